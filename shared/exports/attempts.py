@@ -1,0 +1,192 @@
+"""How an attempt moves: from a fresh container to an operation at Microsoft, and back when the answer is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from shared.exports import advice
+from shared.exports.answers import (
+    OPERATION_NOT_FOUND,
+    STORAGE_ALREADY_USED,
+    Accepted,
+    NotDone,
+    Operation,
+    OperationAnswer,
+    Refused,
+    SubmitAnswer,
+    Unclear,
+)
+from shared.exports.model import Attempt, AttemptStatus, GrantKind, Notice, Problem, Stage, Status
+from shared.exports.moves import await_poll, backed_off, current_attempt, due, failed, iso, tell, warned, with_attempt
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.exports.model import Export, Grant
+    from shared.exports.steps import Rules
+
+
+_ASKED = {AttemptStatus.SUBMITTING, AttemptStatus.RUNNING, AttemptStatus.COMPLETE}
+"""Attempts of which Microsoft may know."""
+
+
+def next_number(export: Export) -> int:
+    """The number of the attempt that comes next."""
+    return len(export.attempts) + 1
+
+
+def prepared(export: Export, container: str, grant: Grant, now: datetime, rules: Rules) -> Export:
+    """A fresh container is there. A stored policy takes up to 30 s to count, so the submission waits that long."""
+    attempt = Attempt(
+        number=next_number(export), container=container, grant=grant, status=AttemptStatus.READY, started_at=now
+    )
+    settle = rules.poll_floor if has_policy(grant) else timedelta()
+    moved = replace(
+        export, status=Status.RUNNING, stage=Stage.SUBMITTING, attempts=(*export.attempts, attempt), failures=0, polls=0
+    )
+    return tell(
+        due(moved, now + settle, now),
+        "AttemptStarted",
+        now,
+        attempt=attempt.number,
+        container=container,
+        grant=grant.kind.value,
+        grantExpires=iso(grant.expires_at),
+    )
+
+
+def storage_refused(export: Export, problem: Problem, now: datetime, rules: Rules) -> Export:
+    """The account that exports land in refused a call: wait, because roles and rules take time to count.
+
+    Before Microsoft was asked this has an end after `rules.max_attempts` calls; after that only the export's age ends
+    it, because its data may be there.
+    """
+    asked = export.attempt is not None and export.attempt.status in _ASKED
+    if not asked and export.failures + 1 >= rules.max_attempts:
+        return failed(export, problem, now)
+    return backed_off(warned(export, Notice("StorageRefused", problem.message), now), Unclear(problem.code), now, rules)
+
+
+def submitting(export: Export, grant: Grant, now: datetime, rules: Rules) -> Export:
+    """Graph is about to be called: recorded first, so that a crash in the call is known to have been one."""
+    moved = with_attempt(export, status=AttemptStatus.SUBMITTING, grant=grant, sent_at=now)
+    return tell(due(moved, now + rules.grace, now), "Submitting", now, attempt=current_attempt(moved).number)
+
+
+def submitted(export: Export, answer: SubmitAnswer, now: datetime, rules: Rules) -> Export:
+    """What Graph's answer to the submission makes of the export."""
+    match answer:
+        case Accepted():
+            return _running(export, answer.operation_id, answer.retry_after, now, rules, event="Submitted")
+        case NotDone():
+            return backed_off(unsent(export), answer, now, rules)
+        case Unclear():
+            return _recovering(export, answer.reason, now, rules)
+        case Refused(code=code) if code == STORAGE_ALREADY_USED:
+            return _recovering(export, code, now, rules)
+        case Refused():
+            return failed(export, advice.explain(answer, export.subject.type), now)
+
+
+def recovered(
+    export: Export, operation_id: str | None, answer: OperationAnswer | None, now: datetime, rules: Rules
+) -> Export:
+    """What the container of an unanswered submission says.
+
+    Args:
+        export: the export.
+        operation_id: the id in the container's RequestInfo.json, None where there is none.
+        answer: what Graph says of that operation; None where there was no id to ask for.
+        now: the present.
+        rules: the deployment's limits.
+    """
+    if operation_id is None:
+        return lost(export, "Microsoft never began: the container is empty.", now, rules)
+    match answer:
+        case Operation():
+            return _running(export, operation_id, answer.retry_after, now, rules, event="OperationAdopted")
+        case Refused(code=code) if code == OPERATION_NOT_FOUND and now >= _sent_at(export) + rules.patience:
+            return lost(export, "Microsoft began, but knows no such operation.", now, rules)
+        case Refused():
+            return backed_off(export, Unclear(answer.code), now, rules)
+        case NotDone() | Unclear():
+            return backed_off(export, answer, now, rules)
+        case None:
+            raise ValueError("An operation id was found but Graph was not asked.")
+
+
+def unsent(export: Export) -> Export:
+    """The present attempt back to where Graph was not called."""
+    return with_attempt(export, status=AttemptStatus.READY, sent_at=None)
+
+
+def has_policy(grant: Grant) -> bool:
+    """Whether the grant rests on a stored policy of the container, which can be extended and taken away."""
+    return grant.kind is GrantKind.STORED_POLICY
+
+
+def is_running(export: Export) -> bool:
+    """Whether Microsoft is at work on the present attempt."""
+    return export.attempt is not None and export.attempt.status is AttemptStatus.RUNNING
+
+
+def lost(export: Export, reason: str, now: datetime, rules: Rules) -> Export:
+    """The present attempt can't bring data any more; another takes its place, up to `rules.max_attempts`."""
+    problem = Problem("AttemptLost", reason)
+    moved = with_attempt(export, status=AttemptStatus.LOST, error=problem)
+    moved = tell(moved, "AttemptLost", now, attempt=current_attempt(moved).number, reason=reason)
+    if len(moved.attempts) >= rules.max_attempts:
+        story = " ".join(f"Attempt {a.number}: {a.error.message}" for a in moved.attempts if a.error)
+        return failed(moved, Problem("AttemptsExhausted", f"{story} Look at the trail, then retry the export."), now)
+    return due(replace(moved, stage=Stage.PREPARING), now, now)
+
+
+def extended(export: Export, expires_at: datetime, now: datetime) -> Export:
+    """The stored policy of the present attempt now lasts until `expires_at`."""
+    attempt = current_attempt(export)
+    moved = with_attempt(export, grant=replace(attempt.grant, expires_at=expires_at))
+    return tell(moved, "GrantExtended", now, attempt=attempt.number, grantExpires=iso(expires_at))
+
+
+def revoked(export: Export, attempt: Attempt, now: datetime) -> Export:
+    """Microsoft's right to write into an attempt's container is gone."""
+    ended = replace(attempt, grant=replace(attempt.grant, revoked_at=now))
+    moved = replace(export, attempts=tuple(ended if a.number == attempt.number else a for a in export.attempts))
+    return tell(moved, "GrantRevoked", now, attempt=attempt.number)
+
+
+def to_revoke(export: Export) -> tuple[Attempt, ...]:
+    """The attempts whose grant has no use any more and can be taken away."""
+    return tuple(
+        a for a in export.attempts if _is_revocable(a) and (export.status.is_terminal or not a.status.may_write)
+    )
+
+
+def _running(
+    export: Export, operation_id: str, retry_after: int | None, now: datetime, rules: Rules, *, event: str
+) -> Export:
+    moved = with_attempt(export, status=AttemptStatus.RUNNING, operation_id=operation_id, submitted_at=now)
+    moved = replace(moved, stage=Stage.EXPORTING, failures=0)
+    if not has_policy(current_attempt(moved).grant):
+        ends = iso(current_attempt(moved).grant.expires_at)
+        message = f"Microsoft can write until {ends} only, and may take longer; a new attempt is made if it does."
+        moved = warned(moved, Notice("GrantMayEndFirst", message), now)
+    moved = await_poll(moved, retry_after, now, rules)
+    return tell(moved, event, now, attempt=current_attempt(moved).number, operationId=operation_id)
+
+
+def _recovering(export: Export, reason: str, now: datetime, rules: Rules) -> Export:
+    moved = replace(export, stage=Stage.RECOVERING)
+    settled = max(now, _sent_at(export) + rules.grace)
+    return tell(due(moved, settled, now), "AnswerLost", now, attempt=current_attempt(export).number, reason=reason)
+
+
+def _sent_at(export: Export) -> datetime:
+    attempt = current_attempt(export)
+    return attempt.sent_at or attempt.started_at
+
+
+def _is_revocable(attempt: Attempt) -> bool:
+    return has_policy(attempt.grant) and attempt.grant.revoked_at is None

@@ -1,0 +1,197 @@
+"""What an export is: plain values, as the design's words name them. All times are aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class SubjectType(StrEnum):
+    """Whose data can be exported; each type has a Graph call of its own."""
+
+    USER = "user"
+    INBOUND_SHARED_USER_PROFILE = "inboundSharedUserProfile"
+
+
+class Status(StrEnum):
+    """Where an export stands, in the words that callers branch on."""
+
+    NOT_STARTED = "NotStarted"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing changes any more."""
+        return self in {Status.SUCCEEDED, Status.FAILED, Status.CANCELED}
+
+
+class Stage(StrEnum):
+    """What an export is busy with or waits for; finer than its status."""
+
+    ACCEPTED = "Accepted"
+    PREPARING = "Preparing"
+    SUBMITTING = "Submitting"
+    RECOVERING = "Recovering"
+    EXPORTING = "Exporting"
+    CHECKING = "Checking"
+    ENDED = "Ended"
+
+
+class GrantKind(StrEnum):
+    """How Microsoft gets the right to write (see docs/architecture.md, "The two grants")."""
+
+    STORED_POLICY = "storedPolicy"
+    USER_DELEGATION = "userDelegation"
+
+
+class AttemptStatus(StrEnum):
+    """The life of one submission."""
+
+    READY = "Ready"
+    """The container and its grant exist; Graph was not called, or said that it did nothing."""
+    SUBMITTING = "Submitting"
+    """Graph is being called, or was called and its answer is lost."""
+    RUNNING = "Running"
+    """Graph has an operation for it."""
+    COMPLETE = "Complete"
+    """Graph says that the operation is complete."""
+    FAILED = "Failed"
+    """Graph refused the submission or says that the operation failed."""
+    LOST = "Lost"
+    """It can't bring data any more; another attempt takes its place."""
+
+    @property
+    def may_write(self) -> bool:
+        """Whether Microsoft may still need the grant of such an attempt."""
+        return self in {AttemptStatus.READY, AttemptStatus.SUBMITTING, AttemptStatus.RUNNING}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose data. A user can be named by principal name; that name is dropped once the object id is known."""
+
+    type: SubjectType
+    id: str | None
+    principal_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a caller asks for."""
+
+    subject: Subject
+    reference: str | None = None
+    received_at: datetime | None = None
+    due_at: datetime | None = None
+    digest: str | None = None
+    """What tells this request from another under the same idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The right to write that Microsoft got. The signature is in no field of anything: see `shared.storage.grants`."""
+
+    kind: GrantKind
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something ended badly: a code to branch on and a message that says what to do."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a person should look at, though the export goes on or succeeded."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One submission to Graph: one container, one grant, at most one operation."""
+
+    number: int
+    container: str
+    """The container's URL, without any query."""
+    grant: Grant
+    status: AttemptStatus
+    started_at: datetime
+    """When the attempt was made ready."""
+    sent_at: datetime | None = None
+    """When Graph was about to be called, the last time."""
+    operation_id: str | None = None
+    submitted_at: datetime | None = None
+    """When the operation id became known."""
+    error: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What arrived, without the service's own RequestInfo.json."""
+
+    count: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of an export's trail: what happened, when, by whom."""
+
+    type: str
+    at: datetime
+    actor: str
+    detail: dict[str, str | int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """One request to export one subject's data."""
+
+    id: str
+    subject: Subject
+    status: Status
+    stage: Stage
+    caller: str
+    """The principal that asked for it."""
+    created_at: datetime
+    received_at: datetime
+    """When the person's request arrived, which starts the legal clock."""
+    due_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None = None
+    next_step_at: datetime | None
+    """When the monitor acts next; null once ended."""
+    reference: str | None = None
+    request_digest: str | None = None
+    progress: float | None = None
+    """As Graph gives it; its scale is not documented."""
+    attempts: tuple[Attempt, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    error: Problem | None = None
+    files: Files | None = None
+    polls: int = 0
+    """How often the present operation was read."""
+    failures: int = 0
+    """How many calls in a row got no useful answer; drives the backoff."""
+    event_count: int = 0
+    """How many events the trail holds, those in `unsaved` included."""
+    unsaved: tuple[Event, ...] = ()
+    """Events that are to be stored together with this state."""
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The newest attempt."""
+        return self.attempts[-1] if self.attempts else None

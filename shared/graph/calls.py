@@ -1,0 +1,144 @@
+"""The three calls to Graph: resolve a user, submit an export, read an operation."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_information import RequestInformation
+from msgraph.generated.users.item.export_personal_data.export_personal_data_post_request_body import (
+    ExportPersonalDataPostRequestBody,
+)
+from msgraph.generated.users.item.export_personal_data.export_personal_data_request_builder import (
+    ExportPersonalDataRequestBuilder,
+)
+
+from shared.exports.answers import (
+    Accepted,
+    Operation,
+    OperationAnswer,
+    OperationStatus,
+    ResolveAnswer,
+    SubmitAnswer,
+    Unclear,
+)
+from shared.exports.ids import is_guid
+from shared.exports.model import SubjectType
+from shared.graph.client import GraphClient, Reply, seconds
+
+if TYPE_CHECKING:
+    from shared.clouds import Cloud
+    from shared.exports.model import Subject
+
+_OPERATION_PATH = re.compile(r"/dataPolicyOperations(?:/|\(')(?P<id>[^/()']+)(?:'\))?/?$", re.IGNORECASE)
+_COLLECTIONS = {
+    SubjectType.USER: "users",
+    SubjectType.INBOUND_SHARED_USER_PROFILE: "directory/inboundSharedUserProfiles",
+}
+
+
+class Graph:
+    """What the app asks of Microsoft Graph in one cloud."""
+
+    def __init__(self, client: GraphClient, cloud: Cloud) -> None:
+        """The calls, sent through `client`, in the versions that `cloud` has."""
+        self._client = client
+        self._cloud = cloud
+
+    async def resolve_user(self, principal_name: str) -> ResolveAnswer:
+        """The object id of the user with that principal name."""
+        version = self._cloud.submit_versions[SubjectType.USER]
+        reply = await self._client.send(self._get(f"{version}/users/{quote(principal_name, safe='')}?$select=id"))
+        if not isinstance(reply, Reply):
+            return reply
+        object_id = _field(reply.body, "id")
+        if isinstance(object_id, str) and is_guid(object_id):
+            return object_id.lower()
+        return Unclear("Graph's answer has no object id.")
+
+    async def submit_export(self, subject: Subject, container_url: str) -> SubmitAnswer:
+        """Asks Microsoft to export the subject's data into a container.
+
+        Args:
+            subject: whose data; its object id must be known.
+            container_url: the container's URL with its grant. It goes to Graph and nowhere else.
+        """
+        if subject.id is None or not is_guid(subject.id):
+            raise ValueError("The subject's object id is not known.")
+        version = self._cloud.submit_versions[subject.type]
+        url = f"{self._client.root}/{version}/{_COLLECTIONS[subject.type]}/{subject.id}/exportPersonalData"
+        # The v1.0 builder serves both: the beta call differs in its path only.
+        builder = ExportPersonalDataRequestBuilder(self._client.adapter, url)
+        body = ExportPersonalDataPostRequestBody(storage_location=container_url)
+        reply = await self._client.send(builder.to_post_request_information(body))
+        return _accepted(reply) if isinstance(reply, Reply) else reply
+
+    async def read_operation(self, operation_id: str) -> OperationAnswer:
+        """How far an operation is. The typed model is not used: its first use imports 1,207 modules."""
+        if not is_guid(operation_id):
+            raise ValueError("An operation id is a GUID.")
+        version = self._cloud.operations_version
+        reply = await self._client.send(self._get(f"{version}/dataPolicyOperations/{operation_id}"))
+        return _operation(reply) if isinstance(reply, Reply) else reply
+
+    def _get(self, path: str) -> RequestInformation:
+        request = RequestInformation()
+        request.http_method = Method.GET
+        request.url = f"{self._client.root}/{path}"
+        request.headers.try_add("Accept", "application/json")
+        return request
+
+
+def _accepted(reply: Reply) -> Accepted | Unclear:
+    """The operation that a 202 names: in its headers, else in its body, whatever the case of the names."""
+    places = (reply.headers.get("Location"), reply.headers.get("Operation-Location"), _field(reply.body, "location"))
+    for place in places:
+        operation_id = _operation_id(place)
+        if operation_id is not None:
+            asked = reply.headers.get("Retry-After", _field(reply.body, "retry-after"))
+            return Accepted(operation_id, seconds(asked))
+    return Unclear("Graph accepted the export but named no operation.")
+
+
+def _operation_id(location: object) -> str | None:
+    """The id in a `Location`. Its host and version don't count: the URL is rebuilt on our own root, never followed."""
+    if not isinstance(location, str):
+        return None
+    try:
+        path = urlsplit(location.strip()).path
+    except ValueError:
+        return None
+    found = _OPERATION_PATH.search(path)
+    return found["id"].lower() if found and is_guid(found["id"]) else None
+
+
+def _operation(reply: Reply) -> Operation | Unclear:
+    status = _field(reply.body, "status")
+    if not isinstance(status, str):
+        return Unclear("Graph's answer has no status.")
+    known = {member.value.lower(): member for member in OperationStatus}
+    return Operation(
+        status=known.get(status.lower(), OperationStatus.RUNNING),
+        progress=_number(_field(reply.body, "progress")),
+        retry_after=seconds(reply.headers.get("Retry-After")),
+    )
+
+
+def _field(body: Any, name: str) -> Any:  # noqa: ANN401 - JSON
+    """The value of a JSON object's field, whatever the case of its name."""
+    if not isinstance(body, dict):
+        return None
+    return next((value for key, value in body.items() if key.lower() == name), None)
+
+
+def _number(value: object) -> float | None:
+    """A progress: documented as a double, a string and a string of a double."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < float("inf") else None

@@ -1,0 +1,44 @@
+"""The routes, as the Functions host sees them."""
+
+from __future__ import annotations
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from shared.http import exports
+from shared.http.calls import respond
+from shared.settings import settings
+
+blueprint = df.Blueprint()
+
+# With Entra the platform has checked the caller before the host is reached; else the host checks a key.
+_LEVEL = func.AuthLevel.ANONYMOUS if settings().auth_mode == "entra" else func.AuthLevel.FUNCTION
+
+
+@blueprint.function_name("start_export")
+@blueprint.route("exports", methods=["POST"], auth_level=_LEVEL)
+@blueprint.durable_client_input(client_name="client")
+async def start_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """`POST /exports`."""
+    return await respond(req, settings(), lambda call: exports.start(call, client))
+
+
+@blueprint.function_name("get_export")
+@blueprint.route("exports/{id}", methods=["GET"], auth_level=_LEVEL)
+async def get_export(req: func.HttpRequest) -> func.HttpResponse:
+    """`GET /exports/{id}`."""
+    return await respond(req, settings(), exports.get)
+
+
+@blueprint.function_name("get_export_result")
+@blueprint.route("exports/{id}/result", methods=["GET"], auth_level=_LEVEL)
+async def get_export_result(req: func.HttpRequest) -> func.HttpResponse:
+    """`GET /exports/{id}/result`."""
+    return await respond(req, settings(), exports.result)
+
+
+@blueprint.function_name("health")
+@blueprint.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def get_health(req: func.HttpRequest) -> func.HttpResponse:
+    """`GET /health`."""
+    return await respond(req, settings(), exports.health)

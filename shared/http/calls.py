@@ -1,0 +1,117 @@
+"""One HTTP call: what all of them share, from who calls to the headers of the answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import azure.functions as func
+
+from shared.http.auth import Caller, authenticate
+from shared.http.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from shared.services import Services
+    from shared.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+ROUTE_PREFIX = "api"
+"""As in host.json."""
+MAX_BODY = 64 * 1024
+_CLIENT_REQUEST_ID = re.compile(r"[\w.:{}-]{1,128}", re.ASCII)
+_TRACE_PARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call, as its handler sees it."""
+
+    request: func.HttpRequest
+    request_id: str
+    settings: Settings
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Who calls; ApiError 401 where nobody can be believed."""
+        return authenticate(self.request.headers, self.settings)
+
+    @cached_property
+    def services(self) -> Services:
+        """What the handler works with."""
+        from shared.services import services  # noqa: PLC0415 - imports are paid for when first used
+
+        return services()
+
+    @property
+    def client_request_id(self) -> str | None:
+        """The caller's own id of this call, where it sent one that can be repeated."""
+        given = self.request.headers.get("x-ms-client-request-id", "")
+        return given if _CLIENT_REQUEST_ID.fullmatch(given) else None
+
+    def correlation(self) -> dict[str, str]:
+        """The ids by which this call is found again, for the trail."""
+        traced = _TRACE_PARENT.fullmatch(self.request.headers.get("traceparent", ""))
+        ids = {
+            "requestId": self.request_id,
+            "clientRequestId": self.client_request_id,
+            "traceId": traced and traced["trace"],
+        }
+        return {name: value for name, value in ids.items() if value}
+
+    def json_body(self) -> bytes:
+        """The body, of which is known only that it says to be JSON and is not too large.
+
+        Raises:
+            ApiError: 400 without a body, 413, 415.
+        """
+        body = self.request.get_body()
+        if not body:
+            raise ApiError(400, "MissingBody", "Send a JSON body.", "body")
+        media_type = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != _JSON:
+            raise ApiError(415, "UnsupportedMediaType", "Send the body as application/json.", "Content-Type")
+        if len(body) > MAX_BODY:
+            raise ApiError(413, "BodyTooLarge", f"The body can have {MAX_BODY // 1024} kB at most.", "body")
+        return body
+
+    def link(self, path: str) -> str:
+        """The absolute URL of a path of this API, as the caller reaches it."""
+        asked = urlsplit(self.request.url)
+        base = self.settings.public_base_url or f"{asked.scheme}://{asked.netloc}"
+        return f"{base}/{ROUTE_PREFIX}/{path}"
+
+    def answer(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> func.HttpResponse:
+        """A JSON answer with the headers that every answer has."""
+        sent = {"x-ms-request-id": self.request_id, "Cache-Control": "no-store", **(headers or {})}
+        if self.client_request_id:
+            sent["x-ms-client-request-id"] = self.client_request_id
+        return func.HttpResponse(json.dumps(body), status_code=status, headers=sent, mimetype=_JSON)
+
+
+async def respond(
+    request: func.HttpRequest, settings: Settings, handler: Callable[[Call], Awaitable[func.HttpResponse]]
+) -> func.HttpResponse:
+    """The handler's answer to a call, or the error that it ends with in the API's form."""
+    from azure.core.exceptions import AzureError  # noqa: PLC0415 - imports are paid for when first used
+
+    call = Call(request, str(uuid.uuid4()), settings)
+    try:
+        return await handler(call)
+    except ApiError as error:
+        headers = {"x-ms-error-code": error.code, **error.headers}
+        return call.answer(error.status, error.body(), headers)
+    except AzureError as error:
+        _log.error("Call %s: storage did not answer (%s).", call.request_id, type(error).__name__)
+        unavailable = ApiError(503, "StorageUnavailable", "The records can't be reached. Nothing is lost: call again.")
+        headers = {"x-ms-error-code": unavailable.code, "Retry-After": "30"}
+        return call.answer(unavailable.status, unavailable.body(), headers)

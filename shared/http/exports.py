@@ -1,0 +1,116 @@
+"""The calls that ask for an export and follow it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from shared.exports.ids import is_guid, new_export_id, repeatable_export_id
+from shared.exports.model import Status
+from shared.http.auth import Role
+from shared.http.errors import ApiError, not_found
+from shared.http.views import export_view, retry_after
+
+if TYPE_CHECKING:
+    import azure.functions as func
+    from azure.durable_functions import DurableOrchestrationClient
+
+    from shared.exports.model import Export, Request
+    from shared.http.calls import Call
+
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_RESULT_STATUS = {Status.SUCCEEDED: 200, Status.FAILED: 424, Status.CANCELED: 410}
+
+
+async def start(call: Call, client: DurableOrchestrationClient) -> func.HttpResponse:
+    """`POST /exports`: records the export, starts its monitor, answers 202."""
+    from shared.http.schemas import read_export  # noqa: PLC0415 - imports are paid for when first used
+
+    call.caller.require(Role.SUBMIT)
+    request = read_export(call.json_body(), call.settings.cloud)
+    key = _idempotency_key(call)
+    export = await _record(call, request, key)
+    if export.status is Status.NOT_STARTED:
+        from shared.workflow.reconciler import start_monitor  # noqa: PLC0415
+
+        await start_monitor(client, export.id)
+    return _accepted(call, export)
+
+
+async def get(call: Call) -> func.HttpResponse:
+    """`GET /exports/{id}`: 200 whatever the export's status."""
+    export = await _find(call)
+    return call.answer(200, export_view(export), _retry_headers(call, export))
+
+
+async def result(call: Call) -> func.HttpResponse:
+    """`GET /exports/{id}/result`: 202 until the export has ended, then what it ended as."""
+    export = await _find(call)
+    if export.status.is_terminal:
+        return call.answer(_RESULT_STATUS[export.status], export_view(export))
+    return _accepted(call, export)
+
+
+async def health(call: Call) -> func.HttpResponse:
+    """`GET /health`: 200 where the app can reach its records; anonymous, so it says no more."""
+    await call.services.records.reachable()
+    return call.answer(200, {"status": "Healthy"})
+
+
+async def _find(call: Call) -> Export:
+    call.caller.require(Role.READ, Role.SUBMIT)
+    export_id = str(call.request.route_params["id"])
+    if not is_guid(export_id):
+        raise not_found()
+    saved = await call.services.records.get(export_id.lower())
+    return call.caller.see(None if saved is None else saved.export)
+
+
+async def _record(call: Call, request: Request, key: str | None) -> Export:
+    from shared.exports.lifecycle import accept  # noqa: PLC0415
+    from shared.storage.records import AlreadyRecordedError  # noqa: PLC0415
+
+    caller = call.caller.id
+    export = accept(
+        request,
+        repeatable_export_id(caller, key) if key else new_export_id(),
+        caller,
+        call.services.now(),
+        due_after=call.settings.due_after,
+        correlation=call.correlation(),
+    )
+    try:
+        return (await call.services.records.insert(export)).export
+    except AlreadyRecordedError:
+        return await _repeated(call, export)
+
+
+async def _repeated(call: Call, export: Export) -> Export:
+    """The export that the same key asked for before."""
+    saved = await call.services.records.get(export.id)
+    if saved is None or saved.export.request_digest != export.request_digest:
+        message = "This idempotency key was used with another body. Use a fresh key for another request."
+        raise ApiError(422, "IdempotencyKeyReused", message, "Idempotency-Key")
+    return saved.export
+
+
+def _idempotency_key(call: Call) -> str | None:
+    headers = call.request.headers
+    key: str | None = headers.get("idempotency-key") or headers.get("repeatability-request-id")
+    if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise ApiError(400, "InvalidValue", "The key takes 1 to 255 visible ASCII characters.", "Idempotency-Key")
+    return key
+
+
+def _accepted(call: Call, export: Export) -> func.HttpResponse:
+    headers = {
+        "Location": call.link(f"exports/{export.id}/result"),
+        "Operation-Location": call.link(f"exports/{export.id}"),
+        **_retry_headers(call, export),
+    }
+    return call.answer(202, export_view(export), headers)
+
+
+def _retry_headers(call: Call, export: Export) -> dict[str, str]:
+    wait = retry_after(export, call.services.now())
+    return {} if wait is None else {"Retry-After": str(wait)}

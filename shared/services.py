@@ -1,0 +1,75 @@
+"""The outside world as this process uses it: one identity and one client each of Graph and storage, lazily made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from shared.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from azure.core.credentials_async import AsyncTokenCredential
+
+    from shared.graph.calls import Graph
+    from shared.storage.containers import Containers
+    from shared.storage.grants import Grants
+    from shared.storage.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the monitor and the API work with."""
+
+    settings: Settings
+    records: Records
+    containers: Containers
+    grants: Grants
+    graph: Graph
+    now: Callable[[], datetime]
+
+
+@cache
+def services() -> Services:
+    """This process's services. They belong to its one event loop and live as long as it does."""
+    from azure.data.tables.aio import TableClient  # noqa: PLC0415 - imports are paid for when first used
+    from azure.storage.blob.aio import BlobServiceClient  # noqa: PLC0415
+
+    from shared.graph.calls import Graph  # noqa: PLC0415
+    from shared.graph.client import GraphClient  # noqa: PLC0415
+    from shared.storage.containers import Containers  # noqa: PLC0415
+    from shared.storage.grants import Grants  # noqa: PLC0415
+    from shared.storage.records import TABLE, Records  # noqa: PLC0415
+
+    have = settings()
+    credential = _credential(have)
+    blobs = BlobServiceClient(have.blob_endpoint, credential=credential)
+    keyed = BlobServiceClient(have.blob_endpoint, credential=have.account_key) if have.account_key else None
+    client = GraphClient(have.cloud, have.graph_root, credential, have.rules.graph_timeout)
+    return Services(
+        settings=have,
+        records=Records(TableClient(have.table_endpoint, TABLE, credential=credential)),
+        containers=Containers(blobs),
+        grants=Grants(blobs, keyed, have.account_key),
+        graph=Graph(client, have.cloud),
+        now=utc_now,
+    )
+
+
+def utc_now() -> datetime:
+    """The present, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def _credential(have: Settings) -> AsyncTokenCredential:
+    """The platform's managed identity; on a developer's machine the developer's own sign-in."""
+    if have.managed_identity:
+        from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415
+
+        return ManagedIdentityCredential(client_id=have.client_id)
+    from azure.identity.aio import DefaultAzureCredential  # noqa: PLC0415
+
+    return DefaultAzureCredential(authority=have.cloud.authority)

@@ -1,0 +1,181 @@
+"""The settings of a deployment: the only reader of the environment. docs/settings.md describes each."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from shared.clouds import CLOUDS, Cloud
+from shared.exports.model import GrantKind
+from shared.exports.steps import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+AUTH_MODES = ("entra", "functionKey")
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or wrong; the message names each and what it takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A deployment's settings, checked."""
+
+    cloud: Cloud
+    graph_root: str
+    """Graph's root without a version: the cloud's, or the loopback stand-in of GRAPH_ENDPOINT."""
+    blob_endpoint: str
+    account_key: str | None = field(repr=False)
+    grant: GrantKind
+    table_endpoint: str
+    auth_mode: str
+    platform_auth: bool
+    """Whether the platform says that its authentication is in front of the app; only then its headers are believed."""
+    public_base_url: str | None
+    reconcile_schedule: str
+    due_after: timedelta
+    rules: Rules
+    managed_identity: bool
+    """Whether the platform offers a managed identity; else a developer's own sign-in is used."""
+    client_id: str | None
+    """The client id of a user-assigned identity."""
+
+
+@cache
+def settings() -> Settings:
+    """This process's settings; SettingsError where one is wrong."""
+    return read_settings(os.environ)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings in the environment.
+
+    Raises:
+        SettingsError: naming every setting that is missing or wrong, and what it takes.
+    """
+    reader = _Reader(environment)
+    cloud = CLOUDS[reader.choice("GRAPH_CLOUD", tuple(CLOUDS), default="Global")]
+    account_key = reader.base64_key("EXPORT_ACCOUNT_KEY")
+    default_grant = GrantKind.STORED_POLICY if account_key else GrantKind.USER_DELEGATION
+    grant = GrantKind(reader.choice("EXPORT_GRANT", tuple(GrantKind), default=default_grant))
+    if grant is GrantKind.STORED_POLICY and "EXPORT_ACCOUNT_KEY" not in reader.present:
+        reader.problem(
+            "EXPORT_ACCOUNT_KEY", "is needed where EXPORT_GRANT is storedPolicy: a key of the export account"
+        )
+    settings = Settings(
+        cloud=cloud,
+        graph_root=reader.loopback_root("GRAPH_ENDPOINT") or cloud.graph_root,
+        blob_endpoint=reader.storage_endpoint("EXPORT_BLOB_ENDPOINT", "blob", cloud),
+        account_key=account_key,
+        grant=grant,
+        table_endpoint=reader.storage_endpoint("OUTCOME_TABLE_ENDPOINT", "table", cloud),
+        auth_mode=reader.choice("AUTH_MODE", AUTH_MODES, default="entra"),
+        platform_auth=reader.text("WEBSITE_AUTH_ENABLED", "").lower() == "true",
+        public_base_url=reader.base_url("PUBLIC_BASE_URL"),
+        reconcile_schedule=reader.text("RECONCILE_SCHEDULE", "0 */5 * * * *"),
+        due_after=timedelta(days=reader.number("EXPORT_DUE_DAYS", default=30, least=1, most=365)),
+        rules=Rules(
+            poll_floor=timedelta(seconds=reader.number("EXPORT_POLL_MIN_SECONDS", default=30, least=1, most=3600)),
+            graph_timeout=timedelta(seconds=reader.number("GRAPH_TIMEOUT_SECONDS", default=60, least=1, most=100)),
+            abandon_after=timedelta(days=reader.number("EXPORT_ABANDON_DAYS", default=35, least=1, most=365)),
+            max_attempts=reader.number("EXPORT_MAX_ATTEMPTS", default=5, least=1, most=20),
+        ),
+        managed_identity="IDENTITY_ENDPOINT" in reader.present,
+        client_id=reader.text("AZURE_CLIENT_ID", "") or None,
+    )
+    reader.check()
+    return settings
+
+
+class _Reader:
+    """Reads typed values and collects what is wrong with them, so that one start names every mistake."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._values = {name: value.strip() for name, value in environment.items()}
+        self.present = {name for name, value in self._values.items() if value}
+        self._problems: list[str] = []
+
+    def problem(self, name: str, text: str) -> None:
+        """Notes what is wrong with a setting. Its value is left out: it can be a secret."""
+        self._problems.append(f"{name} {text}.")
+
+    def check(self) -> None:
+        """Raises SettingsError if anything was wrong."""
+        if self._problems:
+            raise SettingsError("\n".join(["The app's settings need a correction:", *self._problems]))
+
+    def text(self, name: str, default: str) -> str:
+        return self._values[name] if name in self.present else default
+
+    def choice(self, name: str, allowed: tuple[str, ...], *, default: str) -> str:
+        value = self.text(name, default)
+        if value in allowed:
+            return value
+        self.problem(name, f"takes one of {', '.join(allowed)}")
+        return default
+
+    def number(self, name: str, *, default: int, least: int, most: int) -> int:
+        value = self.text(name, str(default))
+        if value.isascii() and value.isdigit() and least <= int(value) <= most:
+            return int(value)
+        self.problem(name, f"takes a whole number from {least} to {most}")
+        return default
+
+    def base64_key(self, name: str) -> str | None:
+        value = self.text(name, "")
+        if value.startswith("@Microsoft.KeyVault("):
+            self.problem(
+                name, "is a Key Vault reference that the platform could not resolve: check the vault and access"
+            )
+            return None
+        try:
+            base64.b64decode(value, validate=True)
+        except binascii.Error:
+            self.problem(name, "takes an account key in base64")
+            return None
+        return value or None
+
+    def loopback_root(self, name: str) -> str | None:
+        value = self.text(name, "").rstrip("/")
+        if value and not _is_root(value, schemes=("http", "https"), loopback=True):
+            self.problem(name, "takes the root of a Graph on a loopback address, such as http://127.0.0.1:8080")
+        return value or None
+
+    def base_url(self, name: str) -> str | None:
+        value = self.text(name, "").rstrip("/")
+        parts = urlsplit(value)
+        if value and not (
+            parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
+        ):
+            self.problem(name, "takes an absolute URL, such as https://exports.example.com")
+        return value or None
+
+    def storage_endpoint(self, name: str, service: str, cloud: Cloud) -> str:
+        value = self.text(name, "").rstrip("/")
+        host = urlsplit(value).hostname or ""
+        example = f"https://<account>.{service}.{cloud.storage_suffix}"
+        if not value:
+            self.problem(name, f"is needed: the {service} endpoint of a storage account, such as {example}")
+        elif host in LOOPBACK_HOSTS:
+            if urlsplit(value).scheme != "https":
+                self.problem(name, f"takes an https URL, on a loopback address too, such as {example}")
+        elif not (_is_root(value, schemes=("https",)) and host.endswith(f".{service}.{cloud.storage_suffix}")):
+            self.problem(
+                name, f"takes the {service} endpoint of a storage account in the cloud {cloud.name}: {example}"
+            )
+        return value
+
+
+def _is_root(value: str, *, schemes: tuple[str, ...], loopback: bool = False) -> bool:
+    parts = urlsplit(value)
+    plain = parts.scheme in schemes and not (parts.path or parts.query or parts.fragment or parts.username)
+    return plain and bool(parts.hostname) and (not loopback or parts.hostname in LOOPBACK_HOSTS)

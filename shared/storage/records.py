@@ -1,0 +1,125 @@
+"""The records: one row an export and its trail of events, in one partition of the table `Exports`.
+
+A state and the events that led to it are stored in one transaction, conditional on the row's ETag: of two writers that
+read the same state one wins, and no state is ever without its event.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableTransactionError, UpdateMode
+
+from shared.storage.rows import EXPORT_ROW, event_rows, export_from, export_row
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from azure.data.tables.aio import TableClient
+
+    from shared.exports.model import Export
+
+TABLE = "Exports"
+
+
+class AlreadyRecordedError(Exception):
+    """There is an export with this id."""
+
+
+class ConflictError(Exception):
+    """The export has changed since it was read; read it again and decide anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An export as it is stored, with the ETag of that state."""
+
+    export: Export
+    etag: str
+
+
+class Records:
+    """The table of exports."""
+
+    def __init__(self, table: TableClient) -> None:
+        """The records in `table`, which is made when the first export is."""
+        self._table = table
+
+    async def insert(self, export: Export) -> Saved:
+        """Stores a new export with its first events.
+
+        Raises:
+            AlreadyRecordedError: there is an export with this id; nothing was stored.
+        """
+        operations = [("create", export_row(export)), *_creations(export)]
+        try:
+            return await self._commit(export, operations)
+        except TableTransactionError as error:
+            if _code(error) == "EntityAlreadyExists":
+                raise AlreadyRecordedError(export.id) from None
+            if _code(error) != "TableNotFound":
+                raise
+        await self._create_table()
+        return await self.insert(export)
+
+    async def get(self, export_id: str) -> Saved | None:
+        """The export with this id, None where there is none."""
+        try:
+            row = await self._table.get_entity(export_id, EXPORT_ROW)
+        except ResourceNotFoundError:
+            return None
+        return Saved(export_from(dict(row)), str(row.metadata["etag"]))
+
+    async def save(self, before: Saved, export: Export) -> Saved:
+        """Stores a new state of an export and its unsaved events.
+
+        Raises:
+            ConflictError: the export is not as it was in `before`; nothing was stored.
+        """
+        condition = {"mode": UpdateMode.REPLACE, "etag": before.etag, "match_condition": MatchConditions.IfNotModified}
+        operations = [("update", export_row(export), condition), *_creations(export)]
+        try:
+            return await self._commit(export, operations)
+        except TableTransactionError as error:
+            if _code(error) in {"UpdateConditionNotSatisfied", "ConditionNotMet", "EntityAlreadyExists"}:
+                raise ConflictError(export.id) from None
+            raise
+
+    async def due_before(self, moment: datetime) -> AsyncIterator[str]:
+        """The ids of the exports whose next step was due before `moment`: their monitors are late or gone."""
+        found = self._table.query_entities(
+            "RowKey eq @row and nextPollDateTime lt @moment",
+            parameters={"row": EXPORT_ROW, "moment": moment},
+            select=["PartitionKey"],
+        )
+        try:
+            async for row in found:
+                yield str(row["PartitionKey"])
+        except ResourceNotFoundError:
+            return  # no export was ever recorded
+
+    async def reachable(self) -> None:
+        """Reads one row; raises azure.core's errors where the table can't be reached. A table not yet made is fine."""
+        await self.get("health")
+
+    async def _commit(self, export: Export, operations: list[Any]) -> Saved:
+        results = await self._table.submit_transaction(operations)
+        return Saved(replace(export, unsaved=()), str(results[0]["etag"]))
+
+    async def _create_table(self) -> None:
+        with contextlib.suppress(ResourceExistsError):  # another instance was faster
+            await self._table.create_table()
+
+
+def _creations(export: Export) -> list[Any]:
+    return [("create", row) for row in event_rows(export)]
+
+
+def _code(error: TableTransactionError) -> str:
+    code = getattr(error, "error_code", None)
+    return str(getattr(code, "value", code))

@@ -1,0 +1,173 @@
+"""An export as a flat row of the table `Exports`, and back; its events as rows beside it (columns: docs/outcomes.md).
+
+People read these rows from Power BI, Logic Apps and scripts, so the columns are flat, typed and named as in the API.
+What is a list (attempts, warnings) is there as JSON too, for the app itself.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from azure.data.tables import EdmType, EntityProperty
+
+from shared.exports.model import (
+    Attempt,
+    AttemptStatus,
+    Event,
+    Export,
+    Files,
+    Grant,
+    GrantKind,
+    Notice,
+    Problem,
+    Stage,
+    Status,
+    Subject,
+    SubjectType,
+)
+
+EXPORT_ROW = "export"
+_EVENT_ROW = "event-{:06d}"
+
+Row = dict[str, Any]
+"""A row as the tables SDK takes and gives it."""
+
+
+def export_row(export: Export) -> Row:
+    """The row of an export; a column without a value is left out."""
+    attempt = export.attempt
+    row: Row = {
+        "PartitionKey": export.id,
+        "RowKey": EXPORT_ROW,
+        "status": export.status.value,
+        "stage": export.stage.value,
+        "subjectType": export.subject.type.value,
+        "subjectId": export.subject.id,
+        "subjectPrincipalName": export.subject.principal_name,
+        "reference": export.reference,
+        "requestDigest": export.request_digest,
+        "caller": export.caller,
+        "receivedDateTime": export.received_at,
+        "dueDateTime": export.due_at,
+        "createdDateTime": export.created_at,
+        "lastUpdatedDateTime": export.updated_at,
+        "completedDateTime": export.completed_at,
+        "nextPollDateTime": export.next_step_at,
+        "progress": export.progress,
+        "polls": export.polls,
+        "failures": export.failures,
+        "attemptCount": len(export.attempts),
+        "attempts": _dump([_attempt_json(a) for a in export.attempts]),
+        "warningCodes": ",".join(w.code for w in export.warnings),
+        "warnings": _dump([{"code": w.code, "message": w.message} for w in export.warnings]),
+        "errorCode": export.error and export.error.code,
+        "errorMessage": export.error and export.error.message,
+        "eventCount": export.event_count,
+    }
+    if attempt is not None:
+        row |= {
+            "container": attempt.container,
+            "operationId": attempt.operation_id,
+            "submittedDateTime": attempt.submitted_at,
+            "grantKind": attempt.grant.kind.value,
+            "grantExpiresDateTime": attempt.grant.expires_at,
+            "grantRevokedDateTime": attempt.grant.revoked_at,
+        }
+    if export.files is not None:
+        row |= {"fileCount": export.files.count, "totalBytes": EntityProperty(export.files.total_bytes, EdmType.INT64)}
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def event_rows(export: Export) -> list[Row]:
+    """The rows of the events that are not stored yet; their numbers go on where the stored ones end."""
+    first = export.event_count - len(export.unsaved) + 1
+    return [_event_row(export.id, number, event) for number, event in enumerate(export.unsaved, first)]
+
+
+def export_from(row: Row) -> Export:
+    """The export that a row holds."""
+    return Export(
+        id=row["PartitionKey"],
+        subject=Subject(SubjectType(row["subjectType"]), row.get("subjectId"), row.get("subjectPrincipalName")),
+        status=Status(row["status"]),
+        stage=Stage(row["stage"]),
+        caller=row["caller"],
+        created_at=row["createdDateTime"],
+        received_at=row["receivedDateTime"],
+        due_at=row["dueDateTime"],
+        updated_at=row["lastUpdatedDateTime"],
+        completed_at=row.get("completedDateTime"),
+        next_step_at=row.get("nextPollDateTime"),
+        reference=row.get("reference"),
+        request_digest=row.get("requestDigest"),
+        progress=row.get("progress"),
+        attempts=tuple(_attempt(a) for a in json.loads(row["attempts"])),
+        warnings=tuple(Notice(w["code"], w["message"]) for w in json.loads(row["warnings"])),
+        error=Problem(row["errorCode"], row["errorMessage"]) if "errorCode" in row else None,
+        files=Files(row["fileCount"], _integer(row["totalBytes"])) if "fileCount" in row else None,
+        polls=row["polls"],
+        failures=row["failures"],
+        event_count=row["eventCount"],
+    )
+
+
+def _event_row(export_id: str, number: int, event: Event) -> Row:
+    return {
+        "PartitionKey": export_id,
+        "RowKey": _EVENT_ROW.format(number),
+        "eventType": event.type,
+        "eventDateTime": event.at,
+        "actor": event.actor,
+        "detail": _dump({name: value for name, value in event.detail.items() if value is not None}),
+    }
+
+
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "container": attempt.container,
+        "status": attempt.status.value,
+        "started": attempt.started_at.isoformat(),
+        "sent": _iso(attempt.sent_at),
+        "operationId": attempt.operation_id,
+        "submitted": _iso(attempt.submitted_at),
+        "grantKind": attempt.grant.kind.value,
+        "grantExpires": attempt.grant.expires_at.isoformat(),
+        "grantRevoked": _iso(attempt.grant.revoked_at),
+        "errorCode": attempt.error and attempt.error.code,
+        "errorMessage": attempt.error and attempt.error.message,
+    }
+
+
+def _attempt(data: dict[str, Any]) -> Attempt:
+    return Attempt(
+        number=data["number"],
+        container=data["container"],
+        status=AttemptStatus(data["status"]),
+        started_at=datetime.fromisoformat(data["started"]),
+        sent_at=_moment(data["sent"]),
+        operation_id=data["operationId"],
+        submitted_at=_moment(data["submitted"]),
+        grant=Grant(
+            GrantKind(data["grantKind"]), datetime.fromisoformat(data["grantExpires"]), _moment(data["grantRevoked"])
+        ),
+        error=Problem(data["errorCode"], data["errorMessage"]) if data["errorCode"] else None,
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _integer(value: int | EntityProperty) -> int:
+    return int(value.value) if isinstance(value, EntityProperty) else value
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

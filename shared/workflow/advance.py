@@ -1,0 +1,152 @@
+"""Carries out the next step of an export: reads it, does what its state calls for, stores what came of it.
+
+All that an export needs is in its row, so a step can be repeated, interrupted or done by another process. What a step
+may have done outside before it was interrupted is found out by the step that follows (`Step.RECOVER`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, ClassVar
+
+from shared.exports import attempts, lifecycle
+from shared.exports.grants import extension, fresh_grant
+from shared.exports.model import Notice
+from shared.exports.moves import current_attempt, warned
+from shared.exports.steps import Step, next_step
+from shared.storage.containers import StorageRefusedError
+from shared.storage.records import ConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from shared.exports.model import Export
+    from shared.services import Services
+    from shared.storage.records import Saved
+
+_log = logging.getLogger(__name__)
+
+
+async def advance(export_id: str, services: Services) -> datetime | None:
+    """Does the next step of an export.
+
+    Returns:
+        When to come back (a time that has passed means at once), None where the export has ended or does not exist.
+    """
+    saved = await services.records.get(export_id)
+    if saved is None:
+        _log.warning("There is no export %s: its monitor ends.", export_id)
+        return None
+    step = next_step(saved.export, services.now())
+    _log.info("Export %s: %s.", export_id, step)
+    try:
+        export = await _Advance(saved, services).run(step)
+    except ConflictError:
+        # Somebody else moved it. Their step decides what is next, so wait as for a first retry and look again.
+        return services.now() + services.settings.rules.poll_floor
+    return export.next_step_at
+
+
+class _Advance:
+    """One step of one export; it keeps what is stored, so that a step of two states can store both."""
+
+    def __init__(self, saved: Saved, services: Services) -> None:
+        self._saved = saved
+        self._services = services
+        self._rules = services.settings.rules
+
+    async def run(self, step: Step) -> Export:
+        """Does the step and gives the export as it is stored after it."""
+        if step in {Step.WAIT, Step.END}:
+            return self._saved.export
+        try:
+            export = await self._moves[step](self)
+        except StorageRefusedError as error:
+            export = attempts.storage_refused(self._saved.export, error.problem, self._now, self._rules)
+        export = lifecycle.abandoned(export, self._now, self._rules)
+        await self._save(await self._revoke_unused(export))
+        return self._saved.export
+
+    async def _resolve(self) -> Export:
+        export = self._saved.export
+        answer = await self._services.graph.resolve_user(export.subject.principal_name or "")
+        return lifecycle.resolved(export, answer, self._now, self._rules)
+
+    async def _prepare(self) -> Export:
+        export, now = self._saved.export, self._now
+        grant = fresh_grant(self._services.settings.grant, now)
+        name = self._services.containers.name(export.id, attempts.next_number(export))
+        container = await self._services.containers.create(name)
+        if attempts.has_policy(grant):
+            await self._services.grants.set_policy(container, grant.expires_at, now)
+        return attempts.prepared(export, container, grant, self._now, self._rules)
+
+    async def _submit(self) -> Export:
+        attempt, now = current_attempt(self._saved.export), self._now
+        # A user delegation begins now; a stored policy is there already.
+        grant = attempt.grant if attempts.has_policy(attempt.grant) else fresh_grant(attempt.grant.kind, now)
+        await self._save(attempts.submitting(self._saved.export, grant, now, self._rules))
+        export = self._saved.export
+        try:
+            # The signed URL lives in this expression alone.
+            answer = await self._services.graph.submit_export(
+                export.subject, await self._services.grants.url(attempt.container, grant, now)
+            )
+        except StorageRefusedError as error:
+            return attempts.storage_refused(attempts.unsent(export), error.problem, self._now, self._rules)
+        return attempts.submitted(export, answer, self._now, self._rules)
+
+    async def _recover(self) -> Export:
+        export = self._saved.export
+        operation_id = await self._services.containers.operation_id(current_attempt(export).container)
+        answer = None if operation_id is None else await self._services.graph.read_operation(operation_id)
+        return attempts.recovered(export, operation_id, answer, self._now, self._rules)
+
+    async def _poll(self) -> Export:
+        export = self._saved.export
+        answer = await self._services.graph.read_operation(current_attempt(export).operation_id or "")
+        return await self._extend(lifecycle.observed(export, answer, self._now, self._rules))
+
+    async def _extend(self, export: Export) -> Export:
+        """Lets a stored policy last longer while Microsoft is at work."""
+        longer = extension(current_attempt(export).grant, self._now) if attempts.is_running(export) else None
+        if longer is None:
+            return export
+        try:
+            await self._services.grants.set_policy(current_attempt(export).container, longer, self._now)
+        except StorageRefusedError as error:
+            return warned(export, Notice("GrantNotExtended", error.problem.message), self._now)
+        return attempts.extended(export, longer, self._now)
+
+    async def _check(self) -> Export:
+        export = await self._revoke_unused(self._saved.export)
+        files = await self._services.containers.count(current_attempt(export).container)
+        return lifecycle.checked(export, files, self._now)
+
+    async def _revoke_unused(self, export: Export) -> Export:
+        """Takes away the grants that have no use any more, before the state that says so is stored."""
+        for attempt in attempts.to_revoke(export):
+            try:
+                await self._services.grants.remove_policy(attempt.container)
+            except StorageRefusedError as error:
+                export = warned(export, Notice("GrantNotRevoked", error.problem.message), self._now)
+            else:
+                export = attempts.revoked(export, attempt, self._now)
+        return export
+
+    async def _save(self, export: Export) -> None:
+        self._saved = await self._services.records.save(self._saved, export)
+
+    @property
+    def _now(self) -> datetime:
+        return self._services.now()
+
+    _moves: ClassVar[dict[Step, Callable[[_Advance], Awaitable[Export]]]] = {
+        Step.RESOLVE: _resolve,
+        Step.PREPARE: _prepare,
+        Step.SUBMIT: _submit,
+        Step.RECOVER: _recover,
+        Step.POLL: _poll,
+        Step.CHECK: _check,
+    }
