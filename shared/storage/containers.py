@@ -80,7 +80,7 @@ class Containers:
         """
         blob = self._service.get_blob_client(container_name(container_url), REQUEST_INFO)
         try:
-            download = await blob.download_blob(length=_REQUEST_INFO_LIMIT, max_concurrency=1)
+            download = await blob.download_blob(offset=0, length=_REQUEST_INFO_LIMIT, max_concurrency=1)
             text = await download.readall()
         except ResourceNotFoundError:
             return None

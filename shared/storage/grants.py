@@ -47,7 +47,7 @@ class Grants:
         Raises:
             StorageRefusedError: the account says no.
         """
-        policy = AccessPolicy(start=now - CLOCK_SKEW, expiry=expires_at)
+        policy = AccessPolicy(_PERMISSION, start=now - CLOCK_SKEW, expiry=expires_at)
         try:
             await self._policies(container_url).set_container_access_policy({_POLICY: policy})
         except HttpResponseError as error:
@@ -74,7 +74,6 @@ class Grants:
                 account,
                 container,
                 account_key=self._account_key,
-                permission=_PERMISSION,
                 policy_id=_POLICY,
                 protocol="https",
             )

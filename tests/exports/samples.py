@@ -1,0 +1,61 @@
+"""Exports at the points of their life that tests begin at."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from shared.exports import attempts, lifecycle
+from shared.exports.answers import Accepted, Operation, OperationStatus
+from shared.exports.grants import fresh_grant
+from shared.exports.model import Export, GrantKind, Request, Subject, SubjectType
+from shared.exports.steps import Rules
+
+NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+RULES = Rules(poll_floor=30 * SECOND, graph_timeout=60 * SECOND, abandon_after=35 * DAY, max_attempts=3)
+USER = Subject(SubjectType.USER, "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001")
+NAMED = Subject(SubjectType.USER, None, "ana@contoso.example")
+OPERATION = "d007e3da-cd9b-4b02-8d66-422403c53e3f"
+CONTAINER = "https://exports.blob.core.windows.net/export-1-1"
+CALLER = "7a3b1c52-1111-4222-8333-944455556666"
+
+
+def accepted(subject: Subject = USER, received_at: datetime | None = None, due_at: datetime | None = None) -> Export:
+    """Just asked for."""
+    return lifecycle.accept(
+        Request(subject=subject, received_at=received_at, due_at=due_at),
+        "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10",
+        CALLER,
+        NOW,
+        due_after=30 * DAY,
+        correlation={"requestId": "r1"},
+    )
+
+
+def ready(kind: GrantKind = GrantKind.STORED_POLICY) -> Export:
+    """With a container."""
+    return attempts.prepared(accepted(), CONTAINER, fresh_grant(kind, NOW), NOW, RULES)
+
+
+def submitting(kind: GrantKind = GrantKind.STORED_POLICY) -> Export:
+    """Graph is being called."""
+    return attempts.submitting(ready(kind), fresh_grant(kind, NOW), NOW, RULES)
+
+
+def running(kind: GrantKind = GrantKind.STORED_POLICY) -> Export:
+    """Microsoft is at work."""
+    return attempts.submitted(submitting(kind), Accepted(OPERATION, 60), NOW, RULES)
+
+
+def complete() -> Export:
+    """Microsoft says that it has ended."""
+    return lifecycle.observed(running(), Operation(OperationStatus.COMPLETE), NOW + DAY, RULES)
+
+
+def without_events(export: Export) -> Export:
+    """As it reads back from the records."""
+    return replace(export, unsaved=())
+
+
+def told(export: Export) -> list[str]:
+    """The types of its events that are not stored yet."""
+    return [event.type for event in export.unsaved]

@@ -1,0 +1,131 @@
+"""From a container to an operation, and back when the answer is lost."""
+
+import pytest
+
+from shared.exports import attempts
+from shared.exports.answers import NotDone, Operation, OperationStatus, Refused, Unclear
+from shared.exports.grants import fresh_grant
+from shared.exports.model import AttemptStatus, Export, GrantKind, Problem, Stage, Status
+from tests.exports.samples import DAY, NOW, OPERATION, RULES, SECOND, accepted, ready, running, submitting, told
+
+LATER = NOW + RULES.grace
+NOT_FOUND = Refused(400, "OperationNotFound", "Cannot find any operations with the input Id.")
+
+
+def status(export: Export) -> AttemptStatus:
+    assert export.attempt is not None
+    return export.attempt.status
+
+
+def test_a_stored_policy_settles_before_it_is_submitted() -> None:
+    assert ready(GrantKind.STORED_POLICY).next_step_at == NOW + 30 * SECOND
+    assert ready(GrantKind.USER_DELEGATION).next_step_at == NOW
+
+
+def test_a_submission_is_recorded_before_graph_is_called() -> None:
+    export = submitting()
+    assert status(export) is AttemptStatus.SUBMITTING
+    assert export.next_step_at == NOW + RULES.grace
+
+
+def test_an_accepted_submission_runs() -> None:
+    export = running()
+    assert export.attempt is not None
+    assert export.attempt.operation_id == OPERATION
+    assert (export.status, export.stage) == (Status.RUNNING, Stage.EXPORTING)
+    assert export.next_step_at is not None
+    assert export.next_step_at >= NOW + 60 * SECOND
+
+
+def test_a_user_delegation_says_that_it_may_end_first() -> None:
+    assert [w.code for w in running(GrantKind.USER_DELEGATION).warnings] == ["GrantMayEndFirst"]
+    assert running(GrantKind.STORED_POLICY).warnings == ()
+
+
+def test_what_graph_did_not_do_is_asked_again_in_the_same_container() -> None:
+    export = attempts.submitted(submitting(), NotDone("Graph throttles (429)."), NOW, RULES)
+    assert status(export) is AttemptStatus.READY
+    assert len(export.attempts) == 1
+    assert export.next_step_at is not None
+    assert export.next_step_at > NOW
+
+
+def test_a_refusal_ends_the_export_with_graphs_code_and_what_to_do() -> None:
+    export = attempts.submitted(submitting(), Refused(403, "Forbidden", "Access is denied."), NOW, RULES)
+    assert export.error is not None
+    assert (export.status, export.error.code) == (Status.FAILED, "Forbidden")
+    assert "User.Export.All" in export.error.message
+
+
+@pytest.mark.parametrize("answer", [Unclear("no answer"), Refused(400, "StorageLocationAlreadyUsed", "Used.")])
+def test_a_lost_answer_is_looked_for_in_the_container(answer: Unclear | Refused) -> None:
+    export = attempts.submitted(submitting(), answer, NOW, RULES)
+    assert export.stage is Stage.RECOVERING
+    assert status(export) is AttemptStatus.SUBMITTING
+    assert export.next_step_at == NOW + RULES.grace
+
+
+def test_an_operation_found_in_the_container_is_adopted() -> None:
+    export = attempts.recovered(submitting(), OPERATION, Operation(OperationStatus.RUNNING), LATER, RULES)
+    assert status(export) is AttemptStatus.RUNNING
+    assert told(export)[-1] == "OperationAdopted"
+
+
+def test_an_empty_container_makes_a_fresh_attempt() -> None:
+    export = attempts.recovered(submitting(), None, None, LATER, RULES)
+    assert status(export) is AttemptStatus.LOST
+    assert (export.stage, export.next_step_at) == (Stage.PREPARING, LATER)
+    assert attempts.next_number(export) == 2
+
+
+def test_an_operation_that_graph_does_not_know_is_given_time_and_then_up() -> None:
+    early = attempts.recovered(submitting(), OPERATION, NOT_FOUND, NOW + RULES.patience - SECOND, RULES)
+    late = attempts.recovered(submitting(), OPERATION, NOT_FOUND, NOW + RULES.patience, RULES)
+    assert status(early) is AttemptStatus.SUBMITTING
+    assert status(late) is AttemptStatus.LOST
+
+
+@pytest.mark.parametrize("answer", [NotDone("busy"), Unclear("nothing"), Refused(403, "Forbidden", "")])
+def test_an_operation_is_not_given_up_while_graph_does_not_say(answer: NotDone | Unclear | Refused) -> None:
+    export = attempts.recovered(submitting(), OPERATION, answer, NOW + 10 * RULES.patience, RULES)
+    assert status(export) is AttemptStatus.SUBMITTING
+    assert export.status is Status.RUNNING
+
+
+def test_too_many_lost_attempts_fail_with_the_story_of_each() -> None:
+    export = accepted()
+    for number in range(1, RULES.max_attempts + 1):
+        assert export.status is not Status.FAILED
+        grant = fresh_grant(GrantKind.STORED_POLICY, NOW)
+        export = attempts.prepared(export, f"https://a/{number}", grant, NOW, RULES)
+        export = attempts.lost(attempts.submitting(export, grant, NOW, RULES), f"reason {number}", NOW, RULES)
+    assert export.error is not None
+    assert export.error.code == "AttemptsExhausted"
+    assert all(f"reason {n}" in export.error.message for n in (1, 2, 3))
+
+
+def test_storage_that_refuses_is_asked_again_and_then_fails_the_export() -> None:
+    export, problem = accepted(), Problem("AuthorizationPermissionMismatch", "Give the app's identity the role.")
+    for _ in range(RULES.max_attempts - 1):
+        export = attempts.storage_refused(export, problem, NOW, RULES)
+        assert not export.status.is_terminal
+    export = attempts.storage_refused(export, problem, NOW, RULES)
+    assert (export.status, export.error) == (Status.FAILED, problem)
+
+
+def test_storage_that_refuses_does_not_end_what_microsoft_has_begun() -> None:
+    export = running()
+    for _ in range(10):
+        export = attempts.storage_refused(export, Problem("AuthorizationFailure", "Network."), NOW, RULES)
+    assert export.status is Status.RUNNING
+    assert [w.code for w in export.warnings] == ["StorageRefused"]
+
+
+def test_only_policies_without_use_are_taken_away() -> None:
+    lost = attempts.lost(running(), "gone", NOW, RULES)
+    assert attempts.to_revoke(running()) == ()
+    assert attempts.to_revoke(lost) == lost.attempts
+    assert attempts.to_revoke(attempts.lost(running(GrantKind.USER_DELEGATION), "gone", NOW, RULES)) == ()
+    revoked = attempts.revoked(lost, lost.attempts[0], NOW + DAY)
+    assert attempts.to_revoke(revoked) == ()
+    assert revoked.attempts[0].grant.revoked_at == NOW + DAY

@@ -1,0 +1,140 @@
+"""What each thing that happens makes of an export."""
+
+from datetime import datetime
+
+import pytest
+
+from shared.exports import lifecycle
+from shared.exports.answers import NotDone, Operation, OperationAnswer, OperationStatus, Refused, Unclear
+from shared.exports.model import AttemptStatus, Export, Files, GrantKind, Stage, Status
+from tests.exports.samples import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NAMED,
+    NOW,
+    RULES,
+    USER,
+    accepted,
+    complete,
+    running,
+    told,
+)
+
+
+def observed(export: Export, answer: OperationAnswer, now: datetime = NOW + HOUR) -> Export:
+    return lifecycle.observed(export, answer, now, RULES)
+
+
+def test_an_accepted_export_is_due_after_the_usual_time_from_receipt() -> None:
+    assert accepted().due_at == NOW + 30 * DAY
+    assert accepted(received_at=NOW - 3 * DAY).due_at == NOW + 27 * DAY
+    assert accepted(due_at=NOW + DAY).due_at == NOW + DAY
+    assert accepted().status is Status.NOT_STARTED
+    assert accepted().unsaved[0].actor == accepted().caller
+
+
+def test_a_resolved_user_is_known_by_object_id_and_the_name_is_dropped() -> None:
+    export = lifecycle.resolved(accepted(NAMED), USER.id or "", NOW, RULES)
+    assert export.subject == USER
+    assert "ana@" not in repr(export)
+
+
+def test_an_unknown_user_fails_with_graphs_code_and_without_the_name() -> None:
+    export = lifecycle.resolved(accepted(NAMED), Refused(404, "Request_ResourceNotFound", "Not found."), NOW, RULES)
+    assert export.status is Status.FAILED
+    assert export.error is not None
+    assert export.error.code == "Request_ResourceNotFound"
+    assert "Check the id" in export.error.message
+    assert "ana@" not in repr(export)
+
+
+def test_a_resolution_without_an_answer_is_tried_again_later() -> None:
+    export = lifecycle.resolved(accepted(NAMED), NotDone("Graph throttles (429).", 90), NOW, RULES)
+    assert export.subject == NAMED
+    assert export.next_step_at is not None
+    assert export.next_step_at >= NOW + 1.5 * MINUTE
+
+
+def test_a_running_operation_is_polled_again_in_its_cadence() -> None:
+    export = observed(running(), Operation(OperationStatus.RUNNING, progress=0.4), NOW + DAY)
+    assert export.progress == 0.4
+    assert export.polls == 1
+    assert export.next_step_at is not None
+    assert 72 * MINUTE <= export.next_step_at - (NOW + DAY) <= 80 * MINUTE
+    assert told(export) == told(running()), "a poll without news is no event"
+
+
+def test_a_complete_operation_is_checked_at_once() -> None:
+    export = observed(running(), Operation(OperationStatus.COMPLETE, 1.0))
+    assert export.stage is Stage.CHECKING
+    assert export.next_step_at == NOW + HOUR
+    assert export.status is Status.RUNNING
+
+
+def test_a_failed_operation_ends_the_export_as_failed() -> None:
+    export = observed(running(), Operation(OperationStatus.FAILED))
+    assert (export.status, export.stage, export.next_step_at) == (Status.FAILED, Stage.ENDED, None)
+    assert export.error is not None
+    assert export.error.code == "OperationFailed"
+    assert export.attempt is not None
+    assert export.attempt.status is AttemptStatus.FAILED
+
+
+@pytest.mark.parametrize("answer", [NotDone("busy"), Unclear("no answer"), Refused(400, "OperationNotFound", "")])
+def test_a_poll_without_an_answer_neither_ends_nor_repeats_the_export(answer: OperationAnswer) -> None:
+    export = observed(running(), answer)
+    assert export.status is Status.RUNNING
+    assert export.attempt == running().attempt
+    assert export.failures == 1
+    assert observed(export, Operation(OperationStatus.RUNNING)).failures == 0
+
+
+def test_an_unreadable_operation_is_warned_about_once() -> None:
+    refused = Refused(403, "Forbidden", "No.")
+    export = observed(observed(running(), refused), refused)
+    assert [w.code for w in export.warnings] == ["OperationUnreadable"]
+    assert "User.Read.All" in export.warnings[0].message
+
+
+def test_a_user_delegation_that_ends_first_makes_a_new_attempt() -> None:
+    still = Operation(OperationStatus.RUNNING)
+    before = observed(running(GrantKind.USER_DELEGATION), still, NOW + 6 * DAY)
+    after = observed(running(GrantKind.USER_DELEGATION), still, NOW + 7 * DAY)
+    assert before.attempt is not None
+    assert before.attempt.status is AttemptStatus.RUNNING
+    assert after.attempt is not None
+    assert after.attempt.status is AttemptStatus.LOST
+    assert after.stage is Stage.PREPARING
+    assert observed(running(), still, NOW + 7 * DAY).attempt == running().attempt, "a stored policy is extended instead"
+
+
+def test_an_export_that_never_ends_is_abandoned() -> None:
+    assert lifecycle.abandoned(running(), NOW + 35 * DAY - HOUR, RULES) == running()
+    export = lifecycle.abandoned(running(), NOW + 35 * DAY, RULES)
+    assert export.error is not None
+    assert (export.status, export.error.code) == (Status.FAILED, "OperationStalled")
+
+
+def test_one_that_arrived_late_is_not_abandoned() -> None:
+    late = observed(running(), Operation(OperationStatus.COMPLETE), NOW + 36 * DAY)
+    assert lifecycle.abandoned(late, NOW + 36 * DAY, RULES) == late
+
+
+def test_what_arrived_is_counted() -> None:
+    export = lifecycle.checked(complete(), Files(7, 9000), NOW + DAY)
+    assert (export.status, export.files, export.warnings) == (Status.SUCCEEDED, Files(7, 9000), ())
+    assert export.completed_at == NOW + DAY
+
+
+def test_an_empty_complete_is_not_silently_green() -> None:
+    export = lifecycle.checked(complete(), Files(0, 0), NOW + DAY)
+    assert export.status is Status.SUCCEEDED
+    assert [w.code for w in export.warnings] == ["NoData"]
+
+
+def test_every_change_of_status_is_told() -> None:
+    export = lifecycle.checked(complete(), Files(1, 1), NOW)
+    expected = ["Accepted", "AttemptStarted", "Submitting", "Submitted", "OperationComplete", "Succeeded"]
+    assert told(export) == expected
+    assert export.event_count == len(expected)
