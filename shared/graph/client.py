@@ -65,15 +65,17 @@ class GraphClient:
         _register_json()
         self.root = root
         telemetry = GraphTelemetryHandlerOption(api_version=APIVersion.v1, sdk_version=VERSION)
-        self._http = GraphClientFactory.create_with_custom_middleware(
+        self._transport = httpx.AsyncHTTPTransport()
+        http = httpx.AsyncClient(transport=self._transport, timeout=timeout.total_seconds(), follow_redirects=False)
+        http = GraphClientFactory.create_with_custom_middleware(
             [UserAgentHandler(), GraphTelemetryHandler(options=telemetry)],
-            client=httpx.AsyncClient(timeout=timeout.total_seconds(), follow_redirects=False),
+            client=http,
         )
         host = urlsplit(root).hostname or ""
         authentication = AzureIdentityAuthenticationProvider(
             credential, scopes=[cloud.graph_scope], allowed_hosts=[host]
         )
-        self.adapter = GraphRequestAdapter(authentication, self._http)
+        self.adapter = GraphRequestAdapter(authentication, http)
         self.adapter.base_url = root
 
     async def send(self, request: RequestInformation) -> Reply | NotDone | Unclear | Refused:
@@ -120,7 +122,7 @@ class GraphClient:
 
     async def aclose(self) -> None:
         """Closes the connections; the credential is its owner's to close."""
-        await self._http.aclose()
+        await self._transport.aclose()  # the SDK's own transport around it closes nothing
 
 
 def seconds(value: object) -> int | None:

@@ -1,0 +1,73 @@
+"""The product's Graph room against the local Graph, and against a server that answers what a test tells it to."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from local.azurite import Azurite
+from local.graph.app import create_app
+from local.graph.clock import Clock
+from local.identity.app import create_app as create_identity
+from shared.clouds import CLOUDS
+from shared.graph.calls import Graph
+from shared.graph.client import GraphClient
+from tests.credentials import Identity
+
+TIMEOUT = timedelta(seconds=2)
+FAST = Clock(scale=864_000)
+
+
+@dataclass
+class Script:
+    """Answers every request in the same way and remembers what it was asked."""
+
+    answer: web.Response = field(default_factory=lambda: web.Response(status=202))
+    asked: list[web.Request] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append(request)
+        self.bodies.append(await request.text())
+        return self.answer
+
+
+@pytest.fixture(scope="session")
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("key")
+
+
+@pytest.fixture
+def identity(key_folder: Path) -> Identity:
+    return Identity(key_folder)
+
+
+@pytest.fixture
+async def script() -> Script:
+    return Script()
+
+
+@pytest.fixture
+async def scripted(script: Script, identity: Identity) -> AsyncIterator[Graph]:
+    """The product's Graph, asking the script."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", script.handle)
+    async with TestServer(app) as server:
+        client = GraphClient(CLOUDS["Global"], f"http://127.0.0.1:{server.port}", identity, TIMEOUT)
+        yield Graph(client, CLOUDS["Global"])
+        await client.aclose()
+
+
+@pytest.fixture
+async def graph(key_folder: Path, identity: Identity, azurite: Azurite, tmp_path: Path) -> AsyncIterator[Graph]:
+    """The product's Graph, asking the local Graph."""
+    async with TestServer(create_identity(key_folder, "unused")) as keys:
+        app = create_app(tmp_path / "graph", str(keys.make_url("")), FAST, azurite.ca_bundle)
+        async with TestServer(app) as server:
+            client = GraphClient(CLOUDS["Global"], f"http://127.0.0.1:{server.port}", identity, TIMEOUT)
+            yield Graph(client, CLOUDS["Global"])
+            await client.aclose()

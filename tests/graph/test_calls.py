@@ -1,0 +1,201 @@
+"""The three calls: what is sent, and what each answer means."""
+
+import json
+import logging
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from aiohttp import web
+
+from shared.exports.answers import Accepted, NotDone, Operation, OperationStatus, Refused, Unclear
+from shared.exports.model import Subject, SubjectType
+from shared.graph.calls import Graph
+from tests.credentials import Identity
+from tests.exports.samples import NAMED, OPERATION, USER
+from tests.graph.conftest import Script
+
+INBOUND = Subject(SubjectType.INBOUND_SHARED_USER_PROFILE, "66d1a4e9-8e02-4c5b-b7f0-3d9e6c1a2f50")
+SIGNED = "https://a.blob.core.windows.net/c?sv=1&sig=c2VjcmV0c2lnbmF0dXJl"
+LOCATION = f"https://graph.microsoft.com/v1.0/dataPolicyOperations/{OPERATION}"
+
+
+def headers(**given: str) -> web.Response:
+    return web.Response(status=202, headers=given)
+
+
+def body(value: Any) -> web.Response:
+    return web.json_response(value, status=202)
+
+
+def error(status: int, code: str, message: str = "No.") -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
+
+
+@pytest.mark.parametrize(
+    ("subject", "path"),
+    [
+        (USER, f"/v1.0/users/{USER.id}/exportPersonalData"),
+        (INBOUND, f"/beta/directory/inboundSharedUserProfiles/{INBOUND.id}/exportPersonalData"),
+    ],
+)
+async def test_a_submission_carries_the_signed_url_to_its_own_call(
+    scripted: Graph, script: Script, identity: Identity, subject: Subject, path: str
+) -> None:
+    await scripted.submit_export(subject, SIGNED)
+    (asked,) = script.asked
+    assert (asked.method, asked.path) == ("POST", path)
+    assert asked.headers["Authorization"].startswith("Bearer ")
+    assert json.loads(script.bodies[0]) == {"storageLocation": SIGNED}
+    assert set(identity.scopes) == {"https://graph.microsoft.com/.default"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "retry_after"),
+    [
+        (headers(Location=LOCATION, **{"Retry-After": "60"}), 60),
+        (headers(LOCATION=LOCATION, **{"retry-AFTER": "7"}), 7),
+        (headers(**{"Operation-Location": LOCATION}), None),
+        (headers(Location=LOCATION.replace("v1.0", "beta").upper()), None),
+        (headers(Location=f"https://other.example/dataPolicyOperations('{OPERATION}')"), None),
+        (body({"Location": LOCATION, "Retry-After": 60}), 60),
+        (body({"location": LOCATION, "retry-after": "5"}), 5),
+        (headers(Location=LOCATION, **{"Retry-After": "soon"}), None),
+    ],
+)
+async def test_the_operation_is_found_wherever_graph_names_it(
+    scripted: Graph, script: Script, answer: web.Response, retry_after: int | None
+) -> None:
+    script.answer = answer
+    assert await scripted.submit_export(USER, SIGNED) == Accepted(OPERATION, retry_after)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        web.Response(status=202),
+        headers(Location="https://graph.microsoft.com/v1.0/dataPolicyOperations/../users"),
+        headers(Location=f"https://graph.microsoft.com/v1.0/users/{OPERATION}"),
+        headers(Location="https://[nonsense"),
+        body({"Location": 7}),
+        body([LOCATION]),
+        web.Response(status=202, text="{not json", content_type="application/json"),
+    ],
+)
+async def test_an_acceptance_without_an_operation_is_unclear(
+    scripted: Graph, script: Script, answer: web.Response
+) -> None:
+    script.answer = answer
+    assert isinstance(await scripted.submit_export(USER, SIGNED), Unclear)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
+async def test_a_failing_graph_leaves_it_unclear_and_is_asked_once(
+    scripted: Graph, script: Script, status: int
+) -> None:
+    script.answer = web.Response(status=status, text="<html>", content_type="text/html", headers={"Retry-After": "1"})
+    assert isinstance(await scripted.submit_export(USER, SIGNED), Unclear)
+    assert len(script.asked) == 1
+
+
+async def test_a_throttled_submission_was_not_done(scripted: Graph, script: Script) -> None:
+    script.answer = error(429, "TooManyRequests")
+    assert await scripted.submit_export(USER, SIGNED) == NotDone("Graph throttles (429).")
+    assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_the_signed_url_never_follows_a_redirect(scripted: Graph, script: Script, status: int) -> None:
+    script.answer = web.Response(status=status, headers={"Location": "http://127.0.0.1:9/elsewhere"})
+    answer = await scripted.submit_export(USER, SIGNED)
+    assert isinstance(answer, Refused)
+    assert answer.status == status
+    assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        (error(403, "Forbidden", "Access is denied."), Refused(403, "Forbidden", "Access is denied.")),
+        (error(400, "StorageLocationInvalid", f"Bad: {SIGNED}"), None),
+        (web.Response(status=404, text="<html>no</html>", content_type="text/html"), None),
+        (web.Response(status=400), None),
+        (web.json_response({"error": "text"}, status=400), None),
+        (web.json_response({}, status=401), None),
+    ],
+)
+async def test_a_refusal_has_a_code_and_no_secret(
+    scripted: Graph, script: Script, answer: web.Response, refused: Refused | None
+) -> None:
+    script.answer = answer
+    got = await scripted.submit_export(USER, SIGNED)
+    assert isinstance(got, Refused)
+    assert got.code.isalnum()
+    assert "sig" not in got.message
+    assert refused is None or got == refused
+
+
+async def test_an_unreachable_graph_did_nothing(scripted: Graph) -> None:
+    scripted._client.root = "http://127.0.0.1:9"
+    assert isinstance(await scripted.submit_export(USER, SIGNED), NotDone)
+
+
+async def test_the_token_goes_to_graphs_own_host_only(scripted: Graph, script: Script) -> None:
+    scripted._client.root = scripted._client.root.replace("127.0.0.1", "localhost")
+    await scripted.read_operation(OPERATION)
+    assert "Authorization" not in script.asked[0].headers
+
+
+async def test_no_id_is_logged(scripted: Graph, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    await scripted.submit_export(USER, SIGNED)
+    ours = "".join(record.getMessage() for record in caplog.records if record.name != "aiohttp.access")
+    assert str(USER.id) not in ours
+    assert "sig=" not in caplog.text
+
+
+@pytest.mark.parametrize("subject", [NAMED, Subject(SubjectType.USER, ".."), Subject(SubjectType.USER, "")])
+async def test_nothing_is_sent_without_an_object_id(scripted: Graph, script: Script, subject: Subject) -> None:
+    with pytest.raises(ValueError, match="object id"):
+        await scripted.submit_export(subject, SIGNED)
+    with pytest.raises(ValueError, match="GUID"):
+        await scripted.read_operation("../users")
+    assert script.asked == []
+
+
+@pytest.mark.parametrize(
+    ("given", "operation"),
+    [
+        ({"status": "running", "progress": 0.5}, Operation(OperationStatus.RUNNING, 0.5)),
+        ({"status": "Complete", "progress": "100"}, Operation(OperationStatus.COMPLETE, 100.0)),
+        ({"status": "complete", "progress": None}, Operation(OperationStatus.COMPLETE)),
+        ({"status": "failed", "progress": "INF"}, Operation(OperationStatus.FAILED)),
+        ({"status": "notStarted", "progress": "double-value"}, Operation(OperationStatus.NOT_STARTED)),
+        ({"status": "unknownFutureValue"}, Operation(OperationStatus.RUNNING)),
+        ({"Status": "paused", "progress": True}, Operation(OperationStatus.RUNNING)),
+    ],
+)
+async def test_an_operation_is_read_tolerantly(
+    scripted: Graph, script: Script, given: dict[str, Any], operation: Operation
+) -> None:
+    script.answer = web.json_response(given)
+    assert await scripted.read_operation(OPERATION.upper()) == operation
+    assert script.asked[0].path == f"/v1.0/dataPolicyOperations/{OPERATION.upper()}"
+
+
+@pytest.mark.parametrize("given", [None, [], {}, {"status": 2}, "text"])
+async def test_an_operation_without_a_status_is_unclear(scripted: Graph, script: Script, given: Any) -> None:
+    script.answer = web.json_response(given)
+    assert isinstance(await scripted.read_operation(OPERATION), Unclear)
+
+
+async def test_a_user_is_resolved_by_a_name_with_odd_characters(scripted: Graph, script: Script) -> None:
+    script.answer = web.json_response({"id": str(USER.id).upper()})
+    assert await scripted.resolve_user("o'neil_ext#EXT#@contoso.example") == USER.id
+    assert unquote(script.asked[0].raw_path) == "/v1.0/users/o'neil_ext#EXT#@contoso.example?$select=id"
+
+
+@pytest.mark.parametrize("given", [{}, {"id": "me"}, {"id": None}])
+async def test_an_answer_without_an_object_id_is_unclear(scripted: Graph, script: Script, given: Any) -> None:
+    script.answer = web.json_response(given)
+    assert isinstance(await scripted.resolve_user("ana@contoso.example"), Unclear)

@@ -1,0 +1,104 @@
+"""The monitor, on a free clock: the real orchestrator through the real SDK's replay."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from local.host.instance import Status
+from local.host.replay import Replay
+from shared.exports import lifecycle
+from shared.exports.answers import Operation, OperationStatus
+from shared.exports.model import Export, Files
+from shared.workflow.monitor import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
+from tests.exports.samples import DAY, HOUR, NOW, RULES, running
+
+EXPORT_ID = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
+INPUT = {"exportId": EXPORT_ID}
+
+
+def started() -> Replay:
+    return Replay(monitor, name=MONITOR, instance_id=EXPORT_ID, input=INPUT, now=NOW)
+
+
+def come_back(run: Replay, at: datetime | None) -> None:
+    run.complete(ADVANCE, None if at is None else at.isoformat())
+
+
+def polled(export: Export, now: datetime, ends: datetime) -> Export:
+    status = OperationStatus.COMPLETE if now >= ends else OperationStatus.RUNNING
+    return lifecycle.observed(export, Operation(status), now, RULES)
+
+
+def test_it_does_one_step_after_the_other_and_ends() -> None:
+    run = started()
+    assert [(call.name, call.input) for call in run.activities] == [(ADVANCE, EXPORT_ID)]
+    come_back(run, NOW + HOUR)
+    assert [timer.fire_at for timer in run.timers] == [NOW + HOUR]
+    run.fire_next_timer()
+    come_back(run, None)
+    assert run.status is Status.COMPLETED
+
+
+def test_a_step_that_is_due_is_done_without_a_timer() -> None:
+    run = started()
+    come_back(run, NOW)
+    assert [call.name for call in run.activities] == [ADVANCE]
+    assert run.timers == []
+
+
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_a_long_export_costs_few_polls_and_a_short_history(days: int) -> None:
+    run, export, longest = started(), running(), 0
+    ends = NOW + timedelta(days=days)
+    assert export.next_step_at is not None
+    come_back(run, export.next_step_at)
+    while not export.status.is_terminal:
+        if run.timers:
+            run.fire_next_timer()
+        export = polled(export, run.now, ends) if export.attempt == running().attempt else end(export, run.now)
+        come_back(run, export.next_step_at)
+        longest = max(longest, len(run.history))
+    assert run.status is Status.COMPLETED
+    assert run.now - ends <= 0.06 * (ends - NOW)
+    assert export.polls <= 220
+    assert run.generations == (export.polls + 1) // STEPS_A_GENERATION
+    assert longest < 10 * STEPS_A_GENERATION
+
+
+def end(export: Export, now: datetime) -> Export:
+    return lifecycle.checked(export, Files(1, 1), now)
+
+
+def test_an_outage_is_waited_out() -> None:
+    run = started()
+    for _ in range(4):
+        run.fail(ADVANCE, "the table can't be reached")
+        assert [timer.fire_at - run.now for timer in run.timers] == [timedelta(minutes=1)]
+        run.fire_next_timer()
+    come_back(run, NOW + DAY)
+    assert run.status is Status.RUNNING
+
+
+def test_after_a_long_outage_it_fails_and_the_reconciler_takes_over() -> None:
+    run = started()
+    while run.status is Status.RUNNING:
+        if run.activities:
+            run.fail(ADVANCE, "the table can't be reached")
+        else:
+            run.fire_next_timer()
+    assert run.status is Status.FAILED
+    assert run.now - NOW < HOUR
+
+
+def test_it_carries_ids_and_times_only() -> None:
+    run = started()
+    come_back(run, NOW + HOUR)
+    run.fire_next_timer()
+    written = json.dumps(run.history, default=str)
+    assert EXPORT_ID in written
+    for secret in ("sig=", "https://", "contoso"):
+        assert secret not in written
+    come_back(run, None)
+    assert run.output is None
+    assert run.custom_status is None
