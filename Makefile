@@ -1,0 +1,57 @@
+# Everything a developer does here. `make` alone lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+# The first that will do; where none does, python3 says what is missing.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	"$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && exit; done; echo python3)
+BIN := .venv/bin
+PINS := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header
+
+define step
+@printf '\n== %s\n' '$(1)'
+endef
+
+.PHONY: help setup demo run test format lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## Install everything into .venv and .local (from the package registries alone)
+	@$(PYTHON) -m local.setup
+
+demo: setup ## Export two people's data on this machine, watch it, and show what arrived
+	@$(BIN)/python -m local demo
+
+run: setup ## Run the app and all that it needs on this machine until Ctrl-C
+	@exec $(BIN)/python -m local run
+
+test: setup ## Check the format, the rules, the types and the layers, then run all tests
+	$(call step,Format)
+	@$(BIN)/ruff format --check
+	$(call step,Rules)
+	@$(BIN)/ruff check
+	$(call step,Types)
+	@$(BIN)/mypy
+	$(call step,Layers)
+	@$(BIN)/lint-imports
+	$(call step,Tests)
+	@$(BIN)/pytest
+
+format: setup ## Format the code and repair what can be repaired
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+lock: setup ## Take the newest versions of all packages into requirements*.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(PINS) --upgrade pyproject.toml -o requirements.txt
+	@$(PINS) --upgrade --group pyproject.toml:dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## Remove all that set-up, runs and tests have left here
+	@rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

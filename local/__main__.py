@@ -1,0 +1,73 @@
+"""Command line of the local stack: `python -m local run` and `python -m local demo`."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from local.demo import demonstrate
+from local.files import ROOT
+from local.lock import LockedError
+from local.nodejs import NodeMissingError
+from local.processes import StartError
+from local.run_text import run_text
+from local.stack import Stack
+
+STATE = ROOT / ".local"
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run a command; the exit status is 1, with a text on stderr, where the stack can't start."""
+    parser = argparse.ArgumentParser(prog="python -m local", description="The app on this machine, without Azure.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="start everything and stay until Ctrl-C")
+    commands.add_parser("demo", help="export two people's data, and show what arrived")
+    command = parser.parse_args().command
+    _stop_on_signals()
+    try:
+        return _run() if command == "run" else demonstrate(STATE / "demo", os.environ)
+    except (LockedError, NodeMissingError, StartError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has left. Python would complain once more when it flushes on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 0 if command == "run" else INTERRUPTED
+
+
+def _run() -> int:
+    print("Starting (a few seconds)…", flush=True)
+    announcement = STATE / "stack.json"
+    with Stack(STATE / "run", os.environ, announcement=announcement) as stack:
+        print(run_text(stack, announcement), flush=True)
+        try:
+            threading.Event().wait()
+        finally:
+            print("Stopping…", flush=True)
+    return 0
+
+
+def _stop_on_signals() -> None:
+    """Let every signal that asks for the end unwind the stack, also where the shell had SIGINT ignored."""
+    numbers = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        # Started with nohup: meant to stay.
+        numbers.remove(signal.SIGHUP)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in numbers:
+            # Stopping is under way and takes seconds; impatience must not leave processes behind.
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Stands in for Microsoft Graph: exports made-up people's data, with the manners of the real service."""

@@ -1,0 +1,123 @@
+"""What Graph says when it refuses: status, code, message, and the body they come in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+
+class GraphError(Exception):
+    """A refusal, as Graph would put it."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(status, code, message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class RequestIds:
+    """The two ids every answer carries: Graph's own, and the one the client gave (else Graph's again)."""
+
+    request_id: str
+    client_request_id: str
+
+    @classmethod
+    def given(cls, client_request_id: str | None) -> "RequestIds":
+        """Ids of a request that came with `client_request_id`."""
+        own = str(uuid4())
+        return cls(own, client_request_id or own)
+
+    def as_headers(self) -> dict[str, str]:
+        """The two as headers, and as `innerError` names them."""
+        return {"request-id": self.request_id, "client-request-id": self.client_request_id}
+
+
+def error_body(error: GraphError, ids: RequestIds, now: datetime) -> dict[str, Any]:
+    """The JSON an error is told in; its date is UTC, without saying so."""
+    return {
+        "error": {
+            "code": error.code,
+            "message": error.message,
+            "innerError": {"date": f"{now:%Y-%m-%dT%H:%M:%S}", **ids.as_headers()},
+        }
+    }
+
+
+def invalid_token(message: str) -> GraphError:
+    """The token is missing, false, expired or for someone else."""
+    return GraphError(401, "InvalidAuthenticationToken", message)
+
+
+def forbidden() -> GraphError:
+    """The token's roles don't cover the call."""
+    return GraphError(
+        403,
+        "Forbidden",
+        "Access is denied to the requested resource. The user might not have enough permission.",
+    )
+
+
+def subject_not_found() -> GraphError:
+    """Nobody to export has this id."""
+    return GraphError(404, "ResourceNotFound", "The resource is not found.")
+
+
+def user_not_found(key: str) -> GraphError:
+    """The directory has no such user."""
+    return GraphError(
+        404,
+        "Request_ResourceNotFound",
+        f"Resource '{key}' does not exist or one of its queried reference-property objects are not present.",
+    )
+
+
+def operation_not_found() -> GraphError:
+    """No operation has this id: the service says so with a 400."""
+    return GraphError(400, "OperationNotFound", "Cannot find any operations with the input Id.")
+
+
+def invalid_guid(key: str) -> GraphError:
+    """The id in the path has to be a GUID and isn't."""
+    return GraphError(400, "InvalidInput", f"The specified object-id: {key} in the request uri is an invalid Guid.")
+
+
+def bad_request(message: str) -> GraphError:
+    """The request makes no sense."""
+    return GraphError(400, "BadRequest", message)
+
+
+def unknown_segment(segment: str) -> GraphError:
+    """The path goes where this version has nothing."""
+    return bad_request(f"Resource not found for the segment '{segment}'.")
+
+
+def method_not_allowed() -> GraphError:
+    """The path is right, the method isn't."""
+    return GraphError(405, "MethodNotAllowed", "Specified HTTP method is not allowed for the request target.")
+
+
+def throttled() -> GraphError:
+    """Too many requests. These resources send no `Retry-After` with it."""
+    return GraphError(
+        429,
+        "TooManyRequests",
+        "Client application has been throttled and should not attempt to repeat the request until an amount of time"
+        " has elapsed.",
+    )
+
+
+def unavailable() -> GraphError:
+    """The service is down for a moment."""
+    return GraphError(503, "serviceNotAvailable", "The service is temporarily unavailable.")
+
+
+def storage_refused(code: str, message: str) -> GraphError:
+    """The storage location won't do: one of the `Storage*` and `SharedAccessSignature*` codes."""
+    return GraphError(400, code, message)
+
+
+def storage_invalid() -> GraphError:
+    """The storage location is none, or failed in a way that has no code of its own."""
+    return storage_refused("StorageLocationInvalid", "Storage Location is not valid.")

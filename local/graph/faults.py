@@ -1,0 +1,137 @@
+"""Faults that tests ask for: which exist, which calls they fit, and when a rule's turn comes."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+SUBMIT, OPERATION, USER = "submit", "operation", "user"
+_ALL = frozenset({SUBMIT, OPERATION, USER})
+
+
+class Group(Enum):
+    """What a fault touches. One rule of each group takes effect in a call, the oldest that fits."""
+
+    ANSWER = auto()
+    DELAY = auto()
+    ENDING = auto()
+    DURATION = auto()
+    STATUS = auto()
+    PROGRESS = auto()
+
+
+@dataclass(frozen=True)
+class _Kind:
+    group: Group
+    calls: frozenset[str]
+    parameters: dict[str, type] = field(default_factory=dict)
+
+
+_SUBMIT_ONLY = frozenset({SUBMIT})
+_OPERATION_ONLY = frozenset({OPERATION})
+_KINDS = {
+    "throttle": _Kind(Group.ANSWER, _ALL),
+    "unavailable": _Kind(Group.ANSWER, _ALL),
+    "refuse": _Kind(Group.ANSWER, _ALL, {"status": int, "code": str, "message": str}),
+    "redirect": _Kind(Group.ANSWER, _ALL, {"to": str}),
+    "html": _Kind(Group.ANSWER, _ALL),
+    "dropBefore": _Kind(Group.ANSWER, _ALL),
+    "dropAfter": _Kind(Group.ANSWER, _ALL),
+    "enqueueFails": _Kind(Group.ANSWER, _SUBMIT_ONLY),
+    "headersInBody": _Kind(Group.ANSWER, _SUBMIT_ONLY),
+    "oddCase": _Kind(Group.ANSWER, _SUBMIT_ONLY),
+    "noLocation": _Kind(Group.ANSWER, _SUBMIT_ONLY),
+    "unknown": _Kind(Group.ANSWER, _OPERATION_ONLY),
+    "slow": _Kind(Group.DELAY, _ALL, {"seconds": float}),
+    "fails": _Kind(Group.ENDING, _SUBMIT_ONLY),
+    "never": _Kind(Group.ENDING, _SUBMIT_ONLY),
+    "empty": _Kind(Group.ENDING, _SUBMIT_ONLY),
+    "duration": _Kind(Group.DURATION, _SUBMIT_ONLY, {"seconds": float}),
+    "status": _Kind(Group.STATUS, _OPERATION_ONLY, {"status": str}),
+    "progressText": _Kind(Group.PROGRESS, _OPERATION_ONLY),
+}
+
+
+@dataclass
+class Fault:
+    """A rule: `name` happens to `call`, for `subject` or anyone, `times` more times or always."""
+
+    name: str
+    call: str
+    group: Group
+    subject: str | None
+    times: int | None
+    parameters: dict[str, Any]
+
+
+class Faults:
+    """The rules in force, oldest first."""
+
+    def __init__(self) -> None:
+        self._rules: list[Fault] = []
+
+    def add(self, rule: Fault) -> None:
+        """Puts `rule` behind the others."""
+        self._rules.append(rule)
+
+    def clear(self) -> None:
+        """Ends all of them."""
+        self._rules.clear()
+
+    def take(self, group: Group, call: str, subjects: AbstractSet[str]) -> Fault | None:
+        """The fault of `group` that befalls a `call` now, which uses the rule up by one.
+
+        Args:
+            group: What is about to happen.
+            call: `submit`, `operation` or `user`.
+            subjects: The ids, in lower case, that the call is about.
+        """
+        for rule in self._rules:
+            if rule.group is group and rule.call == call and (rule.subject is None or rule.subject in subjects):
+                self._use(rule)
+                return rule
+        return None
+
+    def _use(self, rule: Fault) -> None:
+        if rule.times is None:
+            return
+        rule.times -= 1
+        if rule.times == 0:
+            self._rules.remove(rule)
+
+
+def parse_fault(given: object) -> Fault:
+    """The rule that a test's JSON describes.
+
+    Raises:
+        ValueError: It describes none; the message says what is wrong.
+    """
+    if not isinstance(given, dict):
+        raise ValueError("a fault is a JSON object")  # noqa: TRY004 - the caller hears of a wrong value, whatever is wrong
+    rest = dict(given)
+    name, call = rest.pop("fault", None), rest.pop("call", None)
+    subject, times = rest.pop("subject", None), rest.pop("times", None)
+    if name not in _KINDS:
+        raise ValueError(f"fault is one of {', '.join(_KINDS)}")
+    kind = _KINDS[name]
+    if call not in kind.calls:
+        raise ValueError(f"call of {name} is one of {', '.join(sorted(kind.calls))}")
+    if subject is not None and not isinstance(subject, str):
+        raise ValueError("subject is text")
+    if times is not None and not (_is(times, int) and times > 0):
+        raise ValueError("times is a whole number above 0")
+    _check_parameters(name, kind, rest)
+    return Fault(name, call, kind.group, subject.lower() if subject else None, times, rest)
+
+
+def _check_parameters(name: str, kind: _Kind, given: dict[str, Any]) -> None:
+    if given.keys() != kind.parameters.keys():
+        raise ValueError(f"parameters of {name}: {', '.join(kind.parameters) or 'none'}")
+    for parameter, wanted in kind.parameters.items():
+        if not _is(given[parameter], wanted):
+            raise ValueError(f"{parameter} is {'text' if wanted is str else 'a number'}")
+
+
+def _is(value: object, wanted: type) -> bool:
+    # JSON has numbers without a point where a float is meant, and Python counts True as a whole number.
+    return isinstance(value, (int, float) if wanted is float else wanted) and not isinstance(value, bool)

@@ -1,0 +1,49 @@
+"""The command line of the host: `python -m local.host --app DIR --port N --state DIR [--identity URL]`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from local.host.server import Options, serve
+from local.host.settings import LoadError
+
+# They log whole addresses, and a query string can hold a key or a SAS.
+_TALKATIVE = ("azure", "httpx", "httpcore", "urllib3", "msal")
+
+
+def main() -> int:
+    """Run the host; the exit status is 0 after SIGTERM or SIGINT, 1 if it could not start."""
+    parser = argparse.ArgumentParser(prog="python -m local.host", description="Runs a Python v2 function app.")
+    parser.add_argument("--app", type=Path, required=True, help="the folder of function_app.py and host.json")
+    parser.add_argument("--port", type=int, required=True, help="the port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--state", type=Path, required=True, help="the folder for keys and durable state")
+    parser.add_argument("--identity", help="the issuer of tokens, whose keys are at /keys")
+    arguments = parser.parse_args()
+    _set_up_logging()
+    options = Options(arguments.app, arguments.port, arguments.state, arguments.identity)
+    try:
+        asyncio.run(serve(options, os.environ))
+    except LoadError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _set_up_logging() -> None:
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # The SDK warns when an event comes before somebody waits for it, which is no fault.
+    warnings.filterwarnings("ignore", message="Potential duplicate Task completion")
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: it would wait for threads that are still busy with a function.
+    os._exit(status)

@@ -1,0 +1,139 @@
+"""App Service authentication: verifies bearer tokens and tells the app who calls, in headers nobody else can set."""
+
+import base64
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aiohttp
+import jwt
+
+logger = logging.getLogger(__name__)
+
+Headers = list[tuple[str, str]]
+
+AUDIENCE = "api://personal-data-export"
+EXCLUDED_PATHS = ("/api/health", "/runtime/", "/admin/", "/durabletask/")
+
+_ISSUER = "https://sts.windows.net/{}/"
+_RESERVED = ("x-ms-client-principal", "x-ms-token-")
+_NAMES = ("preferred_username", "upn", "unique_name", "email", "name", "azp", "appid")
+_CLAIM_TYPES = {
+    "oid": "http://schemas.microsoft.com/identity/claims/objectidentifier",
+    "tid": "http://schemas.microsoft.com/identity/claims/tenantid",
+}
+_TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+class InvalidTokenError(Exception):
+    """The token proves nothing; the text says why, without the token."""
+
+
+class Verifier:
+    """Verifies tokens against the keys that an identity provider publishes.
+
+    Args:
+        identity: the provider's address; its keys are at `/keys`, fetched when first needed.
+    """
+
+    def __init__(self, identity: str) -> None:
+        self._keys_url = identity.rstrip("/") + "/keys"
+        self._keys: dict[str, jwt.PyJWK] = {}
+
+    async def claims(self, token: str) -> dict[str, Any]:
+        """Verify a token and return its claims.
+
+        Raises:
+            InvalidTokenError: signature, audience, issuer or time is wrong, or the keys can't be had.
+        """
+        try:
+            key = await self._key(str(jwt.get_unverified_header(token).get("kid")))
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=["RS256"],
+                audience=AUDIENCE,
+                options={"require": ["exp", "nbf", "iss", "aud", "tid", "oid"]},
+            )
+        except jwt.PyJWTError as error:
+            raise InvalidTokenError(str(error)) from error
+        if claims["iss"] != _ISSUER.format(claims["tid"]):
+            raise InvalidTokenError("the issuer is not that of the tenant")
+        return claims
+
+    async def _key(self, key_id: str) -> jwt.PyJWK:
+        if key_id not in self._keys:
+            self._keys = await self._fetch()
+        if key_id not in self._keys:
+            raise InvalidTokenError("it is signed with an unknown key")
+        return self._keys[key_id]
+
+    async def _fetch(self) -> dict[str, jwt.PyJWK]:
+        try:
+            async with aiohttp.ClientSession(timeout=_TIMEOUT) as session, session.get(self._keys_url) as response:
+                response.raise_for_status()
+                published = jwt.PyJWKSet.from_dict(await response.json())
+        except (aiohttp.ClientError, TimeoutError, ValueError, jwt.PyJWTError) as error:
+            logger.error("The signing keys at %s can't be had: %s", self._keys_url, error)  # noqa: TRY400  it says all
+            raise InvalidTokenError("the signing keys can't be had") from error
+        return {key.key_id: key for key in published.keys if key.key_id}
+
+
+async def authenticate(headers: Headers, path: str, verifier: Verifier) -> Headers | None:
+    """Put the verified caller into the headers of a request, and whoever claims to be one out of them.
+
+    Returns:
+        The headers as the app gets them; None if the request is to be refused (401).
+    """
+    cleaned = [(name, value) for name, value in headers if not name.lower().startswith(_RESERVED)]
+    token = _bearer(cleaned)
+    if token:
+        try:
+            return cleaned + principal_headers(await verifier.claims(token))
+        except InvalidTokenError as error:
+            logger.warning("A bearer token was refused: %s", error)
+    return cleaned if is_excluded(path) else None
+
+
+def is_excluded(path: str) -> bool:
+    """Whether a path needs no token."""
+    return any(f"{path}/".startswith(f"{excluded.rstrip('/')}/") for excluded in EXCLUDED_PATHS)
+
+
+def principal_headers(claims: Mapping[str, Any]) -> Headers:
+    """Write the headers that tell the app about a caller."""
+    principal = {
+        "auth_typ": "aad",
+        "name_typ": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+        "role_typ": "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+        "claims": [
+            {"typ": _CLAIM_TYPES.get(name, name), "val": _text(value)}
+            for name, values in claims.items()
+            for value in _each(values)
+        ],
+    }
+    encoded = base64.b64encode(json.dumps(principal).encode()).decode()
+    headers = [
+        ("X-MS-CLIENT-PRINCIPAL", encoded),
+        ("X-MS-CLIENT-PRINCIPAL-ID", str(claims["oid"])),
+        ("X-MS-CLIENT-PRINCIPAL-IDP", "aad"),
+    ]
+    name = next((str(claims[claim]) for claim in _NAMES if claims.get(claim)), None)
+    return [*headers, ("X-MS-CLIENT-PRINCIPAL-NAME", name)] if name else headers
+
+
+def _bearer(headers: Headers) -> str | None:
+    for name, value in headers:
+        scheme, _, token = value.partition(" ")
+        if name.lower() == "authorization" and scheme.lower() == "bearer":
+            return token.strip()
+    return None
+
+
+def _each(values: object) -> Sequence[object]:
+    return values if isinstance(values, list) else [values]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,60 @@
+"""The addresses of the management API, as durable clients and callers get them."""
+
+import json
+from dataclasses import dataclass
+
+_ID = "INSTANCEID"  # what the SDK replaces by an instance id
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the API is, and how its addresses are written.
+
+    Attributes:
+        origin: of the host, such as http://127.0.0.1:7071.
+        hub_name: the task hub.
+        key: the system key that the public addresses carry.
+    """
+
+    origin: str
+    hub_name: str
+    key: str
+
+    def client_binding(self) -> str:
+        """The JSON text that the SDK builds a durable client from."""
+        start = f"{self._base}/orchestrators/{{functionName}}[/{{instanceId}}]"
+        return json.dumps(
+            {
+                "taskHubName": self.hub_name,
+                "creationUrls": {
+                    "createNewInstancePostUri": f"{start}?code={self.key}",
+                    "createAndWaitOnNewInstancePostUri": (
+                        f"{start}?timeout={{timeoutInSeconds}}&pollingInterval={{intervalInSeconds}}&code={self.key}"
+                    ),
+                },
+                "managementUrls": self.of_instance(_ID, self.origin),
+                "baseUrl": self._base,
+                "requiredQueryStringParameters": f"code={self.key}",
+                "rpcBaseUrl": f"{self.origin}/durabletask/",
+            }
+        )
+
+    def of_instance(self, instance_id: str, origin: str) -> dict[str, str]:
+        """The addresses that one instance is managed at."""
+        base = f"{origin}/runtime/webhooks/durabletask/instances/{instance_id}"
+        access = f"taskHub={self.hub_name}&connection=Storage&code={self.key}"
+        return {
+            "id": instance_id,
+            "statusQueryGetUri": f"{base}?{access}",
+            "sendEventPostUri": f"{base}/raiseEvent/{{eventName}}?{access}",
+            "terminatePostUri": f"{base}/terminate?reason={{text}}&{access}",
+            "rewindPostUri": f"{base}/rewind?reason={{text}}&{access}",
+            "purgeHistoryDeleteUri": f"{base}?{access}",
+            "restartPostUri": f"{base}/restart?{access}",
+            "suspendPostUri": f"{base}/suspend?reason={{text}}&{access}",
+            "resumePostUri": f"{base}/resume?reason={{text}}&{access}",
+        }
+
+    @property
+    def _base(self) -> str:
+        return f"{self.origin}/runtime/webhooks/durabletask"

@@ -1,0 +1,26 @@
+"""Command line: `IDENTITY_HEADER=secret python -m local.identity --port N --state DIR`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from local.identity.app import create_app
+from local.serving import serve
+
+
+def main() -> int:
+    """Serves the identity; the exit status is 1 without a secret or a port."""
+    parser = argparse.ArgumentParser(prog="python -m local.identity", description="An Entra ID for the local stack.")
+    parser.add_argument("--port", type=int, required=True, help="loopback port, 0 for a free one")
+    parser.add_argument("--state", type=Path, required=True, help="folder that keeps the signing key")
+    arguments = parser.parse_args()
+    secret = os.environ.get("IDENTITY_HEADER")
+    if not secret:
+        print("IDENTITY_HEADER is not set: it holds the secret that callers have to know", file=sys.stderr)
+        return 1
+    return serve(lambda: create_app(arguments.state, secret), arguments.port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""What the tokens say: claims for the app's managed identity and for the callers of the app."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+TENANT_ID = "3f0c1b52-7d0e-4d36-9a53-0f6f2a7c9e10"
+ISSUER = f"https://sts.windows.net/{TENANT_ID}/"
+
+APP_ID = "a5d1f4b8-22c6-4f0e-8f5b-7c1d9e3b6a42"
+"""The client id of the app's managed identity."""
+
+APP_OBJECT_ID = "c27e9d04-5b1a-4c8f-b6d3-1e8a0f4972d5"
+"""The object id of the app's managed identity."""
+
+CALLER_APP_ID = "e8b6a3c1-94f7-4d25-8a0e-6d3c5b7f1294"
+CALLER_OBJECT_ID = "7b9d2e60-c3f8-4a17-95e4-2f6a8d0c1b73"
+CALLER_AUDIENCE = "api://personal-data-export"
+
+GRAPH_ROOTS = frozenset(
+    {
+        "https://graph.microsoft.com",
+        "https://graph.microsoft.us",
+        "https://dod-graph.microsoft.us",
+        "https://microsoftgraph.chinacloudapi.cn",
+    }
+)
+GRAPH_ROLES = ("User.Export.All", "User.Read.All", "CrossTenantUserProfileSharing.Read.All")
+"""The Graph application roles the managed identity holds."""
+
+_APP_LIFETIME = timedelta(days=1)
+# A caller is handed out once, when a stack starts, and should outlive a working day in front of it.
+_CALLER_LIFETIME = timedelta(days=7)
+# Clocks of the token's issuer and its reader differ.
+_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Someone who calls the app: what `/token` is asked for."""
+
+    audience: str = CALLER_AUDIENCE
+    roles: Sequence[str] = ()
+    name: str = "Local caller"
+    object_id: str = CALLER_OBJECT_ID
+
+
+def managed_identity_claims(resource: str, client_id: str | None, now: datetime) -> dict[str, Any]:
+    """Claims of the app's own token for `resource`.
+
+    A user-assigned identity, named by `client_id`, is the same principal under that client id.
+    """
+    claims = _claims(resource, APP_OBJECT_ID, client_id or APP_ID, now, _APP_LIFETIME)
+    if resource.removesuffix("/") in GRAPH_ROOTS:
+        claims["roles"] = list(GRAPH_ROLES)
+    return claims
+
+
+def caller_claims(caller: Caller, now: datetime) -> dict[str, Any]:
+    """Claims of a token with which `caller` calls the app."""
+    claims = _claims(caller.audience, caller.object_id, CALLER_APP_ID, now, _CALLER_LIFETIME)
+    claims["name"] = caller.name
+    if caller.roles:
+        claims["roles"] = list(caller.roles)
+    return claims
+
+
+def _claims(audience: str, object_id: str, app_id: str, now: datetime, lifetime: timedelta) -> dict[str, Any]:
+    return {
+        "aud": audience,
+        "iss": ISSUER,
+        "iat": int(now.timestamp()),
+        "nbf": int((now - _SKEW).timestamp()),
+        "exp": int((now + lifetime).timestamp()),
+        "appid": app_id,
+        "oid": object_id,
+        "sub": object_id,
+        "tid": TENANT_ID,
+        "ver": "1.0",
+    }

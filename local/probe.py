@@ -1,0 +1,39 @@
+"""Asks whether a server on the loopback answers yet."""
+
+import http.client
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+TIMEOUT_SECONDS = 5.0
+
+
+def missing_from(url: str, *, status: int | None = None, trusted: Path | None = None) -> str:
+    """Return what is still missing from a server, an empty text where nothing is.
+
+    Args:
+        url: what to GET.
+        status: the answer that counts; without it, any does.
+        trusted: the certificate that an HTTPS server has to show.
+    """
+    try:
+        answer = _status_of(url, trusted)
+    except (OSError, http.client.HTTPException) as error:
+        return f"GET {url}: {error}"
+    return "" if status in {None, answer} else f"GET {url} answers {answer}"
+
+
+def _status_of(url: str, trusted: Path | None) -> int:
+    parts = urlsplit(url)
+    place, port = parts.hostname or "", parts.port
+    connection: http.client.HTTPConnection
+    if trusted:
+        context = ssl.create_default_context(cafile=trusted)
+        connection = http.client.HTTPSConnection(place, port, timeout=TIMEOUT_SECONDS, context=context)
+    else:
+        connection = http.client.HTTPConnection(place, port, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", parts.path)
+        return connection.getresponse().status
+    finally:
+        connection.close()

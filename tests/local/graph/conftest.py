@@ -1,0 +1,69 @@
+"""A Graph in the test's own process, on real HTTP, with real tokens and a real storage account."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+from azure.storage.blob import BlobServiceClient
+
+from local.azurite import Azurite
+from local.graph.app import create_app
+from local.graph.clock import Clock
+from local.identity.keys import SigningKey
+from tests.local.graph.client import GraphClient
+from tests.local.graph.storage import Box, Storage
+from tests.local.stand_ins import stand_in
+
+SECRET = "known to the app alone"  # noqa: S105 - made up, and of these tests only
+
+# A user's export takes 0.2 s, an inbound profile's 0.1 s.
+FAST = Clock(scale=864_000)
+
+
+@pytest.fixture(scope="session")
+def signing_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("signing")
+
+
+@pytest.fixture(scope="session")
+def signing_key(signing_state: Path) -> SigningKey:
+    return SigningKey(signing_state)
+
+
+@pytest.fixture(scope="session")
+def identity_url(signing_state: Path) -> Iterator[str]:
+    log = signing_state / "log"
+    with stand_in(
+        "local.identity", "--state", signing_state, log=log, environment={"IDENTITY_HEADER": SECRET}
+    ) as process:
+        yield process.url
+
+
+@pytest.fixture
+async def graph(
+    identity_url: str, signing_key: SigningKey, azurite: Azurite, tmp_path: Path
+) -> AsyncIterator[GraphClient]:
+    server = TestServer(create_app(tmp_path / "graph", identity_url, FAST, azurite.ca_bundle))
+    await server.start_server()
+    async with GraphClient(str(server.make_url("")), signing_key) as client:
+        yield client
+    await server.close()
+
+
+@pytest.fixture(scope="session")
+def storage(azurite: Azurite) -> Iterator[Storage]:
+    with BlobServiceClient(
+        azurite.blob_endpoint, credential=azurite.account_key, connection_verify=str(azurite.ca_bundle)
+    ) as service:
+        yield Storage(service, azurite)
+
+
+@pytest.fixture
+def box(storage: Storage) -> Box:
+    return storage.new_box()
+
+
+@pytest.fixture
+def storage_boxes(storage: Storage) -> list[Box]:
+    return [storage.new_box() for _ in range(12)]

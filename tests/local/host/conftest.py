@@ -1,0 +1,13 @@
+"""The host that most tests share: authentication off, the sample app."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.local.host.host_process import HostProcess
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+    with HostProcess(tmp_path_factory.mktemp("host")) as process:
+        yield process

@@ -1,0 +1,27 @@
+"""An identity that runs in the test's own process."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from aiohttp.test_utils import TestServer
+
+from local.identity.app import create_app
+
+SECRET = "known to the app alone"  # noqa: S105 - made up, and of this test only
+
+
+@pytest.fixture(scope="session")
+def identity_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shared by all tests, because it takes a while to make a key."""
+    return tmp_path_factory.mktemp("identity")
+
+
+@pytest.fixture
+async def identity(identity_state: Path) -> AsyncIterator[httpx.AsyncClient]:
+    server = TestServer(create_app(identity_state, SECRET))
+    await server.start_server()
+    async with httpx.AsyncClient(base_url=str(server.make_url("")), headers={"X-IDENTITY-HEADER": SECRET}) as client:
+        yield client
+    await server.close()
