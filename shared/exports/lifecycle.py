@@ -80,7 +80,8 @@ def resolved(export: Export, answer: ResolveAnswer, now: datetime, rules: Rules)
             moved = replace(export, subject=subject, status=Status.RUNNING, stage=Stage.PREPARING, failures=0)
             return tell(due(moved, now, now), "SubjectResolved", now, subjectId=answer)
         case Refused():
-            return failed(export, advice.explain(answer, export.subject.type), now)
+            # Graph's message has the name in it.
+            return failed(export, advice.explain(replace(answer, message=""), export.subject.type), now)
         case NotDone() | Unclear():
             return backed_off(export, answer, now, rules)
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from shared.exports.ids import is_guid, new_export_id, repeatable_export_id
+from shared.exports.lifecycle import accept
 from shared.exports.model import Status
 from shared.http.auth import Role
 from shared.http.errors import ApiError, not_found
@@ -25,15 +26,18 @@ _RESULT_STATUS = {Status.SUCCEEDED: 200, Status.FAILED: 424, Status.CANCELED: 41
 async def start(call: Call, client: DurableOrchestrationClient) -> func.HttpResponse:
     """`POST /exports`: records the export, starts its monitor, answers 202."""
     from shared.http.schemas import read_export  # noqa: PLC0415 - imports are paid for when first used
+    from shared.storage.records import AlreadyRecordedError  # noqa: PLC0415
+    from shared.workflow.reconciler import start_monitor  # noqa: PLC0415
 
     call.caller.require(Role.SUBMIT)
     request = read_export(call.json_body(), call.settings.cloud)
     key = _idempotency_key(call)
-    export = await _record(call, request, key)
-    if export.status is Status.NOT_STARTED:
-        from shared.workflow.reconciler import start_monitor  # noqa: PLC0415
-
-        await start_monitor(client, export.id)
+    export = _asked_for(call, request, key)
+    try:
+        await call.services.records.insert(export)
+    except AlreadyRecordedError:
+        return _accepted(call, await _repeated(call, export))
+    await start_monitor(client, export.id)
     return _accepted(call, export)
 
 
@@ -66,12 +70,9 @@ async def _find(call: Call) -> Export:
     return call.caller.see(None if saved is None else saved.export)
 
 
-async def _record(call: Call, request: Request, key: str | None) -> Export:
-    from shared.exports.lifecycle import accept  # noqa: PLC0415
-    from shared.storage.records import AlreadyRecordedError  # noqa: PLC0415
-
+def _asked_for(call: Call, request: Request, key: str | None) -> Export:
     caller = call.caller.id
-    export = accept(
+    return accept(
         request,
         repeatable_export_id(caller, key) if key else new_export_id(),
         caller,
@@ -79,10 +80,6 @@ async def _record(call: Call, request: Request, key: str | None) -> Export:
         due_after=call.settings.due_after,
         correlation=call.correlation(),
     )
-    try:
-        return (await call.services.records.insert(export)).export
-    except AlreadyRecordedError:
-        return await _repeated(call, export)
 
 
 async def _repeated(call: Call, export: Export) -> Export:

@@ -6,6 +6,7 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from shared.exports.model import Stage
 from shared.exports.moves import iso
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _LONGEST_WAIT = timedelta(hours=1)
 """Callers are asked back at least this often, though Microsoft is asked less often."""
+_SUBMISSION = timedelta(seconds=2)
 
 
 def export_view(export: Export) -> dict[str, Any]:
@@ -51,7 +53,9 @@ def retry_after(export: Export, now: datetime) -> int | None:
     """In how many seconds to ask again; None where the export has ended."""
     if export.next_step_at is None:
         return None
-    wait = min(export.next_step_at - now, _LONGEST_WAIT)
+    # What is due after a submission is only for the case that its answer is lost; usually there is one in a second.
+    expected = now + _SUBMISSION if export.stage is Stage.SUBMITTING else export.next_step_at
+    wait = min(expected, export.next_step_at, now + _LONGEST_WAIT) - now
     return max(1, math.ceil(wait.total_seconds()))
 
 

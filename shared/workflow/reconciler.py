@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from azure.durable_functions import OrchestrationRuntimeStatus
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationClient
 
     from shared.services import Services
+
+_log = logging.getLogger(__name__)
 
 _ALIVE = {
     OrchestrationRuntimeStatus.Running,
@@ -38,5 +41,8 @@ async def start_missing_monitors(client: DurableOrchestrationClient, services: S
 
 
 async def start_monitor(client: DurableOrchestrationClient, export_id: str) -> None:
-    """Starts the monitor of an export."""
-    await client.start_new(MONITOR, instance_id=export_id, client_input={"exportId": export_id})
+    """Starts the monitor of an export. Where that fails it is started later: what is recorded is not lost."""
+    try:
+        await client.start_new(MONITOR, instance_id=export_id, client_input={"exportId": export_id})
+    except Exception:  # noqa: BLE001 - the SDK raises no other, for a monitor that runs already and for an outage alike
+        _log.warning("The monitor of %s did not start; if it has none, it gets one within minutes.", export_id)

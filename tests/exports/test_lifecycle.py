@@ -21,6 +21,8 @@ from tests.exports.samples import (
     told,
 )
 
+UNKNOWN = Refused(404, "Request_ResourceNotFound", "Resource 'ana@contoso.example' does not exist.")
+
 
 def observed(export: Export, answer: OperationAnswer, now: datetime = NOW + HOUR) -> Export:
     return lifecycle.observed(export, answer, now, RULES)
@@ -41,7 +43,7 @@ def test_a_resolved_user_is_known_by_object_id_and_the_name_is_dropped() -> None
 
 
 def test_an_unknown_user_fails_with_graphs_code_and_without_the_name() -> None:
-    export = lifecycle.resolved(accepted(NAMED), Refused(404, "Request_ResourceNotFound", "Not found."), NOW, RULES)
+    export = lifecycle.resolved(accepted(NAMED), UNKNOWN, NOW, RULES)
     assert export.status is Status.FAILED
     assert export.error is not None
     assert export.error.code == "Request_ResourceNotFound"

@@ -1,0 +1,90 @@
+"""A caller of the running app, and a hand on the local Graph. Remembers every answer, for the search for secrets."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+
+from local.stack import Stack
+
+PATIENCE = 60.0
+
+
+@dataclass
+class Caller:
+    """Calls the API as `headers` say, and Graph's control."""
+
+    stack: Stack
+    headers: dict[str, str]
+    answers: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, stack: Stack) -> Self:
+        """One that may do everything."""
+        return cls(stack, dict(stack.credentials))
+
+    def with_roles(self, *roles: str, object_id: str = "") -> "Caller":
+        """Another caller, with these app roles."""
+        token = self.stack.token_for(roles, object_id=object_id or str(uuid4()))
+        return Caller(self.stack, {"Authorization": f"Bearer {token}"}, self.answers)
+
+    def call(self, method: str, path: str, **request: Any) -> httpx.Response:
+        url = path if path.startswith("http") else f"{self.stack.api}/{path}"
+        given = request.pop("headers", {})
+        answer = httpx.request(method, url, headers=self.headers | given, timeout=30, **request)
+        self.answers.append(f"{answer.headers!r}\n{answer.text}")
+        return answer
+
+    def post(self, subject: str, kind: str = "user", **more: Any) -> dict[str, Any]:
+        """Asks for an export and gives it as it is answered."""
+        answer = self.call("POST", "exports", json={"subject": {"type": kind, "id": subject}, **more})
+        assert answer.status_code == 202, answer.text
+        export: dict[str, Any] = answer.json()
+        return export
+
+    def get(self, export_id: str) -> dict[str, Any]:
+        export: dict[str, Any] = self.call("GET", f"exports/{export_id}").json()
+        return export
+
+    def ended(self, export_id: str) -> dict[str, Any]:
+        """The export at its end, asked for no more often than it says."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            answer = self.call("GET", f"exports/{export_id}")
+            export: dict[str, Any] = answer.json()
+            if "Retry-After" not in answer.headers:
+                return export
+            assert time.monotonic() < deadline, f"Not ended in {PATIENCE:.0f} s: {export}"
+            time.sleep(int(answer.headers["Retry-After"]))
+
+    def new_user(self, name: str = "") -> str:
+        """A user of the directory; its object id."""
+        object_id = str(uuid4())
+        principal_name = f"{name or object_id}@contoso.example"
+        self._graph("PUT", f"users/{object_id}", {"userPrincipalName": principal_name})
+        return object_id
+
+    def new_profile(self) -> str:
+        """An inbound shared user profile; its id."""
+        user_id = str(uuid4())
+        self._graph("PUT", f"inboundSharedUserProfiles/{user_id}", {"userPrincipalName": f"{user_id}@fabrikam.example"})
+        return user_id
+
+    def fault(self, call: str, name: str, subject: str, **more: Any) -> None:
+        """Lets one call of Graph go wrong for a subject, once unless `times` says otherwise."""
+        self._graph("POST", "faults", {"call": call, "fault": name, "subject": subject, "times": 1, **more})
+
+    def quick(self, subject: str) -> str:
+        """Lets the exports of the subject take half a second; gives the subject."""
+        self._graph("POST", "faults", {"call": "submit", "fault": "duration", "subject": subject, "seconds": 0.5})
+        return subject
+
+    def operations(self, subject: str) -> list[dict[str, Any]]:
+        """What Graph has been asked to export of the subject."""
+        found = httpx.get(f"{self.stack.graph}/_local/operations", timeout=10).json()
+        return [operation for operation in found if operation["subject"] == subject]
+
+    def _graph(self, method: str, path: str, body: dict[str, Any]) -> None:
+        httpx.request(method, f"{self.stack.graph}/_local/{path}", json=body, timeout=10).raise_for_status()

@@ -1,0 +1,27 @@
+"""The whole product on a stack of its own, once for all end-to-end tests."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from local.stack import Stack
+from tests.e2e.caller import Caller
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The running app: `stack.api` is its address, `stack.credentials` the headers of a caller who may do everything.
+
+    Clients of its storage pass `connection_verify=str(stack.azurite.ca_bundle)`. The environment of the tests' shell
+    is left out, so that the tests are about the defaults.
+    """
+    environment = {"PATH": os.environ["PATH"]}
+    with Stack(tmp_path_factory.mktemp("stack"), environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def caller(stack: Stack) -> Caller:
+    """A caller who may do everything."""
+    return Caller.of(stack)

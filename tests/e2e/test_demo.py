@@ -1,0 +1,29 @@
+"""`make demo`, as far as it is Python: the product from the request to the files."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from local.files import ROOT
+
+
+def test_both_exports_succeed_and_the_evidence_is_shown(tmp_path: Path) -> None:
+    checkout = tmp_path / "check out"
+    for folder in ("local", "shared"):
+        shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("function_app.py", "host.json"):
+        shutil.copyfile(ROOT / file, checkout / file)
+    (checkout / ".local").mkdir()
+    (checkout / ".local" / "node").symlink_to(ROOT / ".local" / "node")
+    (checkout / ".venv").symlink_to(ROOT / ".venv")
+
+    demo = subprocess.run(
+        [sys.executable, "-m", "local", "demo"], cwd=checkout, capture_output=True, text=True, check=False
+    )
+
+    assert demo.stderr == ""
+    assert demo.returncode == 0
+    assert demo.stdout.count("Succeeded, Ended") == 2
+    assert demo.stdout.count("the row in the table Exports") == 2
+    assert demo.stdout.count("bytes  RequestInfo.json") == 2

@@ -1,0 +1,50 @@
+"""The host is killed at several moments and started again: every accepted export still ends once."""
+
+import httpx
+
+from local.stack import Stack
+from tests.e2e.caller import Caller
+from tests.local.waiting import eventually
+
+EXPORTS = 6
+
+
+def test_every_accepted_export_ends_once(stack: Stack, caller: Caller) -> None:
+    subjects = [caller.new_user() for _ in range(EXPORTS)]
+    for subject in subjects:
+        # Graph holds its answer back, so that a kill finds the submission under way.
+        caller.fault("submit", "slow", subject, seconds=1.0)
+        caller.fault("submit", "duration", subject, seconds=3.0)
+    exports = [caller.post(subject)["id"] for subject in subjects]
+    kill(stack, caller)
+
+    assert eventually(lambda: any(caller.operations(subject) for subject in subjects))
+    under_way = [export for export in map(caller.get, exports) if export["stage"] == "Submitting"]
+    assert under_way, "the kill finds a submission that Graph has and the row has not"
+    kill(stack, caller)
+
+    assert eventually(lambda: any(caller.get(export)["stage"] == "Exporting" for export in exports), 30)
+    kill(stack, caller)
+
+    ended = [caller.ended(export) for export in exports]
+    assert [export["status"] for export in ended] == ["Succeeded"] * EXPORTS
+    for subject, export in zip(subjects, ended, strict=True):
+        used = [attempt["operationId"] for attempt in export["attempts"] if attempt["operationId"]]
+        assert [operation["id"] for operation in caller.operations(subject)] == used, "none is lost or doubled"
+        assert len(used) == 1
+        assert export["files"]["count"] > 0
+    adopted = [export["attempts"][0]["operationId"] for export in ended if export["id"] in {e["id"] for e in under_way}]
+    assert all(adopted), "what was under way is adopted, not done again"
+
+
+def kill(stack: Stack, caller: Caller) -> None:
+    before = stack.host_pid
+    stack.kill_host()
+    assert eventually(lambda: stack.host_pid != before and answers(caller), 30)
+
+
+def answers(caller: Caller) -> bool:
+    try:
+        return caller.call("GET", "health").status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,125 @@
+"""What a request may say."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.clouds import CLOUDS
+from shared.exports.model import Request, Subject, SubjectType
+from shared.http.errors import ApiError
+from shared.http.schemas import read_export
+
+GUID = "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001"
+GLOBAL = CLOUDS["Global"]
+USER = {"type": "user", "id": GUID}
+
+
+def read(body: Any) -> Request:
+    return read_export(body if isinstance(body, bytes) else json.dumps(body).encode(), GLOBAL)
+
+
+def test_all_that_can_be_asked_for() -> None:
+    request = read(
+        {
+            "subject": {"type": "user", "id": GUID.upper()},
+            "reference": "DSR-2026-0042",
+            "receivedDateTime": "2026-11-01T10:00:00+01:00",
+            "dueDateTime": "2026-12-01T09:00:00.5Z",
+            "callbackUrl": None,
+            "allowDuplicate": False,
+        }
+    )
+    assert request.subject == Subject(SubjectType.USER, GUID)
+    assert request.reference == "DSR-2026-0042"
+    assert request.received_at == datetime(2026, 11, 1, 9, tzinfo=UTC)
+    assert request.due_at == datetime(2026, 12, 1, 9, 0, 0, 500_000, UTC)
+
+
+def test_a_user_can_be_named() -> None:
+    named = read({"subject": {"type": "user", "id": "o'neil_ext#EXT#@contoso.example"}})
+    assert named.subject == Subject(SubjectType.USER, None, "o'neil_ext#EXT#@contoso.example")
+
+
+def test_the_same_request_has_the_same_digest_and_another_has_another() -> None:
+    spaced = b'{ "subject": {"id": "%s", "type": "user"} }' % GUID.encode()
+    assert read(spaced).digest == read({"subject": USER}).digest
+    assert read({"subject": USER, "reference": "x"}).digest != read({"subject": USER}).digest
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "target"),
+    [
+        (b"", "InvalidJson", "body"),
+        (b"{", "InvalidJson", "body"),
+        (b"\xff", "InvalidJson", "body"),
+        (b"null", "InvalidValue", "body"),
+        ([], "InvalidValue", "body"),
+        ({}, "MissingField", "subject"),
+        ({"subject": "x"}, "InvalidValue", "subject"),
+        ({"subject": {"type": "user"}}, "MissingField", "subject.id"),
+        ({"subject": USER, "extra": 1}, "UnknownField", "extra"),
+        ({"subject": USER | {"extra": 1}}, "UnknownField", "subject.extra"),
+        ({"subject": {"type": "group", "id": GUID}}, "InvalidValue", "subject.type"),
+        ({"subject": {"type": "user", "id": ""}}, "InvalidValue", "subject.id"),
+        ({"subject": {"type": "user", "id": ".."}}, "InvalidValue", "subject.id"),
+        ({"subject": {"type": "user", "id": "me"}}, "InvalidValue", "subject.id"),
+        ({"subject": {"type": "user", "id": "a/b@contoso.example"}}, "InvalidValue", "subject.id"),
+        ({"subject": {"type": "user", "id": "x" * 10_000}}, "InvalidValue", "subject.id"),
+        ({"subject": {"type": "user", "id": 7}}, "InvalidValue", "subject.id"),
+        ({"subject": {"type": "inboundSharedUserProfile", "id": "a@b.example"}}, "InvalidValue", "subject.id"),
+        ({"subject": USER, "reference": ""}, "InvalidValue", "reference"),
+        ({"subject": USER, "reference": "a\nb"}, "InvalidValue", "reference"),
+        ({"subject": USER, "reference": "x" * 129}, "InvalidValue", "reference"),
+        ({"subject": USER, "receivedDateTime": "2026-11-01T09:00:00"}, "InvalidValue", "receivedDateTime"),
+        ({"subject": USER, "receivedDateTime": 1_700_000_000}, "InvalidValue", "receivedDateTime"),
+        ({"subject": USER, "dueDateTime": "0001-01-01T00:00:00Z"}, "InvalidValue", "dueDateTime"),
+        ({"subject": USER, "dueDateTime": "9999-12-31T23:59:59Z"}, "InvalidValue", "dueDateTime"),
+        (
+            {"subject": USER, "receivedDateTime": "2026-11-01T09:00:00Z", "dueDateTime": "2026-11-01T08:59:59Z"},
+            "InvalidValue",
+            "dueDateTime",
+        ),
+        ({"subject": USER, "allowDuplicate": "yes"}, "InvalidValue", "allowDuplicate"),
+        ({"subject": USER, "callbackUrl": "https://x.example"}, "CallbackNotAllowed", "callbackUrl"),
+    ],
+)
+def test_what_can_not_be_is_refused_with_code_and_target(body: Any, code: str, target: str) -> None:
+    with pytest.raises(ApiError) as error:
+        read(body)
+    assert (error.value.status, error.value.code, error.value.target) == (400, code, target)
+    assert error.value.message.endswith(".")
+    assert len(error.value.message) < 300
+
+
+def test_every_fault_is_named() -> None:
+    with pytest.raises(ApiError) as error:
+        read({"subject": {"type": "user"}, "extra": 1, "reference": 7})
+    assert {detail.target for detail in error.value.details} == {"subject.id", "extra", "reference"}
+
+
+@pytest.mark.parametrize("name", ["USGov", "USGovDoD", "China"])
+def test_what_a_cloud_lacks_is_refused_at_once(name: str) -> None:
+    body = json.dumps({"subject": {"type": "inboundSharedUserProfile", "id": GUID}}).encode()
+    with pytest.raises(ApiError) as error:
+        read_export(body, CLOUDS[name])
+    assert (error.value.code, error.value.target) == ("NotInThisCloud", "subject.type")
+    assert read_export(json.dumps({"subject": USER}).encode(), CLOUDS[name]).subject.id == GUID
+
+
+@given(st.binary(max_size=200) | st.recursive(st.none() | st.text(), st.lists).map(lambda v: json.dumps(v).encode()))
+def test_no_body_breaks_it(body: bytes) -> None:
+    with pytest.raises(ApiError):
+        read_export(body, GLOBAL)
+
+
+@given(st.text(max_size=300))
+def test_an_id_that_passes_can_stand_in_a_path(text: str) -> None:
+    try:
+        request = read({"subject": {"type": "user", "id": text}})
+    except ApiError:
+        return
+    assert not set("/\\?%\n ") & set(request.subject.id or request.subject.principal_name or "")

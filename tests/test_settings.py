@@ -1,0 +1,119 @@
+"""The settings: what is read, what is refused, what is said of it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.clouds import CLOUDS
+from shared.exports.model import GrantKind, SubjectType
+from shared.settings import SettingsError, read_settings
+from tests.exports.samples import DAY, MINUTE, SECOND
+
+ROOT = Path(__file__).parent.parent
+KEY = "a2V5" * 16
+LEAST = {
+    "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net/",
+    "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.windows.net",
+}
+
+
+def test_the_least_that_is_needed() -> None:
+    settings = read_settings(LEAST)
+    assert settings.cloud is CLOUDS["Global"]
+    assert settings.graph_root == "https://graph.microsoft.com"
+    assert settings.blob_endpoint == "https://exports.blob.core.windows.net"
+    assert (settings.grant, settings.auth_mode) == (GrantKind.USER_DELEGATION, "entra")
+    assert not settings.platform_auth
+    assert settings.due_after == 30 * DAY
+    rules = settings.rules
+    assert (rules.poll_floor, rules.graph_timeout, rules.abandon_after) == (30 * SECOND, MINUTE, 35 * DAY)
+
+
+def test_a_key_makes_the_stored_policy_the_default() -> None:
+    assert read_settings(LEAST | {"EXPORT_ACCOUNT_KEY": KEY}).grant is GrantKind.STORED_POLICY
+    both = LEAST | {"EXPORT_ACCOUNT_KEY": KEY, "EXPORT_GRANT": "userDelegation"}
+    assert read_settings(both).grant is GrantKind.USER_DELEGATION
+
+
+def test_the_key_is_not_shown() -> None:
+    assert KEY not in repr(read_settings(LEAST | {"EXPORT_ACCOUNT_KEY": KEY}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GRAPH_CLOUD", "Mars"),
+        ("GRAPH_ENDPOINT", "https://graph.evil.example"),
+        ("GRAPH_ENDPOINT", "http://127.0.0.1:8080/v1.0"),
+        ("GRAPH_ENDPOINT", "http://127.0.0.1@evil.example"),
+        ("GRAPH_TIMEOUT_SECONDS", "0"),
+        ("EXPORT_BLOB_ENDPOINT", ""),
+        ("EXPORT_BLOB_ENDPOINT", "http://exports.blob.core.windows.net"),
+        ("EXPORT_BLOB_ENDPOINT", "http://127.0.0.1:10000/exports"),
+        ("EXPORT_BLOB_ENDPOINT", "https://exports.blob.core.windows.net/?sv=1&sig=x"),
+        ("EXPORT_BLOB_ENDPOINT", "https://exports.blob.core.usgovcloudapi.net"),
+        ("EXPORT_ACCOUNT_KEY", "not base64!"),
+        ("EXPORT_ACCOUNT_KEY", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/k)"),
+        ("EXPORT_GRANT", "accountSas"),
+        ("OUTCOME_TABLE_ENDPOINT", "https://records.blob.core.windows.net"),
+        ("AUTH_MODE", "none"),
+        ("PUBLIC_BASE_URL", "exports.example.com"),
+        ("EXPORT_DUE_DAYS", "30.5"),
+        ("EXPORT_DUE_DAYS", "-1"),
+        ("EXPORT_ABANDON_DAYS", "٣"),
+        ("EXPORT_POLL_MIN_SECONDS", "0"),
+        ("EXPORT_MAX_ATTEMPTS", "1000"),
+    ],
+)
+def test_a_wrong_value_stops_the_app_with_its_name_and_without_the_value(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read_settings(LEAST | {name: value})
+    (_, line) = str(error.value).splitlines()
+    assert re.match(rf"{name} (takes|is) ", line)
+    assert len(value) < 3 or value not in line
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as error:
+        read_settings({"AUTH_MODE": "x", "EXPORT_GRANT": "storedPolicy"})
+    for name in ("AUTH_MODE", "EXPORT_ACCOUNT_KEY", "EXPORT_BLOB_ENDPOINT", "OUTCOME_TABLE_ENDPOINT"):
+        assert f"\n{name} " in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["USGov", "USGovDoD", "China"])
+def test_a_national_cloud_has_its_own_roots_and_no_inbound_profiles(name: str) -> None:
+    cloud = CLOUDS[name]
+    settings = read_settings(
+        {
+            "GRAPH_CLOUD": name,
+            "EXPORT_BLOB_ENDPOINT": f"https://exports.blob.{cloud.storage_suffix}",
+            "OUTCOME_TABLE_ENDPOINT": f"https://records.table.{cloud.storage_suffix}",
+        }
+    )
+    assert settings.graph_root == cloud.graph_root
+    assert settings.graph_root != CLOUDS["Global"].graph_root
+    assert SubjectType.INBOUND_SHARED_USER_PROFILE not in cloud.submit_versions
+    assert (cloud.submit_versions[SubjectType.USER], cloud.operations_version) == ("beta", "beta")
+    with pytest.raises(SettingsError, match=name):
+        read_settings(LEAST | {"GRAPH_CLOUD": name})
+
+
+def names_read() -> set[str]:
+    source = (ROOT / "shared" / "settings.py").read_text()
+    return set(re.findall(r'"([A-Z][A-Z_]{5,})"', source)) - {"WEBSITE_AUTH_ENABLED", "IDENTITY_ENDPOINT"}
+
+
+def test_every_setting_is_in_the_docs_and_in_the_sample() -> None:
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
+    sample = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
+    assert documented == names_read()
+    assert set(sample) - {"AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME"} == names_read()
+
+
+def test_settings_are_the_only_reader_of_the_environment() -> None:
+    readers = [
+        path.name for path in (ROOT / "shared").rglob("*.py") if re.search(r"\benviron\b|\bgetenv\b", path.read_text())
+    ]
+    assert readers == ["settings.py"]
