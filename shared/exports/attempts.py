@@ -18,6 +18,7 @@ from shared.exports.answers import (
     SubmitAnswer,
     Unclear,
 )
+from shared.exports.codes import ErrorCode, EventType, WarningCode
 from shared.exports.model import Attempt, AttemptStatus, GrantKind, Notice, Problem, Stage, Status
 from shared.exports.moves import await_poll, backed_off, current_attempt, due, failed, iso, tell, warned, with_attempt
 
@@ -48,7 +49,7 @@ def prepared(export: Export, container: str, grant: Grant, now: datetime, rules:
     )
     return tell(
         due(moved, now + settle, now),
-        "AttemptStarted",
+        EventType.ATTEMPT_STARTED,
         now,
         attempt=attempt.number,
         container=container,
@@ -66,20 +67,22 @@ def storage_refused(export: Export, problem: Problem, now: datetime, rules: Rule
     asked = export.attempt is not None and export.attempt.status in _ASKED
     if not asked and export.failures + 1 >= rules.max_attempts:
         return failed(export, problem, now)
-    return backed_off(warned(export, Notice("StorageRefused", problem.message), now), Unclear(problem.code), now, rules)
+    return backed_off(
+        warned(export, Notice(WarningCode.STORAGE_REFUSED, problem.message), now), Unclear(problem.code), now, rules
+    )
 
 
 def submitting(export: Export, grant: Grant, now: datetime, rules: Rules) -> Export:
     """Graph is about to be called: recorded first, so that a crash in the call is known to have been one."""
     moved = with_attempt(export, status=AttemptStatus.SUBMITTING, grant=grant, sent_at=now)
-    return tell(due(moved, now + rules.grace, now), "Submitting", now, attempt=current_attempt(moved).number)
+    return tell(due(moved, now + rules.grace, now), EventType.SUBMITTING, now, attempt=current_attempt(moved).number)
 
 
 def submitted(export: Export, answer: SubmitAnswer, now: datetime, rules: Rules) -> Export:
     """What Graph's answer to the submission makes of the export."""
     match answer:
         case Accepted():
-            return _running(export, answer.operation_id, answer.retry_after, now, rules, event="Submitted")
+            return _running(export, answer.operation_id, answer.retry_after, now, rules, event=EventType.SUBMITTED)
         case NotDone():
             return backed_off(unsent(export), answer, now, rules)
         case Unclear():
@@ -106,7 +109,7 @@ def recovered(
         return lost(export, "Microsoft never began: the container is empty.", now, rules)
     match answer:
         case Operation():
-            return _running(export, operation_id, answer.retry_after, now, rules, event="OperationAdopted")
+            return _running(export, operation_id, answer.retry_after, now, rules, event=EventType.OPERATION_ADOPTED)
         case Refused(code=code) if code == OPERATION_NOT_FOUND and now >= _sent_at(export) + rules.patience:
             return lost(export, "Microsoft began, but knows no such operation.", now, rules)
         case Refused():
@@ -134,12 +137,14 @@ def is_running(export: Export) -> bool:
 
 def lost(export: Export, reason: str, now: datetime, rules: Rules) -> Export:
     """The present attempt can't bring data any more; another takes its place, up to `rules.max_attempts`."""
-    problem = Problem("AttemptLost", reason)
+    problem = Problem(ErrorCode.ATTEMPT_LOST, reason)
     moved = with_attempt(export, status=AttemptStatus.LOST, error=problem)
-    moved = tell(moved, "AttemptLost", now, attempt=current_attempt(moved).number, reason=reason)
+    moved = tell(moved, EventType.ATTEMPT_LOST, now, attempt=current_attempt(moved).number, reason=reason)
     if len(moved.attempts) >= rules.max_attempts:
         story = " ".join(f"Attempt {a.number}: {a.error.message}" for a in moved.attempts if a.error)
-        return failed(moved, Problem("AttemptsExhausted", f"{story} Look at the trail, then retry the export."), now)
+        return failed(
+            moved, Problem(ErrorCode.ATTEMPTS_EXHAUSTED, f"{story} Look at the trail, then retry the export."), now
+        )
     return due(replace(moved, stage=Stage.PREPARING), now, now)
 
 
@@ -147,14 +152,14 @@ def extended(export: Export, expires_at: datetime, now: datetime) -> Export:
     """The stored policy of the present attempt now lasts until `expires_at`."""
     attempt = current_attempt(export)
     moved = with_attempt(export, grant=replace(attempt.grant, expires_at=expires_at))
-    return tell(moved, "GrantExtended", now, attempt=attempt.number, grantExpires=iso(expires_at))
+    return tell(moved, EventType.GRANT_EXTENDED, now, attempt=attempt.number, grantExpires=iso(expires_at))
 
 
 def revoked(export: Export, attempt: Attempt, now: datetime) -> Export:
     """Microsoft's right to write into an attempt's container is gone."""
     ended = replace(attempt, grant=replace(attempt.grant, revoked_at=now))
     moved = replace(export, attempts=tuple(ended if a.number == attempt.number else a for a in export.attempts))
-    return tell(moved, "GrantRevoked", now, attempt=attempt.number)
+    return tell(moved, EventType.GRANT_REVOKED, now, attempt=attempt.number)
 
 
 def to_revoke(export: Export) -> tuple[Attempt, ...]:
@@ -165,22 +170,22 @@ def to_revoke(export: Export) -> tuple[Attempt, ...]:
 
 
 def _running(
-    export: Export, operation_id: str, retry_after: int | None, now: datetime, rules: Rules, *, event: str
+    export: Export, operation_id: str, retry_after: int | None, now: datetime, rules: Rules, *, event: EventType
 ) -> Export:
     moved = with_attempt(export, status=AttemptStatus.RUNNING, operation_id=operation_id, submitted_at=now)
     moved = replace(moved, stage=Stage.EXPORTING, failures=0)
     if not has_policy(current_attempt(moved).grant):
         ends = iso(current_attempt(moved).grant.expires_at)
         message = f"Microsoft can write until {ends} only, and may take longer; a new attempt is made if it does."
-        moved = warned(moved, Notice("GrantMayEndFirst", message), now)
+        moved = warned(moved, Notice(WarningCode.GRANT_MAY_END_FIRST, message), now)
     moved = await_poll(moved, retry_after, now, rules)
     return tell(moved, event, now, attempt=current_attempt(moved).number, operationId=operation_id)
 
 
 def _recovering(export: Export, reason: str, now: datetime, rules: Rules) -> Export:
     moved = replace(export, stage=Stage.RECOVERING)
-    settled = max(now, _sent_at(export) + rules.grace)
-    return tell(due(moved, settled, now), "AnswerLost", now, attempt=current_attempt(export).number, reason=reason)
+    moved = due(moved, max(now, _sent_at(export) + rules.grace), now)
+    return tell(moved, EventType.ANSWER_LOST, now, attempt=current_attempt(export).number, reason=reason)
 
 
 def _sent_at(export: Export) -> datetime:

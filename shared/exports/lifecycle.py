@@ -20,6 +20,7 @@ from shared.exports.answers import (
     Unclear,
 )
 from shared.exports.attempts import lost
+from shared.exports.codes import ErrorCode, EventType, WarningCode
 from shared.exports.model import AttemptStatus, Export, GrantKind, Notice, Problem, Stage, Status, Subject
 from shared.exports.moves import (
     await_poll,
@@ -69,7 +70,7 @@ def accept(
         reference=request.reference,
         request_digest=request.digest,
     )
-    return tell(export, "Accepted", now, actor=caller, **correlation)
+    return tell(export, EventType.ACCEPTED, now, actor=caller, **correlation)
 
 
 def resolved(export: Export, answer: ResolveAnswer, now: datetime, rules: Rules) -> Export:
@@ -78,7 +79,7 @@ def resolved(export: Export, answer: ResolveAnswer, now: datetime, rules: Rules)
         case str():
             subject = Subject(export.subject.type, answer)
             moved = replace(export, subject=subject, status=Status.RUNNING, stage=Stage.PREPARING, failures=0)
-            return tell(due(moved, now, now), "SubjectResolved", now, subjectId=answer)
+            return tell(due(moved, now, now), EventType.SUBJECT_RESOLVED, now, subjectId=answer)
         case Refused():
             # Graph's message has the name in it.
             return failed(export, advice.explain(replace(answer, message=""), export.subject.type), now)
@@ -92,10 +93,11 @@ def observed(export: Export, answer: OperationAnswer, now: datetime, rules: Rule
         case Operation(status=OperationStatus.COMPLETE):
             moved = with_attempt(export, status=AttemptStatus.COMPLETE)
             moved = replace(moved, stage=Stage.CHECKING, progress=answer.progress, polls=export.polls + 1, failures=0)
-            return tell(due(moved, now, now), "OperationComplete", now, progress=text(answer.progress))
+            return tell(due(moved, now, now), EventType.OPERATION_COMPLETE, now, progress=text(answer.progress))
         case Operation(status=OperationStatus.FAILED):
             problem = Problem(
-                "OperationFailed", "Microsoft ended the export as failed; it gives no reason. Retry the export."
+                ErrorCode.OPERATION_FAILED,
+                "Microsoft ended the export as failed and gives no reason. Retry it.",
             )
             return failed(replace(export, progress=answer.progress, polls=export.polls + 1), problem, now)
         case Operation():
@@ -104,7 +106,7 @@ def observed(export: Export, answer: OperationAnswer, now: datetime, rules: Rule
                 return lost(moved, "The grant ended before the export did, and can't be extended.", now, rules)
             return await_poll(moved, answer.retry_after, now, rules)
         case Refused():
-            notice = Notice("OperationUnreadable", advice.explain(answer, export.subject.type).message)
+            notice = Notice(WarningCode.OPERATION_UNREADABLE, advice.explain(answer, export.subject.type).message)
             return backed_off(warned(export, notice, now), Unclear(answer.code), now, rules)
         case NotDone() | Unclear():
             return backed_off(export, answer, now, rules)
@@ -117,7 +119,7 @@ def abandoned(export: Export, now: datetime, rules: Rules) -> Export:
         return export
     days = rules.abandon_after.days
     message = f"No end after {days} days; Microsoft documents up to 30. Retry the export, or open a support request."
-    return failed(export, Problem("OperationStalled", message), now)
+    return failed(export, Problem(ErrorCode.OPERATION_STALLED, message), now)
 
 
 def checked(export: Export, files: Files, now: datetime) -> Export:
@@ -127,9 +129,9 @@ def checked(export: Export, files: Files, now: datetime) -> Export:
             "Microsoft says the export is complete, but the container holds no data. Check that this person has any, "
             "and retry the export if so."
         )
-        export = warned(export, Notice("NoData", message), now)
+        export = warned(export, Notice(WarningCode.NO_DATA, message), now)
     moved = ended(replace(export, files=files), Status.SUCCEEDED, now)
-    return tell(moved, "Succeeded", now, fileCount=files.count, totalBytes=files.total_bytes)
+    return tell(moved, EventType.SUCCEEDED, now, fileCount=files.count, totalBytes=files.total_bytes)
 
 
 def _grant_has_ended(export: Export, now: datetime) -> bool:

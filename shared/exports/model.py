@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from shared.exports.codes import EventType
+
 
 class SubjectType(StrEnum):
     """Whose data can be exported; each type has a Graph call of its own."""
@@ -150,7 +152,7 @@ class Files:
 class Event:
     """One line of an export's trail: what happened, when, by whom."""
 
-    type: str
+    type: EventType
     at: datetime
     actor: str
     detail: dict[str, str | int | None] = field(default_factory=dict)

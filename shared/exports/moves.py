@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.exports import cadence
 from shared.exports.answers import NotDone
+from shared.exports.codes import EventType
 from shared.exports.model import AttemptStatus, Event, Stage, Status, Subject
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ MONITOR = "monitor"
 """The actor of what happens without a caller."""
 
 
-def tell(export: Export, event: str, now: datetime, *, actor: str = MONITOR, **detail: str | int | None) -> Export:
+def tell(
+    export: Export, event: EventType, now: datetime, *, actor: str = MONITOR, **detail: str | int | None
+) -> Export:
     """The export with one more event for its trail."""
     told = Event(event, now, actor, detail)
     return replace(export, unsaved=(*export.unsaved, told), event_count=export.event_count + 1)
@@ -36,7 +39,7 @@ def failed(export: Export, problem: Problem, now: datetime) -> Export:
     if export.attempt is not None and export.attempt.status is not AttemptStatus.LOST:
         export = with_attempt(export, status=AttemptStatus.FAILED, error=problem)
     moved = ended(replace(export, error=problem), Status.FAILED, now)
-    return tell(moved, "Failed", now, code=problem.code, message=problem.message)
+    return tell(moved, EventType.FAILED, now, code=problem.code, message=problem.message)
 
 
 def warned(export: Export, notice: Notice, now: datetime) -> Export:
@@ -44,7 +47,7 @@ def warned(export: Export, notice: Notice, now: datetime) -> Export:
     if any(w.code == notice.code for w in export.warnings):
         return export
     moved = replace(export, warnings=(*export.warnings, notice))
-    return tell(moved, "Warned", now, code=notice.code, message=notice.message)
+    return tell(moved, EventType.WARNED, now, code=notice.code, message=notice.message)
 
 
 def ended(export: Export, status: Status, now: datetime) -> Export:
@@ -62,7 +65,7 @@ def backed_off(export: Export, answer: NotDone | Unclear, now: datetime, rules: 
     spread = cadence.jitter(export.id, failures, export.polls)
     wait = cadence.backoff(failures, rules.poll_floor, jitter=spread, retry_after=retry_after)
     moved = due(replace(export, failures=failures), now + wait, now)
-    return tell(moved, "BackedOff", now, reason=answer.reason, until=iso(now + wait))
+    return tell(moved, EventType.BACKED_OFF, now, reason=answer.reason, until=iso(now + wait))
 
 
 def await_poll(export: Export, retry_after: int | None, now: datetime, rules: Rules) -> Export:

@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, ClassVar
 
 from shared.exports import attempts, lifecycle
+from shared.exports.codes import WarningCode
 from shared.exports.grants import extension, fresh_grant
 from shared.exports.model import Notice
 from shared.exports.moves import current_attempt, warned
@@ -116,7 +117,7 @@ class _Advance:
         try:
             await self._services.grants.set_policy(current_attempt(export).container, longer, self._now)
         except StorageRefusedError as error:
-            return warned(export, Notice("GrantNotExtended", error.problem.message), self._now)
+            return warned(export, Notice(WarningCode.GRANT_NOT_EXTENDED, error.problem.message), self._now)
         return attempts.extended(export, longer, self._now)
 
     async def _check(self) -> Export:
@@ -130,7 +131,7 @@ class _Advance:
             try:
                 await self._services.grants.remove_policy(attempt.container)
             except StorageRefusedError as error:
-                export = warned(export, Notice("GrantNotRevoked", error.problem.message), self._now)
+                export = warned(export, Notice(WarningCode.GRANT_NOT_REVOKED, error.problem.message), self._now)
             else:
                 export = attempts.revoked(export, attempt, self._now)
         return export

@@ -1,0 +1,43 @@
+"""The codes of an export's trail, warnings and errors, for people and machines to branch on (docs/outcomes.md)."""
+
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """What a line of the trail says."""
+
+    ACCEPTED = "Accepted"
+    SUBJECT_RESOLVED = "SubjectResolved"
+    ATTEMPT_STARTED = "AttemptStarted"
+    SUBMITTING = "Submitting"
+    SUBMITTED = "Submitted"
+    ANSWER_LOST = "AnswerLost"
+    OPERATION_ADOPTED = "OperationAdopted"
+    ATTEMPT_LOST = "AttemptLost"
+    BACKED_OFF = "BackedOff"
+    WARNED = "Warned"
+    GRANT_EXTENDED = "GrantExtended"
+    GRANT_REVOKED = "GrantRevoked"
+    OPERATION_COMPLETE = "OperationComplete"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+class WarningCode(StrEnum):
+    """What a person should look at, though the export goes on or succeeded."""
+
+    GRANT_MAY_END_FIRST = "GrantMayEndFirst"
+    GRANT_NOT_EXTENDED = "GrantNotExtended"
+    GRANT_NOT_REVOKED = "GrantNotRevoked"
+    NO_DATA = "NoData"
+    OPERATION_UNREADABLE = "OperationUnreadable"
+    STORAGE_REFUSED = "StorageRefused"
+
+
+class ErrorCode(StrEnum):
+    """Why an export or an attempt ended badly, where it was not Graph or storage that said so in a code of its own."""
+
+    ATTEMPT_LOST = "AttemptLost"
+    ATTEMPTS_EXHAUSTED = "AttemptsExhausted"
+    OPERATION_FAILED = "OperationFailed"
+    OPERATION_STALLED = "OperationStalled"
