@@ -59,7 +59,7 @@ def test_the_key_is_not_shown() -> None:
         ("EXPORT_GRANT", "accountSas"),
         ("OUTCOME_TABLE_ENDPOINT", "https://records.blob.core.windows.net"),
         ("AUTH_MODE", "none"),
-        ("PUBLIC_BASE_URL", "exports.example.com"),
+        ("PUBLIC_BASE_URL", "exports.contoso.test"),
         ("EXPORT_DUE_DAYS", "30.5"),
         ("EXPORT_DUE_DAYS", "-1"),
         ("EXPORT_ABANDON_DAYS", "٣"),

@@ -1,0 +1,104 @@
+"""The documents say what the code does: columns, codes, routes, roles, and links that lead somewhere."""
+
+import re
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from shared.exports import attempts, lifecycle
+from shared.exports.codes import ErrorCode, EventType, WarningCode
+from shared.exports.model import Files, Notice, Problem, Stage, Status, Subject
+from shared.exports.moves import failed, warned
+from shared.http.auth import Role
+from shared.storage.rows import event_rows, export_row
+from tests.exports.samples import NOW, complete
+
+ROOT = Path(__file__).parent.parent
+DOCS = [ROOT / "README.md", ROOT / "infra" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def section(name: str, heading: str) -> str:
+    text = (ROOT / "docs" / name).read_text()
+    found = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"{name} has no {heading}"
+    return found[1]
+
+
+def first_cells(text: str) -> set[str]:
+    return set(re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE))
+
+
+def full_row() -> dict[str, object]:
+    """An export with a value in every column."""
+    export = lifecycle.checked(complete(), Files(1, 1), NOW)
+    export = failed(warned(export, Notice(WarningCode.NO_DATA, "n"), NOW), Problem("X", "x"), NOW)
+    export = attempts.revoked(export, export.attempts[0], NOW)
+    subject = Subject(export.subject.type, export.subject.id, "ana@contoso.example")
+    return export_row(
+        replace(export, subject=subject, reference="r", request_digest="d", progress=1.0, next_step_at=NOW)
+    )
+
+
+def test_every_column_is_described() -> None:
+    assert first_cells(section("outcomes.md", "Columns of an export")) == set(full_row())
+
+
+def test_every_column_of_an_event_is_described() -> None:
+    described = first_cells(section("outcomes.md", "Columns of an event")) - set(EventType)
+    assert described == set(event_rows(complete())[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "heading", "codes"),
+    [
+        ("outcomes.md", "Columns of an event", EventType),
+        ("outcomes.md", "Warnings", WarningCode),
+        ("outcomes.md", "Errors", ErrorCode),
+        ("api.md", "Roles", Role),
+    ],
+)
+def test_every_code_is_described(name: str, heading: str, codes: type[StrEnum]) -> None:
+    described = first_cells(section(name, heading))
+    assert {code.value for code in codes} <= described
+    assert "RowKey" in described or described <= {code.value for code in codes}
+
+
+def test_every_status_and_stage_is_described() -> None:
+    text = section("outcomes.md", "Columns of an export")
+    assert all(f"`{word.value}`" in text for word in [*Status, *Stage])
+
+
+def test_every_error_of_the_api_is_described() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "shared" / "http").glob("*.py"))
+    raised = set(re.findall(r'ApiError\(\s*(?:\d+, )?"(\w+)"', source))
+    mapped = set(re.findall(r'"(?:missing|extra_forbidden|json_invalid)": "(\w+)"', source)) | {"InvalidValue"}
+    described = set(re.findall(r"^\| \d+ \| `(\w+)` \|", section("api.md", "Errors"), re.MULTILINE))
+    assert described == raised | mapped
+
+
+def routes() -> set[str]:
+    source = (ROOT / "shared" / "http" / "blueprint.py").read_text()
+    found = re.findall(r'\.route\("([^"]+)", methods=\["(\w+)"\]', source)
+    assert len(found) == source.count(".route(")
+    return {f"{method} /{route}" for route, method in found}
+
+
+def test_every_route_is_described() -> None:
+    have = routes()
+    assert set(re.findall(r"^\| `(\w+ /\S+)` \|", section("api.md", "Calls"), re.MULTILINE)) == have
+    readme = set(re.findall(r"^\| `(\w+) /api(/\S+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert {f"{method} {path}" for method, path in readme} == have
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):
+        if target.startswith("https://"):
+            continue
+        file, _, anchor = target.partition("#")
+        led = path.parent / file if file else path
+        assert led.exists(), target
+        headings = re.findall(r"^#+ (.+)$", led.read_text(), re.MULTILINE) if anchor else []
+        assert not anchor or anchor in {heading.lower().replace(" ", "-") for heading in headings}, target
