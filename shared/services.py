@@ -52,7 +52,7 @@ def services() -> Services:
     return Services(
         settings=have,
         records=Records(TableClient(have.table_endpoint, TABLE, credential=credential)),
-        containers=Containers(blobs),
+        containers=Containers(blobs, have.table_endpoint),
         grants=Grants(blobs, keyed, have.account_key),
         graph=Graph(client, have.cloud),
         now=utc_now,

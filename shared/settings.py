@@ -42,6 +42,7 @@ class Settings:
     """Whether the platform says that its authentication is in front of the app; only then its headers are believed."""
     public_base_url: str | None
     reconcile_schedule: str
+    sweep_schedule: str
     due_after: timedelta
     rules: Rules
     managed_identity: bool
@@ -82,10 +83,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         platform_auth=reader.text("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         public_base_url=reader.base_url("PUBLIC_BASE_URL"),
         reconcile_schedule=reader.text("RECONCILE_SCHEDULE", "0 */5 * * * *"),
+        sweep_schedule=reader.text("RECONCILE_SWEEP_SCHEDULE", "0 30 2 * * *"),
         due_after=timedelta(days=reader.number("EXPORT_DUE_DAYS", default=30, least=1, most=365)),
         rules=Rules(
             poll_floor=timedelta(seconds=reader.number("EXPORT_POLL_MIN_SECONDS", default=30, least=1, most=3600)),
             graph_timeout=timedelta(seconds=reader.number("GRAPH_TIMEOUT_SECONDS", default=60, least=1, most=100)),
+            permission_wait=timedelta(
+                seconds=reader.number("EXPORT_PERMISSION_WAIT_SECONDS", default=3600, least=0, most=86_400)
+            ),
+            retain_for=timedelta(days=reader.number("EXPORT_RETENTION_DAYS", default=30, least=1, most=3650)),
+            due_soon=timedelta(days=reader.number("EXPORT_DUE_SOON_DAYS", default=5, least=0, most=365)),
             abandon_after=timedelta(days=reader.number("EXPORT_ABANDON_DAYS", default=35, least=1, most=365)),
             max_attempts=reader.number("EXPORT_MAX_ATTEMPTS", default=5, least=1, most=20),
         ),

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from shared.exports import attempts, lifecycle
+from shared.exports import attempts, endings
 from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.model import Files, Notice, Problem, Stage, Status, Subject
+from shared.exports.model import File, Files, Notice, Problem, Stage, Status, Subject
 from shared.exports.moves import failed, warned
 from shared.http.auth import Role
-from shared.storage.rows import event_rows, export_row
-from tests.exports.samples import NOW, complete
+from shared.storage.rows import event_rows, export_row, file_row
+from tests.exports.samples import NOW, RULES, complete, succeeded
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "infra" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -26,23 +26,33 @@ def section(name: str, heading: str) -> str:
     return found[1]
 
 
+def section_of_readme(heading: str) -> str:
+    return (ROOT / "README.md").read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+
 def first_cells(text: str) -> set[str]:
     return set(re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE))
 
 
 def full_row() -> dict[str, object]:
     """An export with a value in every column."""
-    export = lifecycle.checked(complete(), Files(1, 1), NOW)
-    export = failed(warned(export, Notice(WarningCode.NO_DATA, "n"), NOW), Problem("X", "x"), NOW)
+    files = Files(count=1, total_bytes=1, marker="m", manifest_sha256="h")
+    export = endings.erased(replace(succeeded(), files=files), NOW)
+    export = failed(warned(export, Notice(WarningCode.NO_DATA, "n"), NOW), Problem("X", "x"), NOW, RULES)
     export = attempts.revoked(export, export.attempts[0], NOW)
     subject = Subject(export.subject.type, export.subject.id, "ana@contoso.example")
     return export_row(
-        replace(export, subject=subject, reference="r", request_digest="d", progress=1.0, next_step_at=NOW)
+        replace(export, subject=subject, reference="r", request_digest="d", progress=1.0, refused_since=NOW)
     )
 
 
 def test_every_column_is_described() -> None:
     assert first_cells(section("outcomes.md", "Columns of an export")) == set(full_row())
+
+
+def test_every_column_of_the_manifest_is_described() -> None:
+    file = File(name="a", size=1, md5="m", sha256="s", modified_at=NOW)
+    assert first_cells(section("outcomes.md", "The manifest")) == set(file_row("id", 1, file))
 
 
 def test_every_column_of_an_event_is_described() -> None:
@@ -73,6 +83,8 @@ def test_every_status_and_stage_is_described() -> None:
 def test_every_error_of_the_api_is_described() -> None:
     source = "".join(path.read_text() for path in (ROOT / "shared" / "http").glob("*.py"))
     raised = set(re.findall(r'ApiError\(\s*(?:\d+, )?"(\w+)"', source))
+    endings_source = (ROOT / "shared" / "exports" / "endings.py").read_text()
+    raised |= set(re.findall(r'NotPossibleError\("(\w+)"', endings_source))
     mapped = set(re.findall(r'"(?:missing|extra_forbidden|json_invalid)": "(\w+)"', source)) | {"InvalidValue"}
     described = set(re.findall(r"^\| \d+ \| `(\w+)` \|", section("api.md", "Errors"), re.MULTILINE))
     assert described == raised | mapped
@@ -88,7 +100,7 @@ def routes() -> set[str]:
 def test_every_route_is_described() -> None:
     have = routes()
     assert set(re.findall(r"^\| `(\w+ /\S+)` \|", section("api.md", "Calls"), re.MULTILINE)) == have
-    readme = set(re.findall(r"^\| `(\w+) /api(/\S+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    readme = set(re.findall(r"`(\w+) /api(/\S+)`", section_of_readme("The API")))
     assert {f"{method} {path}" for method, path in readme} == have
 
 

@@ -9,6 +9,7 @@ from shared.exports.model import Problem, SubjectType
 
 if TYPE_CHECKING:
     from shared.exports.answers import Refused
+    from shared.exports.model import Export
 
 _PERMISSIONS = {
     SubjectType.USER: "User.Export.All and User.Read.All",
@@ -58,6 +59,11 @@ _ADVICE = {
 def explain(refused: Refused, subject_type: SubjectType) -> Problem:
     """Graph's refusal as a problem: its code as it is, its message, and what to do about it."""
     return Problem(refused.code, _sentences(refused.message, _graph_advice(refused, subject_type)))
+
+
+def permissions(export: Export) -> str:
+    """What to do about a missing permission."""
+    return _NOT_PERMITTED.format(permissions=_PERMISSIONS[export.subject.type])
 
 
 def explain_storage(code: str, message: str) -> Problem:

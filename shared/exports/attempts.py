@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from shared.exports import advice
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from shared.exports.steps import Rules
 
 
+PERMISSION_STATUS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _ASKED = {AttemptStatus.SUBMITTING, AttemptStatus.RUNNING, AttemptStatus.COMPLETE}
 """Attempts of which Microsoft may know."""
 
@@ -65,11 +67,10 @@ def storage_refused(export: Export, problem: Problem, now: datetime, rules: Rule
     it, because its data may be there.
     """
     asked = export.attempt is not None and export.attempt.status in _ASKED
-    if not asked and export.failures + 1 >= rules.max_attempts:
-        return failed(export, problem, now)
-    return backed_off(
-        warned(export, Notice(WarningCode.STORAGE_REFUSED, problem.message), now), Unclear(problem.code), now, rules
-    )
+    if not asked and not export.status.is_terminal and export.failures + 1 >= rules.max_attempts:
+        return failed(export, problem, now, rules)
+    export = warned(export, Notice(WarningCode.STORAGE_REFUSED, problem.message), now)
+    return backed_off(export, Unclear(problem.code), now, rules)
 
 
 def submitting(export: Export, grant: Grant, now: datetime, rules: Rules) -> Export:
@@ -90,7 +91,17 @@ def submitted(export: Export, answer: SubmitAnswer, now: datetime, rules: Rules)
         case Refused(code=code) if code == STORAGE_ALREADY_USED:
             return _recovering(export, code, now, rules)
         case Refused():
-            return failed(export, advice.explain(answer, export.subject.type), now)
+            return refused(unsent(export), answer, now, rules)
+
+
+def refused(export: Export, answer: Refused, now: datetime, rules: Rules) -> Export:
+    """Graph said no: the end, unless a permission is missing that may only not count yet."""
+    since = export.refused_since or now
+    if answer.status not in PERMISSION_STATUS or now >= since + rules.permission_wait:
+        return failed(export, advice.explain(answer, export.subject.type), now, rules)
+    message = f"Graph refuses for want of a permission; waiting until {iso(since + rules.permission_wait)} for it."
+    pending = warned(export, Notice(WarningCode.PERMISSION_PENDING, f"{message} {advice.permissions(export)}"), now)
+    return backed_off(replace(pending, refused_since=since), NotDone(answer.code), now, rules)
 
 
 def recovered(
@@ -140,11 +151,11 @@ def lost(export: Export, reason: str, now: datetime, rules: Rules) -> Export:
     problem = Problem(ErrorCode.ATTEMPT_LOST, reason)
     moved = with_attempt(export, status=AttemptStatus.LOST, error=problem)
     moved = tell(moved, EventType.ATTEMPT_LOST, now, attempt=current_attempt(moved).number, reason=reason)
-    if len(moved.attempts) >= rules.max_attempts:
-        story = " ".join(f"Attempt {a.number}: {a.error.message}" for a in moved.attempts if a.error)
-        return failed(
-            moved, Problem(ErrorCode.ATTEMPTS_EXHAUSTED, f"{story} Look at the trail, then retry the export."), now
-        )
+    made = moved.attempts[moved.earlier_attempts :]
+    if len(made) >= rules.max_attempts:
+        story = " ".join(f"Attempt {a.number}: {a.error.message}" for a in made if a.error)
+        problem = Problem(ErrorCode.ATTEMPTS_EXHAUSTED, f"{story} Look at the trail, then retry the export.")
+        return failed(moved, problem, now, rules)
     return due(replace(moved, stage=Stage.PREPARING), now, now)
 
 
@@ -173,11 +184,7 @@ def _running(
     export: Export, operation_id: str, retry_after: int | None, now: datetime, rules: Rules, *, event: EventType
 ) -> Export:
     moved = with_attempt(export, status=AttemptStatus.RUNNING, operation_id=operation_id, submitted_at=now)
-    moved = replace(moved, stage=Stage.EXPORTING, failures=0)
-    if not has_policy(current_attempt(moved).grant):
-        ends = iso(current_attempt(moved).grant.expires_at)
-        message = f"Microsoft can write until {ends} only, and may take longer; a new attempt is made if it does."
-        moved = warned(moved, Notice(WarningCode.GRANT_MAY_END_FIRST, message), now)
+    moved = replace(moved, stage=Stage.EXPORTING, failures=0, refused_since=None)
     moved = await_poll(moved, retry_after, now, rules)
     return tell(moved, event, now, attempt=current_attempt(moved).number, operationId=operation_id)
 

@@ -15,22 +15,35 @@ class EventType(StrEnum):
     OPERATION_ADOPTED = "OperationAdopted"
     ATTEMPT_LOST = "AttemptLost"
     BACKED_OFF = "BackedOff"
+    DUE_SOON = "DueSoon"
+    OVERDUE = "Overdue"
     WARNED = "Warned"
     GRANT_EXTENDED = "GrantExtended"
     GRANT_REVOKED = "GrantRevoked"
     OPERATION_COMPLETE = "OperationComplete"
+    CANCEL_REQUESTED = "CancelRequested"
+    RETRIED = "Retried"
+    ERASE_REQUESTED = "EraseRequested"
+    ERASED = "Erased"
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
+    CANCELED = "Canceled"
 
 
 class WarningCode(StrEnum):
     """What a person should look at, though the export goes on or succeeded."""
 
-    GRANT_MAY_END_FIRST = "GrantMayEndFirst"
+    COMPLETED_AT_LIMIT = "CompletedAtLimit"
+    DUE_SOON = "DueSoon"
+    FILES_NOT_HASHED = "FilesNotHashed"
+    GRANT_ENDS_SOON = "GrantEndsSoon"
     GRANT_NOT_EXTENDED = "GrantNotExtended"
+    GRANT_NOT_REVOCABLE = "GrantNotRevocable"
     GRANT_NOT_REVOKED = "GrantNotRevoked"
     NO_DATA = "NoData"
     OPERATION_UNREADABLE = "OperationUnreadable"
+    OVERDUE = "Overdue"
+    PERMISSION_PENDING = "PermissionPending"
     STORAGE_REFUSED = "StorageRefused"
 
 
@@ -39,5 +52,6 @@ class ErrorCode(StrEnum):
 
     ATTEMPT_LOST = "AttemptLost"
     ATTEMPTS_EXHAUSTED = "AttemptsExhausted"
+    CANCELED = "Canceled"
     OPERATION_FAILED = "OperationFailed"
     OPERATION_STALLED = "OperationStalled"

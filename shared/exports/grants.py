@@ -19,6 +19,8 @@ POLICY_RENEWED_BEFORE = timedelta(days=6)
 """Polls are 12 h apart at most, so the policy is renewed about once a day, and an outage of days does no harm."""
 DELEGATION_LIFETIME = timedelta(days=7, hours=-1)
 """A user-delegation key may end 7 days from now at the latest; the hour is for clocks that differ."""
+ENDS_SOON = timedelta(days=1)
+"""How long before the end of a user delegation a running export is warned about."""
 CLOCK_SKEW = timedelta(minutes=15)
 """How far back a grant starts, for clocks that are behind."""
 

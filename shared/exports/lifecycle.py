@@ -19,16 +19,17 @@ from shared.exports.answers import (
     ResolveAnswer,
     Unclear,
 )
-from shared.exports.attempts import lost
+from shared.exports.attempts import lost, refused
 from shared.exports.codes import ErrorCode, EventType, WarningCode
+from shared.exports.grants import ENDS_SOON
 from shared.exports.model import AttemptStatus, Export, GrantKind, Notice, Problem, Stage, Status, Subject
 from shared.exports.moves import (
     await_poll,
     backed_off,
     current_attempt,
     due,
-    ended,
     failed,
+    iso,
     tell,
     text,
     warned,
@@ -38,7 +39,7 @@ from shared.exports.moves import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from shared.exports.model import Files, Request
+    from shared.exports.model import Request
     from shared.exports.steps import Rules
 
 
@@ -63,6 +64,7 @@ def accept(
         stage=Stage.ACCEPTED,
         caller=caller,
         created_at=now,
+        begun_at=now,
         received_at=received,
         due_at=request.due_at or received + due_after,
         updated_at=now,
@@ -79,10 +81,11 @@ def resolved(export: Export, answer: ResolveAnswer, now: datetime, rules: Rules)
         case str():
             subject = Subject(export.subject.type, answer)
             moved = replace(export, subject=subject, status=Status.RUNNING, stage=Stage.PREPARING, failures=0)
+            moved = replace(moved, refused_since=None)
             return tell(due(moved, now, now), EventType.SUBJECT_RESOLVED, now, subjectId=answer)
         case Refused():
             # Graph's message has the name in it.
-            return failed(export, advice.explain(replace(answer, message=""), export.subject.type), now)
+            return refused(export, replace(answer, message=""), now, rules)
         case NotDone() | Unclear():
             return backed_off(export, answer, now, rules)
 
@@ -95,16 +98,12 @@ def observed(export: Export, answer: OperationAnswer, now: datetime, rules: Rule
             moved = replace(moved, stage=Stage.CHECKING, progress=answer.progress, polls=export.polls + 1, failures=0)
             return tell(due(moved, now, now), EventType.OPERATION_COMPLETE, now, progress=text(answer.progress))
         case Operation(status=OperationStatus.FAILED):
-            problem = Problem(
-                ErrorCode.OPERATION_FAILED,
-                "Microsoft ended the export as failed and gives no reason. Retry it.",
-            )
-            return failed(replace(export, progress=answer.progress, polls=export.polls + 1), problem, now)
+            message = "Microsoft ended the export as failed and gives no reason. Retry it."
+            moved = replace(export, progress=answer.progress, polls=export.polls + 1)
+            return failed(moved, Problem(ErrorCode.OPERATION_FAILED, message), now, rules)
         case Operation():
             moved = replace(export, progress=answer.progress, polls=export.polls + 1, failures=0)
-            if _grant_has_ended(moved, now):
-                return lost(moved, "The grant ended before the export did, and can't be extended.", now, rules)
-            return await_poll(moved, answer.retry_after, now, rules)
+            return _still_running(moved, answer, now, rules)
         case Refused():
             notice = Notice(WarningCode.OPERATION_UNREADABLE, advice.explain(answer, export.subject.type).message)
             return backed_off(warned(export, notice, now), Unclear(answer.code), now, rules)
@@ -112,28 +111,21 @@ def observed(export: Export, answer: OperationAnswer, now: datetime, rules: Rule
             return backed_off(export, answer, now, rules)
 
 
+def _still_running(export: Export, operation: Operation, now: datetime, rules: Rules) -> Export:
+    grant = current_attempt(export).grant
+    if grant.kind is GrantKind.USER_DELEGATION and now >= grant.expires_at:
+        return lost(export, "The grant ended before the export did, and can't be extended.", now, rules)
+    if grant.kind is GrantKind.USER_DELEGATION and now >= grant.expires_at - ENDS_SOON:
+        message = f"Microsoft can write until {iso(grant.expires_at)} only; if it takes longer, a new attempt is made."
+        export = warned(export, Notice(WarningCode.GRANT_ENDS_SOON, message), now)
+    return await_poll(export, operation.retry_after, now, rules)
+
+
 def abandoned(export: Export, now: datetime, rules: Rules) -> Export:
     """The export as Failed where it has outlived every documented duration; else unchanged."""
     arrived = export.stage is Stage.CHECKING and export.failures == 0
-    if export.status.is_terminal or arrived or now < export.created_at + rules.abandon_after:
+    if export.status.is_terminal or arrived or now < export.begun_at + rules.abandon_after:
         return export
     days = rules.abandon_after.days
     message = f"No end after {days} days; Microsoft documents up to 30. Retry the export, or open a support request."
-    return failed(export, Problem(ErrorCode.OPERATION_STALLED, message), now)
-
-
-def checked(export: Export, files: Files, now: datetime) -> Export:
-    """The end: what arrived was counted. A complete operation without data is a success to look at."""
-    if files.count == 0:
-        message = (
-            "Microsoft says the export is complete, but the container holds no data. Check that this person has any, "
-            "and retry the export if so."
-        )
-        export = warned(export, Notice(WarningCode.NO_DATA, message), now)
-    moved = ended(replace(export, files=files), Status.SUCCEEDED, now)
-    return tell(moved, EventType.SUCCEEDED, now, fileCount=files.count, totalBytes=files.total_bytes)
-
-
-def _grant_has_ended(export: Export, now: datetime) -> bool:
-    grant = current_attempt(export).grant
-    return grant.kind is GrantKind.USER_DELEGATION and now >= grant.expires_at
+    return failed(export, Problem(ErrorCode.OPERATION_STALLED, message), now, rules)

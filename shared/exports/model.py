@@ -43,6 +43,7 @@ class Stage(StrEnum):
     RECOVERING = "Recovering"
     EXPORTING = "Exporting"
     CHECKING = "Checking"
+    CANCELING = "Canceling"
     ENDED = "Ended"
 
 
@@ -68,6 +69,8 @@ class AttemptStatus(StrEnum):
     """Graph refused the submission or says that the operation failed."""
     LOST = "Lost"
     """It can't bring data any more; another attempt takes its place."""
+    CANCELED = "Canceled"
+    """The export was canceled; whatever Microsoft still does has no use."""
 
     @property
     def may_write(self) -> bool:
@@ -140,12 +143,33 @@ class Attempt:
     error: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """What arrived, without the service's own RequestInfo.json."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file that arrived: a line of the manifest."""
 
-    count: int
-    total_bytes: int
+    name: str
+    size: int
+    """In bytes."""
+    md5: str | None
+    sha256: str | None
+    """In hex, as `md5`; None for a file that is too large to be read in one go."""
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What arrived, without the service's own RequestInfo.json. Counted up while it is checked."""
+
+    count: int = 0
+    total_bytes: int = 0
+    marker: str | None = None
+    """The page of the container's listing that is being read; None for the first."""
+    in_page: int = 0
+    """How many files of that page are counted."""
+    is_listed: bool = False
+    """Whether that was all."""
+    manifest_sha256: str | None = None
+    """SHA-256 of the whole manifest, once it is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +179,7 @@ class Event:
     type: EventType
     at: datetime
     actor: str
-    detail: dict[str, str | int | None] = field(default_factory=dict)
+    detail: dict[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +193,15 @@ class Export:
     caller: str
     """The principal that asked for it."""
     created_at: datetime
+    begun_at: datetime
+    """When it was accepted or last retried: its age counts from here."""
     received_at: datetime
     """When the person's request arrived, which starts the legal clock."""
     due_at: datetime
     updated_at: datetime
     completed_at: datetime | None = None
     next_step_at: datetime | None
-    """When the monitor acts next; null once ended."""
+    """When to act next; for an ended export the end of its retention, None once there is nothing to keep."""
     reference: str | None = None
     request_digest: str | None = None
     progress: float | None = None
@@ -188,6 +214,12 @@ class Export:
     """How often the present operation was read."""
     failures: int = 0
     """How many calls in a row got no useful answer; drives the backoff."""
+    refused_since: datetime | None = None
+    """Since when Graph refuses for want of a permission, which can be one that does not count yet."""
+    earlier_attempts: int = 0
+    """How many attempts were made before the last retry; they don't count against the limit."""
+    erased_at: datetime | None = None
+    """When the exported data was erased."""
     event_count: int = 0
     """How many events the trail holds, those in `unsaved` included."""
     unsaved: tuple[Event, ...] = ()

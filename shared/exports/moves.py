@@ -25,7 +25,7 @@ def tell(
     export: Export, event: EventType, now: datetime, *, actor: str = MONITOR, **detail: str | int | None
 ) -> Export:
     """The export with one more event for its trail."""
-    told = Event(event, now, actor, detail)
+    told = Event(event, now, actor, {name: value for name, value in detail.items() if value is not None})
     return replace(export, unsaved=(*export.unsaved, told), event_count=export.event_count + 1)
 
 
@@ -34,27 +34,37 @@ def due(export: Export, at: datetime, now: datetime) -> Export:
     return replace(export, next_step_at=at, updated_at=now)
 
 
-def failed(export: Export, problem: Problem, now: datetime) -> Export:
+def failed(export: Export, problem: Problem, now: datetime, rules: Rules) -> Export:
     """The end: it did not work, and why."""
     if export.attempt is not None and export.attempt.status is not AttemptStatus.LOST:
         export = with_attempt(export, status=AttemptStatus.FAILED, error=problem)
-    moved = ended(replace(export, error=problem), Status.FAILED, now)
+    moved = ended(replace(export, error=problem), Status.FAILED, now, rules)
     return tell(moved, EventType.FAILED, now, code=problem.code, message=problem.message)
 
 
-def warned(export: Export, notice: Notice, now: datetime) -> Export:
+def warned(export: Export, notice: Notice, now: datetime, *, event: EventType = EventType.WARNED) -> Export:
     """The export with the warning, which is given once a code."""
     if any(w.code == notice.code for w in export.warnings):
         return export
     moved = replace(export, warnings=(*export.warnings, notice))
-    return tell(moved, EventType.WARNED, now, code=notice.code, message=notice.message)
+    return tell(moved, event, now, code=notice.code, message=notice.message)
 
 
-def ended(export: Export, status: Status, now: datetime) -> Export:
-    """The export at its end; a principal name that was never resolved goes with it."""
-    subject = Subject(export.subject.type, export.subject.id)
+def ended(export: Export, status: Status, now: datetime, rules: Rules) -> Export:
+    """The export at its end; a principal name that was never resolved goes with it.
+
+    Its next step is to erase what there is, when its retention ends.
+    """
     return replace(
-        export, subject=subject, status=status, stage=Stage.ENDED, completed_at=now, updated_at=now, next_step_at=None
+        export,
+        subject=Subject(export.subject.type, export.subject.id),
+        status=status,
+        stage=Stage.ENDED,
+        completed_at=now,
+        updated_at=now,
+        next_step_at=now + rules.retain_for if export.attempts else None,
+        failures=0,
+        refused_since=None,
     )
 
 

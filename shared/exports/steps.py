@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.exports.model import AttemptStatus
+from shared.exports import deadlines
+from shared.exports.model import AttemptStatus, Stage
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -24,10 +25,12 @@ class Step(StrEnum):
     RECOVER = "recover"
     POLL = "poll"
     CHECK = "check"
+    CANCEL = "cancel"
+    ERASE = "erase"
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The limits that a deployment sets for its exports."""
 
@@ -35,8 +38,14 @@ class Rules:
     """The shortest time between two polls, and the first backoff."""
     graph_timeout: timedelta
     """How long a call to Graph may take."""
+    permission_wait: timedelta
+    """How long a refusal for want of a permission is waited out: a new role takes time to count."""
     abandon_after: timedelta
     """At this age an export that has not ended ends as Failed."""
+    retain_for: timedelta
+    """How long exported data is kept after the end."""
+    due_soon: timedelta
+    """How long before its due time an open export is warned about."""
     max_attempts: int
 
     @property
@@ -50,21 +59,40 @@ class Rules:
         return 10 * self.grace
 
 
+_BY_ATTEMPT = {
+    AttemptStatus.READY: Step.SUBMIT,
+    AttemptStatus.SUBMITTING: Step.RECOVER,
+    AttemptStatus.RUNNING: Step.POLL,
+    AttemptStatus.COMPLETE: Step.CHECK,
+    # Of an open export these are behind it: the next attempt takes their place.
+    AttemptStatus.LOST: Step.PREPARE,
+    AttemptStatus.FAILED: Step.PREPARE,
+    AttemptStatus.CANCELED: Step.PREPARE,
+}
+
+
 def next_step(export: Export, now: datetime) -> Step:
     """What to do for the export at this moment."""
+    is_due = export.next_step_at is not None and now >= export.next_step_at
     if export.status.is_terminal:
-        return Step.END
-    if export.next_step_at is not None and now < export.next_step_at:
+        return Step.ERASE if is_due else Step.END
+    if not is_due:
         return Step.WAIT
+    if export.stage is Stage.CANCELING:
+        return Step.CANCEL
     if export.subject.id is None:
         return Step.RESOLVE
     if export.attempt is None:
         return Step.PREPARE
-    return {
-        AttemptStatus.READY: Step.SUBMIT,
-        AttemptStatus.SUBMITTING: Step.RECOVER,
-        AttemptStatus.RUNNING: Step.POLL,
-        AttemptStatus.COMPLETE: Step.CHECK,
-        AttemptStatus.FAILED: Step.END,
-        AttemptStatus.LOST: Step.PREPARE,
-    }[export.attempt.status]
+    return _BY_ATTEMPT[export.attempt.status]
+
+
+def come_back_at(export: Export, now: datetime, rules: Rules) -> datetime | None:
+    """When the monitor looks at the export again; None where it has nothing more to do with it.
+
+    What is kept of an ended export is erased in time by the reconciler, so no monitor waits for that.
+    """
+    if export.next_step_at is None or (export.status.is_terminal and export.next_step_at > now):
+        return None
+    reminder = None if export.status.is_terminal else deadlines.next_reminder(export, now, rules.due_soon)
+    return export.next_step_at if reminder is None else min(export.next_step_at, reminder)

@@ -37,6 +37,36 @@ async def get_export_result(req: func.HttpRequest) -> func.HttpResponse:
     return await respond(req, settings(), exports.result)
 
 
+@blueprint.function_name("get_export_events")
+@blueprint.route("exports/{id}/events", methods=["GET"], auth_level=_LEVEL)
+async def get_export_events(req: func.HttpRequest) -> func.HttpResponse:
+    """`GET /exports/{id}/events`."""
+    return await respond(req, settings(), exports.events)
+
+
+@blueprint.function_name("cancel_export")
+@blueprint.route("exports/{id}/cancel", methods=["POST"], auth_level=_LEVEL)
+@blueprint.durable_client_input(client_name="client")
+async def cancel_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """`POST /exports/{id}/cancel`."""
+    return await respond(req, settings(), lambda call: exports.cancel(call, client))
+
+
+@blueprint.function_name("retry_export")
+@blueprint.route("exports/{id}/retry", methods=["POST"], auth_level=_LEVEL)
+@blueprint.durable_client_input(client_name="client")
+async def retry_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """`POST /exports/{id}/retry`."""
+    return await respond(req, settings(), lambda call: exports.retry(call, client))
+
+
+@blueprint.function_name("erase_export_data")
+@blueprint.route("exports/{id}/data", methods=["DELETE"], auth_level=_LEVEL)
+async def erase_export_data(req: func.HttpRequest) -> func.HttpResponse:
+    """`DELETE /exports/{id}/data`."""
+    return await respond(req, settings(), exports.erase)
+
+
 @blueprint.function_name("health")
 @blueprint.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_health(req: func.HttpRequest) -> func.HttpResponse:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from shared.exports.endings import NotPossibleError
 from shared.http.auth import Caller, authenticate
 from shared.http.errors import ApiError
 
@@ -97,6 +98,10 @@ class Call:
             sent["x-ms-client-request-id"] = self.client_request_id
         return func.HttpResponse(json.dumps(body), status_code=status, headers=sent, mimetype=_JSON)
 
+    def refuse(self, error: ApiError) -> func.HttpResponse:
+        """The answer that is an error."""
+        return self.answer(error.status, error.body(), {"x-ms-error-code": error.code, **error.headers})
+
 
 async def respond(
     request: func.HttpRequest, settings: Settings, handler: Callable[[Call], Awaitable[func.HttpResponse]]
@@ -104,14 +109,19 @@ async def respond(
     """The handler's answer to a call, or the error that it ends with in the API's form."""
     from azure.core.exceptions import AzureError  # noqa: PLC0415 - imports are paid for when first used
 
+    from shared.storage.records import ConflictError  # noqa: PLC0415
+
     call = Call(request, str(uuid.uuid4()), settings)
     try:
         return await handler(call)
     except ApiError as error:
-        headers = {"x-ms-error-code": error.code, **error.headers}
-        return call.answer(error.status, error.body(), headers)
+        return call.refuse(error)
+    except NotPossibleError as error:
+        return call.refuse(ApiError(409, error.code, str(error)))
+    except ConflictError:
+        message = "The export is being changed by others. Nothing was done: call again."
+        return call.refuse(ApiError(503, "Busy", message, headers={"Retry-After": "5"}))
     except AzureError as error:
         _log.error("Call %s: storage did not answer (%s).", call.request_id, type(error).__name__)
-        unavailable = ApiError(503, "StorageUnavailable", "The records can't be reached. Nothing is lost: call again.")
-        headers = {"x-ms-error-code": unavailable.code, "Retry-After": "30"}
-        return call.answer(unavailable.status, unavailable.body(), headers)
+        message = "The records can't be reached. Nothing is lost: call again."
+        return call.refuse(ApiError(503, "StorageUnavailable", message, headers={"Retry-After": "30"}))

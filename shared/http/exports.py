@@ -10,7 +10,7 @@ from shared.exports.lifecycle import accept
 from shared.exports.model import Status
 from shared.http.auth import Role
 from shared.http.errors import ApiError, not_found
-from shared.http.views import export_view, retry_after
+from shared.http.views import event_view, export_view, retry_after
 
 if TYPE_CHECKING:
     import azure.functions as func
@@ -55,6 +55,41 @@ async def result(call: Call) -> func.HttpResponse:
     return _accepted(call, export)
 
 
+async def events(call: Call) -> func.HttpResponse:
+    """`GET /exports/{id}/events`: the trail."""
+    export = await _find(call)
+    return call.answer(200, {"value": [event_view(event) for event in await call.services.records.trail(export.id)]})
+
+
+async def cancel(call: Call, client: DurableOrchestrationClient) -> func.HttpResponse:
+    """`POST /exports/{id}/cancel`: takes Microsoft's write access away and ends the export."""
+    from shared.workflow import commands, reconciler  # noqa: PLC0415 - imports are paid for when first used
+
+    export = await _changeable(call)
+    export = await commands.cancel(export.id, call.caller.id, call.services)
+    if export.status is Status.CANCELED:
+        await reconciler.end_monitor(client, export.id, "The export was canceled.")
+    return _accepted(call, export)
+
+
+async def retry(call: Call, client: DurableOrchestrationClient) -> func.HttpResponse:
+    """`POST /exports/{id}/retry`: makes a new attempt of a failed or canceled export."""
+    from shared.workflow import commands, reconciler  # noqa: PLC0415 - imports are paid for when first used
+
+    export = await _changeable(call)
+    export = await commands.retry(export.id, call.caller.id, call.services)
+    await reconciler.start_monitor(client, export.id)
+    return _accepted(call, export)
+
+
+async def erase(call: Call) -> func.HttpResponse:
+    """`DELETE /exports/{id}/data`: erases the exported data; the row and the trail stay."""
+    from shared.workflow import commands  # noqa: PLC0415 - imports are paid for when first used
+
+    export = await _changeable(call)
+    return _accepted(call, await commands.erase(export.id, call.caller.id, call.services))
+
+
 async def health(call: Call) -> func.HttpResponse:
     """`GET /health`: 200 where the app can reach its records; anonymous, so it says no more."""
     await call.services.records.reachable()
@@ -68,6 +103,14 @@ async def _find(call: Call) -> Export:
         raise not_found()
     saved = await call.services.records.get(export_id.lower())
     return call.caller.see(None if saved is None else saved.export)
+
+
+async def _changeable(call: Call) -> Export:
+    """The export, for one who may change it: who asked for it, or an administrator."""
+    export = await _find(call)
+    if export.caller != call.caller.id:
+        call.caller.require(Role.ADMIN)
+    return export
 
 
 def _asked_for(call: Call, request: Request, key: str | None) -> Export:

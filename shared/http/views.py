@@ -12,7 +12,7 @@ from shared.exports.moves import iso
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.model import Attempt, Export, Problem
+    from shared.exports.model import Attempt, Event, Export, Problem
 
 _LONGEST_WAIT = timedelta(hours=1)
 """Callers are asked back at least this often, though Microsoft is asked less often."""
@@ -34,7 +34,7 @@ def export_view(export: Export) -> dict[str, Any]:
         "lastUpdatedDateTime": iso(export.updated_at),
         "completedDateTime": _time(export.completed_at),
         "progress": export.progress,
-        "nextPollDateTime": _time(export.next_step_at),
+        "nextPollDateTime": None if export.status.is_terminal else _time(export.next_step_at),
         "storage": attempt and {"container": attempt.container},
         "grant": attempt
         and {
@@ -43,15 +43,26 @@ def export_view(export: Export) -> dict[str, Any]:
             "revokedDateTime": _time(attempt.grant.revoked_at),
         },
         "attempts": [_attempt_view(a) for a in export.attempts],
-        "files": export.files and {"count": export.files.count, "totalBytes": export.files.total_bytes},
+        "files": export.files
+        and {
+            "count": export.files.count,
+            "totalBytes": export.files.total_bytes,
+            "manifestSha256": export.files.manifest_sha256,
+        },
+        "erasedDateTime": _time(export.erased_at),
         "warnings": [{"code": w.code, "message": w.message} for w in export.warnings],
         "error": _problem_view(export.error),
     }
 
 
+def event_view(event: Event) -> dict[str, Any]:
+    """A line of the trail as JSON."""
+    return {"type": event.type, "dateTime": iso(event.at), "actor": event.actor, "detail": event.detail}
+
+
 def retry_after(export: Export, now: datetime) -> int | None:
     """In how many seconds to ask again; None where the export has ended."""
-    if export.next_step_at is None:
+    if export.status.is_terminal or export.next_step_at is None:
         return None
     # What is due after a submission is only for the case that its answer is lost; usually there is one in a second.
     expected = now + _SUBMISSION if export.stage is Stage.SUBMITTING else export.next_step_at

@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
 from shared.exports.advice import explain_storage
 from shared.exports.ids import is_guid
-from shared.exports.model import Files
+from shared.exports.model import File
 from shared.exports.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
-    from azure.storage.blob.aio import BlobServiceClient
+    from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
     from shared.exports.model import Problem
 
 REQUEST_INFO = "RequestInfo.json"
 """The file that Microsoft writes at the submission; not part of the person's data."""
+HASH_LIMIT = 16 * 2**30
+"""A file of so many bytes is read in a few minutes; what is larger is not hashed."""
 _REQUEST_INFO_LIMIT = 64 * 1024
+_PAGE = 90
+_PREFIX = "export-"
+_GUID_LENGTH = 36
+_OWNER = "records"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file as the container lists it; its size is in bytes."""
+
+    name: str
+    size: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some files of a container, and where its listing goes on: None where it has ended."""
+
+    files: tuple[Listed, ...]
+    marker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A container that was made for an export."""
+
+    export_id: str
+    url: str
+    modified_at: datetime
 
 
 class StorageRefusedError(Exception):
@@ -47,14 +83,20 @@ def refusal(error: HttpResponseError) -> StorageRefusedError | HttpResponseError
 class Containers:
     """The containers of one storage account."""
 
-    def __init__(self, service: BlobServiceClient) -> None:
-        """The containers that `service` reaches with the app's own identity."""
+    def __init__(self, service: BlobServiceClient, owner: str) -> None:
+        """The containers that `service` reaches with the app's own identity.
+
+        Args:
+            service: the account.
+            owner: what tells the containers of this app from those of another that uses the account: its records.
+        """
         self._service = service
+        self._owner = owner
 
     @staticmethod
     def name(export_id: str, attempt: int) -> str:
         """The name of an attempt's container; a fresh one each, because Microsoft refuses a used one."""
-        return f"export-{export_id}-{attempt}"
+        return f"{_PREFIX}{export_id}-{attempt}"
 
     async def create(self, name: str) -> str:
         """Makes a private container, or finds it there, and gives its URL.
@@ -64,7 +106,7 @@ class Containers:
         """
         container = self._service.get_container_client(name)
         try:
-            await container.create_container()
+            await container.create_container(metadata={_OWNER: self._owner})
         except ResourceExistsError as error:
             if getattr(error, "error_code", None) != "ContainerAlreadyExists":
                 raise refusal(error) from None  # for one, it is being deleted
@@ -90,23 +132,71 @@ class Containers:
             raise refusal(error) from None
         return _command_id(text)
 
-    async def count(self, container_url: str) -> Files:
-        """How many files of data there are, and their bytes.
+    async def page(self, container_url: str, marker: str | None) -> Page:
+        """Some files of the container, in the order of its listing, from `marker` on (None: from the start).
 
         Raises:
             StorageRefusedError: the account says no.
         """
+        listing: Any = self._client(container_url).list_blobs(results_per_page=_PAGE).by_page(marker)
         try:
-            sizes = [size async for size in self._sizes(container_url)]
+            blobs = [blob async for blob in await anext(listing)]
         except HttpResponseError as error:
             raise refusal(error) from None
-        return Files(len(sizes), sum(sizes))
+        files = tuple(Listed(blob.name, blob.size, blob.last_modified) for blob in blobs if blob.name != REQUEST_INFO)
+        return Page(files, listing.continuation_token or None)
 
-    async def _sizes(self, container_url: str) -> AsyncIterator[int]:
-        container = self._service.get_container_client(container_name(container_url))
-        async for blob in container.list_blobs():
-            if blob.name != REQUEST_INFO:
-                yield blob.size
+    async def read(self, container_url: str, listed: Listed) -> File:
+        """The file with its hashes. A file of more than `HASH_LIMIT` is not read, so that no call takes too long.
+
+        Raises:
+            StorageRefusedError: the account says no.
+        """
+        if listed.size > HASH_LIMIT:
+            return File(name=listed.name, size=listed.size, md5=None, sha256=None, modified_at=listed.modified_at)
+        md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+        try:
+            download = await self._client(container_url).get_blob_client(listed.name).download_blob()
+            async for chunk in download.chunks():
+                # In a thread, because other exports share this event loop.
+                await asyncio.to_thread(md5.update, chunk)
+                await asyncio.to_thread(sha256.update, chunk)
+        except HttpResponseError as error:
+            raise refusal(error) from None
+        return File(
+            name=listed.name,
+            size=listed.size,
+            md5=md5.hexdigest(),
+            sha256=sha256.hexdigest(),
+            modified_at=listed.modified_at,
+        )
+
+    async def erase(self, container_url: str) -> None:
+        """Deletes the container and all that is in it; one that is gone is fine.
+
+        Raises:
+            StorageRefusedError: the account says no, for one because of a legal hold.
+        """
+        try:
+            await self._client(container_url).delete_container()
+        except ResourceNotFoundError:
+            return
+        except HttpResponseError as error:
+            if getattr(error, "error_code", None) == "ContainerBeingDeleted":
+                return
+            raise refusal(error) from None
+
+    async def all(self) -> AsyncIterator[Found]:
+        """Every container that an app with these records made."""
+        async for properties in self._service.list_containers(name_starts_with=_PREFIX, include_metadata=True):
+            export_id = properties.name.removeprefix(_PREFIX)[:_GUID_LENGTH]
+            ours = (properties.metadata or {}).get(_OWNER) == self._owner
+            if ours and is_guid(export_id):
+                url = self._service.get_container_client(properties.name).url
+                yield Found(export_id, str(url), properties.last_modified)
+
+    def _client(self, container_url: str) -> ContainerClient:
+        return self._service.get_container_client(container_name(container_url))
 
 
 def container_name(container_url: str) -> str:

@@ -62,6 +62,16 @@ class Grants:
         except HttpResponseError as error:
             raise refusal(error) from None
 
+    async def is_set(self, container_url: str) -> bool:
+        """Whether the container has a stored policy."""
+        try:
+            found = await self._policies(container_url).get_container_access_policy()
+        except ResourceNotFoundError:
+            return False
+        except HttpResponseError as error:
+            raise refusal(error) from None
+        return bool(found["signed_identifiers"])
+
     async def url(self, container_url: str, grant: Grant, now: datetime) -> str:
         """The container's URL with the grant, for the submission alone: never store, log or return it.
 

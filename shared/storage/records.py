@@ -14,17 +14,32 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableTransactionError, UpdateMode
 
-from shared.storage.rows import EXPORT_ROW, event_rows, export_from, export_row
+from shared.storage.rows import (
+    EVENT_ROWS,
+    EXPORT_ROW,
+    FILE_ROWS,
+    event_from,
+    event_rows,
+    export_from,
+    export_row,
+    file_from,
+    file_row,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
+    from azure.core.async_paging import AsyncItemPaged
+    from azure.data.tables import TableEntity
     from azure.data.tables.aio import TableClient
 
-    from shared.exports.model import Export
+    from shared.exports.model import Event, Export, File
 
 TABLE = "Exports"
+MANIFEST_PAGE = 90
+"""How many lines of a manifest are stored at once: a transaction has 100 operations, some of them for the state."""
+_NEXT_STEP = "nextStepDateTime"
 
 
 class AlreadyRecordedError(Exception):
@@ -75,14 +90,21 @@ class Records:
             return None
         return Saved(export_from(dict(row)), str(row.metadata["etag"]))
 
-    async def save(self, before: Saved, export: Export) -> Saved:
-        """Stores a new state of an export and its unsaved events.
+    async def save(self, before: Saved, export: Export, files: Sequence[File] = ()) -> Saved:
+        """Stores a new state of an export, its unsaved events, and the last lines of its manifest.
+
+        Args:
+            before: the state that it follows.
+            export: the new state.
+            files: lines that are new in the manifest, `MANIFEST_PAGE` at most; `export.files` counts them already.
 
         Raises:
             ConflictError: the export is not as it was in `before`; nothing was stored.
         """
         condition = {"mode": UpdateMode.REPLACE, "etag": before.etag, "match_condition": MatchConditions.IfNotModified}
-        operations = [("update", export_row(export), condition), *_creations(export)]
+        first = export.files.count - len(files) + 1 if export.files else 1
+        lines = [("upsert", file_row(export.id, number, file)) for number, file in enumerate(files, first)]
+        operations = [("update", export_row(export), condition), *_creations(export), *lines]
         try:
             return await self._commit(export, operations)
         except TableTransactionError as error:
@@ -90,22 +112,42 @@ class Records:
                 raise ConflictError(export.id) from None
             raise
 
-    async def due_before(self, moment: datetime) -> AsyncIterator[str]:
-        """The ids of the exports whose next step was due before `moment`: their monitors are late or gone."""
+    async def due_before(self, moment: datetime) -> AsyncIterator[tuple[str, datetime]]:
+        """The ids of the exports whose next step was due before `moment`, and when it was."""
         found = self._table.query_entities(
-            "RowKey eq @row and nextPollDateTime lt @moment",
+            f"RowKey eq @row and {_NEXT_STEP} lt @moment",
             parameters={"row": EXPORT_ROW, "moment": moment},
-            select=["PartitionKey"],
+            select=["PartitionKey", _NEXT_STEP],
         )
         try:
             async for row in found:
-                yield str(row["PartitionKey"])
+                yield str(row["PartitionKey"]), row[_NEXT_STEP]
         except ResourceNotFoundError:
             return  # no export was ever recorded
+
+    async def trail(self, export_id: str) -> list[Event]:
+        """The events of an export, in order."""
+        return [event_from(dict(row)) async for row in self._rows(export_id, EVENT_ROWS)]
+
+    async def files(self, export_id: str) -> AsyncIterator[File]:
+        """The lines of an export's manifest, in the order of the container's listing."""
+        async for row in self._rows(export_id, FILE_ROWS):
+            yield file_from(dict(row))
+
+    async def erase_files(self, export_id: str) -> None:
+        """Takes the manifest away; what is gone already is fine."""
+        keys = [{"PartitionKey": export_id, "RowKey": row["RowKey"]} async for row in self._rows(export_id, FILE_ROWS)]
+        for start in range(0, len(keys), MANIFEST_PAGE):
+            await self._table.submit_transaction([("delete", key) for key in keys[start : start + MANIFEST_PAGE]])
 
     async def reachable(self) -> None:
         """Reads one row; raises azure.core's errors where the table can't be reached. A table not yet made is fine."""
         await self.get("health")
+
+    def _rows(self, export_id: str, keys: tuple[str, str]) -> AsyncItemPaged[TableEntity]:
+        condition = "PartitionKey eq @id and RowKey ge @first and RowKey lt @end"
+        parameters = {"id": export_id, "first": keys[0], "end": keys[1]}
+        return self._table.query_entities(condition, parameters=parameters)
 
     async def _commit(self, export: Export, operations: list[Any]) -> Saved:
         results = await self._table.submit_transaction(operations)

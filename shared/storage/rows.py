@@ -17,6 +17,7 @@ from shared.exports.model import (
     AttemptStatus,
     Event,
     Export,
+    File,
     Files,
     Grant,
     GrantKind,
@@ -29,7 +30,12 @@ from shared.exports.model import (
 )
 
 EXPORT_ROW = "export"
+EVENT_ROWS = ("event-", "event.")
+"""The row keys of events: from the first text to below the second."""
+FILE_ROWS = ("file-", "file.")
+"""The same of the lines of the manifest."""
 _EVENT_ROW = "event-{:06d}"
+_FILE_ROW = "file-{:08d}"
 
 Row = dict[str, Any]
 """A row as the tables SDK takes and gives it."""
@@ -52,12 +58,16 @@ def export_row(export: Export) -> Row:
         "receivedDateTime": export.received_at,
         "dueDateTime": export.due_at,
         "createdDateTime": export.created_at,
+        "begunDateTime": export.begun_at,
         "lastUpdatedDateTime": export.updated_at,
         "completedDateTime": export.completed_at,
-        "nextPollDateTime": export.next_step_at,
+        "nextStepDateTime": export.next_step_at,
         "progress": export.progress,
         "polls": export.polls,
         "failures": export.failures,
+        "refusedSinceDateTime": export.refused_since,
+        "erasedDateTime": export.erased_at,
+        "earlierAttempts": export.earlier_attempts,
         "attemptCount": len(export.attempts),
         "attempts": _dump([_attempt_json(a) for a in export.attempts]),
         "warningCodes": ",".join(w.code for w in export.warnings),
@@ -76,7 +86,14 @@ def export_row(export: Export) -> Row:
             "grantRevokedDateTime": attempt.grant.revoked_at,
         }
     if export.files is not None:
-        row |= {"fileCount": export.files.count, "totalBytes": EntityProperty(export.files.total_bytes, EdmType.INT64)}
+        row |= {
+            "fileCount": export.files.count,
+            "totalBytes": _int64(export.files.total_bytes),
+            "listingMarker": export.files.marker,
+            "listingInPage": export.files.in_page,
+            "isListed": export.files.is_listed,
+            "manifestSha256": export.files.manifest_sha256,
+        }
     return {name: value for name, value in row.items() if value is not None}
 
 
@@ -95,21 +112,66 @@ def export_from(row: Row) -> Export:
         stage=Stage(row["stage"]),
         caller=row["caller"],
         created_at=row["createdDateTime"],
+        begun_at=row["begunDateTime"],
         received_at=row["receivedDateTime"],
         due_at=row["dueDateTime"],
         updated_at=row["lastUpdatedDateTime"],
         completed_at=row.get("completedDateTime"),
-        next_step_at=row.get("nextPollDateTime"),
+        next_step_at=row.get("nextStepDateTime"),
         reference=row.get("reference"),
         request_digest=row.get("requestDigest"),
         progress=row.get("progress"),
         attempts=tuple(_attempt(a) for a in json.loads(row["attempts"])),
         warnings=tuple(Notice(w["code"], w["message"]) for w in json.loads(row["warnings"])),
         error=Problem(row["errorCode"], row["errorMessage"]) if "errorCode" in row else None,
-        files=Files(row["fileCount"], _integer(row["totalBytes"])) if "fileCount" in row else None,
+        files=_files(row) if "fileCount" in row else None,
         polls=row["polls"],
         failures=row["failures"],
+        refused_since=row.get("refusedSinceDateTime"),
+        erased_at=row.get("erasedDateTime"),
+        earlier_attempts=row["earlierAttempts"],
         event_count=row["eventCount"],
+    )
+
+
+def event_from(row: Row) -> Event:
+    """The event that a row holds."""
+    return Event(row["eventType"], row["eventDateTime"], row["actor"], json.loads(row["detail"]))
+
+
+def file_row(export_id: str, number: int, file: File) -> Row:
+    """The row of a line of the manifest."""
+    row = {
+        "PartitionKey": export_id,
+        "RowKey": _FILE_ROW.format(number),
+        "fileName": file.name,
+        "fileSize": _int64(file.size),
+        "md5": file.md5,
+        "sha256": file.sha256,
+        "lastModifiedDateTime": file.modified_at,
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def file_from(row: Row) -> File:
+    """The line of the manifest that a row holds."""
+    return File(
+        name=row["fileName"],
+        size=_integer(row["fileSize"]),
+        md5=row.get("md5"),
+        sha256=row.get("sha256"),
+        modified_at=row["lastModifiedDateTime"],
+    )
+
+
+def _files(row: Row) -> Files:
+    return Files(
+        count=row["fileCount"],
+        total_bytes=_integer(row["totalBytes"]),
+        marker=row.get("listingMarker"),
+        in_page=row["listingInPage"],
+        is_listed=row["isListed"],
+        manifest_sha256=row.get("manifestSha256"),
     )
 
 
@@ -120,7 +182,7 @@ def _event_row(export_id: str, number: int, event: Event) -> Row:
         "eventType": event.type,
         "eventDateTime": event.at,
         "actor": event.actor,
-        "detail": _dump({name: value for name, value in event.detail.items() if value is not None}),
+        "detail": _dump(event.detail),
     }
 
 
@@ -163,6 +225,10 @@ def _iso(moment: datetime | None) -> str | None:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _int64(value: int) -> EntityProperty:
+    return EntityProperty(value, EdmType.INT64)
 
 
 def _integer(value: int | EntityProperty) -> int:

@@ -6,15 +6,18 @@ may have done outside before it was interrupted is found out by the step that fo
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from shared.exports import attempts, lifecycle
+from shared.exports import attempts, deadlines, endings, lifecycle
 from shared.exports.codes import WarningCode
 from shared.exports.grants import extension, fresh_grant
-from shared.exports.model import Notice
+from shared.exports.manifest import ManifestHash
+from shared.exports.model import Files, GrantKind, Notice
 from shared.exports.moves import current_attempt, warned
-from shared.exports.steps import Step, next_step
+from shared.exports.steps import Step, come_back_at, next_step
 from shared.storage.containers import StorageRefusedError
 from shared.storage.records import ConflictError
 
@@ -22,9 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from shared.exports.model import Export
+    from shared.exports.model import Export, File
     from shared.services import Services
     from shared.storage.records import Saved
+
+CHECK_TIME = timedelta(minutes=2)
+"""How long one step reads files; together with one file of the largest size it stays below the host's time-out."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,8 +51,21 @@ async def advance(export_id: str, services: Services) -> datetime | None:
         export = await _Advance(saved, services).run(step)
     except ConflictError:
         # Somebody else moved it. Their step decides what is next, so wait as for a first retry and look again.
+        await _withdraw(export_id, services)
         return services.now() + services.settings.rules.poll_floor
-    return export.next_step_at
+    return come_back_at(export, services.now(), services.settings.rules)
+
+
+async def _withdraw(export_id: str, services: Services) -> None:
+    """Takes back the grants that a step may have given an export that somebody else has ended meanwhile."""
+    saved = await services.records.get(export_id)
+    if saved is None or not saved.export.status.is_terminal or services.settings.grant is not GrantKind.STORED_POLICY:
+        return
+    containers = [attempt.container for attempt in saved.export.attempts]
+    next_one = services.containers.name(export_id, attempts.next_number(saved.export))
+    for container in (*containers, next_one):
+        with contextlib.suppress(StorageRefusedError):  # the sweeper tries again
+            await services.grants.remove_policy(container)
 
 
 class _Advance:
@@ -56,17 +75,24 @@ class _Advance:
         self._saved = saved
         self._services = services
         self._rules = services.settings.rules
+        self._lines: list[File] = []
+        """Lines of the manifest that are to be stored with the state."""
 
     async def run(self, step: Step) -> Export:
         """Does the step and gives the export as it is stored after it."""
-        if step in {Step.WAIT, Step.END}:
+        if step is Step.END:
             return self._saved.export
         try:
             export = await self._moves[step](self)
         except StorageRefusedError as error:
             export = attempts.storage_refused(self._saved.export, error.problem, self._now, self._rules)
         export = lifecycle.abandoned(export, self._now, self._rules)
-        await self._save(await self._revoke_unused(export))
+        export = deadlines.reminded(export, self._now, self._rules.due_soon)
+        if export != self._saved.export:
+            await self._save(await self._revoke_unused(export))
+        return self._saved.export
+
+    async def _wait(self) -> Export:
         return self._saved.export
 
     async def _resolve(self) -> Export:
@@ -121,9 +147,39 @@ class _Advance:
         return attempts.extended(export, longer, self._now)
 
     async def _check(self) -> Export:
+        """Makes some more of the manifest: one page of the listing at most, for `CHECK_TIME` at most."""
         export = await self._revoke_unused(self._saved.export)
-        files = await self._services.containers.count(current_attempt(export).container)
-        return lifecycle.checked(export, files, self._now)
+        container = current_attempt(export).container
+        if export.files is None:
+            await self._services.records.erase_files(export.id)  # of an attempt before this one
+        until, before = self._now + CHECK_TIME, export.files or Files()
+        page = await self._services.containers.page(container, before.marker)
+        for listed in page.files[before.in_page :]:
+            self._lines.append(await self._services.containers.read(container, listed))
+            if self._now >= until:
+                break
+        export = endings.hashed(export, self._lines, len(page.files), page.marker, self._now)
+        if export.files is not None and export.files.is_listed:
+            return endings.checked(export, await self._manifest_hash(export.id), self._now, self._rules)
+        return export
+
+    async def _manifest_hash(self, export_id: str) -> str:
+        manifest = ManifestHash()
+        async for file in self._services.records.files(export_id):
+            manifest.add(file)
+        for file in self._lines:
+            manifest.add(file)
+        return manifest.hexdigest()
+
+    async def _cancel(self) -> Export:
+        return endings.canceled(self._saved.export, self._now, self._rules)
+
+    async def _erase(self) -> Export:
+        export = self._saved.export
+        for attempt in export.attempts:
+            await self._services.containers.erase(attempt.container)
+        await self._services.records.erase_files(export.id)
+        return endings.erased(export, self._now)
 
     async def _revoke_unused(self, export: Export) -> Export:
         """Takes away the grants that have no use any more, before the state that says so is stored."""
@@ -137,17 +193,20 @@ class _Advance:
         return export
 
     async def _save(self, export: Export) -> None:
-        self._saved = await self._services.records.save(self._saved, export)
+        self._saved = await self._services.records.save(self._saved, export, self._lines)
 
     @property
     def _now(self) -> datetime:
         return self._services.now()
 
     _moves: ClassVar[dict[Step, Callable[[_Advance], Awaitable[Export]]]] = {
+        Step.WAIT: _wait,
         Step.RESOLVE: _resolve,
         Step.PREPARE: _prepare,
         Step.SUBMIT: _submit,
         Step.RECOVER: _recover,
         Step.POLL: _poll,
         Step.CHECK: _check,
+        Step.CANCEL: _cancel,
+        Step.ERASE: _erase,
     }

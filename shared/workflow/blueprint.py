@@ -41,9 +41,21 @@ async def advance_export(exportId: str) -> str | None:  # noqa: N803 - the bindi
 @blueprint.timer_trigger(arg_name="timer", schedule=settings().reconcile_schedule)
 @blueprint.durable_client_input(client_name="client")
 async def reconcile(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
-    """Starts the monitors of open exports that are gone."""
+    """Starts the monitors of exports that are overdue and have none."""
     from shared.workflow.reconciler import start_missing_monitors  # noqa: PLC0415
 
     started = await start_missing_monitors(client, services())
     if started or timer.past_due:
         _log.warning("Reconciler: started %d monitors; past due: %s.", started, timer.past_due)
+
+
+@blueprint.function_name("sweep")
+@blueprint.timer_trigger(arg_name="timer", schedule=settings().sweep_schedule)
+@blueprint.durable_client_input(client_name="client")
+async def sweep_left_behind(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
+    """Removes containers and grants that were left behind, and old history."""
+    from shared.workflow.reconciler import sweep  # noqa: PLC0415
+
+    removed = await sweep(client, services())
+    if removed or timer.past_due:
+        _log.warning("Sweeper: removed %d containers and grants; past due: %s.", removed, timer.past_due)

@@ -1,42 +1,61 @@
-"""Finds open exports whose monitor is late or gone, and starts it: a lost task hub or a lost start loses no export."""
+"""Finds what was left behind: exports whose monitor is late or gone, data whose time is over, grants and containers.
+
+A lost start, a lost task hub or a monitor that hangs loses no export.
+"""
 
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from azure.durable_functions import OrchestrationRuntimeStatus
 
+from shared.exports.model import GrantKind
+from shared.storage.containers import StorageRefusedError
 from shared.workflow.monitor import MONITOR
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationClient
 
     from shared.services import Services
+    from shared.storage.containers import Found
 
 _log = logging.getLogger(__name__)
 
+LATE = timedelta(minutes=15)
+"""So long after its step was due a monitor counts as hung: longer than any step and its retries take."""
+ORPHAN_AGE = timedelta(days=1)
+"""A container without an export may be a day old before it is removed: its row may be on its way."""
+KEEP_HISTORY = timedelta(days=30)
+"""How long the history of an ended monitor is kept; the trail is in the records."""
 _ALIVE = {
     OrchestrationRuntimeStatus.Running,
     OrchestrationRuntimeStatus.Pending,
     OrchestrationRuntimeStatus.ContinuedAsNew,
     OrchestrationRuntimeStatus.Suspended,
 }
+_ENDED = [
+    OrchestrationRuntimeStatus.Completed,
+    OrchestrationRuntimeStatus.Failed,
+    OrchestrationRuntimeStatus.Terminated,
+]
 
 
 async def start_missing_monitors(client: DurableOrchestrationClient, services: Services) -> int:
-    """Starts the monitor of every open export that is overdue and has none.
+    """Starts the monitor of every export that is overdue and has none; ends one that hangs, to start it the next time.
 
     Returns:
         How many were started.
     """
-    started = 0
-    overdue = services.now() - 2 * services.settings.rules.poll_floor
-    async for export_id in services.records.due_before(overdue):
+    now, started = services.now(), 0
+    async for export_id, due in services.records.due_before(now - 2 * services.settings.rules.poll_floor):
         status = await client.get_status(export_id)
         if status.runtime_status not in _ALIVE:
             await start_monitor(client, export_id)
             started += 1
+        elif due < now - LATE:
+            await end_monitor(client, export_id, "It is late.")
     return started
 
 
@@ -46,3 +65,43 @@ async def start_monitor(client: DurableOrchestrationClient, export_id: str) -> N
         await client.start_new(MONITOR, instance_id=export_id, client_input={"exportId": export_id})
     except Exception:  # noqa: BLE001 - the SDK raises no other, for a monitor that runs already and for an outage alike
         _log.warning("The monitor of %s did not start; if it has none, it gets one within minutes.", export_id)
+
+
+async def end_monitor(client: DurableOrchestrationClient, export_id: str, reason: str) -> None:
+    """Ends the monitor of an export at once, where there is one; without that it would end at its next step."""
+    try:
+        await client.terminate(export_id, reason)
+    except Exception:  # noqa: BLE001 - the SDK raises no other, for a monitor that has ended and for an outage alike
+        _log.warning("The monitor of %s was not ended.", export_id)
+
+
+async def sweep(client: DurableOrchestrationClient, services: Services) -> int:
+    """Removes containers without an export and grants that outlived theirs, and deletes old Durable history.
+
+    Returns:
+        How many containers and grants were removed.
+    """
+    removed = 0
+    async for found in services.containers.all():
+        try:
+            removed += await _tidy(found, services)
+        except StorageRefusedError as error:
+            _log.warning("The container of %s could not be tidied: %s", found.export_id, error.problem.code)
+    await client.purge_instance_history_by(
+        datetime(2000, 1, 1, tzinfo=UTC), services.now() - KEEP_HISTORY, runtime_status=_ENDED
+    )
+    return removed
+
+
+async def _tidy(found: Found, services: Services) -> bool:
+    saved = await services.records.get(found.export_id)
+    if saved is None or saved.export.erased_at is not None:
+        if found.modified_at > services.now() - ORPHAN_AGE:
+            return False
+        await services.containers.erase(found.url)
+        return True
+    has_policies = services.settings.grant is GrantKind.STORED_POLICY
+    if not has_policies or not saved.export.status.is_terminal or not await services.grants.is_set(found.url):
+        return False
+    await services.grants.remove_policy(found.url)
+    return True

@@ -1,5 +1,6 @@
 """Exports from the request to the recorded outcome, with everything that can go wrong on the way."""
 
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ SUBJECTS: dict[str, Callable[[Caller], str]] = {
     "progress as text": with_fault("operation", "progressText"),
     "empty": with_fault("submit", "empty"),
     "failed": with_fault("submit", "fails"),
-    "forbidden": with_fault("submit", "refuse", status=403, code="Forbidden", message="Access is denied."),
+    "forbidden": with_fault("submit", "refuse", status=403, code="Forbidden", message="Access is denied.", times=99),
+    "forbidden at first": with_fault("submit", "refuse", status=403, code="Forbidden", message="Access is denied."),
     "storage": with_fault("submit", "refuse", status=400, code="StorageLocationInvalid", message="Not valid."),
     "redirected": with_fault("submit", "redirect", to="http://127.0.0.1:9/elsewhere"),
     "nobody": lambda _: "00000000-0000-4000-8000-00000000dead",
@@ -91,6 +93,27 @@ def test_it_succeeds_with_one_operation_and_its_files(
     assert "RequestInfo.json" in arrived
     assert case.ended["files"]["count"] == len(arrived) - 1
     assert (len(arrived) > 1) == (name != "empty")
+
+
+def test_the_manifest_has_every_file_and_its_hash(cases: dict[str, Case], stack: Stack) -> None:
+    ended = cases["plain"].ended
+    lines = hashlib.sha256()
+    with ContainerClient.from_container_url(
+        ended["storage"]["container"],
+        credential=stack.azurite.account_key,
+        connection_verify=str(stack.azurite.ca_bundle),
+    ) as container:
+        for name in files(stack, ended):
+            if name != "RequestInfo.json":
+                content = container.download_blob(name).readall()
+                lines.update(f"{hashlib.sha256(content).hexdigest()}  {name}\n".encode())
+    assert ended["files"]["manifestSha256"] == lines.hexdigest()
+
+
+def test_a_permission_that_did_not_count_yet_is_waited_for(cases: dict[str, Case]) -> None:
+    ended = cases["forbidden at first"].ended
+    assert [w["code"] for w in ended["warnings"]] == ["PermissionPending"]
+    assert len(ended["attempts"]) == 1
 
 
 def test_an_empty_complete_is_warned_about(cases: dict[str, Case]) -> None:
@@ -154,6 +177,8 @@ def test_the_outcome_and_its_trail_are_in_the_table(cases: dict[str, Case], stac
     ) as table:
         rows = {row["RowKey"]: row for row in table.query_entities(f"PartitionKey eq '{ended['id']}'")}
     row = rows.pop("export")
+    for number in range(1, (ended["files"] or {"count": 0})["count"] + 1):
+        assert rows.pop(f"file-{number:08d}")["sha256"]
     assert (row["status"], row.get("errorCode")) == (ended["status"], (ended["error"] or {}).get("code"))
     assert sorted(rows) == [f"event-{number:06d}" for number in range(1, row["eventCount"] + 1)]
     trail = [rows[key]["eventType"] for key in sorted(rows)]

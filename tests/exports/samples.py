@@ -3,15 +3,23 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.exports import attempts, lifecycle
+from shared.exports import attempts, endings, lifecycle
 from shared.exports.answers import Accepted, Operation, OperationStatus
 from shared.exports.grants import fresh_grant
-from shared.exports.model import Export, GrantKind, Request, Subject, SubjectType
+from shared.exports.model import Export, File, GrantKind, Request, Subject, SubjectType
 from shared.exports.steps import Rules
 
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-RULES = Rules(poll_floor=30 * SECOND, graph_timeout=60 * SECOND, abandon_after=35 * DAY, max_attempts=3)
+RULES = Rules(
+    poll_floor=30 * SECOND,
+    graph_timeout=60 * SECOND,
+    permission_wait=HOUR,
+    abandon_after=35 * DAY,
+    retain_for=30 * DAY,
+    due_soon=5 * DAY,
+    max_attempts=3,
+)
 USER = Subject(SubjectType.USER, "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001")
 NAMED = Subject(SubjectType.USER, None, "ana@contoso.example")
 OPERATION = "d007e3da-cd9b-4b02-8d66-422403c53e3f"
@@ -49,6 +57,16 @@ def running(kind: GrantKind = GrantKind.STORED_POLICY) -> Export:
 def complete() -> Export:
     """Microsoft says that it has ended."""
     return lifecycle.observed(running(), Operation(OperationStatus.COMPLETE), NOW + DAY, RULES)
+
+
+def succeeded(count: int = 1, total_bytes: int = 1, now: datetime = NOW + DAY) -> Export:
+    """Ended well, with so many files."""
+    size, rest = divmod(total_bytes, count) if count else (0, 0)
+    files = [
+        File(name=f"f{n}", size=size + (rest if n == 0 else 0), md5="0" * 32, sha256="0" * 64, modified_at=now)
+        for n in range(count)
+    ]
+    return endings.checked(endings.hashed(complete(), files, count, None, now), "0" * 64, now, RULES)
 
 
 def without_events(export: Export) -> Export:

@@ -6,7 +6,20 @@ from shared.exports import attempts
 from shared.exports.answers import NotDone, Operation, OperationStatus, Refused, Unclear
 from shared.exports.grants import fresh_grant
 from shared.exports.model import AttemptStatus, Export, GrantKind, Problem, Stage, Status
-from tests.exports.samples import DAY, NOW, OPERATION, RULES, SECOND, accepted, ready, running, submitting, told
+from tests.exports.samples import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    OPERATION,
+    RULES,
+    SECOND,
+    accepted,
+    ready,
+    running,
+    submitting,
+    told,
+)
 
 LATER = NOW + RULES.grace
 NOT_FOUND = Refused(400, "OperationNotFound", "Cannot find any operations with the input Id.")
@@ -37,11 +50,6 @@ def test_an_accepted_submission_runs() -> None:
     assert export.next_step_at >= NOW + 60 * SECOND
 
 
-def test_a_user_delegation_says_that_it_may_end_first() -> None:
-    assert [w.code for w in running(GrantKind.USER_DELEGATION).warnings] == ["GrantMayEndFirst"]
-    assert running(GrantKind.STORED_POLICY).warnings == ()
-
-
 def test_what_graph_did_not_do_is_asked_again_in_the_same_container() -> None:
     export = attempts.submitted(submitting(), NotDone("Graph throttles (429)."), NOW, RULES)
     assert status(export) is AttemptStatus.READY
@@ -51,10 +59,26 @@ def test_what_graph_did_not_do_is_asked_again_in_the_same_container() -> None:
 
 
 def test_a_refusal_ends_the_export_with_graphs_code_and_what_to_do() -> None:
-    export = attempts.submitted(submitting(), Refused(403, "Forbidden", "Access is denied."), NOW, RULES)
+    export = attempts.submitted(submitting(), Refused(404, "ResourceNotFound", "Not found."), NOW, RULES)
     assert export.error is not None
-    assert (export.status, export.error.code) == (Status.FAILED, "Forbidden")
+    assert (export.status, export.error.code) == (Status.FAILED, "ResourceNotFound")
+    assert "Check the id" in export.error.message
+
+
+def test_a_missing_permission_is_waited_out_for_a_bounded_time() -> None:
+    refusal = Refused(403, "Forbidden", "Access is denied.")
+    export = attempts.submitted(submitting(), refusal, NOW, RULES)
+    assert (status(export), export.refused_since) == (AttemptStatus.READY, NOW)
+    assert [w.code for w in export.warnings] == ["PermissionPending"]
+    assert "User.Export.All" in export.warnings[0].message
+    for later in (NOW + 59 * MINUTE, NOW + HOUR):
+        again = attempts.submitting(export, ready().attempts[0].grant, later, RULES)
+        export = attempts.submitted(again, refusal, later, RULES)
+        assert export.status.is_terminal == (later == NOW + HOUR)
+    assert export.error is not None
+    assert export.error.code == "Forbidden"
     assert "User.Export.All" in export.error.message
+    assert export.refused_since is None
 
 
 @pytest.mark.parametrize("answer", [Unclear("no answer"), Refused(400, "StorageLocationAlreadyUsed", "Used.")])

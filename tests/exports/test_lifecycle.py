@@ -1,12 +1,12 @@
 """What each thing that happens makes of an export."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.exports import lifecycle
 from shared.exports.answers import NotDone, Operation, OperationAnswer, OperationStatus, Refused, Unclear
-from shared.exports.model import AttemptStatus, Export, Files, GrantKind, Stage, Status
+from shared.exports.model import AttemptStatus, Export, GrantKind, Stage, Status
 from tests.exports.samples import (
     DAY,
     HOUR,
@@ -16,7 +16,6 @@ from tests.exports.samples import (
     RULES,
     USER,
     accepted,
-    complete,
     running,
     told,
 )
@@ -76,7 +75,7 @@ def test_a_complete_operation_is_checked_at_once() -> None:
 
 def test_a_failed_operation_ends_the_export_as_failed() -> None:
     export = observed(running(), Operation(OperationStatus.FAILED))
-    assert (export.status, export.stage, export.next_step_at) == (Status.FAILED, Stage.ENDED, None)
+    assert (export.status, export.stage) == (Status.FAILED, Stage.ENDED)
     assert export.error is not None
     assert export.error.code == "OperationFailed"
     assert export.attempt is not None
@@ -123,20 +122,8 @@ def test_one_that_arrived_late_is_not_abandoned() -> None:
     assert lifecycle.abandoned(late, NOW + 36 * DAY, RULES) == late
 
 
-def test_what_arrived_is_counted() -> None:
-    export = lifecycle.checked(complete(), Files(7, 9000), NOW + DAY)
-    assert (export.status, export.files, export.warnings) == (Status.SUCCEEDED, Files(7, 9000), ())
-    assert export.completed_at == NOW + DAY
-
-
-def test_an_empty_complete_is_not_silently_green() -> None:
-    export = lifecycle.checked(complete(), Files(0, 0), NOW + DAY)
-    assert export.status is Status.SUCCEEDED
-    assert [w.code for w in export.warnings] == ["NoData"]
-
-
-def test_every_change_of_status_is_told() -> None:
-    export = lifecycle.checked(complete(), Files(1, 1), NOW)
-    expected = ["Accepted", "AttemptStarted", "Submitting", "Submitted", "OperationComplete", "Succeeded"]
-    assert told(export) == expected
-    assert export.event_count == len(expected)
+@pytest.mark.parametrize(("age", "codes"), [(5 * DAY, []), (6 * DAY, ["GrantEndsSoon"])])
+def test_a_user_delegation_is_warned_about_before_it_ends(age: timedelta, codes: list[str]) -> None:
+    export = observed(running(GrantKind.USER_DELEGATION), Operation(OperationStatus.RUNNING), NOW + age)
+    assert [w.code for w in export.warnings] == codes
+    assert observed(running(), Operation(OperationStatus.RUNNING), NOW + age).warnings == ()

@@ -19,7 +19,7 @@ from tests.exports.samples import DAY, NAMED, NOW, RULES, SECOND, accepted, comp
         (running(), Step.POLL),
         (complete(), Step.CHECK),
         (attempts.lost(running(), "gone", NOW, RULES), Step.PREPARE),
-        (failed(running(), Problem("X", "x"), NOW), Step.END),
+        (failed(running(), Problem("X", "x"), NOW, RULES), Step.END),
     ],
     ids=lambda value: value.value if isinstance(value, Step) else "",
 )

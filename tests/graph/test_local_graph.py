@@ -46,7 +46,7 @@ async def account(azurite: Azurite, key_folder: Path) -> AsyncIterator[Account]:
         BlobServiceClient(azurite.blob_endpoint, credential=Identity(key_folder), connection_verify=verify) as service,
         BlobServiceClient(azurite.blob_endpoint, credential=azurite.account_key, connection_verify=verify) as keyed,
     ):
-        yield Account(Containers(service), Grants(service, keyed, azurite.account_key))
+        yield Account(Containers(service, "records"), Grants(service, keyed, azurite.account_key))
 
 
 @pytest.mark.parametrize("kind", list(GrantKind))

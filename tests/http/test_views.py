@@ -6,16 +6,27 @@ from datetime import timedelta
 
 import pytest
 
-from shared.exports import lifecycle
-from shared.exports.model import Export, Files, Problem
+from shared.exports.model import Export, Problem
 from shared.exports.moves import failed
 from shared.http.views import export_view, retry_after
-from tests.exports.samples import DAY, NAMED, NOW, SECOND, accepted, complete, ready, running, submitting
+from tests.exports.samples import (
+    DAY,
+    NAMED,
+    NOW,
+    RULES,
+    SECOND,
+    accepted,
+    complete,
+    ready,
+    running,
+    submitting,
+    succeeded,
+)
 
 FIELDS = {
     "id", "status", "stage", "subject", "reference", "receivedDateTime", "dueDateTime", "createdDateTime",
     "lastUpdatedDateTime", "completedDateTime", "progress", "nextPollDateTime", "storage", "grant", "attempts", "files",
-    "warnings", "error",
+    "warnings", "error", "erasedDateTime",
 }  # fmt: skip
 
 
@@ -28,7 +39,7 @@ FIELDS = {
         submitting(),
         running(),
         complete(),
-        failed(running(), Problem("X", "x"), NOW),
+        failed(running(), Problem("X", "x"), NOW, RULES),
     ],
 )
 def test_it_has_every_field_at_every_stage_and_no_name_of_a_person(export: Export) -> None:
@@ -43,9 +54,9 @@ def test_times_are_utc_with_a_zone() -> None:
 
 
 def test_an_ended_export_says_what_arrived() -> None:
-    view = export_view(lifecycle.checked(complete(), Files(3, 99), NOW + DAY))
+    view = export_view(succeeded(3, 99))
     assert view["status"] == "Succeeded"
-    assert view["files"] == {"count": 3, "totalBytes": 99}
+    assert view["files"] == {"count": 3, "totalBytes": 99, "manifestSha256": "0" * 64}
     assert view["nextPollDateTime"] is None
 
 
@@ -63,4 +74,4 @@ def test_callers_do_not_wait_for_the_case_that_an_answer_is_lost() -> None:
 
 
 def test_an_ended_export_need_not_be_asked_again() -> None:
-    assert retry_after(lifecycle.checked(complete(), Files(1, 1), NOW), NOW) is None
+    assert retry_after(succeeded(), NOW) is None

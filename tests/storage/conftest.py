@@ -24,7 +24,7 @@ async def blobs(azurite: Azurite) -> AsyncIterator[BlobServiceClient]:
 
 @pytest.fixture
 def containers(blobs: BlobServiceClient) -> Containers:
-    return Containers(blobs)
+    return Containers(blobs, "these records")
 
 
 @pytest.fixture

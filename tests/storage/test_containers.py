@@ -1,14 +1,23 @@
 """The containers, on a real account."""
 
+import asyncio
+import hashlib
 import json
 
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.exports.ids import new_export_id
-from shared.exports.model import Files
-from shared.storage.containers import REQUEST_INFO, Containers, StorageRefusedError, container_name
-from tests.exports.samples import OPERATION
+from shared.storage.containers import (
+    HASH_LIMIT,
+    REQUEST_INFO,
+    Containers,
+    Listed,
+    Page,
+    StorageRefusedError,
+    container_name,
+)
+from tests.exports.samples import NOW, OPERATION
 
 
 @pytest.fixture
@@ -61,12 +70,53 @@ async def test_no_container_names_no_operation(containers: Containers, container
     assert await containers.operation_id(container + "-gone") is None
 
 
-async def test_files_are_counted_without_microsofts_note(
+async def test_files_are_listed_page_by_page_without_microsofts_note(
     containers: Containers, blobs: BlobServiceClient, container: str
 ) -> None:
     await note(blobs, container, "{}")
-    assert await containers.count(container) == Files(0, 0)
+    assert await containers.page(container, None) == Page((), None)
     client = blobs.get_container_client(container_name(container))
-    await client.upload_blob("Exchange/mail.json", b"x" * 10)
-    await client.upload_blob("Teams/chat/RequestInfo.json", b"y" * 5)
-    assert await containers.count(container) == Files(2, 15)
+    names = [f"Exchange/{n:03}.json" for n in range(100)] + ["Teams/chat/RequestInfo.json"]
+    await asyncio.gather(*(client.upload_blob(name, name.encode()) for name in names))
+    pages = [await containers.page(container, None)]
+    while pages[-1].marker:
+        pages.append(await containers.page(container, pages[-1].marker))
+    assert [listed.name for page in pages for listed in page.files] == names
+    assert len(pages) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 10, b"y" * 1_000_000])
+async def test_a_file_is_read_with_its_hashes(
+    containers: Containers, blobs: BlobServiceClient, container: str, content: bytes
+) -> None:
+    await blobs.get_blob_client(container_name(container), "a/b é.bin").upload_blob(content)
+    (listed,) = (await containers.page(container, None)).files
+    file = await containers.read(container, listed)
+    assert (file.name, file.size, file.modified_at) == ("a/b é.bin", len(content), listed.modified_at)
+    assert file.md5 == hashlib.md5(content, usedforsecurity=False).hexdigest()
+    assert file.sha256 == hashlib.sha256(content).hexdigest()
+
+
+async def test_a_file_that_would_take_too_long_is_not_read(containers: Containers, container: str) -> None:
+    listed = Listed("huge", HASH_LIMIT + 1, NOW)
+    file = await containers.read(container, listed)
+    assert (file.size, file.md5, file.sha256) == (HASH_LIMIT + 1, None, None)
+
+
+async def test_an_erased_container_is_gone_and_can_be_erased_again(containers: Containers, container: str) -> None:
+    await containers.erase(container)
+    await containers.erase(container)
+    with pytest.raises(StorageRefusedError):
+        await containers.page(container, None)
+
+
+async def test_all_finds_the_containers_of_this_app_only(
+    containers: Containers, blobs: BlobServiceClient, container: str
+) -> None:
+    other = await Containers(blobs, "other records").create(containers.name(new_export_id(), 1))
+    await blobs.create_container(f"export-{new_export_id()}-9")
+    found = {found.url: found async for found in containers.all()}
+    assert container in found
+    assert found[container].export_id in container
+    assert other not in found
+    assert all("?" not in url for url in found)

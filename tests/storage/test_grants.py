@@ -121,8 +121,11 @@ async def test_a_policy_can_be_moved_and_taken_away_under_the_same_url(
             await client.upload_blob("early", b"x")
         await grants.set_policy(container, now + timedelta(days=7), now)
         await client.upload_blob("extended", b"x")
+        assert await grants.is_set(container)
         await grants.remove_policy(container)
+        assert not await grants.is_set(container)
         with refused():
             await client.upload_blob("late", b"x")
     await grants.remove_policy(container)
     await grants.remove_policy(container + "-gone")
+    assert not await grants.is_set(container + "-gone")

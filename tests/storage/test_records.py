@@ -8,12 +8,12 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables.aio import TableClient
 
 from local.azurite import Azurite
+from shared.exports import endings
 from shared.exports.ids import new_export_id
-from shared.exports.lifecycle import checked
-from shared.exports.model import Export, Files, Notice
+from shared.exports.model import Export, File, Files, Notice
 from shared.exports.moves import warned
-from shared.storage.records import AlreadyRecordedError, ConflictError, Records
-from tests.exports.samples import DAY, NOW, SECOND, accepted, complete, without_events
+from shared.storage.records import MANIFEST_PAGE, AlreadyRecordedError, ConflictError, Records
+from tests.exports.samples import DAY, NOW, SECOND, accepted, complete, succeeded, without_events
 
 
 def fresh(export: Export | None = None) -> Export:
@@ -26,7 +26,7 @@ async def trail(table: TableClient, export_id: str) -> list[str]:
 
 
 async def test_an_export_reads_back_as_it_was_stored(records: Records) -> None:
-    export = checked(fresh(complete()), Files(2, 2**40), NOW + DAY)
+    export = fresh(succeeded(2, 2**40))
     stored = await records.insert(export)
     assert stored.export == without_events(export)
     assert await records.get(export.id) == stored
@@ -74,11 +74,44 @@ async def test_the_table_is_made_with_the_first_export(azurite: Azurite) -> None
 
 async def test_late_exports_are_found_and_ended_ones_are_not(records: Records) -> None:
     late = await records.insert(fresh())
-    ended = await records.insert(checked(fresh(complete()), Files(1, 1), NOW))
-    found = {export_id async for export_id in records.due_before(NOW + SECOND)}
-    assert late.export.id in found
+    ended = await records.insert(fresh(endings.erased(succeeded(), NOW)))
+    found = dict([found async for found in records.due_before(NOW + SECOND)])
+    assert found[late.export.id] == NOW
     assert ended.export.id not in found
-    assert late.export.id not in {export_id async for export_id in records.due_before(NOW)}
+    assert late.export.id not in dict([found async for found in records.due_before(NOW)])
+
+
+async def test_the_end_of_a_retention_falls_due(records: Records) -> None:
+    kept = await records.insert(fresh(succeeded()))
+    assert kept.export.next_step_at is not None
+    assert kept.export.id in dict([found async for found in records.due_before(kept.export.next_step_at + SECOND)])
+
+
+def lines(count: int) -> list[File]:
+    return [File(name=f"f{n}", size=2**40, md5="m", sha256="s" if n else None, modified_at=NOW) for n in range(count)]
+
+
+async def test_a_manifest_is_stored_with_the_state_and_read_back_in_order(records: Records) -> None:
+    saved, files = await records.insert(fresh(complete())), lines(2 * MANIFEST_PAGE)
+    for start in (0, MANIFEST_PAGE):
+        page = files[start : start + MANIFEST_PAGE]
+        export = replace(saved.export, files=Files(count=start + len(page), total_bytes=1))
+        saved = await records.save(saved, export, page)
+    assert [file async for file in records.files(saved.export.id)] == files
+    with pytest.raises(ConflictError):
+        await records.save(replace(saved, etag="W/\"datetime'2020'\""), saved.export, lines(1))
+    assert [file async for file in records.files(saved.export.id)] == files
+    await records.erase_files(saved.export.id)
+    await records.erase_files(saved.export.id)
+    assert [file async for file in records.files(saved.export.id)] == []
+    assert await records.get(saved.export.id) == saved
+
+
+async def test_the_trail_reads_back(records: Records) -> None:
+    export = fresh(succeeded())
+    await records.insert(export)
+    assert await records.trail(export.id) == list(export.unsaved)
+    assert await records.trail(new_export_id()) == []
 
 
 @pytest.mark.parametrize("text", ["Ünïcødé 日本", "a'b\"c", "x" * 128])

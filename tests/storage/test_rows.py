@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.exports import attempts, lifecycle
-from shared.exports.model import Export, Files, Notice, Problem
+from shared.exports import attempts, endings
+from shared.exports.model import Export, Notice, Problem
 from shared.exports.moves import failed, warned
 from shared.storage.rows import event_rows, export_from, export_row
 from tests.exports.samples import (
@@ -18,6 +18,7 @@ from tests.exports.samples import (
     ready,
     running,
     submitting,
+    succeeded,
     without_events,
 )
 
@@ -29,9 +30,12 @@ EXPORTS = [
     running(),
     attempts.lost(running(), "gone", NOW, RULES),
     attempts.revoked(complete(), complete().attempts[0], NOW),
-    lifecycle.checked(complete(), Files(3, 2**40), NOW + DAY),
-    failed(warned(running(), Notice("N", "n"), NOW), Problem("Forbidden", "Ask."), NOW),
-    replace(running(), reference="DSR-1", request_digest="d", progress=0.25, polls=3, failures=2),
+    succeeded(3, 2**40),
+    endings.erased(succeeded(), NOW + DAY),
+    endings.hashed(complete(), [], 5, "marker", NOW),
+    endings.retried(failed(running(), Problem("X", "x"), NOW, RULES), "c", NOW),
+    failed(warned(running(), Notice("N", "n"), NOW), Problem("Forbidden", "Ask."), NOW, RULES),
+    replace(running(), reference="DSR-1", request_digest="d", progress=0.25, polls=3, failures=2, refused_since=NOW),
 ]
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from local.host.instance import Status
 from local.host.replay import Replay
-from shared.exports import lifecycle
+from shared.exports import endings, lifecycle
 from shared.exports.answers import Operation, OperationStatus
-from shared.exports.model import Export, Files
+from shared.exports.model import Export
+from shared.exports.steps import come_back_at
 from shared.workflow.monitor import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
 from tests.exports.samples import DAY, HOUR, NOW, RULES, running
 
@@ -57,7 +58,7 @@ def test_a_long_export_costs_few_polls_and_a_short_history(days: int) -> None:
         if run.timers:
             run.fire_next_timer()
         export = polled(export, run.now, ends) if export.attempt == running().attempt else end(export, run.now)
-        come_back(run, export.next_step_at)
+        come_back(run, come_back_at(export, run.now, RULES))
         longest = max(longest, len(run.history))
     assert run.status is Status.COMPLETED
     assert run.now - ends <= 0.06 * (ends - NOW)
@@ -67,7 +68,7 @@ def test_a_long_export_costs_few_polls_and_a_short_history(days: int) -> None:
 
 
 def end(export: Export, now: datetime) -> Export:
-    return lifecycle.checked(export, Files(1, 1), now)
+    return endings.checked(export, "0" * 64, now, RULES)
 
 
 def test_an_outage_is_waited_out() -> None:

@@ -1,0 +1,86 @@
+"""What callers ask of an export that exists: cancel, retry, erase. Each can be repeated, and race the monitor.
+
+The wish is recorded first, so that it is carried out whatever happens to this process; then it is carried out at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from azure.core.exceptions import AzureError
+
+from shared.exports import endings
+from shared.storage.records import ConflictError
+from shared.workflow.advance import advance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shared.exports.model import Export
+    from shared.services import Services
+    from shared.storage.records import Saved
+
+_TRIES = 10
+
+_log = logging.getLogger(__name__)
+
+
+async def cancel(export_id: str, actor: str, services: Services) -> Export:
+    """Takes Microsoft's write access away and ends the export; one that has ended stays as it is.
+
+    Raises:
+        ConflictError: others change the export all the time; nothing was done, call again.
+    """
+    await _record(export_id, services, lambda export: endings.cancel_requested(export, actor, services.now()))
+    return await _carry_out(export_id, services)
+
+
+async def retry(export_id: str, actor: str, services: Services) -> Export:
+    """Opens a failed or canceled export for another attempt; its monitor is the caller's to start.
+
+    Raises:
+        NotPossibleError: it succeeded, or the person was never found.
+        ConflictError: as for `cancel`.
+    """
+    return await _record(export_id, services, lambda export: endings.retried(export, actor, services.now()))
+
+
+async def erase(export_id: str, actor: str, services: Services) -> Export:
+    """Erases the exported data of an ended export; its row and trail stay.
+
+    Raises:
+        NotPossibleError: it has not ended.
+        ConflictError: as for `cancel`.
+    """
+    await _record(export_id, services, lambda export: endings.erase_requested(export, actor, services.now()))
+    return await _carry_out(export_id, services)
+
+
+async def _record(export_id: str, services: Services, change: Callable[[Export], Export]) -> Export:
+    for _ in range(_TRIES):
+        saved = await _get(export_id, services)
+        export = change(saved.export)
+        if export == saved.export:
+            return export
+        try:
+            return (await services.records.save(saved, export)).export
+        except ConflictError:
+            continue
+    raise ConflictError(export_id)
+
+
+async def _carry_out(export_id: str, services: Services) -> Export:
+    """Does at once what is recorded. Where storage fails now, the reconciler sees to it."""
+    try:
+        await advance(export_id, services)
+    except AzureError as error:
+        _log.warning("Export %s: what was asked for is done later (%s).", export_id, type(error).__name__)
+    return (await _get(export_id, services)).export
+
+
+async def _get(export_id: str, services: Services) -> Saved:
+    saved = await services.records.get(export_id)
+    if saved is None:
+        raise LookupError(export_id)
+    return saved

@@ -1,0 +1,119 @@
+"""What callers ask of an export that exists: cancel, retry, erase, and its trail."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.blob import ContainerClient
+
+from local.stack import Stack
+from tests.e2e.caller import Caller
+from tests.local.waiting import eventually
+
+
+def running(caller: Caller) -> dict[str, Any]:
+    """An export that Microsoft never ends."""
+    subject = caller.new_user()
+    caller.fault("submit", "never", subject)
+    export_id = caller.post(subject)["id"]
+    assert eventually(lambda: caller.get(export_id)["stage"] == "Exporting")
+    return caller.get(export_id)
+
+
+def trail(caller: Caller, export: dict[str, Any]) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = caller.call("GET", f"exports/{export['id']}/events").json()["value"]
+    return events
+
+
+def container(stack: Stack, export: dict[str, Any]) -> ContainerClient:
+    return ContainerClient.from_container_url(
+        export["storage"]["container"],
+        credential=stack.azurite.account_key,
+        connection_verify=str(stack.azurite.ca_bundle),
+    )
+
+
+def test_a_canceled_export_has_ended_and_microsoft_can_not_write(caller: Caller, stack: Stack) -> None:
+    export = running(caller)
+    answer = caller.call("POST", f"exports/{export['id']}/cancel")
+    assert (answer.status_code, answer.json()["status"]) == (202, "Canceled")
+    assert answer.json()["grant"]["revokedDateTime"]
+    with container(stack, export) as client:
+        assert client.get_container_access_policy()["signed_identifiers"] == []
+    result = caller.call("GET", f"exports/{export['id']}/result")
+    assert (result.status_code, result.json()["status"]) == (410, "Canceled")
+    again = caller.call("POST", f"exports/{export['id']}/cancel")
+    assert (again.status_code, again.json()) == (202, answer.json())
+
+
+def test_a_canceled_export_can_be_retried(caller: Caller) -> None:
+    export = running(caller)
+    caller.call("POST", f"exports/{export['id']}/cancel")
+    caller.quick(export["subject"]["id"])
+    answer = caller.call("POST", f"exports/{export['id']}/retry")
+    assert (answer.status_code, answer.json()["status"]) == (202, "Running")
+    assert caller.call("POST", f"exports/{export['id']}/retry").status_code == 202
+    ended = caller.ended(export["id"])
+    assert (ended["status"], ended["error"]) == ("Succeeded", None)
+    assert [attempt["status"] for attempt in ended["attempts"]] == ["Canceled", "Complete"]
+
+
+def test_a_failed_export_can_be_retried(caller: Caller) -> None:
+    subject = caller.quick(caller.new_user())
+    caller.fault("submit", "fails", subject)
+    export = caller.ended(caller.post(subject)["id"])
+    assert export["status"] == "Failed"
+    caller.call("POST", f"exports/{export['id']}/retry")
+    assert caller.ended(export["id"])["status"] == "Succeeded"
+
+
+def test_erased_data_is_gone_and_the_row_and_the_trail_stay(caller: Caller, stack: Stack) -> None:
+    export = caller.ended(caller.post(caller.quick(caller.new_user()))["id"])
+    for _ in range(2):
+        answer = caller.call("DELETE", f"exports/{export['id']}/data")
+        assert answer.status_code == 202
+        assert answer.json()["erasedDateTime"]
+    with container(stack, export) as client, pytest.raises(ResourceNotFoundError):
+        client.get_container_properties()
+    kept = caller.get(export["id"])
+    assert (kept["status"], kept["files"]) == ("Succeeded", export["files"])
+    assert [event["type"] for event in trail(caller, export)][-2:] == ["EraseRequested", "Erased"]
+
+
+def test_the_trail_says_who_did_what(caller: Caller) -> None:
+    export = running(caller)
+    caller.call("POST", f"exports/{export['id']}/cancel", headers={"x-ms-client-request-id": "unused"})
+    events = trail(caller, export)
+    types = [event["type"] for event in events]
+    assert types[:4] == ["Accepted", "AttemptStarted", "Submitting", "Submitted"]
+    assert types[-3:] == ["CancelRequested", "Canceled", "GrantRevoked"]
+    actors = {event["type"]: event["actor"] for event in events}
+    assert actors["Accepted"] == actors["CancelRequested"] != "monitor"
+    assert actors["Canceled"] == "monitor"
+
+
+@pytest.mark.parametrize(
+    ("method", "action", "code"), [("POST", "retry", "ExportNotRetriable"), ("DELETE", "data", "ExportNotEnded")]
+)
+def test_what_can_not_be_done_in_its_state_is_said(caller: Caller, method: str, action: str, code: str) -> None:
+    export = running(caller) if action == "data" else caller.ended(caller.post(caller.quick(caller.new_user()))["id"])
+    answer = caller.call(method, f"exports/{export['id']}/{action}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, code)
+    caller.call("POST", f"exports/{export['id']}/cancel")
+
+
+@pytest.mark.parametrize(("method", "action"), [("POST", "cancel"), ("POST", "retry"), ("DELETE", "data")])
+def test_only_who_asked_and_administrators_change_an_export(caller: Caller, method: str, action: str) -> None:
+    asker = caller.with_roles("Exports.Submit")
+    export = asker.post(str(uuid4()))
+    asker.ended(export["id"])
+
+    def status(who: Caller) -> int:
+        return who.call(method, f"exports/{export['id']}/{action}").status_code
+
+    assert status(caller.with_roles("Exports.Read")) == 403
+    assert status(caller.with_roles("Exports.Submit")) == 404
+    assert status(asker) == 202
+    assert status(caller) == 202
+    asker.ended(export["id"])
