@@ -7,7 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from shared.exports import advice
+from shared.exports import advice, cadence
 from shared.exports.answers import (
     OPERATION_NOT_FOUND,
     STORAGE_ALREADY_USED,
@@ -147,7 +147,10 @@ def is_running(export: Export) -> bool:
 
 
 def lost(export: Export, reason: str, now: datetime, rules: Rules) -> Export:
-    """The present attempt can't bring data any more; another takes its place, up to `rules.max_attempts`."""
+    """The present attempt can't bring data any more; another takes its place, up to `rules.max_attempts`.
+
+    Each waits longer than the one before, so that an outage of hours does not use them up.
+    """
     problem = Problem(ErrorCode.ATTEMPT_LOST, reason)
     moved = with_attempt(export, status=AttemptStatus.LOST, error=problem)
     moved = tell(moved, EventType.ATTEMPT_LOST, now, attempt=current_attempt(moved).number, reason=reason)
@@ -156,7 +159,9 @@ def lost(export: Export, reason: str, now: datetime, rules: Rules) -> Export:
         story = " ".join(f"Attempt {a.number}: {a.error.message}" for a in made if a.error)
         problem = Problem(ErrorCode.ATTEMPTS_EXHAUSTED, f"{story} Look at the trail, then retry the export.")
         return failed(moved, problem, now, rules)
-    return due(replace(moved, stage=Stage.PREPARING), now, now)
+    spread = cadence.jitter(export.id, len(made))
+    wait = cadence.backoff(len(made), rules.poll_floor, jitter=spread)
+    return due(replace(moved, stage=Stage.PREPARING), now + wait, now)
 
 
 def extended(export: Export, expires_at: datetime, now: datetime) -> Export:

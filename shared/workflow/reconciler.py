@@ -5,14 +5,17 @@ A lost start, a lost task hub or a monitor that hangs loses no export.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from azure.durable_functions import OrchestrationRuntimeStatus
 
+from shared.exports import attempts
 from shared.exports.model import GrantKind
 from shared.storage.containers import StorageRefusedError
+from shared.storage.records import ConflictError
 from shared.workflow.monitor import MONITOR
 
 if TYPE_CHECKING:
@@ -104,4 +107,10 @@ async def _tidy(found: Found, services: Services) -> bool:
     if not has_policies or not saved.export.status.is_terminal or not await services.grants.is_set(found.url):
         return False
     await services.grants.remove_policy(found.url)
+    export = saved.export
+    for attempt in export.attempts:
+        if attempt.container == found.url and attempt.grant.revoked_at is None:
+            export = attempts.revoked(export, attempt, services.now())
+    with contextlib.suppress(ConflictError):  # the next sweep finds nothing to remove, and the row is its writer's
+        await services.records.save(saved, export)
     return True

@@ -1,5 +1,8 @@
 """From a container to an operation, and back when the answer is lost."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from shared.exports import attempts
@@ -98,7 +101,7 @@ def test_an_operation_found_in_the_container_is_adopted() -> None:
 def test_an_empty_container_makes_a_fresh_attempt() -> None:
     export = attempts.recovered(submitting(), None, None, LATER, RULES)
     assert status(export) is AttemptStatus.LOST
-    assert (export.stage, export.next_step_at) == (Stage.PREPARING, LATER)
+    assert export.stage is Stage.PREPARING
     assert attempts.next_number(export) == 2
 
 
@@ -114,6 +117,18 @@ def test_an_operation_is_not_given_up_while_graph_does_not_say(answer: NotDone |
     export = attempts.recovered(submitting(), OPERATION, answer, NOW + 10 * RULES.patience, RULES)
     assert status(export) is AttemptStatus.SUBMITTING
     assert export.status is Status.RUNNING
+
+
+def test_each_lost_attempt_waits_longer_so_that_an_outage_is_outlived() -> None:
+    export, waits = accepted(), []
+    rules = replace(RULES, max_attempts=10)
+    while not export.status.is_terminal:
+        grant = fresh_grant(GrantKind.STORED_POLICY, NOW)
+        export = attempts.prepared(export, "https://a/c", grant, NOW, rules)
+        export = attempts.lost(attempts.submitting(export, grant, NOW, rules), "outage", NOW, rules)
+        waits.append((export.next_step_at or NOW) - NOW)
+    assert sum(waits[:-1], timedelta()) > HOUR
+    assert all(wait >= rules.poll_floor for wait in waits[:-1])
 
 
 def test_too_many_lost_attempts_fail_with_the_story_of_each() -> None:

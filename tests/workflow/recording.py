@@ -1,0 +1,48 @@
+"""Records histories of the present monitor: `python -m tests.workflow.recording VERSION`, once a released version.
+
+A recording is the history of a generation at one moment. Released monitors are somewhere in the middle of one when a
+deployment replaces their code, so the code that comes after must replay every recording.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from local.host.replay import Replay
+from shared.workflow.monitor import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
+from tests.exports.samples import HOUR, NOW
+
+FOLDER = Path(__file__).parent / "histories"
+EXPORT_ID = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
+
+
+def moments(version: str) -> Iterator[tuple[str, Replay]]:
+    """A monitor at each moment of a life with waits, steps without a wait, failures and many steps."""
+    run = Replay(monitor, name=MONITOR, instance_id=EXPORT_ID, input={"exportId": EXPORT_ID}, now=NOW, version=version)
+    yield "started", run
+    come_back(run, NOW)
+    yield "second step at once", run
+    come_back(run, NOW + HOUR)
+    yield "waiting", run
+    run.fire_next_timer()
+    yield "third step", run
+    run.fail(ADVANCE, "the table can't be reached")
+    yield "waiting to retry", run
+    run.fire_next_timer()
+    yield "retrying", run
+    for step in range(STEPS_A_GENERATION - 4):
+        come_back(run, run.now + timedelta(minutes=step + 1))
+        run.fire_next_timer()
+    yield "last step of a generation", run
+
+
+def come_back(run: Replay, at: object) -> None:
+    run.complete(ADVANCE, getattr(at, "isoformat", lambda: None)())
+
+
+if __name__ == "__main__":
+    recorded = {name: list(run.history) for name, run in moments(sys.argv[1])}
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"monitor-{sys.argv[1]}.json").write_text(json.dumps(recorded, indent=1) + "\n")
