@@ -23,7 +23,8 @@ from shared.storage.rows import (
     export_from,
     export_row,
     file_from,
-    file_row,
+    file_row_keys,
+    file_rows,
 )
 
 if TYPE_CHECKING:
@@ -102,8 +103,7 @@ class Records:
             ConflictError: the export is not as it was in `before`; nothing was stored.
         """
         condition = {"mode": UpdateMode.REPLACE, "etag": before.etag, "match_condition": MatchConditions.IfNotModified}
-        first = export.files.count - len(files) + 1 if export.files else 1
-        lines = [("upsert", file_row(export.id, number, file)) for number, file in enumerate(files, first)]
+        lines = [("upsert", row) for row in file_rows(export, files)]
         operations = [("update", export_row(export), condition), *_creations(export), *lines]
         try:
             return await self._commit(export, operations)
@@ -129,13 +129,13 @@ class Records:
         """The events of an export, in order."""
         return [event_from(dict(row)) async for row in self._rows(export_id, EVENT_ROWS)]
 
-    async def files(self, export_id: str) -> AsyncIterator[File]:
-        """The lines of an export's manifest, in the order of the container's listing."""
-        async for row in self._rows(export_id, FILE_ROWS):
+    async def files(self, export: Export) -> AsyncIterator[File]:
+        """The lines of the manifest of an export's present attempt, in the order of the container's listing."""
+        async for row in self._rows(export.id, file_row_keys(export)):
             yield file_from(dict(row))
 
     async def erase_files(self, export_id: str) -> None:
-        """Takes the manifest away; what is gone already is fine."""
+        """Takes the manifests of all attempts away; what is gone already is fine."""
         keys = [{"PartitionKey": export_id, "RowKey": row["RowKey"]} async for row in self._rows(export_id, FILE_ROWS)]
         for start in range(0, len(keys), MANIFEST_PAGE):
             await self._table.submit_transaction([("delete", key) for key in keys[start : start + MANIFEST_PAGE]])

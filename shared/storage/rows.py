@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azure.data.tables import EdmType, EntityProperty
 
@@ -29,13 +29,16 @@ from shared.exports.model import (
     SubjectType,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 EXPORT_ROW = "export"
 EVENT_ROWS = ("event-", "event.")
 """The row keys of events: from the first text to below the second."""
 FILE_ROWS = ("file-", "file.")
-"""The same of the lines of the manifest."""
+"""The same of the lines of the manifests of all attempts."""
 _EVENT_ROW = "event-{:06d}"
-_FILE_ROW = "file-{:08d}"
+_FILE_ROW = "file-{:03d}-{:08d}"
 
 Row = dict[str, Any]
 """A row as the tables SDK takes and gives it."""
@@ -139,11 +142,21 @@ def event_from(row: Row) -> Event:
     return Event(row["eventType"], row["eventDateTime"], row["actor"], json.loads(row["detail"]))
 
 
-def file_row(export_id: str, number: int, file: File) -> Row:
-    """The row of a line of the manifest."""
+def file_rows(export: Export, files: Sequence[File]) -> list[Row]:
+    """The rows of the last lines of the present attempt's manifest; `export.files` counts them already."""
+    first = export.files.count - len(files) + 1 if export.files else 1
+    return [_file_row(export, number, file) for number, file in enumerate(files, first)]
+
+
+def file_row_keys(export: Export) -> tuple[str, str]:
+    """The row keys of the manifest of the present attempt: from the first text to below the second."""
+    return _FILE_ROW.format(len(export.attempts), 0), _FILE_ROW.format(len(export.attempts) + 1, 0)
+
+
+def _file_row(export: Export, number: int, file: File) -> Row:
     row = {
-        "PartitionKey": export_id,
-        "RowKey": _FILE_ROW.format(number),
+        "PartitionKey": export.id,
+        "RowKey": _FILE_ROW.format(len(export.attempts), number),
         "fileName": file.name,
         "fileSize": _int64(file.size),
         "md5": file.md5,

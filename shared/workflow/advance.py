@@ -85,6 +85,7 @@ class _Advance:
         try:
             export = await self._moves[step](self)
         except StorageRefusedError as error:
+            self._lines = []  # they are not counted in this state
             export = attempts.storage_refused(self._saved.export, error.problem, self._now, self._rules)
         export = lifecycle.abandoned(export, self._now, self._rules)
         export = deadlines.reminded(export, self._now, self._rules.due_soon)
@@ -150,8 +151,6 @@ class _Advance:
         """Makes some more of the manifest: one page of the listing at most, for `CHECK_TIME` at most."""
         export = await self._revoke_unused(self._saved.export)
         container = current_attempt(export).container
-        if export.files is None:
-            await self._services.records.erase_files(export.id)  # of an attempt before this one
         until, before = self._now + CHECK_TIME, export.files or Files()
         page = await self._services.containers.page(container, before.marker)
         for listed in page.files[before.in_page :]:
@@ -160,12 +159,12 @@ class _Advance:
                 break
         export = endings.hashed(export, self._lines, len(page.files), page.marker, self._now)
         if export.files is not None and export.files.is_listed:
-            return endings.checked(export, await self._manifest_hash(export.id), self._now, self._rules)
+            return endings.checked(export, await self._manifest_hash(export), self._now, self._rules)
         return export
 
-    async def _manifest_hash(self, export_id: str) -> str:
+    async def _manifest_hash(self, export: Export) -> str:
         manifest = ManifestHash()
-        async for file in self._services.records.files(export_id):
+        async for file in self._services.records.files(export):
             manifest.add(file)
         for file in self._lines:
             manifest.add(file)

@@ -178,7 +178,7 @@ def test_the_outcome_and_its_trail_are_in_the_table(cases: dict[str, Case], stac
         rows = {row["RowKey"]: row for row in table.query_entities(f"PartitionKey eq '{ended['id']}'")}
     row = rows.pop("export")
     for number in range(1, (ended["files"] or {"count": 0})["count"] + 1):
-        assert rows.pop(f"file-{number:08d}")["sha256"]
+        assert rows.pop(f"file-{row['attemptCount']:03d}-{number:08d}")["sha256"]
     assert (row["status"], row.get("errorCode")) == (ended["status"], (ended["error"] or {}).get("code"))
     assert sorted(rows) == [f"event-{number:06d}" for number in range(1, row["eventCount"] + 1)]
     trail = [rows[key]["eventType"] for key in sorted(rows)]

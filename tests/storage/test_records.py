@@ -97,13 +97,13 @@ async def test_a_manifest_is_stored_with_the_state_and_read_back_in_order(record
         page = files[start : start + MANIFEST_PAGE]
         export = replace(saved.export, files=Files(count=start + len(page), total_bytes=1))
         saved = await records.save(saved, export, page)
-    assert [file async for file in records.files(saved.export.id)] == files
+    assert [file async for file in records.files(saved.export)] == files
     with pytest.raises(ConflictError):
         await records.save(replace(saved, etag="W/\"datetime'2020'\""), saved.export, lines(1))
-    assert [file async for file in records.files(saved.export.id)] == files
+    assert [file async for file in records.files(saved.export)] == files
     await records.erase_files(saved.export.id)
     await records.erase_files(saved.export.id)
-    assert [file async for file in records.files(saved.export.id)] == []
+    assert [file async for file in records.files(saved.export)] == []
     assert await records.get(saved.export.id) == saved
 
 

@@ -1,0 +1,56 @@
+"""The task hub is wiped while exports are open: the reconciler brings every monitor back."""
+
+import httpx
+import pytest
+
+from local.host.keys import read_or_make_keys
+from local.stack import Stack
+from tests.e2e.caller import Caller
+from tests.local.waiting import eventually
+
+
+class Hub:
+    """The durable management API of the host."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._root = f"{stack.api.removesuffix('/api')}/runtime/webhooks/durabletask/instances"
+        self._key = {"code": read_or_make_keys(stack.keys_path).durable}
+
+    def status(self, instance_id: str) -> str:
+        answer = httpx.get(f"{self._root}/{instance_id}", params=self._key, timeout=10)
+        return str(answer.json().get("runtimeStatus")) if answer.is_success else "gone"
+
+    def wipe(self, instance_id: str) -> None:
+        """Ends an instance and purges it."""
+        httpx.post(f"{self._root}/{instance_id}/terminate", params=self._key | {"reason": "wiped"}, timeout=10)
+        assert eventually(lambda: self.status(instance_id) in {"Terminated", "Completed"})
+        httpx.delete(f"{self._root}/{instance_id}", params=self._key, timeout=10).raise_for_status()
+        assert self.status(instance_id) == "gone"
+
+
+@pytest.fixture
+def hub(stack: Stack) -> Hub:
+    return Hub(stack)
+
+
+def test_open_exports_go_on(hub: Hub, caller: Caller) -> None:
+    subjects = [caller.new_user() for _ in range(4)]
+    for subject in subjects:
+        caller.fault("submit", "duration", subject, seconds=5.0)
+    exports = [caller.post(subject)["id"] for subject in subjects]
+    for export in exports:
+        hub.wipe(export)
+    assert [caller.ended(export)["status"] for export in exports] == ["Succeeded"] * len(exports)
+    assert [len(caller.operations(subject)) for subject in subjects] == [1] * len(subjects)
+
+
+def test_a_retry_starts_the_monitor_of_a_canceled_export(hub: Hub, caller: Caller) -> None:
+    subject = caller.new_user()
+    caller.fault("submit", "never", subject)
+    export = caller.post(subject)["id"]
+    assert eventually(lambda: caller.get(export)["stage"] == "Exporting")
+    caller.call("POST", f"exports/{export}/cancel")
+    assert eventually(lambda: hub.status(export) in {"Terminated", "Completed"}), "no monitor waits for its next poll"
+    caller.quick(subject)
+    caller.call("POST", f"exports/{export}/retry")
+    assert caller.ended(export)["status"] == "Succeeded"
