@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from shared.clouds import CLOUDS, Cloud
 from shared.exports.model import GrantKind
-from shared.exports.steps import Rules
+from shared.exports.rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

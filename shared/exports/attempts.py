@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.exports.model import Export, Grant
-    from shared.exports.steps import Rules
+    from shared.exports.rules import Rules
 
 
 PERMISSION_STATUS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

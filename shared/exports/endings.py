@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.exports.model import Export, File
-    from shared.exports.steps import Rules
+    from shared.exports.rules import Rules
 
 FORCED_AGE = timedelta(days=30)
 """At the longest documented duration the service is reported to call an operation complete, whether it is or not."""

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from shared.exports.model import Request
-    from shared.exports.steps import Rules
+    from shared.exports.rules import Rules
 
 
 def accept(

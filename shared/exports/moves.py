@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from shared.exports.answers import Unclear
     from shared.exports.model import Attempt, Export, Notice, Problem
-    from shared.exports.steps import Rules
+    from shared.exports.rules import Rules
 
 MONITOR = "monitor"
 """The actor of what happens without a caller."""

@@ -1,8 +1,7 @@
-"""What to do next for an export, and the limits that a deployment sets."""
+"""What to do next for an export, from its state and the time alone."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,10 @@ from shared.exports import deadlines
 from shared.exports.model import AttemptStatus, Stage
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from shared.exports.model import Export
+    from shared.exports.rules import Rules
 
 
 class Step(StrEnum):
@@ -28,35 +28,6 @@ class Step(StrEnum):
     CANCEL = "cancel"
     ERASE = "erase"
     END = "end"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """The limits that a deployment sets for its exports."""
-
-    poll_floor: timedelta
-    """The shortest time between two polls, and the first backoff."""
-    graph_timeout: timedelta
-    """How long a call to Graph may take."""
-    permission_wait: timedelta
-    """How long a refusal for want of a permission is waited out: a new role takes time to count."""
-    abandon_after: timedelta
-    """At this age an export that has not ended ends as Failed."""
-    retain_for: timedelta
-    """How long exported data is kept after the end."""
-    due_soon: timedelta
-    """How long before its due time an open export is warned about."""
-    max_attempts: int
-
-    @property
-    def grace(self) -> timedelta:
-        """How long an unanswered submission may still be under way: after it, what the container holds is the truth."""
-        return 2 * self.graph_timeout
-
-    @property
-    def patience(self) -> timedelta:
-        """How long an operation found in a container may stay unknown to Graph before the attempt is given up."""
-        return 10 * self.grace
 
 
 _BY_ATTEMPT = {
