@@ -79,6 +79,11 @@ def submitting(export: Export, grant: Grant, now: datetime, rules: Rules) -> Exp
     return tell(due(moved, now + rules.grace, now), EventType.SUBMITTING, now, attempt=current_attempt(moved).number)
 
 
+def is_too_late(export: Export, now: datetime, rules: Rules) -> bool:
+    """Whether so much time has passed since `submitting` that a call now could last longer than the grace time."""
+    return now - _sent_at(export) >= rules.grace - rules.graph_timeout
+
+
 def submitted(export: Export, answer: SubmitAnswer, now: datetime, rules: Rules) -> Export:
     """What Graph's answer to the submission makes of the export."""
     match answer:
@@ -196,7 +201,8 @@ def _running(
 
 def _recovering(export: Export, reason: str, now: datetime, rules: Rules) -> Export:
     moved = replace(export, stage=Stage.RECOVERING)
-    moved = due(moved, max(now, _sent_at(export) + rules.grace), now)
+    # From now, not from when it was sent: what was asked may still be on its way.
+    moved = due(moved, now + rules.grace, now)
     return tell(moved, EventType.ANSWER_LOST, now, attempt=current_attempt(export).number, reason=reason)
 
 

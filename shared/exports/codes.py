@@ -23,6 +23,7 @@ class EventType(StrEnum):
     OPERATION_COMPLETE = "OperationComplete"
     CANCEL_REQUESTED = "CancelRequested"
     RETRIED = "Retried"
+    LINK_CREATED = "LinkCreated"
     ERASE_REQUESTED = "EraseRequested"
     ERASED = "Erased"
     SUCCEEDED = "Succeeded"

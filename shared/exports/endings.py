@@ -142,3 +142,18 @@ def erased(export: Export, now: datetime) -> Export:
     """The containers are gone, and the manifest's names with them; the row and the trail stay."""
     moved = replace(export, erased_at=now, updated_at=now, next_step_at=None)
     return tell(moved, EventType.ERASED, now, containers=len(export.attempts))
+
+
+def linked(export: Export, names: Sequence[str], actor: str, until: datetime, now: datetime) -> Export:
+    """Somebody was given links to files that arrived: each is told.
+
+    Raises:
+        NotPossibleError: there is nothing to link to.
+    """
+    if export.status is not Status.SUCCEEDED:
+        raise NotPossibleError("ExportNotSucceeded", "Only an export that succeeded has files to link to.")
+    if export.erased_at is not None:
+        raise NotPossibleError("DataErased", "The exported data was erased.")
+    for name in names:
+        export = tell(export, EventType.LINK_CREATED, now, actor=actor, file=name, until=iso(until))
+    return export

@@ -7,6 +7,7 @@ goes to Graph's own host only; headers are kept; errors carry no request.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -60,13 +61,14 @@ class GraphClient:
             cloud: the national cloud whose token is used.
             root: Graph's root without a version.
             credential: the app's identity.
-            timeout: how long connecting, sending and waiting for an answer may take, each.
+            timeout: how long a call may take, from getting a token to the whole answer.
         """
         _register_json()
         self.root = root
+        self._timeout = timeout.total_seconds()
         telemetry = GraphTelemetryHandlerOption(api_version=APIVersion.v1, sdk_version=VERSION)
         self._transport = httpx.AsyncHTTPTransport()
-        http = httpx.AsyncClient(transport=self._transport, timeout=timeout.total_seconds(), follow_redirects=False)
+        http = httpx.AsyncClient(transport=self._transport, timeout=self._timeout, follow_redirects=False)
         http = GraphClientFactory.create_with_custom_middleware(
             [UserAgentHandler(), GraphTelemetryHandler(options=telemetry)],
             client=http,
@@ -86,7 +88,11 @@ class GraphClient:
             where the request may have been carried out or not.
         """
         try:
-            response: httpx.Response = await self.adapter.get_http_response_message(request, INVALID_SPAN)
+            # httpx bounds each phase of a call; what counts is the whole.
+            async with asyncio.timeout(self._timeout):
+                response: httpx.Response = await self.adapter.get_http_response_message(request, INVALID_SPAN)
+        except TimeoutError:
+            return Unclear("Graph's answer did not arrive in time.")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return NotDone(f"Graph can't be reached ({type(error).__name__}).")
         except httpx.HTTPError as error:

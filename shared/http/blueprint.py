@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.http import exports
+from shared.http import exports, files
 from shared.http.calls import respond
 from shared.settings import settings
 
@@ -42,6 +42,20 @@ async def get_export_result(req: func.HttpRequest) -> func.HttpResponse:
 async def get_export_events(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /exports/{id}/events`."""
     return await respond(req, settings(), exports.events)
+
+
+@blueprint.function_name("get_export_files")
+@blueprint.route("exports/{id}/files", methods=["GET"], auth_level=_LEVEL)
+async def get_export_files(req: func.HttpRequest) -> func.HttpResponse:
+    """`GET /exports/{id}/files`."""
+    return await respond(req, settings(), files.manifest)
+
+
+@blueprint.function_name("create_export_links")
+@blueprint.route("exports/{id}/links", methods=["POST"], auth_level=_LEVEL)
+async def create_export_links(req: func.HttpRequest) -> func.HttpResponse:
+    """`POST /exports/{id}/links`."""
+    return await respond(req, settings(), files.links)
 
 
 @blueprint.function_name("cancel_export")

@@ -43,13 +43,13 @@ async def start(call: Call, client: DurableOrchestrationClient) -> func.HttpResp
 
 async def get(call: Call) -> func.HttpResponse:
     """`GET /exports/{id}`: 200 whatever the export's status."""
-    export = await _find(call)
+    export = await find(call)
     return call.answer(200, export_view(export), _retry_headers(call, export))
 
 
 async def result(call: Call) -> func.HttpResponse:
     """`GET /exports/{id}/result`: 202 until the export has ended, then what it ended as."""
-    export = await _find(call)
+    export = await find(call)
     if export.status.is_terminal:
         return call.answer(_RESULT_STATUS[export.status], export_view(export))
     return _accepted(call, export)
@@ -57,7 +57,7 @@ async def result(call: Call) -> func.HttpResponse:
 
 async def events(call: Call) -> func.HttpResponse:
     """`GET /exports/{id}/events`: the trail."""
-    export = await _find(call)
+    export = await find(call)
     return call.answer(200, {"value": [event_view(event) for event in await call.services.records.trail(export.id)]})
 
 
@@ -96,7 +96,12 @@ async def health(call: Call) -> func.HttpResponse:
     return call.answer(200, {"status": "Healthy"})
 
 
-async def _find(call: Call) -> Export:
+async def find(call: Call) -> Export:
+    """The export that the route names, for one who may see it.
+
+    Raises:
+        ApiError: 401, 403, 404.
+    """
     call.caller.require(Role.READ, Role.SUBMIT)
     export_id = str(call.request.route_params["id"])
     if not is_guid(export_id):
@@ -107,7 +112,7 @@ async def _find(call: Call) -> Export:
 
 async def _changeable(call: Call) -> Export:
     """The export, for one who may change it: who asked for it, or an administrator."""
-    export = await _find(call)
+    export = await find(call)
     if export.caller != call.caller.id:
         call.caller.require(Role.ADMIN)
     return export

@@ -80,6 +80,25 @@ class ExportBody(_Body):
         return self
 
 
+class LinksBody(_Body):
+    """The body of `POST /exports/{id}/links`."""
+
+    files: list[Annotated[str, Field(min_length=1, max_length=1024)]] = Field(min_length=1, max_length=50)
+
+
+def read_links(body: bytes) -> list[str]:
+    """The names of the files that a body asks links for, each once.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    try:
+        read = LinksBody.model_validate_json(body)
+    except ValidationError as error:
+        raise _rejection(error) from None
+    return list(dict.fromkeys(read.files))
+
+
 def read_export(body: bytes, cloud: Cloud) -> Request:
     """The request that a body makes.
 

@@ -12,7 +12,7 @@ from shared.exports.moves import iso
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.model import Attempt, Event, Export, Problem
+    from shared.exports.model import Attempt, Event, Export, File, Problem
 
 _LONGEST_WAIT = timedelta(hours=1)
 """Callers are asked back at least this often, though Microsoft is asked less often."""
@@ -58,6 +58,17 @@ def export_view(export: Export) -> dict[str, Any]:
 def event_view(event: Event) -> dict[str, Any]:
     """A line of the trail as JSON."""
     return {"type": event.type, "dateTime": iso(event.at), "actor": event.actor, "detail": event.detail}
+
+
+def file_view(file: File) -> dict[str, Any]:
+    """A line of the manifest as JSON."""
+    return {
+        "name": file.name,
+        "size": file.size,
+        "md5": file.md5,
+        "sha256": file.sha256,
+        "lastModifiedDateTime": iso(file.modified_at),
+    }
 
 
 def retry_after(export: Export, now: datetime) -> int | None:

@@ -8,13 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.storage.blob import AccessPolicy, ContainerSasPermissions, generate_container_sas
+from azure.storage.blob import (
+    AccessPolicy,
+    BlobSasPermissions,
+    ContainerSasPermissions,
+    generate_blob_sas,
+    generate_container_sas,
+)
 
 from shared.exports.grants import CLOCK_SKEW
 from shared.exports.model import GrantKind
 from shared.storage.containers import container_name, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from azure.storage.blob.aio import BlobServiceClient, ContainerClient
@@ -71,6 +78,34 @@ class Grants:
         except HttpResponseError as error:
             raise refusal(error) from None
         return bool(found["signed_identifiers"])
+
+    async def links(self, container_url: str, names: Sequence[str], now: datetime, until: datetime) -> list[str]:
+        """Links that read one file each, over HTTPS and until then, signed with the app's own identity.
+
+        Raises:
+            StorageRefusedError: the account says no.
+        """
+        account, container = str(self._service.account_name), container_name(container_url)
+        start = now - CLOCK_SKEW
+        try:
+            key = await self._service.get_user_delegation_key(start, until)
+        except HttpResponseError as error:
+            raise refusal(error) from None
+
+        def link(name: str) -> str:
+            token = generate_blob_sas(
+                account,
+                container,
+                name,
+                user_delegation_key=key,
+                permission=BlobSasPermissions(read=True),
+                start=start,
+                expiry=until,
+                protocol="https",
+            )
+            return f"{self._service.get_blob_client(container, name).url}?{token}"
+
+        return [link(name) for name in names]
 
     async def url(self, container_url: str, grant: Grant, now: datetime) -> str:
         """The container's URL with the grant, for the submission alone: never store, log or return it.

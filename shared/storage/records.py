@@ -134,6 +134,11 @@ class Records:
         async for row in self._rows(export.id, file_row_keys(export)):
             yield file_from(dict(row))
 
+    async def files_page(self, export: Export, after: int, count: int) -> list[File]:
+        """So many lines of that manifest, from the one after number `after` on."""
+        keys = file_row_keys(export, after + 1, after + count + 1)
+        return [file_from(dict(row)) async for row in self._rows(export.id, keys)]
+
     async def erase_files(self, export_id: str) -> None:
         """Takes the manifests of all attempts away; what is gone already is fine."""
         keys = [{"PartitionKey": export_id, "RowKey": row["RowKey"]} async for row in self._rows(export_id, FILE_ROWS)]

@@ -148,9 +148,17 @@ def file_rows(export: Export, files: Sequence[File]) -> list[Row]:
     return [_file_row(export, number, file) for number, file in enumerate(files, first)]
 
 
-def file_row_keys(export: Export) -> tuple[str, str]:
-    """The row keys of the manifest of the present attempt: from the first text to below the second."""
-    return _FILE_ROW.format(len(export.attempts), 0), _FILE_ROW.format(len(export.attempts) + 1, 0)
+def file_row_keys(export: Export, first: int = 1, end: int | None = None) -> tuple[str, str]:
+    """The row keys of lines of the present attempt's manifest: from the first text to below the second.
+
+    Args:
+        export: the export.
+        first: the number of the first line.
+        end: the number of the line after the last one; None for the end of the manifest.
+    """
+    attempt = len(export.attempts)
+    last = _FILE_ROW.format(attempt + 1, 0) if end is None else _FILE_ROW.format(attempt, end)
+    return _FILE_ROW.format(attempt, first), last
 
 
 def _file_row(export: Export, number: int, file: File) -> Row:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from shared.exports import attempts, deadlines, endings, lifecycle
+from shared.exports.answers import NotDone
 from shared.exports.codes import WarningCode
 from shared.exports.grants import extension, fresh_grant
 from shared.exports.manifest import ManifestHash
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
+    from shared.exports.answers import SubmitAnswer
     from shared.exports.model import Export, File
     from shared.services import Services
     from shared.storage.records import Saved
@@ -111,18 +113,17 @@ class _Advance:
         return attempts.prepared(export, container, grant, self._now, self._rules)
 
     async def _submit(self) -> Export:
-        attempt, now = current_attempt(self._saved.export), self._now
+        attempt, begun = current_attempt(self._saved.export), self._now
         # A user delegation begins now; a stored policy is there already.
-        grant = attempt.grant if attempts.has_policy(attempt.grant) else fresh_grant(attempt.grant.kind, now)
-        await self._save(attempts.submitting(self._saved.export, grant, now, self._rules))
+        grant = attempt.grant if attempts.has_policy(attempt.grant) else fresh_grant(attempt.grant.kind, begun)
+        # The signed URL lives in this function alone.
+        url = await self._services.grants.url(attempt.container, grant, begun)
+        await self._save(attempts.submitting(self._saved.export, grant, self._now, self._rules))
         export = self._saved.export
-        try:
-            # The signed URL lives in this expression alone.
-            answer = await self._services.graph.submit_export(
-                export.subject, await self._services.grants.url(attempt.container, grant, now)
-            )
-        except StorageRefusedError as error:
-            return attempts.storage_refused(attempts.unsent(export), error.problem, self._now, self._rules)
+        if attempts.is_too_late(export, self._now, self._rules):
+            answer: SubmitAnswer = NotDone("Storage was too slow: the submission would outlast its grace time.")
+        else:
+            answer = await self._services.graph.submit_export(export.subject, url)
         return attempts.submitted(export, answer, self._now, self._rules)
 
     async def _recover(self) -> Export:

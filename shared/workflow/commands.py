@@ -32,7 +32,7 @@ async def cancel(export_id: str, actor: str, services: Services) -> Export:
     Raises:
         ConflictError: others change the export all the time; nothing was done, call again.
     """
-    await _record(export_id, services, lambda export: endings.cancel_requested(export, actor, services.now()))
+    await change(export_id, services, lambda export: endings.cancel_requested(export, actor, services.now()))
     return await _carry_out(export_id, services)
 
 
@@ -43,7 +43,7 @@ async def retry(export_id: str, actor: str, services: Services) -> Export:
         NotPossibleError: it succeeded, or the person was never found.
         ConflictError: as for `cancel`.
     """
-    return await _record(export_id, services, lambda export: endings.retried(export, actor, services.now()))
+    return await change(export_id, services, lambda export: endings.retried(export, actor, services.now()))
 
 
 async def erase(export_id: str, actor: str, services: Services) -> Export:
@@ -53,14 +53,19 @@ async def erase(export_id: str, actor: str, services: Services) -> Export:
         NotPossibleError: it has not ended.
         ConflictError: as for `cancel`.
     """
-    await _record(export_id, services, lambda export: endings.erase_requested(export, actor, services.now()))
+    await change(export_id, services, lambda export: endings.erase_requested(export, actor, services.now()))
     return await _carry_out(export_id, services)
 
 
-async def _record(export_id: str, services: Services, change: Callable[[Export], Export]) -> Export:
+async def change(export_id: str, services: Services, move: Callable[[Export], Export]) -> Export:
+    """Stores what `move` makes of the export, which it may be asked for again if others change it meanwhile.
+
+    Raises:
+        ConflictError: others change the export all the time; nothing was done, call again.
+    """
     for _ in range(_TRIES):
         saved = await _get(export_id, services)
-        export = change(saved.export)
+        export = move(saved.export)
         if export == saved.export:
             return export
         try:

@@ -1,8 +1,12 @@
 """What callers ask of an export that exists: cancel, retry, erase, and its trail."""
 
+import hashlib
+import ssl
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import ContainerClient
@@ -117,3 +121,32 @@ def test_only_who_asked_and_administrators_change_an_export(caller: Caller, meth
     assert status(asker) == 202
     assert status(caller) == 202
     asker.ended(export["id"])
+
+
+def test_a_link_reads_one_file_and_is_told(caller: Caller, stack: Stack) -> None:
+    export = caller.ended(caller.post(caller.quick(caller.new_user()))["id"])
+    listed = caller.call("GET", f"exports/{export['id']}/files").json()["value"]
+    assert len(listed) == export["files"]["count"]
+    names = [file["name"] for file in listed[:2]]
+    # Not through the caller that remembers answers: these have signatures, as they must.
+    answer = httpx.post(
+        f"{stack.api}/exports/{export['id']}/links", json={"files": names}, headers=caller.headers, timeout=30
+    )
+    assert answer.status_code == 200
+    trust = ssl.create_default_context(cafile=stack.azurite.ca_bundle)
+    for link, file in zip(answer.json()["value"], listed, strict=False):
+        query = parse_qs(urlsplit(link["url"]).query)
+        assert (query["sp"], query["sr"], query["spr"]) == (["r"], ["b"], ["https"])
+        content = httpx.get(link["url"], verify=trust).content
+        assert hashlib.sha256(content).hexdigest() == file["sha256"]
+        other = link["url"].replace(quote(file["name"]), "RequestInfo.json")
+        assert httpx.get(other, verify=trust).status_code == 403
+    told = [event["detail"]["file"] for event in trail(caller, export) if event["type"] == "LinkCreated"]
+    assert told == names
+    unknown = caller.call("POST", f"exports/{export['id']}/links", json={"files": ["nothing"]})
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (400, "FileNotFound")
+    reader = caller.with_roles("Exports.Read", "Exports.Submit")
+    assert reader.call("POST", f"exports/{export['id']}/links", json={"files": names}).status_code == 403
+    caller.call("DELETE", f"exports/{export['id']}/data")
+    assert caller.call("GET", f"exports/{export['id']}/files").json() == {"value": []}
+    assert caller.call("POST", f"exports/{export['id']}/links", json={"files": names}).status_code == 409

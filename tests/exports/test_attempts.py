@@ -44,6 +44,17 @@ def test_a_submission_is_recorded_before_graph_is_called() -> None:
     assert export.next_step_at == NOW + RULES.grace
 
 
+def test_a_submission_that_could_outlast_its_grace_time_is_not_sent() -> None:
+    limit = RULES.grace - RULES.graph_timeout
+    assert not attempts.is_too_late(submitting(), NOW + limit - SECOND, RULES)
+    assert attempts.is_too_late(submitting(), NOW + limit, RULES)
+
+
+def test_the_grace_time_counts_from_the_lost_answer() -> None:
+    export = attempts.submitted(submitting(), Unclear("no answer"), NOW + MINUTE, RULES)
+    assert export.next_step_at == NOW + MINUTE + RULES.grace
+
+
 def test_an_accepted_submission_runs() -> None:
     export = running()
     assert export.attempt is not None

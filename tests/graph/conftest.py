@@ -1,5 +1,6 @@
 """The product's Graph room against the local Graph, and against a server that answers what a test tells it to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +19,7 @@ from shared.graph.calls import Graph
 from shared.graph.client import GraphClient
 from tests.credentials import Identity
 
-TIMEOUT = timedelta(seconds=2)
+TIMEOUT = timedelta(seconds=1)
 FAST = Clock(scale=864_000)
 
 
@@ -29,10 +30,13 @@ class Script:
     answer: web.Response = field(default_factory=lambda: web.Response(status=202))
     asked: list[web.Request] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
+    delay: float = 0.0
+    """How long an answer takes, in seconds."""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request)
         self.bodies.append(await request.text())
+        await asyncio.sleep(self.delay)
         return self.answer
 
 

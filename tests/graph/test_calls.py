@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from typing import Any
 from urllib.parse import unquote
 
@@ -138,6 +139,14 @@ async def test_a_refusal_has_a_code_and_no_secret(
 async def test_an_unreachable_graph_did_nothing(scripted: Graph) -> None:
     scripted._client.root = "http://127.0.0.1:9"
     assert isinstance(await scripted.submit_export(USER, SIGNED), NotDone)
+
+
+async def test_a_call_is_bounded_as_a_whole(scripted: Graph, script: Script) -> None:
+    script.delay = 30
+    began = time.monotonic()
+    assert isinstance(await scripted.submit_export(USER, SIGNED), Unclear)
+    assert time.monotonic() - began < 5
+    assert len(script.asked) == 1
 
 
 async def test_the_token_goes_to_graphs_own_host_only(scripted: Graph, script: Script) -> None:
