@@ -183,11 +183,15 @@ def revoked(export: Export, attempt: Attempt, now: datetime) -> Export:
     return tell(moved, EventType.GRANT_REVOKED, now, attempt=attempt.number)
 
 
+def over(export: Export) -> tuple[Attempt, ...]:
+    """The attempts with a stored policy for which Microsoft has no use any more."""
+    ends = export.status.is_terminal or export.stage is Stage.CANCELING
+    return tuple(a for a in export.attempts if has_policy(a.grant) and (ends or not a.status.may_write))
+
+
 def to_revoke(export: Export) -> tuple[Attempt, ...]:
-    """The attempts whose grant has no use any more and can be taken away."""
-    return tuple(
-        a for a in export.attempts if _is_revocable(a) and (export.status.is_terminal or not a.status.may_write)
-    )
+    """Those of them whose policy is still there."""
+    return tuple(attempt for attempt in over(export) if attempt.grant.revoked_at is None)
 
 
 def _running(
@@ -209,7 +213,3 @@ def _recovering(export: Export, reason: str, now: datetime, rules: Rules) -> Exp
 def _sent_at(export: Export) -> datetime:
     attempt = current_attempt(export)
     return attempt.sent_at or attempt.started_at
-
-
-def _is_revocable(attempt: Attempt) -> bool:
-    return has_policy(attempt.grant) and attempt.grant.revoked_at is None

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shared.exports import deadlines
+from shared.exports.attempts import to_revoke
+from shared.exports.codes import WarningCode
 from shared.exports.model import AttemptStatus, Stage
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ class Step(StrEnum):
     POLL = "poll"
     CHECK = "check"
     CANCEL = "cancel"
+    REVOKE = "revoke"
     ERASE = "erase"
     END = "end"
 
@@ -46,7 +49,7 @@ def next_step(export: Export, now: datetime) -> Step:
     """What to do for the export at this moment."""
     is_due = export.next_step_at is not None and now >= export.next_step_at
     if export.status.is_terminal:
-        return Step.ERASE if is_due else Step.END
+        return Step.ERASE if is_due else _after_the_end(export)
     if not is_due:
         return Step.WAIT
     if export.stage is Stage.CANCELING:
@@ -56,6 +59,12 @@ def next_step(export: Export, now: datetime) -> Step:
     if export.attempt is None:
         return Step.PREPARE
     return _BY_ATTEMPT[export.attempt.status]
+
+
+def _after_the_end(export: Export) -> Step:
+    """The grants go once the end is stored; a process that died in between left them to the next step."""
+    given_up = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
+    return Step.REVOKE if to_revoke(export) and not given_up else Step.END
 
 
 def come_back_at(export: Export, now: datetime, rules: Rules) -> datetime | None:

@@ -16,7 +16,7 @@ from shared.exports.answers import NotDone
 from shared.exports.codes import WarningCode
 from shared.exports.grants import extension, fresh_grant
 from shared.exports.manifest import ManifestHash
-from shared.exports.model import Files, GrantKind, Notice
+from shared.exports.model import Files, Notice
 from shared.exports.moves import current_attempt, warned
 from shared.exports.steps import Step, come_back_at, next_step
 from shared.storage.containers import StorageRefusedError
@@ -59,15 +59,11 @@ async def advance(export_id: str, services: Services) -> datetime | None:
 
 
 async def _withdraw(export_id: str, services: Services) -> None:
-    """Takes back the grants that a step may have given an export that somebody else has ended meanwhile."""
+    """Takes back what a step may have given an attempt that somebody else has ended meanwhile."""
     saved = await services.records.get(export_id)
-    if saved is None or not saved.export.status.is_terminal or services.settings.grant is not GrantKind.STORED_POLICY:
-        return
-    containers = [attempt.container for attempt in saved.export.attempts]
-    next_one = services.containers.name(export_id, attempts.next_number(saved.export))
-    for container in (*containers, next_one):
+    for attempt in () if saved is None else attempts.over(saved.export):
         with contextlib.suppress(StorageRefusedError):  # the sweeper tries again
-            await services.grants.remove_policy(container)
+            await services.grants.remove_policy(attempt.container)
 
 
 class _Advance:
@@ -92,7 +88,8 @@ class _Advance:
         export = lifecycle.abandoned(export, self._now, self._rules)
         export = deadlines.reminded(export, self._now, self._rules.due_soon)
         if export != self._saved.export:
-            await self._save(await self._revoke_unused(export))
+            await self._save(export)
+        await self._revoke_unused()
         return self._saved.export
 
     async def _wait(self) -> Export:
@@ -150,7 +147,8 @@ class _Advance:
 
     async def _check(self) -> Export:
         """Makes some more of the manifest: one page of the listing at most, for `CHECK_TIME` at most."""
-        export = await self._revoke_unused(self._saved.export)
+        await self._revoke_unused()
+        export = self._saved.export
         container = current_attempt(export).container
         until, before = self._now + CHECK_TIME, export.files or Files()
         page = await self._services.containers.page(container, before.marker)
@@ -172,6 +170,7 @@ class _Advance:
         return manifest.hexdigest()
 
     async def _cancel(self) -> Export:
+        await self._revoke_unused()
         return endings.canceled(self._saved.export, self._now, self._rules)
 
     async def _erase(self) -> Export:
@@ -181,8 +180,13 @@ class _Advance:
         await self._services.records.erase_files(export.id)
         return endings.erased(export, self._now)
 
-    async def _revoke_unused(self, export: Export) -> Export:
-        """Takes away the grants that have no use any more, before the state that says so is stored."""
+    async def _revoke_unused(self) -> None:
+        """Takes away the grants that have no use any more: only of attempts that are stored as over.
+
+        What a step is about to decide does not count yet: of two steps that run at once, the loser's decision would hit
+        the winner's attempt.
+        """
+        export = self._saved.export
         for attempt in attempts.to_revoke(export):
             try:
                 await self._services.grants.remove_policy(attempt.container)
@@ -190,10 +194,12 @@ class _Advance:
                 export = warned(export, Notice(WarningCode.GRANT_NOT_REVOKED, error.problem.message), self._now)
             else:
                 export = attempts.revoked(export, attempt, self._now)
-        return export
+        if export != self._saved.export:
+            await self._save(export)
 
     async def _save(self, export: Export) -> None:
         self._saved = await self._services.records.save(self._saved, export, self._lines)
+        self._lines = []
 
     @property
     def _now(self) -> datetime:
@@ -201,6 +207,7 @@ class _Advance:
 
     _moves: ClassVar[dict[Step, Callable[[_Advance], Awaitable[Export]]]] = {
         Step.WAIT: _wait,
+        Step.REVOKE: _wait,
         Step.RESOLVE: _resolve,
         Step.PREPARE: _prepare,
         Step.SUBMIT: _submit,

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from azure.durable_functions import OrchestrationRuntimeStatus
 
 from shared.exports import attempts
-from shared.exports.model import GrantKind
 from shared.storage.containers import StorageRefusedError
 from shared.storage.records import ConflictError
 from shared.workflow.monitor import MONITOR
@@ -103,14 +102,10 @@ async def _tidy(found: Found, services: Services) -> bool:
             return False
         await services.containers.erase(found.url)
         return True
-    has_policies = services.settings.grant is GrantKind.STORED_POLICY
-    if not has_policies or not saved.export.status.is_terminal or not await services.grants.is_set(found.url):
+    attempt = next((a for a in attempts.over(saved.export) if a.container == found.url), None)
+    if attempt is None or not await services.grants.is_set(found.url):
         return False
     await services.grants.remove_policy(found.url)
-    export = saved.export
-    for attempt in export.attempts:
-        if attempt.container == found.url and attempt.grant.revoked_at is None:
-            export = attempts.revoked(export, attempt, services.now())
     with contextlib.suppress(ConflictError):  # the next sweep finds nothing to remove, and the row is its writer's
-        await services.records.save(saved, export)
+        await services.records.save(saved, attempts.revoked(saved.export, attempt, services.now()))
     return True

@@ -91,7 +91,7 @@ def test_the_trail_says_who_did_what(caller: Caller) -> None:
     events = trail(caller, export)
     types = [event["type"] for event in events]
     assert types[:4] == ["Accepted", "AttemptStarted", "Submitting", "Submitted"]
-    assert types[-3:] == ["CancelRequested", "Canceled", "GrantRevoked"]
+    assert types[-3:] == ["CancelRequested", "GrantRevoked", "Canceled"]
     actors = {event["type"]: event["actor"] for event in events}
     assert actors["Accepted"] == actors["CancelRequested"] != "monitor"
     assert actors["Canceled"] == "monitor"

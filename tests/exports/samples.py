@@ -66,7 +66,8 @@ def succeeded(count: int = 1, total_bytes: int = 1, now: datetime = NOW + DAY) -
         File(name=f"f{n}", size=size + (rest if n == 0 else 0), md5="0" * 32, sha256="0" * 64, modified_at=now)
         for n in range(count)
     ]
-    return endings.checked(endings.hashed(complete(), files, count, None, now), "0" * 64, now, RULES)
+    arrived = attempts.revoked(complete(), complete().attempts[0], now)
+    return endings.checked(endings.hashed(arrived, files, count, None, now), "0" * 64, now, RULES)
 
 
 def without_events(export: Export) -> Export:

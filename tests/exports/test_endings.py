@@ -73,7 +73,15 @@ def test_a_file_too_large_to_hash_is_warned_about() -> None:
 
 
 def test_every_change_of_status_is_told() -> None:
-    expected = ["Accepted", "AttemptStarted", "Submitting", "Submitted", "OperationComplete", "Succeeded"]
+    expected = [
+        "Accepted",
+        "AttemptStarted",
+        "Submitting",
+        "Submitted",
+        "OperationComplete",
+        "GrantRevoked",
+        "Succeeded",
+    ]
     assert told(succeeded()) == expected
     assert succeeded().event_count == len(expected)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.exports import attempts
-from shared.exports.model import Export, Problem
+from shared.exports.model import Export, GrantKind, Problem
 from shared.exports.moves import failed
 from shared.exports.steps import Step, next_step
 from tests.exports.samples import DAY, NAMED, NOW, RULES, SECOND, accepted, complete, ready, running, submitting
@@ -19,7 +19,9 @@ from tests.exports.samples import DAY, NAMED, NOW, RULES, SECOND, accepted, comp
         (running(), Step.POLL),
         (complete(), Step.CHECK),
         (attempts.lost(running(), "gone", NOW, RULES), Step.PREPARE),
-        (failed(running(), Problem("X", "x"), NOW, RULES), Step.END),
+        (failed(running(), Problem("X", "x"), NOW, RULES), Step.REVOKE),
+        (failed(accepted(), Problem("X", "x"), NOW, RULES), Step.END),
+        (failed(running(GrantKind.USER_DELEGATION), Problem("X", "x"), NOW, RULES), Step.END),
     ],
     ids=lambda value: value.value if isinstance(value, Step) else "",
 )
