@@ -40,9 +40,11 @@ def services() -> Services:
 
     from shared.graph.calls import Graph  # noqa: PLC0415
     from shared.graph.client import GraphClient  # noqa: PLC0415
+    from shared.storage import index, records  # noqa: PLC0415
     from shared.storage.containers import Containers  # noqa: PLC0415
     from shared.storage.grants import Grants  # noqa: PLC0415
-    from shared.storage.records import TABLE, Records  # noqa: PLC0415
+    from shared.storage.index import Index  # noqa: PLC0415
+    from shared.storage.records import Records  # noqa: PLC0415
 
     have = settings()
     credential = _credential(have)
@@ -51,7 +53,10 @@ def services() -> Services:
     client = GraphClient(have.cloud, have.graph_root, credential, have.rules.graph_timeout)
     return Services(
         settings=have,
-        records=Records(TableClient(have.table_endpoint, TABLE, credential=credential)),
+        records=Records(
+            TableClient(have.table_endpoint, records.TABLE, credential=credential),
+            Index(TableClient(have.table_endpoint, index.TABLE, credential=credential)),
+        ),
         containers=Containers(blobs, have.table_endpoint),
         grants=Grants(blobs, keyed, have.account_key),
         graph=Graph(client, have.cloud),

@@ -54,5 +54,6 @@ class ErrorCode(StrEnum):
     ATTEMPT_LOST = "AttemptLost"
     ATTEMPTS_EXHAUSTED = "AttemptsExhausted"
     CANCELED = "Canceled"
+    EXPORT_IN_PROGRESS = "ExportInProgress"
     OPERATION_FAILED = "OperationFailed"
     OPERATION_STALLED = "OperationStalled"

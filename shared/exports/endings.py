@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.codes import ErrorCode, EventType, WarningCode
 from shared.exports.model import AttemptStatus, Files, GrantKind, Notice, Problem, Stage, Status
-from shared.exports.moves import current_attempt, due, ended, iso, tell, warned, with_attempt
+from shared.exports.moves import current_attempt, due, ended, failed, iso, tell, warned, with_attempt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +95,12 @@ def canceled(export: Export, now: datetime, rules: Rules) -> Export:
         problem = Problem(ErrorCode.CANCELED, "The export was canceled.")
         export = with_attempt(export, status=AttemptStatus.CANCELED, error=problem)
     return tell(ended(export, Status.CANCELED, now, rules), EventType.CANCELED, now)
+
+
+def duplicate(export: Export, other_id: str, now: datetime, rules: Rules) -> Export:
+    """The end: another export of the person, who was asked for by name, is open."""
+    message = f"The export {other_id} of the same person is open. Wait for it, or ask again with allowDuplicate."
+    return failed(export, Problem(ErrorCode.EXPORT_IN_PROGRESS, message), now, rules)
 
 
 def retried(export: Export, actor: str, now: datetime) -> Export:

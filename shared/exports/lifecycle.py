@@ -71,6 +71,7 @@ def accept(
         next_step_at=now,
         reference=request.reference,
         request_digest=request.digest,
+        allow_duplicate=request.allow_duplicate,
     )
     return tell(export, EventType.ACCEPTED, now, actor=caller, **correlation)
 

@@ -97,6 +97,7 @@ class Request:
     due_at: datetime | None = None
     digest: str | None = None
     """What tells this request from another under the same idempotency key."""
+    allow_duplicate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,8 @@ class Export:
     """When to act next; for an ended export the end of its retention, None once there is nothing to keep."""
     reference: str | None = None
     request_digest: str | None = None
+    allow_duplicate: bool = False
+    """Whether another open export of the same subject is all right."""
     progress: float | None = None
     """As Graph gives it; its scale is not documented."""
     attempts: tuple[Attempt, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.http import exports, files
+from shared.http import exports, files, listing
 from shared.http.calls import respond
 from shared.settings import settings
 
@@ -21,6 +21,13 @@ _LEVEL = func.AuthLevel.ANONYMOUS if settings().auth_mode == "entra" else func.A
 async def start_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """`POST /exports`."""
     return await respond(req, settings(), lambda call: exports.start(call, client))
+
+
+@blueprint.function_name("list_exports")
+@blueprint.route("exports", methods=["GET"], auth_level=_LEVEL)
+async def list_exports(req: func.HttpRequest) -> func.HttpResponse:
+    """`GET /exports`."""
+    return await respond(req, settings(), listing.list_exports)
 
 
 @blueprint.function_name("get_export")

@@ -109,7 +109,7 @@ async def respond(
     """The handler's answer to a call, or the error that it ends with in the API's form."""
     from azure.core.exceptions import AzureError  # noqa: PLC0415 - imports are paid for when first used
 
-    from shared.storage.records import ConflictError  # noqa: PLC0415
+    from shared.storage.records import ConflictError, SubjectBusyError  # noqa: PLC0415
 
     call = Call(request, str(uuid.uuid4()), settings)
     try:
@@ -118,6 +118,9 @@ async def respond(
         return call.refuse(error)
     except NotPossibleError as error:
         return call.refuse(ApiError(409, error.code, str(error)))
+    except SubjectBusyError as error:
+        message = f"The export {error.export_id} of the same person is open. Follow it, or send allowDuplicate."
+        return call.refuse(ApiError(409, "ExportInProgress", message, error.export_id))
     except ConflictError:
         message = "The export is being changed by others. Nothing was done: call again."
         return call.refuse(ApiError(503, "Busy", message, headers={"Retry-After": "5"}))

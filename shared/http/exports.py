@@ -26,7 +26,7 @@ _RESULT_STATUS = {Status.SUCCEEDED: 200, Status.FAILED: 424, Status.CANCELED: 41
 async def start(call: Call, client: DurableOrchestrationClient) -> func.HttpResponse:
     """`POST /exports`: records the export, starts its monitor, answers 202."""
     from shared.http.schemas import read_export  # noqa: PLC0415 - imports are paid for when first used
-    from shared.storage.records import AlreadyRecordedError  # noqa: PLC0415
+    from shared.storage.records import AlreadyRecordedError, SubjectBusyError  # noqa: PLC0415
     from shared.workflow.reconciler import start_monitor  # noqa: PLC0415
 
     call.caller.require(Role.SUBMIT)
@@ -36,6 +36,11 @@ async def start(call: Call, client: DurableOrchestrationClient) -> func.HttpResp
     try:
         await call.services.records.insert(export)
     except AlreadyRecordedError:
+        return _accepted(call, await _repeated(call, export))
+    except SubjectBusyError:
+        # Perhaps with this very request, asked again after it had ended and another came.
+        if key is None or await call.services.records.get(export.id) is None:
+            raise
         return _accepted(call, await _repeated(call, export))
     await start_monitor(client, export.id)
     return _accepted(call, export)

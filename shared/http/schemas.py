@@ -121,6 +121,7 @@ def read_export(body: bytes, cloud: Cloud) -> Request:
         reference=read.reference,
         received_at=read.receivedDateTime,
         due_at=read.dueDateTime,
+        allow_duplicate=read.allowDuplicate,
         digest=hashlib.sha256(read.model_dump_json().encode()).hexdigest(),
     )
 

@@ -6,14 +6,17 @@ read the same state one wins, and no state is ever without its event.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableTransactionError, UpdateMode
 
+from shared.storage.index import ClaimedError, keys_of
 from shared.storage.rows import (
     EVENT_ROWS,
     EXPORT_ROW,
@@ -36,15 +39,28 @@ if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
     from shared.exports.model import Event, Export, File
+    from shared.storage.index import Claim, Index, Query
 
 TABLE = "Exports"
 MANIFEST_PAGE = 90
 """How many lines of a manifest are stored at once: a transaction has 100 operations, some of them for the state."""
+_TRIES = 5
+_CLAIM_AHEAD = timedelta(minutes=1)
+"""A claim is made before the export that it is for; so long a claim without an export is taken to be on its way."""
 _NEXT_STEP = "nextStepDateTime"
 
 
 class AlreadyRecordedError(Exception):
     """There is an export with this id."""
+
+
+class SubjectBusyError(Exception):
+    """Another export of the subject is open: `export_id`."""
+
+    def __init__(self, export_id: str) -> None:
+        """Busy with that export."""
+        super().__init__(f"Export {export_id} of the same subject is open.")
+        self.export_id = export_id
 
 
 class ConflictError(Exception):
@@ -62,16 +78,48 @@ class Saved:
 class Records:
     """The table of exports."""
 
-    def __init__(self, table: TableClient) -> None:
-        """The records in `table`, which is made when the first export is."""
+    def __init__(self, table: TableClient, index: Index) -> None:
+        """The records in `table`, which is made when the first export is, and their index."""
         self._table = table
+        self._index = index
 
     async def insert(self, export: Export) -> Saved:
         """Stores a new export with its first events.
 
         Raises:
+            SubjectBusyError: another export of the subject is open, and the new one does not allow for that.
             AlreadyRecordedError: there is an export with this id; nothing was stored.
+            ConflictError: others ask for the same subject at this moment; nothing was stored.
         """
+        await self.enter(export)
+        return await self._insert(export)
+
+    async def enter(self, export: Export) -> None:
+        """Lists an export that is new, is open again, or whose subject became known, and claims its subject.
+
+        Raises:
+            SubjectBusyError: another export of the subject is open, and this one does not allow for that.
+            ConflictError: others ask for the same subject at this moment.
+        """
+        claim, instead_of = not export.allow_duplicate, None
+        for _ in range(_TRIES):
+            try:
+                return await self._index.enter(export, claim=claim, instead_of=instead_of)
+            except ClaimedError as error:
+                held = error.claim
+            claim, instead_of = held.export_id != export.id, held
+            if claim:
+                await self._check_ended(held, export)
+        raise ConflictError(export.id)
+
+    async def _check_ended(self, held: Claim, export: Export) -> None:
+        holder = await self.get(held.export_id)
+        if holder is None and export.updated_at - held.since < _CLAIM_AHEAD:
+            raise ConflictError(export.id)
+        if holder is not None and not holder.export.status.is_terminal:
+            raise SubjectBusyError(held.export_id)
+
+    async def _insert(self, export: Export) -> Saved:
         operations = [("create", export_row(export)), *_creations(export)]
         try:
             return await self._commit(export, operations)
@@ -81,7 +129,7 @@ class Records:
             if _code(error) != "TableNotFound":
                 raise
         await self._create_table()
-        return await self.insert(export)
+        return await self._insert(export)
 
     async def get(self, export_id: str) -> Saved | None:
         """The export with this id, None where there is none."""
@@ -105,12 +153,18 @@ class Records:
         condition = {"mode": UpdateMode.REPLACE, "etag": before.etag, "match_condition": MatchConditions.IfNotModified}
         lines = [("upsert", row) for row in file_rows(export, files)]
         operations = [("update", export_row(export), condition), *_creations(export), *lines]
+        moves = export.status is not before.export.status
+        if moves:
+            await self._index.enter_status(export)
         try:
-            return await self._commit(export, operations)
+            saved = await self._commit(export, operations)
         except TableTransactionError as error:
             if _code(error) in {"UpdateConditionNotSatisfied", "ConditionNotMet", "EntityAlreadyExists"}:
                 raise ConflictError(export.id) from None
             raise
+        if moves:
+            await self._index.leave_status(before.export)
+        return saved
 
     async def due_before(self, moment: datetime) -> AsyncIterator[tuple[str, datetime]]:
         """The ids of the exports whose next step was due before `moment`, and when it was."""
@@ -124,6 +178,26 @@ class Records:
                 yield str(row["PartitionKey"]), row[_NEXT_STEP]
         except ResourceNotFoundError:
             return  # no export was ever recorded
+
+    async def page(self, query: Query, after: str | None, count: int) -> tuple[list[Export], str | None]:
+        """Some exports of a listing, in its order.
+
+        Args:
+            query: which.
+            after: where the page before ended, None for the first.
+            count: how many to look at. Fewer come back where some have just moved on, or the query has more conditions.
+
+        Returns:
+            The exports, and where the next page begins, None where there is none.
+        """
+        pairs = await self._index.page(query.prefix, query.before, after, count)
+        found = await asyncio.gather(*(self.get(export_id) for _, export_id in pairs))
+        exports = [
+            saved.export
+            for (key, _), saved in zip(pairs, found, strict=True)
+            if saved is not None and key in keys_of(saved.export) and query.fits(saved.export)
+        ]
+        return exports, pairs[-1][0] if len(pairs) == count else None
 
     async def trail(self, export_id: str) -> list[Event]:
         """The events of an export, in order."""

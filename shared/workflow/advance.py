@@ -20,7 +20,7 @@ from shared.exports.model import Files, Notice
 from shared.exports.moves import current_attempt, warned
 from shared.exports.steps import Step, come_back_at, next_step
 from shared.storage.containers import StorageRefusedError
-from shared.storage.records import ConflictError
+from shared.storage.records import ConflictError, SubjectBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -98,7 +98,14 @@ class _Advance:
     async def _resolve(self) -> Export:
         export = self._saved.export
         answer = await self._services.graph.resolve_user(export.subject.principal_name or "")
-        return lifecycle.resolved(export, answer, self._now, self._rules)
+        resolved = lifecycle.resolved(export, answer, self._now, self._rules)
+        if resolved.subject.id is None:
+            return resolved
+        try:
+            await self._services.records.enter(resolved)
+        except SubjectBusyError as error:
+            return endings.duplicate(resolved, error.export_id, self._now, self._rules)
+        return resolved
 
     async def _prepare(self) -> Export:
         export, now = self._saved.export, self._now

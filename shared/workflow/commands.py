@@ -41,8 +41,13 @@ async def retry(export_id: str, actor: str, services: Services) -> Export:
 
     Raises:
         NotPossibleError: it succeeded, or the person was never found.
+        SubjectBusyError: another export of the person is open.
         ConflictError: as for `cancel`.
     """
+    saved = await _get(export_id, services)
+    again = endings.retried(saved.export, actor, services.now())
+    if again != saved.export:
+        await services.records.enter(again)
     return await change(export_id, services, lambda export: endings.retried(export, actor, services.now()))
 
 

@@ -64,7 +64,7 @@ def test_the_pattern_of_logic_apps_gets_to_the_end(caller: Caller) -> None:
 def test_the_result_of_a_failed_export_is_no_server_error(caller: Caller) -> None:
     export = caller.ended(caller.post(str(uuid4()))["id"])
     answer = caller.call("GET", f"exports/{export['id']}/result")
-    assert (answer.status_code, answer.json()) == (424, export)
+    assert (answer.status_code, answer.json()["status"], answer.json()["error"]) == (424, "Failed", export["error"])
 
 
 @pytest.mark.parametrize(
@@ -141,10 +141,10 @@ def test_a_race_of_the_same_request_makes_one_export(caller: Caller, header: str
     (export_id,) = {answer.json()["id"] for answer in answers}
     other = caller.call("POST", "exports", json=body | {"reference": "other"}, headers=headers)
     assert (other.status_code, error(other)["code"]) == (422, "IdempotencyKeyReused")
-    assert (
-        caller.with_roles("Exports.Submit").call("POST", "exports", json=body, headers=headers).json()["id"]
-        != export_id
+    another = caller.with_roles("Exports.Submit").call(
+        "POST", "exports", json=body | {"allowDuplicate": True}, headers=headers
     )
+    assert another.json()["id"] != export_id, "a key is its caller's own"
     assert caller.ended(export_id)["status"] == "Succeeded"
     assert post(0).json()["status"] == "Succeeded"
 
@@ -153,3 +153,65 @@ def test_links_are_absolute_and_on_the_callers_own_host(caller: Caller) -> None:
     answer = caller.call("POST", "exports", json={"subject": {"type": "user", "id": str(uuid4())}})
     for name in ("Location", "Operation-Location"):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", f"{urlsplit(answer.headers[name])._replace(path='').geturl()}")
+
+
+def test_a_second_export_of_a_person_waits_for_the_first_to_end(caller: Caller) -> None:
+    subject = caller.new_user("asked.twice")
+    caller.fault("submit", "never", subject)
+    first = caller.post(subject)
+    second = caller.call("POST", "exports", json={"subject": {"type": "user", "id": subject}})
+    assert (second.status_code, error(second)["code"], error(second)["target"]) == (
+        409,
+        "ExportInProgress",
+        first["id"],
+    )
+    named = caller.ended(caller.post("asked.twice@contoso.example")["id"])
+    assert (named["status"], named["error"]["code"]) == ("Failed", "ExportInProgress")
+    assert first["id"] in named["error"]["message"]
+    caller.quick(subject)
+    allowed = caller.post(subject, allowDuplicate=True)
+    assert caller.ended(allowed["id"])["status"] == "Succeeded"
+    caller.call("POST", f"exports/{first['id']}/cancel")
+    third = caller.post(subject)
+    again = caller.call("POST", f"exports/{first['id']}/retry")
+    assert (again.status_code, error(again)["target"]) == (409, third["id"])
+    assert caller.ended(third["id"])["status"] == "Succeeded"
+
+
+def test_exports_are_listed_with_links_to_the_next_page(caller: Caller) -> None:
+    reference = f"LIST/{uuid4()}?#%"
+    made = [caller.post(caller.quick(caller.new_user()), reference=reference)["id"] for _ in range(5)]
+    answer = caller.call("GET", "exports", params={"reference": reference, "top": "2"}).json()
+    listed = [export["id"] for export in answer["value"]]
+    while "nextLink" in answer:
+        answer = caller.call("GET", answer["nextLink"]).json()
+        listed += [export["id"] for export in answer["value"]]
+    assert listed == list(reversed(made))
+    for export in made:
+        caller.ended(export)
+    succeeded = caller.call("GET", "exports", params={"reference": reference, "status": "Succeeded"}).json()["value"]
+    assert len(succeeded) == len(made)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "target"),
+    [
+        ({"status": "Done"}, "status"),
+        ({"subjectId": "me"}, "subjectId"),
+        ({"dueBefore": "2026-11-01"}, "dueBefore"),
+        ({"dueBefore": "0001-01-01T00:00:00Z"}, "dueBefore"),
+        ({"top": "0"}, "top"),
+        ({"top": "1000"}, "top"),
+        ({"continuationToken": "%"}, "continuationToken"),
+        ({"continuationToken": "AAAA"}, "continuationToken"),
+        ({"$filter": "1 eq 1"}, "$filter"),
+    ],
+)
+def test_a_list_that_can_not_be_is_refused(caller: Caller, parameters: dict[str, str], target: str) -> None:
+    answer = caller.call("GET", "exports", params=parameters)
+    assert (answer.status_code, error(answer)["target"]) == (400, target)
+
+
+def test_only_readers_list(caller: Caller) -> None:
+    assert caller.with_roles("Exports.Submit").call("GET", "exports").status_code == 403
+    assert caller.with_roles("Exports.Read").call("GET", "exports").status_code == 200

@@ -10,6 +10,8 @@ from azure.storage.blob.aio import BlobServiceClient
 from local.azurite import Azurite
 from shared.storage.containers import Containers
 from shared.storage.grants import Grants
+from shared.storage.index import TABLE as INDEX_TABLE
+from shared.storage.index import Index
 from shared.storage.records import TABLE, Records
 
 
@@ -41,5 +43,15 @@ async def table(azurite: Azurite) -> AsyncIterator[TableClient]:
 
 
 @pytest.fixture
-def records(table: TableClient) -> Records:
-    return Records(table)
+async def index(azurite: Azurite) -> AsyncIterator[Index]:
+    credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
+    client = TableClient(
+        azurite.table_endpoint, INDEX_TABLE, credential=credential, connection_verify=str(azurite.ca_bundle)
+    )
+    async with client:
+        yield Index(client)
+
+
+@pytest.fixture
+def records(table: TableClient, index: Index) -> Records:
+    return Records(table, index)

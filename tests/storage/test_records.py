@@ -10,14 +10,24 @@ from azure.data.tables.aio import TableClient
 from local.azurite import Azurite
 from shared.exports import endings
 from shared.exports.ids import new_export_id
-from shared.exports.model import Export, File, Files, Notice
-from shared.exports.moves import warned
-from shared.storage.records import MANIFEST_PAGE, AlreadyRecordedError, ConflictError, Records
-from tests.exports.samples import DAY, NOW, SECOND, accepted, complete, succeeded, without_events
+from shared.exports.model import Export, File, Files, Notice, Problem, Status
+from shared.exports.moves import failed, warned
+from shared.storage.index import Index, Query
+from shared.storage.records import (
+    MANIFEST_PAGE,
+    AlreadyRecordedError,
+    ConflictError,
+    Records,
+    Saved,
+    SubjectBusyError,
+)
+from tests.exports.samples import DAY, MINUTE, NOW, RULES, SECOND, accepted, complete, succeeded, without_events
 
 
 def fresh(export: Export | None = None) -> Export:
-    return replace(export or accepted(), id=new_export_id())
+    """Of a person of its own."""
+    export = export or accepted()
+    return replace(export, id=new_export_id(), subject=replace(export.subject, id=new_export_id()))
 
 
 async def trail(table: TableClient, export_id: str) -> list[str]:
@@ -65,11 +75,14 @@ async def test_the_table_is_made_with_the_first_export(azurite: Azurite) -> None
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
     endpoint, ca_bundle = azurite.table_endpoint, str(azurite.ca_bundle)
     async with TableClient(endpoint, "Unmade", credential=credential, connection_verify=ca_bundle) as table:
-        records = Records(table)
+        index = TableClient(endpoint, "UnmadeIndex", credential=credential, connection_verify=ca_bundle)
+        records = Records(table, Index(index))
         await records.reachable()
+        assert await records.page(Query(), None, 10) == ([], None)
         assert await records.get("x") is None
         assert [found async for found in records.due_before(NOW)] == []
-        await asyncio.gather(*(records.insert(fresh()) for _ in range(5)))
+        async with index:
+            await asyncio.gather(*(records.insert(fresh()) for _ in range(5)))
 
 
 async def test_late_exports_are_found_and_ended_ones_are_not(records: Records) -> None:
@@ -120,3 +133,86 @@ async def test_any_reference_is_kept(records: Records, text: str) -> None:
     read = await records.get(stored.export.id)
     assert read is not None
     assert read.export.reference == text
+
+
+async def test_of_two_open_exports_of_a_person_one_is_refused(records: Records) -> None:
+    first = await records.insert(fresh())
+    second = replace(first.export, id=new_export_id(), unsaved=accepted().unsaved)
+    with pytest.raises(SubjectBusyError) as busy:
+        await records.insert(second)
+    assert busy.value.export_id == first.export.id
+    assert await records.get(second.id) is None
+    await records.insert(replace(second, id=new_export_id(), allow_duplicate=True))
+    await records.save(first, failed(first.export, Problem("X", "x"), NOW, RULES))
+    await records.insert(second)
+
+
+async def test_a_race_for_a_person_makes_one_export(records: Records) -> None:
+    subject = fresh().subject
+    results = await asyncio.gather(
+        *(records.insert(replace(fresh(), subject=subject)) for _ in range(20)), return_exceptions=True
+    )
+    assert sum(isinstance(result, Saved) for result in results) == 1
+    assert sum(isinstance(result, SubjectBusyError | ConflictError) for result in results) == 19
+
+
+async def test_a_claim_whose_export_never_came_does_not_hold_for_ever(records: Records, index: Index) -> None:
+    gone = fresh()
+    await index.enter(gone, claim=True)
+    with pytest.raises(ConflictError):
+        await records.insert(replace(gone, id=new_export_id()))
+    await records.insert(replace(gone, id=new_export_id(), updated_at=NOW + MINUTE))
+
+
+async def pages(records: Records, query: Query, top: int) -> list[list[str]]:
+    found, after = [], None
+    while True:
+        exports, after = await records.page(query, after, top)
+        found.append([export.id for export in exports])
+        if after is None:
+            return found
+
+
+async def test_exports_are_listed_newest_first_page_by_page(records: Records) -> None:
+    reference = new_export_id()
+    made = [
+        replace(fresh(), reference=reference, created_at=NOW + n * SECOND, due_at=NOW + (20 - n) * DAY)
+        for n in range(7)
+    ]
+    for export in made:
+        await records.insert(export)
+    newest_first = [export.id for export in reversed(made)]
+    assert await pages(records, Query(reference=reference), 3) == [
+        newest_first[:3],
+        newest_first[3:6],
+        newest_first[6:],
+    ]
+    assert await pages(records, Query(reference=reference, due_before=NOW + 15 * DAY), 50) == [newest_first[:1]]
+    assert await pages(records, Query(subject_id=made[2].subject.id), 50) == [[made[2].id]]
+    assert await pages(records, Query(subject_id=made[2].subject.id, status=Status.FAILED), 50) == [[]]
+    listed = [id_ for page in await pages(records, Query(), 50) for id_ in page]
+    assert [id_ for id_ in listed if id_ in newest_first] == newest_first
+    due = [id_ for page in await pages(records, Query(due_before=NOW + 18 * DAY), 50) for id_ in page]
+    assert [id_ for id_ in due if id_ in newest_first] == newest_first[:4], "soonest due first"
+
+
+async def test_a_listing_by_status_follows_the_status(records: Records) -> None:
+    saved = await records.insert(fresh())
+
+    async def listed(status: Status) -> bool:
+        return any(saved.export.id in page for page in await pages(records, Query(status=status), 100))
+
+    assert await listed(Status.NOT_STARTED)
+    await records.save(saved, failed(saved.export, Problem("X", "x"), NOW, RULES))
+    assert not await listed(Status.NOT_STARTED)
+    assert await listed(Status.FAILED)
+    with pytest.raises(ConflictError):
+        await records.save(saved, endings.canceled(saved.export, NOW, RULES))
+    assert not await listed(Status.CANCELED), "an entry that came to nothing is not believed"
+
+
+async def test_a_row_that_was_left_over_lists_nothing_twice(records: Records, index: Index) -> None:
+    saved = await records.insert(replace(fresh(), reference=new_export_id()))
+    asked_again = replace(saved.export, created_at=saved.export.created_at + SECOND)
+    await index.enter(asked_again, claim=False)
+    assert await pages(records, Query(reference=saved.export.reference), 50) == [[saved.export.id]]
