@@ -17,6 +17,7 @@ from msgraph.generated.users.item.export_personal_data.export_personal_data_requ
 
 from shared.exports.answers import (
     Accepted,
+    NotDone,
     Operation,
     OperationAnswer,
     OperationStatus,
@@ -82,6 +83,10 @@ class Graph:
         version = self._cloud.operations_version
         reply = await self._client.send(self._get(f"{version}/dataPolicyOperations/{operation_id}"))
         return _operation(reply) if isinstance(reply, Reply) else reply
+
+    async def token_roles(self) -> frozenset[str] | NotDone:
+        """The application roles in the app's token for Graph; no call is made with it."""
+        return await self._client.token_roles()
 
     def _get(self, path: str) -> RequestInformation:
         request = RequestInformation()

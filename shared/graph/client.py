@@ -8,6 +8,8 @@ goes to Graph's own host only; headers are kept; errors carry no request.
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import logging
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from shared.clouds import Cloud
 
 _JSON = "application/json"
+_JWT_DOTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,9 @@ class GraphClient:
             [UserAgentHandler(), GraphTelemetryHandler(options=telemetry)],
             client=http,
         )
+        self._credential, self._scope = credential, cloud.graph_scope
         host = urlsplit(root).hostname or ""
-        authentication = AzureIdentityAuthenticationProvider(
-            credential, scopes=[cloud.graph_scope], allowed_hosts=[host]
-        )
+        authentication = AzureIdentityAuthenticationProvider(credential, scopes=[self._scope], allowed_hosts=[host])
         self.adapter = GraphRequestAdapter(authentication, http)
         self.adapter.base_url = root
 
@@ -102,6 +104,20 @@ class GraphClient:
         if response.is_success:
             return Reply(response.headers, _json(response))
         return await self._refusal(response)
+
+    async def token_roles(self) -> frozenset[str] | NotDone:
+        """The application roles in the app's token. It is not checked: it is our own, and nothing rests on it."""
+        try:
+            token = await self._credential.get_token(self._scope)
+        except ClientAuthenticationError as error:
+            return NotDone(f"No token for Graph ({redact(error.message)}).")
+        payload = token.token.split(".")[1] if token.token.count(".") == _JWT_DOTS else ""
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        except ValueError:
+            return NotDone("The token for Graph can't be read.")
+        roles = claims.get("roles") if isinstance(claims, dict) else None
+        return frozenset(role for role in roles or () if isinstance(role, str))
 
     async def _refusal(self, response: httpx.Response) -> NotDone | Unclear | Refused:
         status = response.status_code

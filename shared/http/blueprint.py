@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.http import exports, files, listing
+from shared.http import exports, files, listing, preflight
 from shared.http.calls import respond
 from shared.settings import settings
 
@@ -86,6 +86,13 @@ async def retry_export(req: func.HttpRequest, client: df.DurableOrchestrationCli
 async def erase_export_data(req: func.HttpRequest) -> func.HttpResponse:
     """`DELETE /exports/{id}/data`."""
     return await respond(req, settings(), exports.erase)
+
+
+@blueprint.function_name("preflight")
+@blueprint.route("preflight", methods=["POST"], auth_level=_LEVEL)
+async def post_preflight(req: func.HttpRequest) -> func.HttpResponse:
+    """`POST /preflight`."""
+    return await respond(req, settings(), preflight.report)
 
 
 @blueprint.function_name("health")

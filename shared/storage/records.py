@@ -228,6 +228,16 @@ class Records:
         parameters = {"id": export_id, "first": keys[0], "end": keys[1]}
         return self._table.query_entities(condition, parameters=parameters)
 
+    async def rehearse(self) -> None:
+        """Writes and deletes a row; raises azure.core's errors where that fails."""
+        row = {"PartitionKey": "preflight", "RowKey": "preflight"}
+        try:
+            await self._table.upsert_entity(row)
+        except ResourceNotFoundError:
+            await self._create_table()
+            await self._table.upsert_entity(row)
+        await self._table.delete_entity("preflight", "preflight")
+
     async def _commit(self, export: Export, operations: list[Any]) -> Saved:
         results = await self._table.submit_transaction(operations)
         return Saved(replace(export, unsaved=()), str(results[0]["etag"]))

@@ -8,13 +8,16 @@ from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
+from azure.core.credentials import AccessToken
 
+from shared.clouds import CLOUDS
 from shared.exports.answers import Accepted, NotDone, Operation, OperationStatus, Refused, Unclear
 from shared.exports.model import Subject, SubjectType
 from shared.graph.calls import Graph
+from shared.graph.client import GraphClient
 from tests.credentials import Identity
 from tests.exports.samples import NAMED, OPERATION, USER
-from tests.graph.conftest import Script
+from tests.graph.conftest import TIMEOUT, Script
 
 INBOUND = Subject(SubjectType.INBOUND_SHARED_USER_PROFILE, "66d1a4e9-8e02-4c5b-b7f0-3d9e6c1a2f50")
 SIGNED = "https://a.blob.core.windows.net/c?sv=1&sig=c2VjcmV0c2lnbmF0dXJl"
@@ -208,3 +211,20 @@ async def test_a_user_is_resolved_by_a_name_with_odd_characters(scripted: Graph,
 async def test_an_answer_without_an_object_id_is_unclear(scripted: Graph, script: Script, given: Any) -> None:
     script.answer = web.json_response(given)
     assert isinstance(await scripted.resolve_user("ana@contoso.example"), Unclear)
+
+
+async def test_the_roles_of_the_token_are_read_without_a_call(scripted: Graph, script: Script) -> None:
+    roles = frozenset({"User.Export.All", "User.Read.All", "CrossTenantUserProfileSharing.Read.All"})
+    assert await scripted.token_roles() == roles
+    assert script.asked == []
+
+
+@pytest.mark.parametrize("token", ["", "opaque", "a.b.c", "a.!!.c", "a.bnVsbA.c", "a.eyJyb2xlcyI6IG51bGx9.c"])
+async def test_a_token_without_roles_has_none(token: str) -> None:
+    class Opaque(Identity):
+        async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+            return AccessToken(token, 2**31)
+
+    client = GraphClient(CLOUDS["Global"], "http://127.0.0.1:9", Opaque.__new__(Opaque), TIMEOUT)
+    assert not await Graph(client, CLOUDS["Global"]).token_roles() or isinstance(await client.token_roles(), NotDone)
+    await client.aclose()
