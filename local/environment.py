@@ -53,6 +53,7 @@ def app_environment(caller: Mapping[str, str], places: Places) -> dict[str, str]
         "AUTH_MODE": "entra",
         "EXPORT_POLL_MIN_SECONDS": "1",
         "GRAPH_TIMEOUT_SECONDS": "5",
+        "GRAPH_SUBMISSIONS_PER_DAY": "1000000",
         "EXPORT_PERMISSION_WAIT_SECONDS": "3",
         "RECONCILE_SCHEDULE": "*/5 * * * * *",
     }

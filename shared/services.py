@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
     from shared.graph.calls import Graph
+    from shared.storage.batches import Batches
     from shared.storage.containers import Containers
     from shared.storage.grants import Grants
+    from shared.storage.pacer import Pacer
     from shared.storage.records import Records
 
 
@@ -26,6 +28,8 @@ class Services:
 
     settings: Settings
     records: Records
+    batches: Batches
+    pacer: Pacer
     containers: Containers
     grants: Grants
     graph: Graph
@@ -40,10 +44,12 @@ def services() -> Services:
 
     from shared.graph.calls import Graph  # noqa: PLC0415
     from shared.graph.client import GraphClient  # noqa: PLC0415
-    from shared.storage import index, records  # noqa: PLC0415
+    from shared.storage import batches, index, records  # noqa: PLC0415
+    from shared.storage.batches import Batches  # noqa: PLC0415
     from shared.storage.containers import Containers  # noqa: PLC0415
     from shared.storage.grants import Grants  # noqa: PLC0415
     from shared.storage.index import Index  # noqa: PLC0415
+    from shared.storage.pacer import Pacer  # noqa: PLC0415
     from shared.storage.records import Records  # noqa: PLC0415
 
     have = settings()
@@ -56,6 +62,10 @@ def services() -> Services:
         records=Records(
             TableClient(have.table_endpoint, records.TABLE, credential=credential),
             Index(TableClient(have.table_endpoint, index.TABLE, credential=credential)),
+        ),
+        batches=Batches(TableClient(have.table_endpoint, batches.TABLE, credential=credential)),
+        pacer=Pacer(
+            TableClient(have.table_endpoint, index.TABLE, credential=credential), have.rules.submissions_per_day
         ),
         containers=Containers(blobs, have.table_endpoint),
         grants=Grants(blobs, keyed, have.account_key),

@@ -94,6 +94,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             retain_for=timedelta(days=reader.number("EXPORT_RETENTION_DAYS", default=30, least=1, most=3650)),
             due_soon=timedelta(days=reader.number("EXPORT_DUE_SOON_DAYS", default=5, least=0, most=365)),
             abandon_after=timedelta(days=reader.number("EXPORT_ABANDON_DAYS", default=35, least=1, most=365)),
+            submissions_per_day=reader.number("GRAPH_SUBMISSIONS_PER_DAY", default=1000, least=1, most=1_000_000),
             max_attempts=reader.number("EXPORT_MAX_ATTEMPTS", default=10, least=1, most=20),
         ),
         managed_identity="IDENTITY_ENDPOINT" in reader.present,

@@ -40,8 +40,19 @@ def next_number(export: Export) -> int:
     return len(export.attempts) + 1
 
 
-def prepared(export: Export, container: str, grant: Grant, now: datetime, rules: Rules) -> Export:
-    """A fresh container is there. A stored policy takes up to 30 s to count, so the submission waits that long."""
+def prepared(
+    export: Export, container: str, grant: Grant, now: datetime, rules: Rules, *, slot: datetime | None = None
+) -> Export:
+    """A fresh container is there. A stored policy takes up to 30 s to count, so the submission waits that long.
+
+    Args:
+        export: the export.
+        container: the URL of its new container.
+        grant: the grant on it.
+        now: the present.
+        rules: the deployment's limits.
+        slot: when the submission may go, by the tenant's daily limit; None for at once.
+    """
     attempt = Attempt(
         number=next_number(export), container=container, grant=grant, status=AttemptStatus.READY, started_at=now
     )
@@ -50,7 +61,7 @@ def prepared(export: Export, container: str, grant: Grant, now: datetime, rules:
         export, status=Status.RUNNING, stage=Stage.SUBMITTING, attempts=(*export.attempts, attempt), failures=0, polls=0
     )
     return tell(
-        due(moved, now + settle, now),
+        due(moved, max(now + settle, slot or now), now),
         EventType.ATTEMPT_STARTED,
         now,
         attempt=attempt.number,

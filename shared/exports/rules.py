@@ -26,6 +26,8 @@ class Rules:
     due_soon: timedelta
     """How long before its due time an open export is warned about."""
     max_attempts: int
+    submissions_per_day: int
+    """How many submissions Microsoft takes from the tenant in 24 hours."""
 
     @property
     def grace(self) -> timedelta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.http import exports, files, listing, preflight
+from shared.http import batches, exports, files, listing, preflight
 from shared.http.calls import respond
 from shared.settings import settings
 
@@ -86,6 +86,21 @@ async def retry_export(req: func.HttpRequest, client: df.DurableOrchestrationCli
 async def erase_export_data(req: func.HttpRequest) -> func.HttpResponse:
     """`DELETE /exports/{id}/data`."""
     return await respond(req, settings(), exports.erase)
+
+
+@blueprint.function_name("start_batch")
+@blueprint.route("batches", methods=["POST"], auth_level=_LEVEL)
+@blueprint.durable_client_input(client_name="client")
+async def start_batch(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """`POST /batches`."""
+    return await respond(req, settings(), lambda call: batches.start(call, client))
+
+
+@blueprint.function_name("get_batch")
+@blueprint.route("batches/{id}", methods=["GET"], auth_level=_LEVEL)
+async def get_batch(req: func.HttpRequest) -> func.HttpResponse:
+    """`GET /batches/{id}`."""
+    return await respond(req, settings(), batches.get)
 
 
 @blueprint.function_name("preflight")

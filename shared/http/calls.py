@@ -15,7 +15,7 @@ import azure.functions as func
 
 from shared.exports.endings import NotPossibleError
 from shared.http.auth import Caller, authenticate
-from shared.http.errors import ApiError
+from shared.http.errors import ApiError, subject_busy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ ROUTE_PREFIX = "api"
 MAX_BODY = 64 * 1024
 _CLIENT_REQUEST_ID = re.compile(r"[\w.:{}-]{1,128}", re.ASCII)
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-_JSON = "application/json"
+JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -69,21 +69,26 @@ class Call:
         }
         return {name: value for name, value in ids.items() if value}
 
-    def json_body(self) -> bytes:
-        """The body, of which is known only that it says to be JSON and is not too large.
+    @property
+    def media_type(self) -> str:
+        """What the body says to be."""
+        given: str = self.request.headers.get("content-type", "")
+        return given.partition(";")[0].strip().lower()
+
+    def body(self, media_type: str = JSON, *, most: int = MAX_BODY) -> bytes:
+        """The body, of which is known only that it says to be of that type and is not too large.
 
         Raises:
             ApiError: 400 without a body, 413, 415.
         """
         body = self.request.get_body()
         if not body:
-            raise ApiError(400, "MissingBody", "Send a JSON body.", "body")
-        media_type = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != _JSON:
-            raise ApiError(415, "UnsupportedMediaType", "Send the body as application/json.", "Content-Type")
-        if len(body) > MAX_BODY:
-            raise ApiError(413, "BodyTooLarge", f"The body can have {MAX_BODY // 1024} kB at most.", "body")
-        return body
+            raise ApiError(400, "MissingBody", "Send a body.", "body")
+        if self.media_type != media_type:
+            raise ApiError(415, "UnsupportedMediaType", f"Send the body as {media_type}.", "Content-Type")
+        if len(body) > most:
+            raise ApiError(413, "BodyTooLarge", f"The body can have {most // 1024} kB at most.", "body")
+        return bytes(body)
 
     def link(self, path: str) -> str:
         """The absolute URL of a path of this API, as the caller reaches it."""
@@ -96,7 +101,7 @@ class Call:
         sent = {"x-ms-request-id": self.request_id, "Cache-Control": "no-store", **(headers or {})}
         if self.client_request_id:
             sent["x-ms-client-request-id"] = self.client_request_id
-        return func.HttpResponse(json.dumps(body), status_code=status, headers=sent, mimetype=_JSON)
+        return func.HttpResponse(json.dumps(body), status_code=status, headers=sent, mimetype=JSON)
 
     def refuse(self, error: ApiError) -> func.HttpResponse:
         """The answer that is an error."""
@@ -119,8 +124,7 @@ async def respond(
     except NotPossibleError as error:
         return call.refuse(ApiError(409, error.code, str(error)))
     except SubjectBusyError as error:
-        message = f"The export {error.export_id} of the same person is open. Follow it, or send allowDuplicate."
-        return call.refuse(ApiError(409, "ExportInProgress", message, error.export_id))
+        return call.refuse(subject_busy(error))
     except ConflictError:
         message = "The export is being changed by others. Nothing was done: call again."
         return call.refuse(ApiError(503, "Busy", message, headers={"Retry-After": "5"}))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shared.storage.records import SubjectBusyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,12 @@ class ApiError(Exception):
         """The error as JSON."""
         main = Detail(self.code, self.message, self.target).body()
         return {"error": main | {"details": [detail.body() for detail in self.details]}}
+
+
+def subject_busy(error: SubjectBusyError) -> ApiError:
+    """Another export of the person is open; its id is the target."""
+    message = f"The export {error.export_id} of the same person is open. Follow it, or send allowDuplicate."
+    return ApiError(409, "ExportInProgress", message, error.export_id)
 
 
 def not_found() -> ApiError:

@@ -9,7 +9,7 @@ from shared.exports.ids import is_guid, new_export_id, repeatable_export_id
 from shared.exports.lifecycle import accept
 from shared.exports.model import Status
 from shared.http.auth import Role
-from shared.http.errors import ApiError, not_found
+from shared.http.errors import ApiError, not_found, subject_busy
 from shared.http.views import event_view, export_view, retry_after
 
 if TYPE_CHECKING:
@@ -25,25 +25,32 @@ _RESULT_STATUS = {Status.SUCCEEDED: 200, Status.FAILED: 424, Status.CANCELED: 41
 
 async def start(call: Call, client: DurableOrchestrationClient) -> func.HttpResponse:
     """`POST /exports`: records the export, starts its monitor, answers 202."""
+    call.caller.require(Role.SUBMIT)
+    return _accepted(call, await ask(call, client, call.body(), key=idempotency_key(call)))
+
+
+async def ask(call: Call, client: DurableOrchestrationClient, body: bytes, *, key: str | None) -> Export:
+    """The export that a body asks for, recorded and its monitor started; the same again for the same key.
+
+    Raises:
+        ApiError: 400, 409, 422; nothing was created.
+    """
     from shared.http.schemas import read_export  # noqa: PLC0415 - imports are paid for when first used
     from shared.storage.records import AlreadyRecordedError, SubjectBusyError  # noqa: PLC0415
     from shared.workflow.reconciler import start_monitor  # noqa: PLC0415
 
-    call.caller.require(Role.SUBMIT)
-    request = read_export(call.json_body(), call.settings.cloud)
-    key = _idempotency_key(call)
-    export = _asked_for(call, request, key)
+    export = _asked_for(call, read_export(body, call.settings.cloud), key)
     try:
         await call.services.records.insert(export)
     except AlreadyRecordedError:
-        return _accepted(call, await _repeated(call, export))
-    except SubjectBusyError:
+        return await _repeated(call, export)
+    except SubjectBusyError as error:
         # Perhaps with this very request, asked again after it had ended and another came.
         if key is None or await call.services.records.get(export.id) is None:
-            raise
-        return _accepted(call, await _repeated(call, export))
+            raise subject_busy(error) from None
+        return await _repeated(call, export)
     await start_monitor(client, export.id)
-    return _accepted(call, export)
+    return export
 
 
 async def get(call: Call) -> func.HttpResponse:
@@ -144,7 +151,12 @@ async def _repeated(call: Call, export: Export) -> Export:
     return saved.export
 
 
-def _idempotency_key(call: Call) -> str | None:
+def idempotency_key(call: Call) -> str | None:
+    """The caller's own key of this request, where it sent one.
+
+    Raises:
+        ApiError: 400, where it can't be one.
+    """
     headers = call.request.headers
     key: str | None = headers.get("idempotency-key") or headers.get("repeatability-request-id")
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):

@@ -41,7 +41,7 @@ async def links(call: Call) -> func.HttpResponse:
 
     call.caller.require(Role.DOWNLOAD)
     export = await find(call)
-    names = read_links(call.json_body())
+    names = read_links(call.body())
     now = call.services.now()
     until = now + LINK_LIFETIME
     linked(export, (), call.caller.id, until, now)  # says why there can be none

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from shared.exports.codes import WarningCode
 from shared.exports.model import Stage
 from shared.exports.moves import iso
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.model import Attempt, Event, Export, File, Problem
+    from shared.exports.model import Attempt, Event, Export, File, Files, Problem
+    from shared.http import answers
 
 _LONGEST_WAIT = timedelta(hours=1)
 """Callers are asked back at least this often, though Microsoft is asked less often."""
 _SUBMISSION = timedelta(seconds=2)
 
 
-def export_view(export: Export) -> dict[str, Any]:
+def export_view(export: Export) -> answers.Export:
     """The export as JSON (docs/api.md)."""
     attempt = export.attempt
     return {
         "id": export.id,
-        "status": export.status.value,
-        "stage": export.stage.value,
-        "subject": {"type": export.subject.type.value, "id": export.subject.id},
+        "status": export.status,
+        "stage": export.stage,
+        "subject": {"type": export.subject.type, "id": export.subject.id},
         "reference": export.reference,
         "receivedDateTime": iso(export.received_at),
         "dueDateTime": iso(export.due_at),
@@ -35,32 +37,22 @@ def export_view(export: Export) -> dict[str, Any]:
         "completedDateTime": _time(export.completed_at),
         "progress": export.progress,
         "nextPollDateTime": None if export.status.is_terminal else _time(export.next_step_at),
-        "storage": attempt and {"container": attempt.container},
-        "grant": attempt
-        and {
-            "kind": attempt.grant.kind.value,
-            "expiresDateTime": iso(attempt.grant.expires_at),
-            "revokedDateTime": _time(attempt.grant.revoked_at),
-        },
+        "storage": None if attempt is None else {"container": attempt.container},
+        "grant": None if attempt is None else _grant_view(attempt),
         "attempts": [_attempt_view(a) for a in export.attempts],
-        "files": export.files
-        and {
-            "count": export.files.count,
-            "totalBytes": export.files.total_bytes,
-            "manifestSha256": export.files.manifest_sha256,
-        },
+        "files": None if export.files is None else _files_view(export.files),
         "erasedDateTime": _time(export.erased_at),
-        "warnings": [{"code": w.code, "message": w.message} for w in export.warnings],
+        "warnings": [{"code": WarningCode(w.code), "message": w.message} for w in export.warnings],
         "error": _problem_view(export.error),
     }
 
 
-def event_view(event: Event) -> dict[str, Any]:
+def event_view(event: Event) -> answers.Event:
     """A line of the trail as JSON."""
     return {"type": event.type, "dateTime": iso(event.at), "actor": event.actor, "detail": event.detail}
 
 
-def file_view(file: File) -> dict[str, Any]:
+def file_view(file: File) -> answers.File:
     """A line of the manifest as JSON."""
     return {
         "name": file.name,
@@ -81,17 +73,30 @@ def retry_after(export: Export, now: datetime) -> int | None:
     return max(1, math.ceil(wait.total_seconds()))
 
 
-def _attempt_view(attempt: Attempt) -> dict[str, Any]:
+def _grant_view(attempt: Attempt) -> answers.Grant:
+    grant = attempt.grant
+    return {
+        "kind": grant.kind,
+        "expiresDateTime": iso(grant.expires_at),
+        "revokedDateTime": _time(grant.revoked_at),
+    }
+
+
+def _attempt_view(attempt: Attempt) -> answers.Attempt:
     return {
         "number": attempt.number,
         "operationId": attempt.operation_id,
         "submittedDateTime": _time(attempt.submitted_at),
-        "status": attempt.status.value,
+        "status": attempt.status,
         "error": _problem_view(attempt.error),
     }
 
 
-def _problem_view(problem: Problem | None) -> dict[str, str] | None:
+def _files_view(files: Files) -> answers.Arrived:
+    return {"count": files.count, "totalBytes": files.total_bytes, "manifestSha256": files.manifest_sha256}
+
+
+def _problem_view(problem: Problem | None) -> answers.Problem | None:
     return None if problem is None else {"code": problem.code, "message": problem.message}
 
 

@@ -20,6 +20,7 @@ from shared.exports.model import Files, Notice
 from shared.exports.moves import current_attempt, warned
 from shared.exports.steps import Step, come_back_at, next_step
 from shared.storage.containers import StorageRefusedError
+from shared.storage.pacer import PacerBusyError
 from shared.storage.records import ConflictError, SubjectBusyError
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ async def advance(export_id: str, services: Services) -> datetime | None:
     _log.info("Export %s: %s.", export_id, step)
     try:
         export = await _Advance(saved, services).run(step)
+    except PacerBusyError:
+        return services.now() + services.settings.rules.poll_floor
     except ConflictError:
         # Somebody else moved it. Their step decides what is next, so wait as for a first retry and look again.
         await _withdraw(export_id, services)
@@ -114,7 +117,8 @@ class _Advance:
         container = await self._services.containers.create(name)
         if attempts.has_policy(grant):
             await self._services.grants.set_policy(container, grant.expires_at, now)
-        return attempts.prepared(export, container, grant, self._now, self._rules)
+        slot = await self._services.pacer.reserve(self._now)
+        return attempts.prepared(export, container, grant, self._now, self._rules, slot=slot)
 
     async def _submit(self) -> Export:
         attempt, begun = current_attempt(self._saved.export), self._now

@@ -19,6 +19,7 @@ RULES = Rules(
     retain_for=30 * DAY,
     due_soon=5 * DAY,
     max_attempts=3,
+    submissions_per_day=1000,
 )
 USER = Subject(SubjectType.USER, "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001")
 NAMED = Subject(SubjectType.USER, None, "ana@contoso.example")

@@ -28,6 +28,7 @@ def test_the_stack_has_a_default_for_everything() -> None:
         "WEBSITE_AUTH_ENABLED": "True",
         "EXPORT_POLL_MIN_SECONDS": "1",
         "GRAPH_TIMEOUT_SECONDS": "5",
+        "GRAPH_SUBMISSIONS_PER_DAY": "1000000",
         "EXPORT_PERMISSION_WAIT_SECONDS": "3",
         "RECONCILE_SCHEDULE": "*/5 * * * * *",
         "IDENTITY_ENDPOINT": "http://127.0.0.1:4/MSI/token",

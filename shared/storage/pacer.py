@@ -1,0 +1,59 @@
+"""The pacer: one row that says when the next submission of all may go."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import UpdateMode
+
+from shared.exports.pacing import reserve
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from azure.data.tables.aio import TableClient
+
+_PARTITION, _ROW, _FREE = "pacer", "submissions", "nextFreeDateTime"
+_TRIES = 20
+
+
+class PacerBusyError(Exception):
+    """Others reserve all the time; nothing was reserved, try again later."""
+
+
+class Pacer:
+    """Reserves slots for submissions, so that all of the app's together keep to the tenant's daily limit."""
+
+    def __init__(self, table: TableClient, per_day: int) -> None:
+        """The pacer with its row in `table`."""
+        self._table = table
+        self._per_day = per_day
+
+    async def reserve(self, now: datetime) -> datetime:
+        """When the next submission may go: a slot that nobody else has.
+
+        Raises:
+            PacerBusyError: others were faster, every time.
+        """
+        for _ in range(_TRIES):
+            with contextlib.suppress(ResourceModifiedError, ResourceExistsError):  # somebody was faster
+                return await self._try(now)
+        raise PacerBusyError
+
+    async def _try(self, now: datetime) -> datetime:
+        try:
+            row: Any = await self._table.get_entity(_PARTITION, _ROW)
+        except ResourceNotFoundError:
+            row = None
+        slot, free = reserve(row and row[_FREE], now, self._per_day)
+        entity = {"PartitionKey": _PARTITION, "RowKey": _ROW, _FREE: free}
+        if row is None:
+            await self._table.create_entity(entity)
+        else:
+            await self._table.update_entity(
+                entity, UpdateMode.REPLACE, etag=row.metadata["etag"], match_condition=MatchConditions.IfNotModified
+            )
+        return slot
