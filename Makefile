@@ -17,7 +17,7 @@ define step
 @printf '\n== %s\n' '$(1)'
 endef
 
-.PHONY: help setup demo run test format lock clean
+.PHONY: help setup demo run test format docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ test: setup ## Check the format, the rules, the types and the layers, then run a
 format: setup ## Format the code and repair what can be repaired
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
+
+docs: setup ## Write the OpenAPI documents of the API and of the connector anew
+	@$(BIN)/python -m tools.documents
 
 lock: setup ## Take the newest versions of all packages into requirements*.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
     from azure.core.credentials_async import AsyncTokenCredential
 
+    from shared.callbacks.delivery import Callbacks
     from shared.graph.calls import Graph
     from shared.storage.batches import Batches
     from shared.storage.containers import Containers
     from shared.storage.grants import Grants
     from shared.storage.pacer import Pacer
     from shared.storage.records import Records
+    from shared.storage.subscriptions import Subscriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Services:
     containers: Containers
     grants: Grants
     graph: Graph
+    subscriptions: Subscriptions
+    callbacks: Callbacks
     now: Callable[[], datetime]
 
 
@@ -42,15 +46,18 @@ def services() -> Services:
     from azure.data.tables.aio import TableClient  # noqa: PLC0415 - imports are paid for when first used
     from azure.storage.blob.aio import BlobServiceClient  # noqa: PLC0415
 
+    from shared.callbacks.delivery import Callbacks  # noqa: PLC0415
+    from shared.callbacks.destinations import Destinations  # noqa: PLC0415
     from shared.graph.calls import Graph  # noqa: PLC0415
     from shared.graph.client import GraphClient  # noqa: PLC0415
-    from shared.storage import batches, index, records  # noqa: PLC0415
+    from shared.storage import batches, index, records, subscriptions  # noqa: PLC0415
     from shared.storage.batches import Batches  # noqa: PLC0415
     from shared.storage.containers import Containers  # noqa: PLC0415
     from shared.storage.grants import Grants  # noqa: PLC0415
     from shared.storage.index import Index  # noqa: PLC0415
     from shared.storage.pacer import Pacer  # noqa: PLC0415
     from shared.storage.records import Records  # noqa: PLC0415
+    from shared.storage.subscriptions import Subscriptions  # noqa: PLC0415
 
     have = settings()
     credential = _credential(have)
@@ -70,6 +77,8 @@ def services() -> Services:
         containers=Containers(blobs, have.table_endpoint),
         grants=Grants(blobs, keyed, have.account_key),
         graph=Graph(client, have.cloud),
+        subscriptions=Subscriptions(TableClient(have.table_endpoint, subscriptions.TABLE, credential=credential)),
+        callbacks=Callbacks(Destinations(have.callback_hosts), have.callback_key, have.public_base_url),
         now=utc_now,
     )
 

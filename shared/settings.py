@@ -14,12 +14,15 @@ from urllib.parse import urlsplit
 from shared.clouds import CLOUDS, Cloud
 from shared.exports.model import GrantKind
 from shared.exports.rules import Rules
+from shared.hosts import LOOPBACK_HOSTS, is_host_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 AUTH_MODES = ("entra", "functionKey")
+_SIGNING_PREFIX = "whsec_"
+_SIGNING_KEY_BYTES = (24, 64)
+"""The fewest and the most, by Standard Webhooks."""
 
 
 class SettingsError(Exception):
@@ -41,6 +44,10 @@ class Settings:
     platform_auth: bool
     """Whether the platform says that its authentication is in front of the app; only then its headers are believed."""
     public_base_url: str | None
+    callback_hosts: tuple[str, ...]
+    """Hosts that callbacks may go to, each with its subdomains; none where none are sent."""
+    callback_key: bytes = field(repr=False)
+    """What callbacks are signed with."""
     reconcile_schedule: str
     sweep_schedule: str
     due_after: timedelta
@@ -72,6 +79,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reader.problem(
             "EXPORT_ACCOUNT_KEY", "is needed where EXPORT_GRANT is storedPolicy: a key of the export account"
         )
+    reader.both_or_neither("CALLBACK_ALLOWED_HOSTS", "CALLBACK_SIGNING_SECRET")
     settings = Settings(
         cloud=cloud,
         graph_root=reader.loopback_root("GRAPH_ENDPOINT") or cloud.graph_root,
@@ -82,6 +90,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         auth_mode=reader.choice("AUTH_MODE", AUTH_MODES, default="entra"),
         platform_auth=reader.text("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         public_base_url=reader.base_url("PUBLIC_BASE_URL"),
+        callback_hosts=reader.callback_hosts("CALLBACK_ALLOWED_HOSTS", local="GRAPH_ENDPOINT" in reader.present),
+        callback_key=reader.signing_key("CALLBACK_SIGNING_SECRET"),
         reconcile_schedule=reader.text("RECONCILE_SCHEDULE", "0 */5 * * * *"),
         sweep_schedule=reader.text("RECONCILE_SWEEP_SCHEDULE", "0 30 2 * * *"),
         due_after=timedelta(days=reader.number("EXPORT_DUE_DAYS", default=30, least=1, most=365)),
@@ -138,12 +148,36 @@ class _Reader:
         self.problem(name, f"takes a whole number from {least} to {most}")
         return default
 
+    def both_or_neither(self, one: str, other: str) -> None:
+        for name, needed in ((one, other), (other, one)):
+            if name in self.present and needed not in self.present:
+                self.problem(needed, f"is needed where {name} is set")
+
+    def callback_hosts(self, name: str, *, local: bool) -> tuple[str, ...]:
+        """The hosts in a list; a loopback host only in a local stack."""
+        hosts = tuple(host.strip().lower() for host in self.text(name, "").split(",") if host.strip())
+        if not all(is_host_name(host) or (local and host in LOOPBACK_HOSTS) for host in hosts):
+            self.problem(
+                name, "takes host names separated by commas, such as contoso.com,hooks.fabrikam.com, without wildcards"
+            )
+        return hosts
+
+    def signing_key(self, name: str) -> bytes:
+        value = self.text(name, "")
+        if self._is_unresolved(name, value) or not value:
+            return b""
+        try:
+            key = base64.b64decode(value.removeprefix(_SIGNING_PREFIX), validate=True)
+        except binascii.Error:
+            key = b""
+        least, most = _SIGNING_KEY_BYTES
+        if not (value.startswith(_SIGNING_PREFIX) and least <= len(key) <= most):
+            self.problem(name, f"takes {_SIGNING_PREFIX} and {least} to {most} random bytes in base64")
+        return key
+
     def base64_key(self, name: str) -> str | None:
         value = self.text(name, "")
-        if value.startswith("@Microsoft.KeyVault("):
-            self.problem(
-                name, "is a Key Vault reference that the platform could not resolve: check the vault and access"
-            )
+        if self._is_unresolved(name, value):
             return None
         try:
             base64.b64decode(value, validate=True)
@@ -151,6 +185,14 @@ class _Reader:
             self.problem(name, "takes an account key in base64")
             return None
         return value or None
+
+    def _is_unresolved(self, name: str, value: str) -> bool:
+        is_reference = value.startswith("@Microsoft.KeyVault(")
+        if is_reference:
+            self.problem(
+                name, "is a Key Vault reference that the platform could not resolve: check the vault and access"
+            )
+        return is_reference
 
     def loopback_root(self, name: str) -> str | None:
         value = self.text(name, "").rstrip("/")

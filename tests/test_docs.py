@@ -16,7 +16,12 @@ from shared.storage.rows import event_rows, export_row, file_rows
 from tests.exports.samples import NOW, RULES, complete, succeeded
 
 ROOT = Path(__file__).parent.parent
-DOCS = [ROOT / "README.md", ROOT / "infra" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [
+    ROOT / "README.md",
+    ROOT / "infra" / "README.md",
+    ROOT / "infra" / "connector" / "readme.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def section(name: str, heading: str) -> str:

@@ -8,11 +8,12 @@ import pytest
 
 from shared.clouds import CLOUDS
 from shared.exports.model import GrantKind, SubjectType
-from shared.settings import SettingsError, read_settings
+from shared.settings import Settings, SettingsError, read_settings
 from tests.exports.samples import DAY, MINUTE, SECOND
 
 ROOT = Path(__file__).parent.parent
 KEY = "a2V5" * 16
+SECRET = f"whsec_{KEY}"
 LEAST = {
     "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net/",
     "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.windows.net",
@@ -80,6 +81,55 @@ def test_every_mistake_is_named_at_once() -> None:
         read_settings({"AUTH_MODE": "x", "EXPORT_GRANT": "storedPolicy"})
     for name in ("AUTH_MODE", "EXPORT_ACCOUNT_KEY", "EXPORT_BLOB_ENDPOINT", "OUTCOME_TABLE_ENDPOINT"):
         assert f"\n{name} " in str(error.value)
+
+
+def with_callbacks(hosts: str = "contoso.com", secret: str = SECRET, **more: str) -> Settings:
+    return read_settings(LEAST | {"CALLBACK_ALLOWED_HOSTS": hosts, "CALLBACK_SIGNING_SECRET": secret} | more)
+
+
+def test_callbacks_are_off_unless_they_are_set() -> None:
+    assert (read_settings(LEAST).callback_hosts, read_settings(LEAST).callback_key) == ((), b"")
+    settings = with_callbacks("Contoso.com, hooks.fabrikam.com")
+    assert settings.callback_hosts == ("contoso.com", "hooks.fabrikam.com")
+    assert settings.callback_key == b"key" * 16
+    assert repr(settings.callback_key) not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "hosts", ["com", "*.contoso.com", "https://contoso.com", "contoso.com.", "10.0.0.1", "bücher.de"]
+)
+def test_what_is_no_host_stops_the_app(hosts: str) -> None:
+    with pytest.raises(SettingsError, match="CALLBACK_ALLOWED_HOSTS takes"):
+        with_callbacks(hosts)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "missing"),
+    [
+        ("CALLBACK_ALLOWED_HOSTS", "contoso.com", "CALLBACK_SIGNING_SECRET"),
+        ("CALLBACK_SIGNING_SECRET", SECRET, "CALLBACK_ALLOWED_HOSTS"),
+    ],
+)
+def test_half_of_what_callbacks_need_stops_the_app(name: str, value: str, missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"{missing} is needed") as error:
+        read_settings(LEAST | {name: value})
+    assert value not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "secret", ["whsec_c2hvcnQ=", KEY, f"whsec_{'a2V5' * 40}", "whsec_!!!", "@Microsoft.KeyVault(SecretUri=x)"]
+)
+def test_what_is_no_signing_secret_stops_the_app_and_is_not_shown(secret: str) -> None:
+    with pytest.raises(SettingsError, match=r"CALLBACK_SIGNING_SECRET (takes|is)") as error:
+        with_callbacks(secret=secret)
+    assert secret not in str(error.value)
+
+
+def test_this_machine_may_be_called_in_a_local_stack_only() -> None:
+    hosts = "127.0.0.1,localhost"
+    assert with_callbacks(hosts, GRAPH_ENDPOINT="http://127.0.0.1:8080").callback_hosts == ("127.0.0.1", "localhost")
+    with pytest.raises(SettingsError, match="CALLBACK_ALLOWED_HOSTS"):
+        with_callbacks(hosts)
 
 
 @pytest.mark.parametrize("name", ["USGov", "USGovDoD", "China"])

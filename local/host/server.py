@@ -109,7 +109,7 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
 
 async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
     application = web.Application(client_max_size=_LARGEST_BODY)
-    application.router.add_route("*", "/{path:.*}", host.front.handle)
+    application.router.add_route("*", r"/{path:[\s\S]*}", host.front.handle)
     # The app gets bodies as they were sent: unpacking them is its own affair, as on the platform.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE, auto_decompress=False)
     await runner.setup()

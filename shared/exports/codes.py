@@ -29,11 +29,16 @@ class EventType(StrEnum):
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
     CANCELED = "Canceled"
+    CALLBACK_DELIVERED = "CallbackDelivered"
+    CALLBACK_FAILED = "CallbackFailed"
+    CALLBACK_GONE = "CallbackGone"
+    CALLBACK_GIVEN_UP = "CallbackGivenUp"
 
 
 class WarningCode(StrEnum):
     """What a person should look at, though the export goes on or succeeded."""
 
+    CALLBACK_GIVEN_UP = "CallbackGivenUp"
     COMPLETED_AT_LIMIT = "CompletedAtLimit"
     DUE_SOON = "DueSoon"
     FILES_NOT_HASHED = "FilesNotHashed"

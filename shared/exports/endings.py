@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.codes import ErrorCode, EventType, WarningCode
 from shared.exports.model import AttemptStatus, Files, GrantKind, Notice, Problem, Stage, Status
-from shared.exports.moves import current_attempt, due, ended, failed, iso, tell, warned, with_attempt
+from shared.exports.moves import current_attempt, due, ended, failed, iso, scheduled, tell, warned, with_attempt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,10 @@ def retried(export: Export, actor: str, now: datetime) -> Export:
         error=None,
         progress=None,
         files=None,
+        erase_at=None,
         erased_at=None,
+        # Whoever was not told of this end yet is told of the next one.
+        deliveries=(),
         polls=0,
         earlier_attempts=len(export.attempts),
     )
@@ -139,14 +142,14 @@ def erase_requested(export: Export, actor: str, now: datetime) -> Export:
     """
     if not export.status.is_terminal:
         raise NotPossibleError("ExportNotEnded", "The export has not ended. Cancel it first.")
-    if export.next_step_at is None or export.next_step_at <= now:
+    if export.erase_at is None or export.erase_at <= now:
         return export
     return tell(due(export, now, now), EventType.ERASE_REQUESTED, now, actor=actor)
 
 
 def erased(export: Export, now: datetime) -> Export:
     """The containers are gone, and the manifest's names with them; the row and the trail stay."""
-    moved = replace(export, erased_at=now, updated_at=now, next_step_at=None)
+    moved = scheduled(replace(export, erased_at=now, updated_at=now, erase_at=None))
     return tell(moved, EventType.ERASED, now, containers=len(export.attempts))
 
 

@@ -72,6 +72,7 @@ def accept(
         reference=request.reference,
         request_digest=request.digest,
         allow_duplicate=request.allow_duplicate,
+        has_callback=request.callback_url is not None,
     )
     return tell(export, EventType.ACCEPTED, now, actor=caller, **correlation)
 

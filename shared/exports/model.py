@@ -78,6 +78,17 @@ class AttemptStatus(StrEnum):
         return self in {AttemptStatus.READY, AttemptStatus.SUBMITTING, AttemptStatus.RUNNING}
 
 
+class DeliveryState(StrEnum):
+    """How far the news of an export's end has got to one receiver."""
+
+    PENDING = "Pending"
+    DELIVERED = "Delivered"
+    GONE = "Gone"
+    """The receiver wants no more, or is not there any more."""
+    GIVEN_UP = "GivenUp"
+    """It was tried for as long as it is tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Whose data. A user can be named by principal name; that name is dropped once the object id is known."""
@@ -98,6 +109,8 @@ class Request:
     digest: str | None = None
     """What tells this request from another under the same idempotency key."""
     allow_duplicate: bool = False
+    callback_url: str | None = field(default=None, repr=False)
+    """Where to tell that it has ended. A secret: it may carry a signature, so an `Export` does not have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +186,20 @@ class Files:
     """SHA-256 of the whole manifest, once it is whole."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The news of an export's end for one receiver. Its URL is in no field of anything: see `shared.storage`."""
+
+    id: str
+    """The same for every try, so that the receiver can tell a repetition."""
+    target: str
+    """The id of a subscription, or `deliveries.CALLBACK`."""
+    state: DeliveryState = DeliveryState.PENDING
+    tries: int = 0
+    next_try_at: datetime | None
+    """None once it is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of an export's trail: what happened, when, by whom."""
@@ -202,7 +229,7 @@ class Export:
     updated_at: datetime
     completed_at: datetime | None = None
     next_step_at: datetime | None
-    """When to act next; for an ended export the end of its retention, None once there is nothing to keep."""
+    """When to act next; of an ended export the next delivery or its erasure, None once there is nothing to do."""
     reference: str | None = None
     request_digest: str | None = None
     allow_duplicate: bool = False
@@ -221,8 +248,14 @@ class Export:
     """Since when Graph refuses for want of a permission, which can be one that does not count yet."""
     earlier_attempts: int = 0
     """How many attempts were made before the last retry; they don't count against the limit."""
+    erase_at: datetime | None = None
+    """Of an ended export: when its data is to be erased, None once there is nothing to keep."""
     erased_at: datetime | None = None
     """When the exported data was erased."""
+    has_callback: bool = False
+    """Whether a URL of the caller's own is kept, to tell the end to."""
+    deliveries: tuple[Delivery, ...] = ()
+    """Who is told of its present end."""
     event_count: int = 0
     """How many events the trail holds, those in `unsaved` included."""
     unsaved: tuple[Event, ...] = ()

@@ -30,8 +30,16 @@ def tell(
 
 
 def due(export: Export, at: datetime, now: datetime) -> Export:
-    """The export with its next step due at that time."""
+    """The export with its next step due at that time; of an ended one that is its erasure."""
+    if export.status.is_terminal:
+        return scheduled(replace(export, erase_at=at, updated_at=now))
     return replace(export, next_step_at=at, updated_at=now)
+
+
+def scheduled(export: Export) -> Export:
+    """An ended export with its next step due: a delivery or its erasure, whichever comes first."""
+    moments = [*(delivery.next_try_at for delivery in export.deliveries), export.erase_at]
+    return replace(export, next_step_at=min((at for at in moments if at is not None), default=None))
 
 
 def failed(export: Export, problem: Problem, now: datetime, rules: Rules) -> Export:
@@ -55,17 +63,19 @@ def ended(export: Export, status: Status, now: datetime, rules: Rules) -> Export
 
     Its next step is to erase what there is, when its retention ends.
     """
-    return replace(
+    moved = replace(
         export,
         subject=Subject(export.subject.type, export.subject.id),
         status=status,
         stage=Stage.ENDED,
         completed_at=now,
         updated_at=now,
-        next_step_at=now + rules.retain_for if export.attempts else None,
+        erase_at=now + rules.retain_for if export.attempts else None,
+        deliveries=(),
         failures=0,
         refused_since=None,
     )
+    return scheduled(moved)
 
 
 def backed_off(export: Export, answer: NotDone | Unclear, now: datetime, rules: Rules) -> Export:

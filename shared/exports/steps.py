@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.exports import deadlines
+from shared.exports import deadlines, deliveries
 from shared.exports.attempts import to_revoke
 from shared.exports.codes import WarningCode
 from shared.exports.model import AttemptStatus, Stage
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from shared.exports.model import Export
     from shared.exports.rules import Rules
+
+
+WAITED_FOR = timedelta(minutes=5)
+"""A retry finds no monitor asleep for longer than this."""
 
 
 class Step(StrEnum):
@@ -29,6 +34,7 @@ class Step(StrEnum):
     CHECK = "check"
     CANCEL = "cancel"
     REVOKE = "revoke"
+    NOTIFY = "notify"
     ERASE = "erase"
     END = "end"
 
@@ -47,10 +53,9 @@ _BY_ATTEMPT = {
 
 def next_step(export: Export, now: datetime) -> Step:
     """What to do for the export at this moment."""
-    is_due = export.next_step_at is not None and now >= export.next_step_at
     if export.status.is_terminal:
-        return Step.ERASE if is_due else _after_the_end(export)
-    if not is_due:
+        return _after_the_end(export, now)
+    if export.next_step_at is None or now < export.next_step_at:
         return Step.WAIT
     if export.stage is Stage.CANCELING:
         return Step.CANCEL
@@ -61,8 +66,15 @@ def next_step(export: Export, now: datetime) -> Step:
     return _BY_ATTEMPT[export.attempt.status]
 
 
-def _after_the_end(export: Export) -> Step:
-    """The grants go once the end is stored; a process that died in between left them to the next step."""
+def _after_the_end(export: Export, now: datetime) -> Step:
+    """What a caller wants erased does not wait for receivers.
+
+    The grants go once the end is stored; a process that died in between left them to the next step.
+    """
+    if export.erase_at is not None and now >= export.erase_at:
+        return Step.ERASE
+    if deliveries.due(export, now):
+        return Step.NOTIFY
     given_up = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
     return Step.REVOKE if to_revoke(export) and not given_up else Step.END
 
@@ -70,9 +82,9 @@ def _after_the_end(export: Export) -> Step:
 def come_back_at(export: Export, now: datetime, rules: Rules) -> datetime | None:
     """When the monitor looks at the export again; None where it has nothing more to do with it.
 
-    What is kept of an ended export is erased in time by the reconciler, so no monitor waits for that.
+    For what is more than `WAITED_FOR` after the end no monitor waits: the reconciler starts one in time.
     """
-    if export.next_step_at is None or (export.status.is_terminal and export.next_step_at > now):
+    if export.next_step_at is None or (export.status.is_terminal and export.next_step_at > now + WAITED_FOR):
         return None
     reminder = None if export.status.is_terminal else deadlines.next_reminder(export, now, rules.due_soon)
     return export.next_step_at if reminder is None else min(export.next_step_at, reminder)

@@ -59,7 +59,7 @@ class Problem(_Answer):
 class Warning(_Answer):  # noqa: A001 - the API's name
     """What a person should look at, though the export goes on or succeeded."""
 
-    code: WarningCode
+    code: Annotated[str, Field(json_schema_extra={"enum": [code.value for code in WarningCode]})]
     message: str
     """What happened, and what to do."""
 
@@ -183,6 +183,17 @@ class FileLinks(_Answer):
     value: list[FileLink]
 
 
+class Fault(_Answer):
+    """One fault of a request."""
+
+    code: str
+    """A code to branch on."""
+    message: str
+    """What is wrong, and what to do."""
+    target: str | None
+    """The field, parameter or header that it is about, or the id of another export."""
+
+
 class BatchItem(_Answer):
     """One export of a batch."""
 
@@ -208,6 +219,43 @@ class Batch(_Answer):
     """In the order of the request."""
 
 
+class Subscription(_Answer):
+    """Who is told of the end of which exports. Where to is a secret, and in no answer."""
+
+    id: Id
+    status: list[Status] | None
+    """How an export has to have ended; null for in any way."""
+    reference: str | None
+    """Of exports with this reference only; null for all."""
+    createdDateTime: Time
+
+
+class Ending(_Answer):
+    """How an export ended. Of the person there is nothing in it."""
+
+    exportId: Id
+    status: Literal["Succeeded", "Failed", "Canceled"]
+    reference: NotRequired[str]
+    """The caller's own reference, where there is one."""
+
+
+class ExportEnded(_Answer):
+    """What callbacks bring: a CloudEvents 1.0 event."""
+
+    specversion: Literal["1.0"]
+    id: str
+    """The same for every try of one delivery, so that repetitions can be dropped."""
+    source: str
+    """The exports of this deployment."""
+    type: Literal["com.personaldataexport.export.ended.v1"]
+    subject: Id
+    """The id of the export."""
+    time: Time
+    """When it ended."""
+    datacontenttype: Literal["application/json"]
+    data: Ending
+
+
 class Check(_Answer):
     """One thing that the preflight looked at."""
 
@@ -229,17 +277,6 @@ class Health(_Answer):
     """That the app can reach its records."""
 
     status: Literal["Healthy"]
-
-
-class Fault(_Answer):
-    """One fault of a request."""
-
-    code: str
-    """A code to branch on."""
-    message: str
-    """What is wrong, and what to do."""
-    target: str | None
-    """The field, parameter or header that it is about, or the id of another export."""
 
 
 class Refusal(_Answer):

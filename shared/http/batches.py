@@ -84,11 +84,15 @@ async def _ask_for(
     call: Call, client: DurableOrchestrationClient, batch_id: str, number: int, body: dict[str, Any]
 ) -> Item:
     from shared.storage.batches import Item  # noqa: PLC0415
+    from shared.storage.records import ConflictError  # noqa: PLC0415
 
     try:
         export = await ask(call, client, json.dumps(body).encode(), key=f"{batch_id}:{number}")
     except ApiError as error:
         return Item(number=number, error={"code": error.code, "message": error.message, "target": error.target})
+    except ConflictError:
+        message = "Others ask for an export of the same person at this moment. Ask for this one again."
+        return Item(number=number, error={"code": "Busy", "message": message, "target": None})
     return Item(number=number, export_id=export.id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.http import batches, exports, files, listing, preflight
+from shared.http import batches, description, exports, files, listing, preflight, subscriptions
 from shared.http.calls import respond
 from shared.settings import settings
 
@@ -110,8 +110,29 @@ async def post_preflight(req: func.HttpRequest) -> func.HttpResponse:
     return await respond(req, settings(), preflight.report)
 
 
+@blueprint.function_name("create_subscription")
+@blueprint.route("subscriptions", methods=["POST"], auth_level=_LEVEL)
+async def create_subscription(req: func.HttpRequest) -> func.HttpResponse:
+    """`POST /subscriptions`."""
+    return await respond(req, settings(), subscriptions.create)
+
+
+@blueprint.function_name("delete_subscription")
+@blueprint.route("subscriptions/{id}", methods=["DELETE"], auth_level=_LEVEL)
+async def delete_subscription(req: func.HttpRequest) -> func.HttpResponse:
+    """`DELETE /subscriptions/{id}`."""
+    return await respond(req, settings(), subscriptions.delete)
+
+
 @blueprint.function_name("health")
 @blueprint.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_health(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /health`."""
     return await respond(req, settings(), exports.health)
+
+
+@blueprint.function_name("openapi")
+@blueprint.route("openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:
+    """`GET /openapi.json`."""
+    return await respond(req, settings(), description.describe)

@@ -8,7 +8,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import azure.functions as func
@@ -18,7 +18,7 @@ from shared.http.auth import Caller, authenticate
 from shared.http.errors import ApiError, subject_busy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from shared.services import Services
     from shared.settings import Settings
@@ -96,16 +96,26 @@ class Call:
         base = self.settings.public_base_url or f"{asked.scheme}://{asked.netloc}"
         return f"{base}/{ROUTE_PREFIX}/{path}"
 
-    def answer(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> func.HttpResponse:
+    def answer(
+        self, status: int, body: Mapping[str, object], headers: dict[str, str] | None = None
+    ) -> func.HttpResponse:
         """A JSON answer with the headers that every answer has."""
-        sent = {"x-ms-request-id": self.request_id, "Cache-Control": "no-store", **(headers or {})}
-        if self.client_request_id:
-            sent["x-ms-client-request-id"] = self.client_request_id
+        sent = {**self._headers(), **(headers or {})}
         return func.HttpResponse(json.dumps(body), status_code=status, headers=sent, mimetype=JSON)
+
+    def done(self) -> func.HttpResponse:
+        """The answer that there is nothing to say."""
+        return func.HttpResponse(status_code=204, headers=self._headers())
 
     def refuse(self, error: ApiError) -> func.HttpResponse:
         """The answer that is an error."""
         return self.answer(error.status, error.body(), {"x-ms-error-code": error.code, **error.headers})
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"x-ms-request-id": self.request_id, "Cache-Control": "no-store"}
+        if self.client_request_id:
+            headers["x-ms-client-request-id"] = self.client_request_id
+        return headers
 
 
 async def respond(

@@ -35,20 +35,24 @@ async def ask(call: Call, client: DurableOrchestrationClient, body: bytes, *, ke
     Raises:
         ApiError: 400, 409, 422; nothing was created.
     """
-    from shared.http.schemas import read_export  # noqa: PLC0415 - imports are paid for when first used
+    from shared.callbacks.destinations import Destinations  # noqa: PLC0415 - imports are paid for when first used
+    from shared.http.schemas import read_export  # noqa: PLC0415
     from shared.storage.records import AlreadyRecordedError, SubjectBusyError  # noqa: PLC0415
     from shared.workflow.reconciler import start_monitor  # noqa: PLC0415
 
-    export = _asked_for(call, read_export(body, call.settings.cloud), key)
+    request = read_export(body, call.settings.cloud, Destinations(call.settings.callback_hosts))
+    export = _asked_for(call, request, key)
+    # Looked for first, so that a key that was used before claims nobody.
+    earlier = await call.services.records.get(export.id) if key else None
+    if earlier is not None:
+        return _repeated(earlier.export, export)
     try:
-        await call.services.records.insert(export)
-    except AlreadyRecordedError:
-        return await _repeated(call, export)
+        await call.services.records.insert(export, request.callback_url)
+    except AlreadyRecordedError:  # at this very moment
+        earlier = await call.services.records.get(export.id)
+        return _repeated(earlier.export if earlier else export, export)
     except SubjectBusyError as error:
-        # Perhaps with this very request, asked again after it had ended and another came.
-        if key is None or await call.services.records.get(export.id) is None:
-            raise subject_busy(error) from None
-        return await _repeated(call, export)
+        raise subject_busy(error) from None
     await start_monitor(client, export.id)
     return export
 
@@ -142,13 +146,12 @@ def _asked_for(call: Call, request: Request, key: str | None) -> Export:
     )
 
 
-async def _repeated(call: Call, export: Export) -> Export:
+def _repeated(earlier: Export, export: Export) -> Export:
     """The export that the same key asked for before."""
-    saved = await call.services.records.get(export.id)
-    if saved is None or saved.export.request_digest != export.request_digest:
+    if earlier.request_digest != export.request_digest:
         message = "This idempotency key was used with another body. Use a fresh key for another request."
         raise ApiError(422, "IdempotencyKeyReused", message, "Idempotency-Key")
-    return saved.export
+    return earlier
 
 
 def idempotency_key(call: Call) -> str | None:
@@ -158,10 +161,10 @@ def idempotency_key(call: Call) -> str | None:
         ApiError: 400, where it can't be one.
     """
     headers = call.request.headers
-    key: str | None = headers.get("idempotency-key") or headers.get("repeatability-request-id")
-    if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+    keys = [headers[name] for name in ("idempotency-key", "repeatability-request-id") if name in headers]
+    if not all(_IDEMPOTENCY_KEY.fullmatch(key) for key in keys):
         raise ApiError(400, "InvalidValue", "The key takes 1 to 255 visible ASCII characters.", "Idempotency-Key")
-    return key
+    return keys[0] if keys else None
 
 
 def _accepted(call: Call, export: Export) -> func.HttpResponse:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.exports.ids import is_guid
-from shared.exports.model import Request, Subject, SubjectType
+from shared.callbacks.destinations import NotAllowedError
+from shared.exports.ids import GUID, is_guid, subscription_id
+from shared.exports.model import Request, Status, Subject, SubjectType
+from shared.exports.subscriptions import Subscription
 from shared.http.errors import ApiError, Detail
 
 if TYPE_CHECKING:
+    from shared.callbacks.destinations import Destinations
     from shared.clouds import Cloud
 
 _PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -39,14 +42,16 @@ _Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 class SubjectBody(_Body):
     """Whose data."""
 
     type: Literal["user", "inboundSharedUserProfile"]
-    id: str = Field(max_length=_MAX_ID)
+    """`user`, or `inboundSharedUserProfile`: an external person, B2B direct connect."""
+    id: str = Field(max_length=_MAX_ID, json_schema_extra={"pattern": f"^({GUID}|{_PRINCIPAL_NAME.pattern})$"})
+    """The object id; of a user also the user principal name, which is resolved first and not kept."""
 
     @model_validator(mode="after")
     def _id_can_be(self) -> Self:
@@ -67,10 +72,15 @@ class ExportBody(_Body):
 
     subject: SubjectBody
     reference: Annotated[str, AfterValidator(_printable)] | None = Field(default=None, min_length=1, max_length=128)
+    """Your own reference, of printable characters."""
     receivedDateTime: _Moment | None = None  # noqa: N815 - the API's name
+    """When the person's request arrived, which starts the legal clock; default now."""
     dueDateTime: _Moment | None = None  # noqa: N815
+    """The deadline, after `receivedDateTime`; by default the setting `EXPORT_DUE_DAYS` after it."""
     callbackUrl: str | None = None  # noqa: N815
+    """Where to tell that the export has ended; HTTPS, on a host that the deployment allows."""
     allowDuplicate: bool = False  # noqa: N815
+    """Whether another open export of the same person is all right."""
 
     @model_validator(mode="after")
     def _due_after_received(self) -> Self:
@@ -84,6 +94,40 @@ class LinksBody(_Body):
     """The body of `POST /exports/{id}/links`."""
 
     files: list[Annotated[str, Field(min_length=1, max_length=1024)]] = Field(min_length=1, max_length=50)
+    """Names of files, as the manifest has them."""
+
+
+class SubscriptionBody(_Body):
+    """The body of `POST /subscriptions`."""
+
+    callbackUrl: str  # noqa: N815 - the API's name
+    """Where to tell that an export has ended; HTTPS, on a host that the deployment allows."""
+    status: list[Literal["Succeeded", "Failed", "Canceled"]] | None = Field(default=None, min_length=1, max_length=3)
+    """How an export has to have ended; by default in any way."""
+    reference: Annotated[str, AfterValidator(_printable)] | None = Field(default=None, min_length=1, max_length=128)
+    """Of exports with this reference only; by default of all."""
+
+
+def read_subscription(body: bytes, caller: str, now: datetime, destinations: Destinations) -> tuple[Subscription, str]:
+    """The subscription that a body asks for, and its URL: a secret.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    try:
+        read = SubscriptionBody.model_validate_json(body)
+    except ValidationError as error:
+        raise _rejection(error) from None
+    _check_callback(read.callbackUrl, destinations)
+    statuses = frozenset(Status(name) for name in read.status or ())
+    subscription = Subscription(
+        id=subscription_id(caller, read.callbackUrl, [*sorted(statuses), read.reference or ""]),
+        caller=caller,
+        created_at=now,
+        statuses=statuses,
+        reference=read.reference,
+    )
+    return subscription, read.callbackUrl
 
 
 def read_links(body: bytes) -> list[str]:
@@ -99,7 +143,7 @@ def read_links(body: bytes) -> list[str]:
     return list(dict.fromkeys(read.files))
 
 
-def read_export(body: bytes, cloud: Cloud) -> Request:
+def read_export(body: bytes, cloud: Cloud, destinations: Destinations) -> Request:
     """The request that a body makes.
 
     Raises:
@@ -114,16 +158,23 @@ def read_export(body: bytes, cloud: Cloud) -> Request:
         message = f"Microsoft Graph has no export of a subject of the type {kind} in the cloud {cloud.name}."
         raise ApiError(400, "NotInThisCloud", message, "subject.type")
     if read.callbackUrl is not None:
-        message = "This deployment sends no callbacks: leave callbackUrl out and follow the export's Location."
-        raise ApiError(400, "CallbackNotAllowed", message, "callbackUrl")
+        _check_callback(read.callbackUrl, destinations)
     return Request(
         subject=read.subject.subject(),
         reference=read.reference,
         received_at=read.receivedDateTime,
         due_at=read.dueDateTime,
         allow_duplicate=read.allowDuplicate,
+        callback_url=read.callbackUrl,
         digest=hashlib.sha256(read.model_dump_json().encode()).hexdigest(),
     )
+
+
+def _check_callback(url: str, destinations: Destinations) -> None:
+    try:
+        destinations.check(url)
+    except NotAllowedError as error:
+        raise ApiError(400, "CallbackNotAllowed", f"callbackUrl: {error}", "callbackUrl") from None
 
 
 def _rejection(error: ValidationError) -> ApiError:

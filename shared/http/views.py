@@ -6,7 +6,6 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.codes import WarningCode
 from shared.exports.model import Stage
 from shared.exports.moves import iso
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.exports.model import Attempt, Event, Export, File, Files, Problem
+    from shared.exports.subscriptions import Subscription
     from shared.http import answers
 
 _LONGEST_WAIT = timedelta(hours=1)
@@ -42,7 +42,7 @@ def export_view(export: Export) -> answers.Export:
         "attempts": [_attempt_view(a) for a in export.attempts],
         "files": None if export.files is None else _files_view(export.files),
         "erasedDateTime": _time(export.erased_at),
-        "warnings": [{"code": WarningCode(w.code), "message": w.message} for w in export.warnings],
+        "warnings": [{"code": w.code, "message": w.message} for w in export.warnings],
         "error": _problem_view(export.error),
     }
 
@@ -60,6 +60,16 @@ def file_view(file: File) -> answers.File:
         "md5": file.md5,
         "sha256": file.sha256,
         "lastModifiedDateTime": iso(file.modified_at),
+    }
+
+
+def subscription_view(subscription: Subscription) -> answers.Subscription:
+    """The subscription as JSON, without its URL."""
+    return {
+        "id": subscription.id,
+        "status": sorted(subscription.statuses) or None,
+        "reference": subscription.reference,
+        "createdDateTime": iso(subscription.created_at),
     }
 
 

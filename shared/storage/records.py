@@ -45,9 +45,12 @@ TABLE = "Exports"
 MANIFEST_PAGE = 90
 """How many lines of a manifest are stored at once: a transaction has 100 operations, some of them for the state."""
 _TRIES = 5
+_PAUSE_SECONDS = 0.2
 _CLAIM_AHEAD = timedelta(minutes=1)
 """A claim is made before the export that it is for; so long a claim without an export is taken to be on its way."""
 _NEXT_STEP = "nextStepDateTime"
+_CALLBACK_ROW = "secret-callback"
+"""The caller's own URL: a secret, so it is in no other row."""
 
 
 class AlreadyRecordedError(Exception):
@@ -83,8 +86,8 @@ class Records:
         self._table = table
         self._index = index
 
-    async def insert(self, export: Export) -> Saved:
-        """Stores a new export with its first events.
+    async def insert(self, export: Export, callback_url: str | None = None) -> Saved:
+        """Stores a new export with its first events, and where its caller wants to be told of its end.
 
         Raises:
             SubjectBusyError: another export of the subject is open, and the new one does not allow for that.
@@ -92,7 +95,11 @@ class Records:
             ConflictError: others ask for the same subject at this moment; nothing was stored.
         """
         await self.enter(export)
-        return await self._insert(export)
+        operations = [("create", export_row(export)), *_creations(export)]
+        if callback_url is not None:
+            row = {"PartitionKey": export.id, "RowKey": _CALLBACK_ROW, "url": callback_url}
+            operations.append(("create", row))
+        return await self._insert(export, operations)
 
     async def enter(self, export: Export) -> None:
         """Lists an export that is new, is open again, or whose subject became known, and claims its subject.
@@ -113,14 +120,16 @@ class Records:
         raise ConflictError(export.id)
 
     async def _check_ended(self, held: Claim, export: Export) -> None:
-        holder = await self.get(held.export_id)
-        if holder is None and export.updated_at - held.since < _CLAIM_AHEAD:
-            raise ConflictError(export.id)
-        if holder is not None and not holder.export.status.is_terminal:
-            raise SubjectBusyError(held.export_id)
+        for _ in range(_TRIES):
+            holder = await self.get(held.export_id)
+            if holder is not None and not holder.export.status.is_terminal:
+                raise SubjectBusyError(held.export_id)
+            if holder is not None or export.updated_at - held.since >= _CLAIM_AHEAD:
+                return
+            await asyncio.sleep(_PAUSE_SECONDS)
+        raise ConflictError(export.id)
 
-    async def _insert(self, export: Export) -> Saved:
-        operations = [("create", export_row(export)), *_creations(export)]
+    async def _insert(self, export: Export, operations: list[Any]) -> Saved:
         try:
             return await self._commit(export, operations)
         except TableTransactionError as error:
@@ -129,7 +138,7 @@ class Records:
             if _code(error) != "TableNotFound":
                 raise
         await self._create_table()
-        return await self._insert(export)
+        return await self._insert(export, operations)
 
     async def get(self, export_id: str) -> Saved | None:
         """The export with this id, None where there is none."""
@@ -142,6 +151,8 @@ class Records:
     async def save(self, before: Saved, export: Export, files: Sequence[File] = ()) -> Saved:
         """Stores a new state of an export, its unsaved events, and the last lines of its manifest.
 
+        The caller's own URL goes with the state that has none any more.
+
         Args:
             before: the state that it follows.
             export: the new state.
@@ -153,6 +164,9 @@ class Records:
         condition = {"mode": UpdateMode.REPLACE, "etag": before.etag, "match_condition": MatchConditions.IfNotModified}
         lines = [("upsert", row) for row in file_rows(export, files)]
         operations = [("update", export_row(export), condition), *_creations(export), *lines]
+        forgets = before.export.has_callback and not export.has_callback
+        if forgets and await self.callback_url(export.id) is not None:
+            operations.append(("delete", {"PartitionKey": export.id, "RowKey": _CALLBACK_ROW}))
         moves = export.status is not before.export.status
         if moves:
             await self._index.enter_status(export)
@@ -165,6 +179,14 @@ class Records:
         if moves:
             await self._index.leave_status(before.export)
         return saved
+
+    async def callback_url(self, export_id: str) -> str | None:
+        """Where the caller wants to be told of the export's end; None where that is not kept any more."""
+        try:
+            row = await self._table.get_entity(export_id, _CALLBACK_ROW)
+        except ResourceNotFoundError:
+            return None
+        return str(row["url"])
 
     async def due_before(self, moment: datetime) -> AsyncIterator[tuple[str, datetime]]:
         """The ids of the exports whose next step was due before `moment`, and when it was."""

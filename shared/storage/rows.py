@@ -15,6 +15,8 @@ from azure.data.tables import EdmType, EntityProperty
 from shared.exports.model import (
     Attempt,
     AttemptStatus,
+    Delivery,
+    DeliveryState,
     Event,
     Export,
     File,
@@ -70,7 +72,10 @@ def export_row(export: Export) -> Row:
         "polls": export.polls,
         "failures": export.failures,
         "refusedSinceDateTime": export.refused_since,
+        "eraseDateTime": export.erase_at,
         "erasedDateTime": export.erased_at,
+        "hasCallback": export.has_callback,
+        "deliveries": _dump([_delivery_json(d) for d in export.deliveries]),
         "earlierAttempts": export.earlier_attempts,
         "attemptCount": len(export.attempts),
         "attempts": _dump([_attempt_json(a) for a in export.attempts]),
@@ -124,7 +129,7 @@ def export_from(row: Row) -> Export:
         next_step_at=row.get("nextStepDateTime"),
         reference=row.get("reference"),
         request_digest=row.get("requestDigest"),
-        allow_duplicate=row["allowDuplicate"],
+        allow_duplicate=row.get("allowDuplicate", False),
         progress=row.get("progress"),
         attempts=tuple(_attempt(a) for a in json.loads(row["attempts"])),
         warnings=tuple(Notice(w["code"], w["message"]) for w in json.loads(row["warnings"])),
@@ -133,7 +138,10 @@ def export_from(row: Row) -> Export:
         polls=row["polls"],
         failures=row["failures"],
         refused_since=row.get("refusedSinceDateTime"),
+        erase_at=_erase_at(row),
         erased_at=row.get("erasedDateTime"),
+        has_callback=row.get("hasCallback", False),
+        deliveries=tuple(_delivery(d) for d in json.loads(row.get("deliveries", "[]"))),
         earlier_attempts=row["earlierAttempts"],
         event_count=row["eventCount"],
     )
@@ -240,6 +248,33 @@ def _attempt(data: dict[str, Any]) -> Attempt:
         ),
         error=Problem(data["errorCode"], data["errorMessage"]) if data["errorCode"] else None,
     )
+
+
+def _delivery_json(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "target": delivery.target,
+        "state": delivery.state.value,
+        "tries": delivery.tries,
+        "nextTry": _iso(delivery.next_try_at),
+    }
+
+
+def _delivery(data: dict[str, Any]) -> Delivery:
+    return Delivery(
+        id=data["id"],
+        target=data["target"],
+        state=DeliveryState(data["state"]),
+        tries=data["tries"],
+        next_try_at=_moment(data["nextTry"]),
+    )
+
+
+def _erase_at(row: Row) -> datetime | None:
+    """Rows from before there were deliveries lack the column: erasure was all that an ended export waited for."""
+    if "deliveries" not in row and Status(row["status"]).is_terminal:
+        return row.get("nextStepDateTime")
+    return row.get("eraseDateTime")
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -11,7 +11,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from shared.exports import attempts, deadlines, endings, lifecycle
+from shared.exports import attempts, deadlines, deliveries, endings, lifecycle
 from shared.exports.answers import NotDone
 from shared.exports.codes import WarningCode
 from shared.exports.grants import extension, fresh_grant
@@ -22,6 +22,7 @@ from shared.exports.steps import Step, come_back_at, next_step
 from shared.storage.containers import StorageRefusedError
 from shared.storage.pacer import PacerBusyError
 from shared.storage.records import ConflictError, SubjectBusyError
+from shared.workflow.notify import notified
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -90,6 +91,8 @@ class _Advance:
             export = attempts.storage_refused(self._saved.export, error.problem, self._now, self._rules)
         export = lifecycle.abandoned(export, self._now, self._rules)
         export = deadlines.reminded(export, self._now, self._rules.due_soon)
+        if export.status.is_terminal and not self._saved.export.status.is_terminal:
+            export = deliveries.announced(export, await self._services.subscriptions.all(), self._now)
         if export != self._saved.export:
             await self._save(export)
         await self._revoke_unused()
@@ -191,6 +194,9 @@ class _Advance:
         await self._services.records.erase_files(export.id)
         return endings.erased(export, self._now)
 
+    async def _notify(self) -> Export:
+        return await notified(self._saved.export, self._services)
+
     async def _revoke_unused(self) -> None:
         """Takes away the grants that have no use any more: only of attempts that are stored as over.
 
@@ -227,4 +233,5 @@ class _Advance:
         Step.CHECK: _check,
         Step.CANCEL: _cancel,
         Step.ERASE: _erase,
+        Step.NOTIFY: _notify,
     }

@@ -1,4 +1,7 @@
-"""A caller of the running app, and a hand on the local Graph. Remembers every answer, for the search for secrets."""
+"""A caller of the running app, and a hand on the local Graph.
+
+Holds every answer to the OpenAPI document, and remembers it for the search for secrets.
+"""
 
 import time
 from dataclasses import dataclass, field
@@ -8,6 +11,7 @@ from uuid import uuid4
 import httpx
 
 from local.stack import Stack
+from tests.described import departures
 
 PATIENCE = 60.0
 
@@ -35,6 +39,8 @@ class Caller:
         given = request.pop("headers", {})
         answer = httpx.request(method, url, headers=self.headers | given, timeout=30, **request)
         self.answers.append(f"{answer.headers!r}\n{answer.text}")
+        asked = answer.request.url.raw_path.decode()
+        assert departures(method, asked, answer.status_code, answer.headers, answer.content) == []
         return answer
 
     def post(self, subject: str, kind: str = "user", **more: Any) -> dict[str, Any]:

@@ -56,6 +56,16 @@ def test_a_batch_can_be_csv_with_a_byte_order_mark(caller: Caller) -> None:
     assert targets == ["subject.id", "allowDuplicate", "subject.id", "beyond the header"]
 
 
+def test_a_person_who_is_in_a_batch_twice_is_exported_once(caller: Caller) -> None:
+    subject = caller.quick(caller.new_user())
+    batch = followed(
+        caller, caller.call("POST", "batches", json={"exports": [{"subject": {"type": "user", "id": subject}}] * 10})
+    )
+    assert batch["counts"] == {"Refused": 9, "Succeeded": 1}
+    assert {item["error"]["code"] for item in batch["items"] if item["error"]} <= {"ExportInProgress", "Busy"}
+    assert len(caller.operations(subject)) == 1
+
+
 def test_the_same_batch_asks_once(caller: Caller) -> None:
     subject, headers = caller.quick(caller.new_user()), {"Idempotency-Key": str(uuid4())}
     body = {"exports": [{"subject": {"type": "user", "id": subject}}]}

@@ -76,6 +76,13 @@ def test_the_result_of_a_failed_export_is_no_server_error(caller: Caller) -> Non
         ({"json": BODY | {"extra": 1}}, 400, "UnknownField", "extra"),
         ({"json": {"subject": {"type": "user", "id": ".."}}}, 400, "InvalidValue", "subject.id"),
         ({"json": BODY, "headers": {"Idempotency-Key": "a b"}}, 400, "InvalidValue", "Idempotency-Key"),
+        ({"json": BODY, "headers": {"Idempotency-Key": ""}}, 400, "InvalidValue", "Idempotency-Key"),
+        (
+            {"json": BODY, "headers": {"Idempotency-Key": "a", "Repeatability-Request-ID": "a b"}},
+            400,
+            "InvalidValue",
+            "Idempotency-Key",
+        ),
         ({"json": BODY | {"reference": "x" * 65_536}}, 413, "BodyTooLarge", "body"),
         ({"content": b"<a/>", "headers": {"content-type": "text/xml"}}, 415, "UnsupportedMediaType", "Content-Type"),
         ({"content": b"a=b"}, 415, "UnsupportedMediaType", "Content-Type"),
@@ -176,6 +183,17 @@ def test_a_second_export_of_a_person_waits_for_the_first_to_end(caller: Caller) 
     again = caller.call("POST", f"exports/{first['id']}/retry")
     assert (again.status_code, error(again)["target"]) == (409, third["id"])
     assert caller.ended(third["id"])["status"] == "Succeeded"
+
+
+def test_a_key_that_was_used_claims_nobody_else(caller: Caller) -> None:
+    headers, first, second = {"Idempotency-Key": str(uuid4())}, caller.new_user(), caller.quick(caller.new_user())
+    caller.fault("submit", "never", first)
+    body = {"subject": {"type": "user", "id": first}}
+    export = caller.call("POST", "exports", json=body, headers=headers).json()
+    other = {"subject": {"type": "user", "id": second}}
+    assert caller.call("POST", "exports", json=other, headers=headers).status_code == 422
+    assert caller.ended(caller.post(second)["id"])["status"] == "Succeeded"
+    caller.call("POST", f"exports/{export['id']}/cancel")
 
 
 def test_exports_are_listed_with_links_to_the_next_page(caller: Caller) -> None:

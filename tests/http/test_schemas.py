@@ -8,18 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.callbacks.destinations import Destinations
 from shared.clouds import CLOUDS
-from shared.exports.model import Request, Subject, SubjectType
+from shared.exports.model import Request, Status, Subject, SubjectType
+from shared.exports.subscriptions import Subscription
 from shared.http.errors import ApiError
-from shared.http.schemas import read_export
+from shared.http.schemas import read_export, read_subscription
+from tests.exports.samples import CALLER, NOW
 
 GUID = "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001"
 GLOBAL = CLOUDS["Global"]
+CALLBACKS = Destinations(("contoso.com",))
+CALLBACK = "https://hooks.contoso.com/run?sig=secret"
 USER = {"type": "user", "id": GUID}
 
 
 def read(body: Any) -> Request:
-    return read_export(body if isinstance(body, bytes) else json.dumps(body).encode(), GLOBAL)
+    return read_export(body if isinstance(body, bytes) else json.dumps(body).encode(), GLOBAL, CALLBACKS)
 
 
 def test_all_that_can_be_asked_for() -> None:
@@ -85,6 +90,9 @@ def test_the_same_request_has_the_same_digest_and_another_has_another() -> None:
         ),
         ({"subject": USER, "allowDuplicate": "yes"}, "InvalidValue", "allowDuplicate"),
         ({"subject": USER, "callbackUrl": "https://x.example"}, "CallbackNotAllowed", "callbackUrl"),
+        ({"subject": USER, "callbackUrl": "https://evilcontoso.com"}, "CallbackNotAllowed", "callbackUrl"),
+        ({"subject": USER, "callbackUrl": ""}, "CallbackNotAllowed", "callbackUrl"),
+        ({"subject": USER, "callbackUrl": 7}, "InvalidValue", "callbackUrl"),
     ],
 )
 def test_what_can_not_be_is_refused_with_code_and_target(body: Any, code: str, target: str) -> None:
@@ -93,6 +101,64 @@ def test_what_can_not_be_is_refused_with_code_and_target(body: Any, code: str, t
     assert (error.value.status, error.value.code, error.value.target) == (400, code, target)
     assert error.value.message.endswith(".")
     assert len(error.value.message) < 300
+
+
+def test_a_callback_url_is_kept_apart_and_not_shown() -> None:
+    request = read({"subject": USER, "callbackUrl": CALLBACK})
+    assert request.callback_url == CALLBACK
+    assert "secret" not in repr(request)
+    assert request.digest != read({"subject": USER}).digest
+
+
+def test_without_allowed_hosts_a_callback_is_refused_with_the_reason() -> None:
+    body = json.dumps({"subject": USER, "callbackUrl": CALLBACK}).encode()
+    with pytest.raises(ApiError, match="sends no callbacks") as error:
+        read_export(body, GLOBAL, Destinations(()))
+    assert (error.value.code, error.value.target) == ("CallbackNotAllowed", "callbackUrl")
+    assert "secret" not in str(error.value.body())
+
+
+def subscribe(**body: Any) -> tuple[Subscription, str]:
+    return read_subscription(json.dumps(body).encode(), CALLER, NOW, CALLBACKS)
+
+
+def test_all_that_can_be_subscribed_to() -> None:
+    subscription, url = subscribe(callbackUrl=CALLBACK, status=["Failed", "Canceled"], reference="r")
+    assert url == CALLBACK
+    assert subscription.statuses == {Status.FAILED, Status.CANCELED}
+    assert subscription.reference == "r"
+    assert (subscription.caller, subscription.created_at) == (CALLER, NOW)
+    assert "secret" not in repr(subscription)
+
+
+def test_the_same_subscription_has_the_same_id_and_another_has_another() -> None:
+    same = subscribe(callbackUrl=CALLBACK, status=["Failed", "Canceled"])[0].id
+    assert same == subscribe(callbackUrl=CALLBACK, status=["Canceled", "Failed"])[0].id
+    others: list[dict[str, Any]] = [
+        {"status": ["Failed"]},
+        {},
+        {"reference": "Failed"},
+        {"status": ["Failed"], "reference": "Failed"},
+    ]
+    ids = {subscribe(callbackUrl=CALLBACK, **other)[0].id for other in others}
+    assert len(ids | {same, subscribe(callbackUrl=f"{CALLBACK}2")[0].id}) == 6
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "target"),
+    [
+        ({}, "MissingField", "callbackUrl"),
+        ({"callbackUrl": "http://hooks.contoso.com"}, "CallbackNotAllowed", "callbackUrl"),
+        ({"callbackUrl": CALLBACK, "status": []}, "InvalidValue", "status"),
+        ({"callbackUrl": CALLBACK, "status": ["Running"]}, "InvalidValue", "status.0"),
+        ({"callbackUrl": CALLBACK, "reference": ""}, "InvalidValue", "reference"),
+        ({"callbackUrl": CALLBACK, "extra": 1}, "UnknownField", "extra"),
+    ],
+)
+def test_what_can_not_be_subscribed_to_is_refused(body: dict[str, Any], code: str, target: str) -> None:
+    with pytest.raises(ApiError) as error:
+        subscribe(**body)
+    assert (error.value.status, error.value.code, error.value.target) == (400, code, target)
 
 
 def test_every_fault_is_named() -> None:
@@ -105,15 +171,15 @@ def test_every_fault_is_named() -> None:
 def test_what_a_cloud_lacks_is_refused_at_once(name: str) -> None:
     body = json.dumps({"subject": {"type": "inboundSharedUserProfile", "id": GUID}}).encode()
     with pytest.raises(ApiError) as error:
-        read_export(body, CLOUDS[name])
+        read_export(body, CLOUDS[name], CALLBACKS)
     assert (error.value.code, error.value.target) == ("NotInThisCloud", "subject.type")
-    assert read_export(json.dumps({"subject": USER}).encode(), CLOUDS[name]).subject.id == GUID
+    assert read_export(json.dumps({"subject": USER}).encode(), CLOUDS[name], CALLBACKS).subject.id == GUID
 
 
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.text(), st.lists).map(lambda v: json.dumps(v).encode()))
 def test_no_body_breaks_it(body: bytes) -> None:
     with pytest.raises(ApiError):
-        read_export(body, GLOBAL)
+        read_export(body, GLOBAL, CALLBACKS)
 
 
 @given(st.text(max_size=300))

@@ -216,3 +216,50 @@ async def test_a_row_that_was_left_over_lists_nothing_twice(records: Records, in
     asked_again = replace(saved.export, created_at=saved.export.created_at + SECOND)
     await index.enter(asked_again, claim=False)
     assert await pages(records, Query(reference=saved.export.reference), 50) == [[saved.export.id]]
+
+
+CALLBACK_URL = "https://hooks.contoso.com/run?sig=secret"
+
+
+async def with_callback(records: Records) -> Saved:
+    return await records.insert(replace(fresh(), has_callback=True), CALLBACK_URL)
+
+
+async def rows_of(table: TableClient, export_id: str) -> dict[str, str]:
+    rows = table.query_entities(f"PartitionKey eq '{export_id}'")
+    return {row["RowKey"]: str(row) async for row in rows}
+
+
+async def test_the_callers_own_url_is_in_a_row_of_its_own_and_in_no_other(records: Records, table: TableClient) -> None:
+    export = (await with_callback(records)).export
+    rows = await rows_of(table, export.id)
+    assert [key for key, row in rows.items() if "secret" in row] == ["secret-callback"]
+    assert [key for key, row in rows.items() if "sig=" in row] == ["secret-callback"]
+    assert await records.callback_url(export.id) == CALLBACK_URL
+    assert await records.callback_url(new_export_id()) is None
+    assert [event.type for event in await records.trail(export.id)] == ["Accepted"]
+
+
+async def test_an_export_that_was_not_stored_left_no_url(records: Records) -> None:
+    first = await records.insert(fresh())
+    second = replace(first.export, id=new_export_id(), has_callback=True, unsaved=accepted().unsaved)
+    with pytest.raises(SubjectBusyError):
+        await records.insert(second, CALLBACK_URL)
+    assert await records.callback_url(second.id) is None
+
+
+async def test_the_url_goes_with_the_state_that_needs_it_no_more(records: Records, table: TableClient) -> None:
+    saved = await with_callback(records)
+    told = replace(saved.export, has_callback=False)
+    with pytest.raises(ConflictError):
+        await records.save(replace(saved, etag="W/\"datetime'2020'\""), told)
+    assert await records.callback_url(told.id) == CALLBACK_URL
+    await records.save(saved, told)
+    assert "secret-callback" not in await rows_of(table, told.id)
+
+
+async def test_a_url_that_somebody_took_away_by_hand_stops_nothing(records: Records, table: TableClient) -> None:
+    saved = await with_callback(records)
+    await table.delete_entity(saved.export.id, "secret-callback")
+    told = replace(saved.export, has_callback=False)
+    assert (await records.save(saved, told)).export == told

@@ -41,6 +41,7 @@ def test_a_body_of_some_megabytes_gets_through(host: HostProcess) -> None:
         ("/api/items/first", {"first": "GET"}),
         ("/api/ITEMS/First", {"first": "GET"}),
         ("/api/files/a/b%2Fc", {"path": "a/b/c"}),
+        ("/api/files/a%0Ab", {"path": "a\nb"}),
     ],
 )
 def test_the_route_that_says_most_wins(host: HostProcess, path: str, seen: dict[str, str]) -> None:

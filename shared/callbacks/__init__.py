@@ -1,0 +1,1 @@
+"""Callbacks: where they may go, what they say, how they are signed and sent."""

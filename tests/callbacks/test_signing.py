@@ -1,0 +1,61 @@
+"""The signature, as the receivers' own library verifies it."""
+
+import base64
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from shared.callbacks.signing import signed_headers
+
+KEY = bytes(range(32))
+SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
+BODY = '{"id": "ä"}'.encode()
+
+
+def test_a_receiver_can_verify_it() -> None:
+    headers = signed_headers(KEY, "id-1", datetime.now(UTC), BODY)
+    assert headers["webhook-id"] == "id-1"
+    assert Webhook(SECRET).verify(BODY, headers) == {"id": "ä"}
+
+
+def test_the_published_example() -> None:
+    """The test vector of the Standard Webhooks specification's own libraries."""
+    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    at = datetime.fromtimestamp(1614265330, UTC)
+    headers = signed_headers(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
+    assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@pytest.mark.parametrize("changed", ["webhook-id", "webhook-signature", "body", "key", "age"])
+def test_what_was_changed_is_found_out(changed: str) -> None:
+    now = datetime.now(UTC) - (timedelta(minutes=6) if changed == "age" else timedelta())
+    headers = signed_headers(bytes(32) if changed == "key" else KEY, "id-1", now, BODY)
+    if changed in headers:
+        headers[changed] = headers[changed][:-4] + "AAA="
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(b"{}" if changed == "body" else BODY, headers)
+
+
+@pytest.fixture
+def documented() -> Callable[[str, dict[str, str], bytes], bool]:
+    """The check that the API's document shows to receivers."""
+    document = (Path(__file__).parent.parent.parent / "docs" / "api.md").read_text()
+    (source,) = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    names: dict[str, Callable[[str, dict[str, str], bytes], bool]] = {}
+    exec(source, names)  # noqa: S102 - our own document
+    return names["is_genuine"]
+
+
+def test_the_documented_check_tells_genuine_from_forged(
+    documented: Callable[[str, dict[str, str], bytes], bool],
+) -> None:
+    headers = signed_headers(KEY, "id-1", datetime.now(UTC), BODY)
+    assert documented(SECRET, headers, BODY)
+    assert not documented(SECRET, headers, b"{}")
+    assert not documented(SECRET, headers | {"webhook-id": "id-2"}, BODY)
+    assert not documented(SECRET, headers | {"webhook-signature": "v1,AAAA v2,BBBB"}, BODY)
+    assert not documented(SECRET, signed_headers(KEY, "id-1", datetime.now(UTC) - timedelta(minutes=6), BODY), BODY)

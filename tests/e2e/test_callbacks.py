@@ -1,0 +1,233 @@
+"""Whoever asked to be told of an end is told, signed and in the end once, whatever happens in between."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from local.stack import Stack
+from shared.exports.subscriptions import MOST
+from shared.workflow.notify import AT_ONCE
+from tests.e2e.caller import Caller
+from tests.e2e.receiver import SIGNING_SECRET, Receiver
+from tests.e2e.test_host_killed import kill
+from tests.e2e.test_secrets import rows, written
+from tests.local.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One that may call this machine."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CALLBACK_ALLOWED_HOSTS": "127.0.0.1",
+        "CALLBACK_SIGNING_SECRET": SIGNING_SECRET,
+    }
+    with Stack(tmp_path_factory.mktemp("stack"), environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def caller(stack: Stack) -> Caller:
+    return Caller.of(stack)
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    listening = Receiver()
+    yield listening
+    listening.go_down()
+
+
+@pytest.fixture
+def path() -> str:
+    """A path of the receiver for one test alone."""
+    return uuid4().hex
+
+
+def ended(caller: Caller, **more: Any) -> dict[str, Any]:
+    """An export at its end."""
+    return caller.ended(caller.post(caller.quick(caller.new_user()), **more)["id"])
+
+
+def trail(caller: Caller, export_id: str, prefix: str = "Callback") -> list[dict[str, Any]]:
+    events = caller.call("GET", f"exports/{export_id}/events").json()["value"]
+    return [event for event in events if event["type"].startswith(prefix)]
+
+
+def told(caller: Caller, export_id: str) -> list[str]:
+    return [event["type"] for event in trail(caller, export_id)]
+
+
+def with_secret(stack: Stack, secret: str) -> list[str]:
+    return [row for row in rows(stack) if secret in row]
+
+
+def test_the_caller_is_told_once_and_can_verify_it(caller: Caller, receiver: Receiver, path: str) -> None:
+    export = ended(caller, callbackUrl=receiver.url(path), reference="DSR-7")
+    assert eventually(lambda: told(caller, export["id"]) == ["CallbackDelivered"])
+    (message,) = receiver.at(path)
+    event = message.verified()
+    assert event["data"] == {"exportId": export["id"], "status": "Succeeded", "reference": "DSR-7"}
+    assert (event["id"], event["time"]) == (message.id, export["completedDateTime"])
+    assert export["subject"]["id"] not in message.body.decode()
+
+
+def test_a_receiver_that_is_down_is_told_later_and_its_url_is_secret(
+    stack: Stack, caller: Caller, receiver: Receiver, path: str
+) -> None:
+    secret = uuid4().hex
+    receiver.answers(path, 500)
+    receiver.go_down()
+    export = ended(caller, callbackUrl=receiver.url(path, f"sig={secret}"))
+    assert eventually(lambda: "CallbackFailed" in told(caller, export["id"]))
+    (row,) = with_secret(stack, secret)
+    assert "secret-callback" in row
+
+    receiver.come_up()
+    assert eventually(lambda: told(caller, export["id"])[-1] == "CallbackDelivered", 60)
+    failed, delivered = receiver.at(path)
+    assert failed.id == delivered.id
+    assert failed.body == delivered.body
+    events = trail(caller, export["id"])
+    assert [event["detail"]["tries"] for event in events] == list(range(1, len(events) + 1))
+    assert events[-2]["detail"]["reason"] == "The receiver answered 500."
+    assert with_secret(stack, secret) == [], "what is delivered needs no URL"
+
+    for folder in (stack.logs, stack.state / "host"):
+        for file, content in written(folder).items():
+            assert secret.encode() not in content, file
+    assert secret not in "".join(caller.answers)
+
+
+def test_a_receiver_that_is_gone_is_left_alone(stack: Stack, caller: Caller, receiver: Receiver, path: str) -> None:
+    secret, other = uuid4().hex, uuid4().hex
+    receiver.answers(path, 410)
+    receiver.answers(other, 410)
+    subscribed(caller, receiver.url(other, secret), reference=path)
+    export = ended(caller, callbackUrl=receiver.url(path, secret), reference=path)
+    assert eventually(lambda: told(caller, export["id"]) == ["CallbackGone"] * 2)
+    assert with_secret(stack, secret) == []
+    again = ended(caller, reference=path)
+    assert told(caller, again["id"]) == []
+    assert [len(receiver.at(place)) for place in (path, other)] == [1, 1]
+
+
+def test_a_host_that_dies_while_it_tells_tells_again(
+    stack: Stack, caller: Caller, receiver: Receiver, path: str
+) -> None:
+    with receiver.holding_answers():
+        export = caller.post(caller.quick(caller.new_user()), callbackUrl=receiver.url(path))
+        assert eventually(lambda: bool(receiver.at(path)), 60)
+        kill(stack, caller)
+    assert eventually(lambda: told(caller, export["id"])[-1:] == ["CallbackDelivered"], 60)
+    messages = receiver.at(path)
+    assert len(messages) >= 2
+    assert {message.id for message in messages} == {messages[0].id}
+    assert caller.get(export["id"])["status"] == "Succeeded"
+
+
+def subscribed(caller: Caller, url: str, **more: Any) -> dict[str, Any]:
+    answer = caller.call("POST", "subscriptions", json={"callbackUrl": url, **more})
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    assert answer.headers["Location"] == f"{caller.stack.api}/subscriptions/{made['id']}"
+    assert set(made) == {"id", "status", "reference", "createdDateTime"}
+    return made
+
+
+def test_a_subscriber_is_told_of_what_fits_until_it_unsubscribes(caller: Caller, receiver: Receiver, path: str) -> None:
+    reader = caller.with_roles("Exports.Read", object_id=str(uuid4()))
+    made = subscribed(reader, receiver.url(path), status=["Failed"], reference=path)
+    assert subscribed(reader, receiver.url(path), status=["Failed"], reference=path) == made, "asked twice, one"
+
+    ended(caller, reference=path)
+    failed = caller.ended(caller.post(str(uuid4()), reference=path)["id"])
+    assert failed["status"] == "Failed"
+    assert eventually(lambda: told(caller, failed["id"]) == ["CallbackDelivered"])
+    (message,) = receiver.at(path)
+    assert message.verified()["data"]["status"] == "Failed"
+    (event,) = trail(caller, failed["id"])
+    assert event["detail"]["target"] == made["id"]
+
+    other = caller.with_roles("Exports.Read", object_id=str(uuid4()))
+    location = f"subscriptions/{made['id']}"
+    refused = other.call("DELETE", location)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "SubscriptionNotFound")
+    assert [reader.call("DELETE", location).status_code for _ in range(2)] == [204, 204]
+    assert other.call("DELETE", location).status_code == 204
+    again = caller.ended(caller.post(str(uuid4()), reference=path)["id"])
+    assert told(caller, again["id"]) == []
+
+
+def test_more_subscribers_than_one_step_tells_are_told_once_each(caller: Caller, receiver: Receiver, path: str) -> None:
+    made = [subscribed(caller, receiver.url(path, str(number)), reference=path) for number in range(AT_ONCE + 2)]
+    export = ended(caller, reference=path)
+    assert eventually(lambda: told(caller, export["id"]) == ["CallbackDelivered"] * len(made))
+    assert len({message.id for message in receiver.at(path)}) == len(receiver.at(path)) == len(made)
+    for subscription in made:
+        caller.call("DELETE", f"subscriptions/{subscription['id']}")
+
+
+def test_an_export_that_ends_again_is_told_again(caller: Caller, receiver: Receiver, path: str) -> None:
+    made = subscribed(caller, receiver.url(path), reference=path)
+    subject = caller.new_user()
+    caller.fault("submit", "never", subject)
+    export = caller.post(subject, reference=path)["id"]
+    assert eventually(lambda: caller.get(export)["stage"] == "Exporting")
+    caller.call("POST", f"exports/{export}/cancel")
+    assert eventually(lambda: told(caller, export) == ["CallbackDelivered"], 60)
+    caller.quick(subject)
+    caller.call("POST", f"exports/{export}/retry")
+    assert caller.ended(export)["status"] == "Succeeded"
+    assert eventually(lambda: told(caller, export) == ["CallbackDelivered"] * 2)
+    first, second = receiver.at(path)
+    assert [message.verified()["data"]["status"] for message in (first, second)] == ["Canceled", "Succeeded"]
+    assert first.id != second.id
+    caller.call("DELETE", f"subscriptions/{made['id']}")
+
+
+def test_who_may_subscribe(caller: Caller, receiver: Receiver, path: str) -> None:
+    submitter = caller.with_roles("Exports.Submit")
+    assert submitter.call("POST", "subscriptions", json={"callbackUrl": receiver.url(path)}).status_code == 403
+    assert submitter.call("DELETE", f"subscriptions/{uuid4()}").status_code == 403
+    assert Caller(caller.stack, {}).call("POST", "subscriptions", json={}).status_code == 401
+    assert caller.call("DELETE", "subscriptions/x").status_code == 204
+    made = subscribed(caller.with_roles("Exports.Read"), receiver.url(path), reference=path)
+    assert caller.call("DELETE", f"subscriptions/{made['id']}").status_code == 204, "an administrator may"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://127.0.0.2/", "http://evil.example/", "http://127.0.0.1@evil.example/", "http://2130706433/", "x"],
+)
+def test_what_may_not_be_called_is_refused_at_once(caller: Caller, url: str) -> None:
+    subject = {"type": "user", "id": caller.new_user()}
+    asked = caller.call("POST", "exports", json={"subject": subject, "callbackUrl": url})
+    wanted = caller.call("POST", "subscriptions", json={"callbackUrl": url})
+    for answer in (asked, wanted):
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"], error["target"]) == (400, "CallbackNotAllowed", "callbackUrl")
+        assert len(url) < 2 or url not in answer.text
+    assert caller.call("GET", f"exports?subjectId={subject['id']}").json()["value"] == []
+
+
+def test_there_can_be_so_many_subscriptions_and_no_more(caller: Caller, receiver: Receiver, path: str) -> None:
+    def subscribe(number: int) -> httpx.Response:
+        body = {"callbackUrl": receiver.url(path, str(number)), "reference": path}
+        return caller.call("POST", "subscriptions", json=body)
+
+    made: list[str] = []
+    answer = subscribe(0)
+    while answer.status_code == 201:
+        made.append(answer.headers["Location"])
+        assert len(made) <= MOST
+        answer = subscribe(len(made))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "TooManySubscriptions")
+    assert subscribe(0).status_code == 201, "what is there already is no more"
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda url: caller.call("DELETE", url).status_code, made)) == {204}

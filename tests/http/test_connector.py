@@ -1,0 +1,151 @@
+"""The Power Automate connector: made from the document, valid OpenAPI 2.0, and by the rules of its designer."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV2SpecValidator
+
+from shared.http.openapi.document import document
+from shared.http.schemas import ExportBody, SubscriptionBody
+from tools.connector import ACTIONS, NOT_FOR_FLOWS, TRIGGER, definition
+from tools.documents import documents
+from tools.swagger import Schemas, title
+
+FOLDER = Path(__file__).parent.parent.parent / "infra" / "connector"
+DEFINITION = definition(document())
+OPERATIONS = {
+    call["operationId"]: call
+    for path in DEFINITION["paths"].values()
+    for method, call in path.items()
+    if not method.startswith("x-")
+}
+
+
+def body_of(operation: str) -> dict[str, Any]:
+    (schema,) = (p["schema"] for p in OPERATIONS[operation]["parameters"] if p["in"] == "body")
+    found: dict[str, Any] = schema
+    return found
+
+
+def fields(part: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every field of every object, however deep."""
+    if isinstance(part, dict):
+        yield from part.get("properties", {}).items()
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from fields(inner)
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_what_is_made_from_the_code_is_up_to_date(path: Path) -> None:
+    assert path.read_text() == documents()[path], "run make docs"
+
+
+def test_it_is_valid() -> None:
+    OpenAPIV2SpecValidator(DEFINITION).validate()
+
+
+def test_it_has_every_action_and_the_trigger() -> None:
+    assert set(OPERATIONS) == {*ACTIONS.values(), TRIGGER, "DeleteSubscription"}
+    assert OPERATIONS["DeleteSubscription"]["x-ms-visibility"] == "internal"
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_says_to_the_designer_what_it_needs(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert operation["description"].endswith(".")
+    assert operation["description"] != operation["summary"]
+    assert 0 < len(operation["summary"]) <= 80
+    assert re.fullmatch(r"[A-Z][A-Za-z]+", name)
+    for parameter in operation["parameters"]:
+        assert {"description", "x-ms-summary"} <= set(parameter), parameter["name"]
+        assert parameter["in"] != "path" or (parameter["required"] and parameter["x-ms-url-encoding"] == "single")
+    for status, response in operation["responses"].items():
+        assert response["description"]
+        assert "schema" in response or status == "204"
+    assert "default" in operation["responses"]
+
+
+def test_every_field_has_a_title() -> None:
+    found = list(fields(DEFINITION))
+    assert len(found) > 100
+    assert [name for name, field in found if not field.get("x-ms-summary")] == []
+
+
+def test_no_text_has_marks_that_the_designer_would_show() -> None:
+    assert "`" not in json.dumps(DEFINITION)
+
+
+def test_a_request_has_every_field_that_a_flow_can_use() -> None:
+    assert set(body_of("StartExport")["properties"]) == set(ExportBody.model_fields) - NOT_FOR_FLOWS
+    assert set(body_of(TRIGGER)["properties"]) == set(SubscriptionBody.model_fields)
+
+
+def test_the_trigger_subscribes_and_unsubscribes() -> None:
+    path = DEFINITION["paths"]["/subscriptions"]
+    assert path["post"]["x-ms-trigger"] == "single"
+    url = body_of(TRIGGER)["properties"]["callbackUrl"]
+    assert (url["x-ms-notification-url"], url["x-ms-visibility"]) == (True, "internal")
+    content = path["x-ms-notification-content"]["schema"]["properties"]
+    assert set(content["data"]["properties"]) == {"exportId", "status", "reference"}
+    created = document()["paths"]["/subscriptions"]["post"]["responses"]["201"]
+    assert "Location" in created["headers"], "the platform deletes the subscription there"
+
+
+def test_pages_are_followed() -> None:
+    for name in ("ListExports", "GetFiles"):
+        assert OPERATIONS[name]["x-ms-pageable"] == {"nextLinkName": "nextLink"}
+
+
+def test_it_signs_in_to_the_audience_of_the_app() -> None:
+    properties = json.loads((FOLDER / "apiProperties.json").read_text())["properties"]
+    assert re.fullmatch(r"#[0-9a-f]{6}", properties["iconBrandColor"])
+    assert properties["iconBrandColor"] not in {"#007ee5", "#ffffff"}
+    settings = properties["connectionParameters"]["token"]["oAuthSettings"]
+    assert (settings["identityProvider"], settings["properties"]["IsFirstParty"]) == ("aad", "False")
+    assert settings["customParameters"]["resourceUri"]["value"] == "api://personal-data-export"
+
+
+def test_the_readme_names_every_action_and_the_trigger() -> None:
+    text = (FOLDER / "readme.md").read_text()
+    assert [call["summary"] for call in OPERATIONS.values() if call["summary"] not in text] == ["Unsubscribe"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("dueDateTime", "Due Date Time"), ("id", "ID"), ("callbackUrl", "Callback URL"), ("sha256", "SHA-256")],
+)
+def test_titles(name: str, shown: str) -> None:
+    assert title(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("schema", "plain"),
+    [
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": "string", "x-nullable": True}),
+        ({"anyOf": [{"$ref": "#/c/Word"}, {"type": "string"}]}, {"type": "string"}),
+        (
+            {"anyOf": [{"$ref": "#/c/Word"}, {"type": "string", "const": "c"}]},
+            {"type": "string", "enum": ["a", "b", "c"]},
+        ),
+        (
+            {"$ref": "#/c/Word", "description": "own `d`"},
+            {"type": "string", "enum": ["a", "b"], "description": "own d"},
+        ),
+        ({"type": "string", "const": "x", "default": None}, {"type": "string", "enum": ["x"]}),
+        (
+            {"type": "array", "items": {"$ref": "#/c/Word"}},
+            {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
+        ),
+    ],
+)
+def test_schemas(schema: dict[str, Any], plain: dict[str, Any]) -> None:
+    assert Schemas({"Word": {"type": "string", "enum": ["a", "b"]}}).plain(schema) == plain
+
+
+def test_what_has_no_word_in_openapi_2_is_noticed() -> None:
+    with pytest.raises(ValueError, match="several types"):
+        Schemas({}).plain({"anyOf": [{"type": "string"}, {"type": "integer"}]})

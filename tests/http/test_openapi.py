@@ -1,0 +1,159 @@
+"""The OpenAPI document says what the code does: every call, error, role and field, and examples that are true."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from shared.callbacks.event import event_body
+from shared.callbacks.signing import signed_headers
+from shared.exports.codes import ErrorCode, EventType, WarningCode
+from shared.exports.model import AttemptStatus, Delivery, GrantKind, Stage, Status, SubjectType
+from shared.http.auth import Role
+from shared.http.openapi.document import OPERATIONS, document
+from shared.http.openapi.faults import FAULTS
+from shared.http.schemas import ExportBody, LinksBody, SubjectBody, SubscriptionBody
+from tests.described import departures, faults_of, resolved
+from tests.exports.samples import NOW, succeeded
+from tests.test_docs import routes, section
+
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENT = document()
+CALLS = [(method, path, call) for path, methods in DOCUMENT["paths"].items() for method, call in methods.items()]
+NAMES = [f"{method} {path}" for method, path, _ in CALLS]
+
+
+def test_it_is_valid() -> None:
+    OpenAPIV31SpecValidator(DOCUMENT).validate()
+
+
+def test_it_needs_no_setting_and_is_not_imported_by_the_app() -> None:
+    made = "from shared.http.openapi.document import document; document()"
+    lazy = "import sys, shared.http.description, shared.http.views; assert 'pydantic' not in sys.modules"
+    for code in (made, lazy):
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={}, check=True, timeout=60)  # noqa: S603 - ours
+
+
+def test_every_route_is_described_and_none_more() -> None:
+    assert {f"{method.upper()} {path}" for method, path, _ in CALLS} == routes()
+
+
+def test_every_call_has_the_name_of_its_function() -> None:
+    source = (ROOT / "shared" / "http" / "blueprint.py").read_text()
+    found = re.findall(r'function_name\("(\w+)"\)\n@blueprint\.route\("([^"]+)", methods=\["(\w+)"\]', source)
+    names = {f"{method.lower()} /{route}": name for name, route, method in found}
+    assert {f"{method} {path}": call["operationId"] for method, path, call in CALLS} == names
+
+
+def test_every_error_is_described_as_in_the_api_document() -> None:
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \| (.+) \|$", section("api.md", "Errors"), re.MULTILINE)
+    assert {code: (fault.status, fault.meaning) for code, fault in FAULTS.items()} == {
+        code: (int(status), meaning) for status, code, meaning in rows
+    }
+
+
+def test_every_error_is_of_a_call() -> None:
+    assert {code for operation in OPERATIONS for code in operation.faults} == set(FAULTS)
+
+
+@pytest.mark.parametrize(("path", "call"), [(path, call) for _, path, call in CALLS], ids=NAMES)
+def test_a_call_has_the_errors_of_its_kind(path: str, call: dict[str, Any]) -> None:
+    responses = set(call["responses"])
+    anybody = call["security"] == []
+    assert ({"401", "403"} <= responses) != anybody
+    assert ("404" in responses) == ("{id}" in path)
+    assert ("415" in responses) == ("413" in responses) == ("requestBody" in call)
+    assert ("503" in responses) == (path not in {"/openapi.json", "/preflight"}), "storage can be out of reach"
+
+
+def test_every_role_opens_something() -> None:
+    needed = [way["entra"] for _, _, call in CALLS for way in call["security"] if "entra" in way]
+    assert {role for roles in needed for role in roles} == {role.value for role in Role}
+    assert all([Role.ADMIN] in [way.get("entra") for way in call["security"]] for *_, call in CALLS if call["security"])
+
+
+@pytest.mark.parametrize("words", [Status, Stage, SubjectType, GrantKind, AttemptStatus, EventType, ErrorCode])
+def test_every_word_is_described(words: Any) -> None:
+    assert DOCUMENT["components"]["schemas"][words.__name__]["enum"] == [word.value for word in words]
+
+
+def test_every_warning_is_described() -> None:
+    assert DOCUMENT["components"]["schemas"]["Warning"]["properties"]["code"]["enum"] == list(WarningCode)
+
+
+@pytest.mark.parametrize("body", [ExportBody, LinksBody, SubjectBody, SubscriptionBody])
+def test_every_field_of_a_body_is_described(body: Any) -> None:
+    schema = DOCUMENT["components"]["schemas"][body.__name__]
+    assert set(schema["properties"]) == set(body.model_fields)
+    assert schema["additionalProperties"] is False
+    described = [resolved(field) for field in schema["properties"].values()]
+    assert all(field.get("description") for field in described)
+
+
+@pytest.mark.parametrize(("method", "path", "call"), CALLS, ids=NAMES)
+def test_the_examples_are_true(method: str, path: str, call: dict[str, Any]) -> None:
+    contents = [content for answer in call["responses"].values() for content in answer.get("content", {}).values()]
+    contents += call.get("requestBody", {}).get("content", {}).values()
+    for content in contents:
+        examples = [resolved(example)["value"] for example in content.get("examples", {}).values()]
+        assert examples or path == "/openapi.json", f"{method} has no example"
+        for example in examples:
+            assert faults_of(example, content["schema"]) == []
+
+
+def test_an_example_that_is_wrong_is_noticed() -> None:
+    running = DOCUMENT["components"]["examples"]["Running"]["value"]
+    schema = {"$ref": "#/components/schemas/Export"}
+    wrongs: list[dict[str, Any]] = [
+        {"id": "x"},
+        {"status": "Done"},
+        {"extra": 1},
+        {"dueDateTime": "tomorrow"},
+        {"grant": {}},
+    ]
+    for wrong in wrongs:
+        assert faults_of(running | wrong, schema) != []
+
+
+@pytest.mark.parametrize("reference", [None, "DSR-1"])
+@pytest.mark.parametrize("base_url", [None, "https://exports.contoso.com"])
+def test_a_callback_is_as_described(reference: str | None, base_url: str | None) -> None:
+    delivery = Delivery(id=str(uuid4()), target="callback", next_try_at=None)
+    event = json.loads(event_body(replace(succeeded(), reference=reference), delivery, base_url))
+    webhook = DOCUMENT["webhooks"]["exportEnded"]["post"]
+    assert faults_of(event, webhook["requestBody"]["content"]["application/json"]["schema"]) == []
+    signed = signed_headers(b"key", delivery.id, NOW, b"{}")
+    assert [header["name"] for header in webhook["parameters"]] == list(signed)
+
+
+def test_an_answer_off_the_document_is_noticed() -> None:
+    health, path, headers = b'{"status": "Healthy"}', "/api/health", {"x-ms-request-id": str(uuid4())}
+    typed = headers | {"content-type": "application/json"}
+    assert departures("GET", path, 200, typed, health) == []
+    assert departures("GET", "/api/nowhere", 404, {}, b"") == []
+    wrong: list[tuple[str, str, int, dict[str, str], bytes]] = [
+        ("GET", "/api/nowhere", 200, typed, health),
+        ("POST", path, 200, typed, health),
+        ("GET", path, 201, typed, health),
+        ("GET", path, 200, headers, health),
+        ("GET", path, 200, {"content-type": "application/json"}, health),
+        ("GET", path, 200, typed | {"Retry-After": "1"}, health),
+        ("GET", path, 200, typed, b'{"status": "Ill"}'),
+        ("GET", path, 200, typed, b'{"status": "Healthy", "extra": 1}'),
+        ("GET", path, 503, typed | {"x-ms-error-code": "Forbidden"}, health),
+        ("DELETE", f"/api/subscriptions/{uuid4()}", 204, headers, health),
+    ]
+    for answer in wrong:
+        assert departures(*answer) != [], answer
+
+
+def test_the_example_of_the_api_document_is_the_same() -> None:
+    blocks = re.findall(r"```json\n(.*?)```", section("api.md", "An export"), re.DOTALL)
+    assert json.loads(blocks[0]) == DOCUMENT["components"]["examples"]["Running"]["value"]

@@ -1,0 +1,1 @@
+"""What developers run: neither the product nor its stand-ins."""

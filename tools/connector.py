@@ -1,0 +1,178 @@
+"""The Power Automate connector's definition (OpenAPI 2.0), made from the OpenAPI 3.1 document. Pure: no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tools.swagger import Schemas, prose, title
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ACTIONS = {
+    "start_export": "StartExport",
+    "start_batch": "StartBatch",
+    "get_export": "GetExport",
+    "list_exports": "ListExports",
+    "get_export_files": "GetFiles",
+    "create_export_links": "GetLinks",
+    "cancel_export": "CancelExport",
+    "retry_export": "RetryExport",
+}
+SUBSCRIBE, UNSUBSCRIBE = "create_subscription", "delete_subscription"
+TRIGGER = "WhenAnExportEnds"
+NOT_FOR_FLOWS = {"callbackUrl"}
+"""Fields of an export's request that a flow has no use for: it has the trigger."""
+_PARAMETERS = {"id", "status", "subjectId", "reference", "dueBefore", "top", "Idempotency-Key"}
+_ADVANCED = {"receivedDateTime", "allowDuplicate", "top", "Idempotency-Key"}
+_JSON = "application/json"
+_HOST = "your-app.azurewebsites.net"
+_AUTHORITY = "https://login.microsoftonline.com/common/oauth2"
+_METADATA = {
+    "Website": "https://learn.microsoft.com/graph/api/user-exportpersonaldata",
+    "Privacy policy": "https://privacy.microsoft.com/privacystatement",
+    "Categories": "IT Operations",
+}
+
+
+def definition(document: Mapping[str, Any]) -> dict[str, Any]:
+    """`apiDefinition.swagger.json`, from the whole OpenAPI 3.1 document."""
+    calls = _Calls(document)
+    paths: dict[str, dict[str, Any]] = {}
+    for name, operation_id in ACTIONS.items():
+        path, method, call = calls.find(name)
+        paths.setdefault(path, {})[method] = calls.action(call, operation_id)
+    path, method, call = calls.find(SUBSCRIBE)
+    paths[path] = {method: calls.trigger(call), "x-ms-notification-content": calls.notification()}
+    path, method, call = calls.find(UNSUBSCRIBE)
+    paths[path] = {method: calls.action(call, "DeleteSubscription") | {"x-ms-visibility": "internal"}}
+    info = document["info"]
+    return {
+        "swagger": "2.0",
+        "info": {
+            "title": info["title"],
+            "description": "Exports a person's Microsoft 365 data, and tells flows when the export has ended.",
+            "version": info["version"],
+        },
+        "host": _HOST,
+        "basePath": "/api",
+        "schemes": ["https"],
+        "consumes": [_JSON],
+        "produces": [_JSON],
+        "paths": paths,
+        "definitions": {"Error": calls.schemas.plain({"$ref": "#/components/schemas/Error"})},
+        "securityDefinitions": {
+            "entra": {
+                "type": "oauth2",
+                "flow": "accessCode",
+                "authorizationUrl": f"{_AUTHORITY}/authorize",
+                "tokenUrl": f"{_AUTHORITY}/token",
+                "scopes": {},
+            }
+        },
+        "security": [{"entra": []}],
+        "x-ms-connector-metadata": [
+            {"propertyName": name, "propertyValue": value} for name, value in _METADATA.items()
+        ],
+    }
+
+
+class _Calls:
+    """The calls of the document, as a connector has them."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self.schemas = Schemas(document["components"]["schemas"], advanced=_ADVANCED, without=NOT_FOR_FLOWS)
+
+    def find(self, operation_id: str) -> tuple[str, str, dict[str, Any]]:
+        """The path, the method and the call of this id."""
+        for path, calls in self._document["paths"].items():
+            for method, call in calls.items():
+                if call["operationId"] == operation_id:
+                    return path, method, call
+        raise LookupError(operation_id)
+
+    def action(self, call: Mapping[str, Any], operation_id: str) -> dict[str, Any]:
+        """A call that a flow makes."""
+        action = {
+            "operationId": operation_id,
+            "summary": call["summary"],
+            "description": prose(call["description"]),
+            "parameters": self._parameters(call),
+            "responses": self._responses(call),
+        }
+        if operation_id == "StartExport":
+            # With the asynchronous pattern, which is the default, a flow gets the end of it.
+            action["responses"]["200"] = {
+                **action["responses"]["202"],
+                "description": "The export at its end, where the action waits for it.",
+            }
+        if "nextLink" in str(action["responses"]):
+            action["x-ms-pageable"] = {"nextLinkName": "nextLink"}
+        return action
+
+    def trigger(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The subscription that starts a flow."""
+        trigger = self.action(call, TRIGGER) | {
+            "summary": "When an export ends",
+            "description": "Starts a flow when an export has succeeded, failed or was canceled.",
+            "x-ms-trigger": "single",
+            "x-ms-trigger-hint": "To see it work now, start an export and wait for its end, or cancel it.",
+        }
+        body = Schemas(self._document["components"]["schemas"])
+        schema = body.plain(call["requestBody"]["content"][_JSON]["schema"])
+        schema["properties"]["callbackUrl"] |= {"x-ms-notification-url": True, "x-ms-visibility": "internal"}
+        trigger["parameters"] = [_body(schema)]
+        return trigger
+
+    def notification(self) -> dict[str, Any]:
+        """What the flow is started with."""
+        webhook = self._document["webhooks"]["exportEnded"]["post"]
+        schema = self.schemas.plain(webhook["requestBody"]["content"][_JSON]["schema"])
+        return {"description": "How the export ended.", "schema": schema}
+
+    def _parameters(self, call: Mapping[str, Any]) -> list[dict[str, Any]]:
+        known = self._document["components"]["parameters"]
+        given = [known[reference["$ref"].rpartition("/")[2]] for reference in call["parameters"]]
+        parameters = [self._parameter(parameter) for parameter in given if parameter["name"] in _PARAMETERS]
+        content = call.get("requestBody", {}).get("content", {})
+        if _JSON in content:
+            parameters.append(_body(self.schemas.plain(content[_JSON]["schema"])))
+        return parameters
+
+    def _parameter(self, parameter: Mapping[str, Any]) -> dict[str, Any]:
+        name, in_path = parameter["name"], parameter["in"] == "path"
+        schema = self.schemas.plain(parameter["schema"])
+        described = {
+            "name": name,
+            "in": parameter["in"],
+            "required": parameter.get("required", False),
+            **schema,
+            "description": prose(parameter["description"]),
+            "x-ms-summary": "Export ID" if in_path else title(name),
+            "x-ms-visibility": "advanced" if name in _ADVANCED else "important",
+        }
+        return described | ({"x-ms-url-encoding": "single"} if in_path else {})
+
+    def _responses(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        responses: dict[str, Any] = {
+            status: self._response(response) for status, response in call["responses"].items() if status.startswith("2")
+        }
+        responses["default"] = {"description": "Why it was refused.", "schema": {"$ref": "#/definitions/Error"}}
+        return responses
+
+    def _response(self, response: Mapping[str, Any]) -> dict[str, Any]:
+        described = {"description": prose(response["description"])}
+        content = response.get("content", {})
+        return described | ({"schema": self.schemas.plain(content[_JSON]["schema"])} if content else {})
+
+
+def _body(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": "body",
+        "in": "body",
+        "required": True,
+        "description": schema["description"],
+        "x-ms-summary": "Request",
+        "schema": dict(schema),
+    }

@@ -1,0 +1,92 @@
+"""Schemas of OpenAPI 3.1 as those of OpenAPI 2.0, for a designer to show. Pure: no I/O."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+_WORDS = {"id": "ID", "url": "URL", "md5": "MD5", "sha256": "SHA-256"}
+_NULL = {"type": "null"}
+_KEPT = (
+    *("type", "format", "enum", "pattern", "default"),
+    *("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"),
+)
+
+
+class Schemas:
+    """Makes schemas plain: without references, and without what OpenAPI 2.0 has no word for.
+
+    Args:
+        components: the schemas that others refer to.
+        advanced: names of fields that the designer shows on demand.
+        without: names of fields that are left out.
+    """
+
+    def __init__(
+        self, components: Mapping[str, Any], *, advanced: Collection[str] = (), without: Collection[str] = ()
+    ) -> None:
+        self._components = components
+        self._advanced = advanced
+        self._without = without
+
+    def plain(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """The same schema in OpenAPI 2.0."""
+        whole = self._whole(schema)
+        made = {name: whole[name] for name in _KEPT if whole.get(name) is not None}
+        if "const" in whole:
+            made["enum"] = [whole["const"]]
+        if "description" in whole:
+            made["description"] = prose(whole["description"])
+        if whole.get("x-nullable"):
+            made["x-nullable"] = True
+        if "items" in whole:
+            made["items"] = self.plain(whole["items"])
+        if isinstance(whole.get("additionalProperties"), dict):
+            made["additionalProperties"] = self.plain(whole["additionalProperties"])
+        if "properties" in whole:
+            made |= self._fields(whole)
+        return made
+
+    def _fields(self, whole: Mapping[str, Any]) -> dict[str, Any]:
+        fields = {name: self._field(name, part) for name, part in whole["properties"].items()}
+        shown = {name: field for name, field in fields.items() if name not in self._without}
+        required = [name for name in whole.get("required", ()) if name in shown]
+        return {"properties": shown} | ({"required": required} if required else {})
+
+    def _field(self, name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+        advanced = {"x-ms-visibility": "advanced"} if name in self._advanced else {}
+        return {"x-ms-summary": title(name), **self.plain(schema), **advanced}
+
+    def _whole(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """The schema with what it refers to; of several that it can be, what they have in common."""
+        if "$ref" in schema:
+            own = {name: value for name, value in schema.items() if name != "$ref"}
+            return self._whole(self._components[schema["$ref"].rpartition("/")[2]]) | own
+        if "anyOf" not in schema:
+            return dict(schema)
+        parts = [self._whole(part) for part in schema["anyOf"] if part != _NULL]
+        nullable = {"x-nullable": True} if _NULL in schema["anyOf"] else {}
+        own = {name: value for name, value in schema.items() if name != "anyOf"}
+        return (parts[0] if len(parts) == 1 else _common(parts)) | own | nullable
+
+
+def title(name: str) -> str:
+    """A field's name as the designer shows it: `dueDateTime` as `Due Date Time`."""
+    words = re.findall(r"[A-Z]?[a-z0-9]+", name)
+    return " ".join(_WORDS.get(word.lower(), word[0].upper() + word[1:]) for word in words)
+
+
+def prose(text: str) -> str:
+    """Text without the marks that the designer would show as they are."""
+    return text.replace("`", "")
+
+
+def _common(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Of texts the words that they can be, where all of them name theirs."""
+    if any(part["type"] != "string" for part in parts):
+        raise ValueError("OpenAPI 2.0 has no word for one of several types.")
+    words = [part.get("enum", [part["const"]] if "const" in part else []) for part in parts]
+    return {"type": "string"} | ({"enum": [word for each in words for word in each]} if all(words) else {})
