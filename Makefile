@@ -17,7 +17,9 @@ define step
 @printf '\n== %s\n' '$(1)'
 endef
 
-.PHONY: help setup demo run test format docs lock clean
+SEEDS ?= 5000
+
+.PHONY: help setup demo run test simulate format docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -42,6 +44,9 @@ test: setup ## Check the format, the rules, the types and the layers, then run a
 	@$(BIN)/lint-imports
 	$(call step,Tests)
 	@$(BIN)/pytest
+
+simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or tell the story of one (SEED=n)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
 
 format: setup ## Format the code and repair what can be repaired
 	@$(BIN)/ruff check --fix-only

@@ -187,6 +187,11 @@ def extended(export: Export, expires_at: datetime, now: datetime) -> Export:
     return tell(moved, EventType.GRANT_EXTENDED, now, attempt=attempt.number, grantExpires=iso(expires_at))
 
 
+def settling(export: Export, now: datetime, rules: Rules) -> Export:
+    """The export waiting for its new stored policy to count."""
+    return due(export, now + rules.poll_floor, now)
+
+
 def revoked(export: Export, attempt: Attempt, now: datetime) -> Export:
     """Microsoft's right to write into an attempt's container is gone."""
     ended = replace(attempt, grant=replace(attempt.grant, revoked_at=now))

@@ -124,21 +124,25 @@ async def respond(
     """The handler's answer to a call, or the error that it ends with in the API's form."""
     from azure.core.exceptions import AzureError  # noqa: PLC0415 - imports are paid for when first used
 
+    from shared.storage.containers import StorageRefusedError  # noqa: PLC0415
     from shared.storage.records import ConflictError, SubjectBusyError  # noqa: PLC0415
 
     call = Call(request, str(uuid.uuid4()), settings)
     try:
         return await handler(call)
     except ApiError as error:
-        return call.refuse(error)
+        refused = error
     except NotPossibleError as error:
-        return call.refuse(ApiError(409, error.code, str(error)))
+        refused = ApiError(409, error.code, str(error))
     except SubjectBusyError as error:
-        return call.refuse(subject_busy(error))
+        refused = subject_busy(error)
     except ConflictError:
         message = "The export is being changed by others. Nothing was done: call again."
-        return call.refuse(ApiError(503, "Busy", message, headers={"Retry-After": "5"}))
+        refused = ApiError(503, "Busy", message, headers={"Retry-After": "5"})
+    except StorageRefusedError as error:
+        refused = ApiError(503, "StorageRefused", error.problem.message, headers={"Retry-After": "60"})
     except AzureError as error:
         _log.error("Call %s: storage did not answer (%s).", call.request_id, type(error).__name__)
         message = "The records can't be reached. Nothing is lost: call again."
-        return call.refuse(ApiError(503, "StorageUnavailable", message, headers={"Retry-After": "30"}))
+        refused = ApiError(503, "StorageUnavailable", message, headers={"Retry-After": "30"})
+    return call.refuse(refused)

@@ -125,6 +125,10 @@ class _Advance:
 
     async def _submit(self) -> Export:
         attempt, begun = current_attempt(self._saved.export), self._now
+        longer = extension(attempt.grant, begun)
+        if longer is not None:  # it waited for days
+            await self._services.grants.set_policy(attempt.container, longer, begun)
+            return attempts.settling(attempts.extended(self._saved.export, longer, begun), begun, self._rules)
         # A user delegation begins now; a stored policy is there already.
         grant = attempt.grant if attempts.has_policy(attempt.grant) else fresh_grant(attempt.grant.kind, begun)
         # The signed URL lives in this function alone.

@@ -20,6 +20,7 @@ from shared.workflow.monitor import MONITOR
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationClient
 
+    from shared.exports.model import Export
     from shared.services import Services
     from shared.storage.containers import Found
 
@@ -96,8 +97,9 @@ async def sweep(client: DurableOrchestrationClient, services: Services) -> int:
 
 
 async def _tidy(found: Found, services: Services) -> bool:
+    """Removes what has no use of one container: all of it, or its policy. Says whether there was anything."""
     saved = await services.records.get(found.export_id)
-    if saved is None or saved.export.erased_at is not None:
+    if saved is None or _is_orphan(saved.export, found.url):
         if found.modified_at > services.now() - ORPHAN_AGE:
             return False
         await services.containers.erase(found.url)
@@ -109,3 +111,9 @@ async def _tidy(found: Found, services: Services) -> bool:
     with contextlib.suppress(ConflictError):  # the next sweep finds nothing to remove, and the row is its writer's
         await services.records.save(saved, attempts.revoked(saved.export, attempt, services.now()))
     return True
+
+
+def _is_orphan(export: Export, container: str) -> bool:
+    """Whether an ended export has no use for the container: erased, or made for an attempt that never came to be."""
+    known = any(attempt.container == container for attempt in export.attempts)
+    return export.status.is_terminal and (export.erased_at is not None or not known)

@@ -38,6 +38,10 @@ def test_a_stored_policy_settles_before_it_is_submitted() -> None:
     assert ready(GrantKind.USER_DELEGATION).next_step_at == NOW
 
 
+def test_a_policy_that_was_renewed_settles_again() -> None:
+    assert attempts.settling(ready(), NOW + DAY, RULES).next_step_at == NOW + DAY + 30 * SECOND
+
+
 def test_a_submission_is_recorded_before_graph_is_called() -> None:
     export = submitting()
     assert status(export) is AttemptStatus.SUBMITTING

@@ -1,0 +1,83 @@
+"""Grants: whom they let write, until when, and how they are taken away."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from shared.exports.grants import fresh_grant
+from shared.exports.ids import new_export_id
+from shared.exports.model import Grant, GrantKind
+from shared.services import utc_now
+from shared.storage.containers import StorageRefusedError
+from tests.contract.bench import Bench
+
+
+@pytest.fixture
+async def container(bench: Bench) -> str:
+    return await bench.containers.create(bench.containers.name(new_export_id(), 1))
+
+
+@pytest.fixture
+def now() -> datetime:
+    return utc_now()
+
+
+async def test_a_stored_policy_lets_write_while_it_lasts(bench: Bench, container: str, now: datetime) -> None:
+    url = await bench.grants.url(container, fresh_grant(GrantKind.STORED_POLICY, now), now)
+    assert not await bench.can_write(url)
+    await bench.grants.set_policy(container, now + timedelta(days=7), now)
+    assert await bench.can_write(url)
+    await bench.grants.set_policy(container, now - timedelta(minutes=1), now)
+    assert not await bench.can_write(url)
+    await bench.grants.set_policy(container, now + timedelta(days=7), now)
+    assert await bench.can_write(url)
+
+
+async def test_a_policy_that_is_taken_away_lets_nobody_write(bench: Bench, container: str, now: datetime) -> None:
+    url = await bench.grants.url(container, fresh_grant(GrantKind.STORED_POLICY, now), now)
+    await bench.grants.set_policy(container, now + timedelta(days=7), now)
+    assert await bench.grants.is_set(container)
+    await bench.grants.remove_policy(container)
+    assert not await bench.grants.is_set(container)
+    assert not await bench.can_write(url)
+    await bench.grants.remove_policy(container)
+
+
+async def test_a_user_delegation_needs_no_policy_and_outlives_its_removal(
+    bench: Bench, container: str, now: datetime
+) -> None:
+    url = await bench.grants.url(container, fresh_grant(GrantKind.USER_DELEGATION, now), now)
+    assert await bench.can_write(url)
+    await bench.grants.remove_policy(container)
+    assert await bench.can_write(url)
+
+
+async def test_a_user_delegation_that_has_ended(bench: Bench, container: str, now: datetime) -> None:
+    ended = Grant(GrantKind.USER_DELEGATION, now - timedelta(seconds=1))
+    assert not await bench.can_write(await bench.grants.url(container, ended, now))
+
+
+@pytest.mark.parametrize("kind", list(GrantKind))
+async def test_a_url_has_a_signature_of_its_own_container(
+    bench: Bench, container: str, kind: GrantKind, now: datetime
+) -> None:
+    url = await bench.grants.url(container, fresh_grant(kind, now), now)
+    assert url.partition("?")[0] == container
+    assert "sig=" in url
+    other = await bench.containers.create(bench.containers.name(new_export_id(), 1))
+    await bench.grants.set_policy(other, now + timedelta(days=7), now)
+    assert url.partition("?")[2] != (await bench.grants.url(other, fresh_grant(kind, now), now)).partition("?")[2]
+
+
+async def test_a_container_that_is_gone(bench: Bench, container: str, now: datetime) -> None:
+    gone = container + "9"
+    await bench.grants.remove_policy(gone)
+    assert not await bench.grants.is_set(gone)
+    with pytest.raises(StorageRefusedError):
+        await bench.grants.set_policy(gone, now + timedelta(days=1), now)
+
+
+async def test_nobody_can_write_into_an_erased_container(bench: Bench, container: str, now: datetime) -> None:
+    url = await bench.grants.url(container, fresh_grant(GrantKind.USER_DELEGATION, now), now)
+    await bench.containers.erase(container)
+    assert not await bench.can_write(url)

@@ -1,0 +1,100 @@
+"""Nothing left open: once an export has ended, no write access is left that can be taken away; erased means gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.exports.codes import WarningCode
+from shared.exports.model import GrantKind
+from shared.storage.containers import container_name
+from shared.storage.rows import FILE_ROWS
+from tests.simulation.checks.check import Book, Check, export_of
+from tests.simulation.world.facts import Committed, PolicySet, Ran
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.exports.model import Export
+    from tests.simulation.world.facts import Line
+
+
+class NoAccessLeft(Check):
+    """A stored policy is gone when the run that stored the end returns, unless another sets it again; and for good."""
+
+    name = "no access left"
+
+    def __init__(self, book: Book) -> None:
+        super().__init__(book)
+        self._set: dict[str, tuple[str, datetime]] = {}
+        self._began: dict[str, datetime] = {}
+        self._ended_by: dict[str, str] = {}
+        self._revoked: dict[str, datetime] = {}
+
+    def see(self, line: Line) -> None:
+        match line.fact:
+            case PolicySet(container=container):
+                self._set[container] = line.actor, line.at
+            case Committed(before=before, after=after):
+                for attempt in after.attempts:
+                    if attempt.grant.revoked_at is not None:
+                        self._revoked.setdefault(container_name(attempt.container), line.at)
+                if _ends(before, after):
+                    self._ended_by[line.actor] = after.id
+            case Ran(begins=True):
+                self._began[line.actor] = line.at
+            case Ran(returned=True) if line.actor in self._ended_by:
+                self._check_return(self.book.exports[self._ended_by[line.actor]], line.actor)
+
+    def finish(self) -> None:
+        for name, container in self.world.account.containers.items():
+            export = self.book.exports.get(export_of(name))
+            if export is not None and export.status.is_terminal and name in _recorded(export):
+                self.expect(f"{name} still has its stored policy", holds=container.policy is None)
+        for export in self.book.exports.values():
+            warned = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
+            for attempt in export.attempts:
+                if attempt.grant.kind is GrantKind.STORED_POLICY and export.erased_at is None:
+                    told = attempt.grant.revoked_at is not None or warned
+                    self.expect(f"{export.id} ended without a word on grant {attempt.number}", holds=told)
+        for signed in self.world.account.signed.values():
+            usable = self.book.is_revocable and self.world.account.can_write(signed, self.world.now)
+            self.expect(f"somebody can still write into {signed.container}", holds=not usable)
+
+    def _check_return(self, export: Export, actor: str) -> None:
+        if not export.status.is_terminal:
+            return  # it was retried meanwhile
+        warned = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
+        for name in sorted(_recorded(export) & self.world.account.containers.keys()):
+            gone = self.world.account.containers[name].policy is None
+            setter, at = self._set.get(name, (actor, self._began[actor]))
+            # A run that was late and then died leaves it to the sweeper.
+            elsewhere = setter != actor and at >= min(self._began[actor], self._revoked.get(name, at))
+            self.expect(f"{name} has a stored policy after the end", holds=gone or warned or elsewhere)
+
+
+class ErasedIsGone(Check):
+    """When the erasure is stored, no container of the export and no line of its manifest is left; nor any stray one."""
+
+    name = "erased is gone"
+
+    def see(self, line: Line) -> None:
+        match line.fact:
+            case Committed(before=before, after=after) if after.erased_at and not (before and before.erased_at):
+                left = sorted(_recorded(after) & self.world.account.containers.keys())
+                self.expect(f"{after.id} is erased, and there is still {left}", holds=not left)
+                lines = list(self.world.table.between(after.id, *FILE_ROWS))
+                self.expect(f"{after.id} is erased, and its manifest is not", holds=not lines)
+
+    def finish(self) -> None:
+        for name in self.world.account.containers:
+            export = self.book.exports.get(export_of(name))
+            kept = export is not None and export.erased_at is None and name in _recorded(export)
+            self.expect(f"{name} was left behind", holds=kept)
+
+
+def _ends(before: Export | None, after: Export) -> bool:
+    return after.status.is_terminal and (before is None or not before.status.is_terminal)
+
+
+def _recorded(export: Export) -> set[str]:
+    return {container_name(attempt.container) for attempt in export.attempts}

@@ -1,0 +1,100 @@
+"""Never too often: no read of an operation before its time, by the product's clock and what it had stored by then."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from shared.exports.answers import Operation
+from tests.simulation.checks.check import Book, Check
+from tests.simulation.world.facts import Committed, Polled, RowRead, Submitted
+from tests.simulation.world.service import RETRY_AFTER
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.exports.model import Export
+    from tests.simulation.world.facts import Line
+
+_SHARE, _CAP = 0.05, timedelta(hours=12)
+_ROUNDING = timedelta(seconds=1)
+_MOST_POLLS = 240
+"""In the 35 days at whose end an export is given up; the promise is 220 in 30 days."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An answer of Graph about an operation, by the product's clock; `age` is the operation's then, None if not told.
+
+    `accepted` where it was the answer to the submission.
+    """
+
+    operation_id: str
+    at: datetime
+    retry_after: int
+    age: timedelta | None
+    accepted: bool = False
+
+
+class Cadence(Check):
+    """The next read comes at max(floor, Retry-After, 5 % of the age) after the last whose answer was stored.
+
+    An answer counts once it is stored: a run that died before, or a second one beside it, can't know of it. And a run
+    decides by the clock at which it read the row; where the clock is set back after that, the run can't know either.
+    """
+
+    name = "no early poll"
+
+    def __init__(self, book: Book) -> None:
+        super().__init__(book)
+        self._stored: dict[str, _Heard] = {}
+        self._known: dict[str, tuple[datetime, dict[str, _Heard]]] = {}
+        self._unstored: dict[str, _Heard] = {}
+        self._polls: Counter[str] = Counter()
+
+    def see(self, line: Line) -> None:
+        match line.fact:
+            case RowRead(stale=stale):
+                self._known[line.actor] = self.world.clock(), {} if stale else dict(self._stored)
+            case Submitted(operation=operation) if operation is not None:
+                heard = _Heard(operation.id, self.world.clock(), RETRY_AFTER, timedelta(), accepted=True)
+                self._unstored[line.actor] = heard
+            case Polled() as polled:
+                self._check(polled, line.actor)
+            case Committed(after=after):
+                self._store(after, line.actor)
+
+    def finish(self) -> None:
+        for operation_id, polls in self._polls.items():
+            self.expect(f"{operation_id} was read {polls} times", holds=polls <= _MOST_POLLS)
+
+    def _check(self, polled: Polled, actor: str) -> None:
+        began, known = self._known[actor]
+        last = known.get(polled.operation_id)
+        if last is not None:
+            early = last.at + self._wait(last) - max(began, polled.clock)
+            self.expect(f"{polled.operation_id} was read {early} too early", holds=early <= _ROUNDING)
+        told = isinstance(polled.answer, Operation)
+        age = self._age(polled) if told else None
+        retry_after = getattr(polled.answer, "retry_after", None) or 0
+        self._unstored[actor] = _Heard(polled.operation_id, polled.clock, retry_after, age)
+
+    def _store(self, export: Export, actor: str) -> None:
+        heard = self._unstored.pop(actor, None)
+        if heard is None or export.attempt is None:
+            return
+        # Of a submission whose answer was lost the product knows nothing, though Microsoft has answered.
+        if export.attempt.operation_id == heard.operation_id or not heard.accepted:
+            self._stored[heard.operation_id] = heard
+            self._polls[heard.operation_id] += heard.age is not None
+
+    def _wait(self, last: _Heard) -> timedelta:
+        asked = max(self.book.rules.poll_floor, timedelta(seconds=last.retry_after))
+        return asked if last.age is None else max(asked, min(last.age * _SHARE, _CAP))
+
+    def _age(self, polled: Polled) -> timedelta:
+        attempts = (attempt for export in self.book.exports.values() for attempt in export.attempts)
+        submitted = (each.submitted_at for each in attempts if each.operation_id == polled.operation_id)
+        return polled.clock - (next(submitted, None) or polled.clock)

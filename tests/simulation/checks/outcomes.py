@@ -1,0 +1,144 @@
+"""Never lost: each export ends, once, and until then somebody owns it. And an end says what is true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.exports.answers import OperationStatus
+from shared.exports.codes import ErrorCode, EventType
+from shared.exports.manifest import ManifestHash
+from shared.exports.model import AttemptStatus, Stage, Status
+from shared.storage.containers import REQUEST_INFO, container_name
+from shared.storage.rows import EVENT_ROWS, event_from, file_from, file_row_keys
+from tests.simulation.checks.check import Check
+from tests.simulation.world.facts import Committed
+
+if TYPE_CHECKING:
+    from shared.exports.model import Export
+    from tests.simulation.world.facts import Line
+    from tests.simulation.world.service import Operation
+
+_OUTCOMES = {EventType.SUCCEEDED, EventType.FAILED, EventType.CANCELED}
+
+
+class OneOutcome(Check):
+    """Every accepted export has one outcome (one more for each retry), and an open one has a time to act next."""
+
+    name = "one outcome"
+
+    def see(self, line: Line) -> None:
+        match line.fact:
+            case Committed(before=before, after=after, events=events):
+                retried = any(event.type is EventType.RETRIED for event in events)
+                kept = before is None or not before.status.is_terminal or before.status is after.status or retried
+                self.expect(f"{after.id} went from {before and before.status} to {after.status}", holds=kept)
+                owned = after.status.is_terminal or after.next_step_at is not None
+                self.expect(f"{after.id} is open and nobody is to act on it", holds=owned)
+                unheard = before is not None and before.stage is Stage.CANCELING and not _heeds_cancel(after)
+                self.expect(f"{after.id} was to be canceled and is {after.status}/{after.stage}", holds=not unheard)
+
+    def finish(self) -> None:
+        for export_id in sorted(self.book.accepted):
+            self.expect(f"{export_id} was accepted and is not recorded", holds=export_id in self.book.exports)
+        for export in self.book.exports.values():
+            self.expect(f"{export.id} never ended: {export.stage}", holds=export.status.is_terminal)
+            events = [event_from(found.row) for found in self.world.table.between(export.id, *EVENT_ROWS)]
+            ends = sum(event.type in _OUTCOMES for event in events)
+            retries = sum(event.type == EventType.RETRIED for event in events)
+            self.expect(f"{export.id} ended {ends} times after {retries} retries", holds=ends == retries + 1)
+
+
+def _heeds_cancel(after: Export) -> bool:
+    return after.stage is Stage.CANCELING or after.status is Status.CANCELED
+
+
+class TrueOutcome(Check):
+    """Succeeded means complete, with a manifest of exactly what is there. Failed and lost have their reason."""
+
+    name = "true outcome"
+
+    def see(self, line: Line) -> None:
+        match line.fact:
+            case Committed(before=before, after=after):
+                if after.status is Status.SUCCEEDED and (before is None or before.status is not Status.SUCCEEDED):
+                    self._check_success(after)
+                if after.status is Status.FAILED and (before is None or before.status is not Status.FAILED):
+                    self._check_failure(after)
+                self._check_lost(before, after)
+
+    def _check_success(self, export: Export) -> None:
+        operation = self._operation(export)
+        complete = operation is not None and operation.ended is OperationStatus.COMPLETE
+        self.expect(f"{export.id} succeeded, but Microsoft has not completed it", holds=complete)
+        if export.attempt is None or export.files is None:
+            self.expect(f"{export.id} succeeded without files", holds=False)
+            return
+        container = self.world.account.containers.get(container_name(export.attempt.container))
+        there = {} if container is None else dict(container.blobs)
+        there.pop(REQUEST_INFO, None)
+        lines = [file_from(found.row) for found in self.world.table.between(export.id, *file_row_keys(export))]
+        sizes = {name: len(blob.content) for name, blob in there.items()}
+        listed = {file.name: file.size for file in lines}
+        self.expect(f"{export.id}: the manifest has {sorted(listed)}, there is {sorted(sizes)}", holds=listed == sizes)
+        manifest = ManifestHash()
+        for file in lines:
+            manifest.add(file)
+        same = export.files.manifest_sha256 == manifest.hexdigest()
+        self.expect(f"{export.id}: the outcome has the hash of another manifest", holds=same)
+        counted = (export.files.count, export.files.total_bytes) == (len(sizes), sum(sizes.values()))
+        self.expect(f"{export.id}: {export.files} for {len(sizes)} files", holds=counted)
+        warned = any(warning.code == "NoData" for warning in export.warnings)
+        self.expect(f"{export.id} has no data, and no warning", holds=bool(sizes) or warned)
+
+    def _check_failure(self, export: Export) -> None:
+        code = "" if export.error is None else export.error.code
+        self.expect(f"{export.id} failed as {code}, for no reason", holds=self._is_explained(export, code))
+
+    def _is_explained(self, export: Export, code: str) -> bool:
+        service, rules = self.world.service, self.book.rules
+        operation = self._operation(export)
+        match code:
+            case ErrorCode.OPERATION_FAILED:
+                return operation is not None and operation.ended is OperationStatus.FAILED
+            case ErrorCode.OPERATION_STALLED:
+                is_time = self.world.clock() >= export.begun_at + rules.abandon_after
+                return is_time and self._may_have_stalled(export)
+            case ErrorCode.ATTEMPTS_EXHAUSTED:
+                return len(export.attempts) - export.earlier_attempts >= rules.max_attempts
+            case "ResourceNotFound" | "Request_ResourceNotFound":
+                return export.subject.id not in service.people.values()
+            case "AuthorizationPermissionMismatch":
+                return True  # nothing but an injected refusal says so
+        return False
+
+    def _operation(self, export: Export) -> Operation | None:
+        operation_id = "" if export.attempt is None else export.attempt.operation_id or ""
+        return self.world.service.operations.get(operation_id)
+
+    def _may_have_stalled(self, export: Export) -> bool:
+        """Whether Microsoft is at it still, or the world had not healed for long."""
+        containers = {container_name(attempt.container) for attempt in export.attempts}
+        under_way = any(each.ended is None for container in containers for each in self._in(container))
+        healed = self.book.healed_at
+        return under_way or healed is None or self.world.now - healed < self.book.rules.abandon_after / 2
+
+    def _check_lost(self, before: Export | None, after: Export) -> None:
+        """An attempt is given up only where nothing can come of it any more."""
+        known = {} if before is None else {attempt.number: attempt.status for attempt in before.attempts}
+        for attempt in after.attempts:
+            if attempt.status is AttemptStatus.LOST and known.get(attempt.number) is not AttemptStatus.LOST:
+                operations = self._in(container_name(attempt.container))
+                hopeful = [operation.id for operation in operations if self._may_bring_data(operation)]
+                what = (
+                    f"{after.id}: attempt {attempt.number} was given up ({attempt.error}), operation {hopeful} was not"
+                )
+                self.expect(what, holds=not hopeful)
+
+    def _in(self, container: str) -> list[Operation]:
+        return [each for each in self.world.service.operations.values() if each.signed.container == container]
+
+    def _may_bring_data(self, operation: Operation) -> bool:
+        """Whether an operation, asked now, would be known; and its grant, if it can't be extended, has not ended."""
+        times = operation.signed.times
+        has_time = times is None or self.world.clock() < times.expires_at
+        return has_time and self.world.service.knows(operation)

@@ -1,0 +1,224 @@
+"""Durable Functions as the product uses them: monitors replayed by the real SDK, activities run at least once.
+
+What the hub keeps survives the death of a host; losing the hub loses all of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from azure.durable_functions import OrchestrationRuntimeStatus
+from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
+from azure.durable_functions.models.PurgeHistoryResult import PurgeHistoryResult
+
+from local.host.replay import Call, Replay
+from shared.workflow.advance import advance
+from shared.workflow.monitor import ADVANCE, MONITOR, monitor
+from tests.simulation.stepping import Died, Raised, Returned
+from tests.simulation.world.facts import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from datetime import datetime
+
+    from shared.services import Services
+    from tests.simulation.stepping import Ending
+    from tests.simulation.world.touches import Touch
+    from tests.simulation.world.world import World
+
+    StartRun = Callable[[str, Coroutine[Touch, object, object], Callable[[Ending], None]], None]
+
+_ORCHESTRATORS = {MONITOR: monitor}
+
+
+def quicken() -> None:
+    """Lets the SDK remember the times that it has read: to read each again at every replay takes most of its time."""
+    module = importlib.import_module("azure.durable_functions.models.history.HistoryEvent")
+    if not hasattr(module.dt_parse, "cache_info"):
+        module.dt_parse = functools.lru_cache(maxsize=4096)(module.dt_parse)  # type: ignore[attr-defined]
+
+
+class Hub:
+    """The task hub.
+
+    Attributes:
+        longest: the most events that the history of any monitor ever had.
+        deliveries: draws when an activity's message is delivered: the delays of one delivery, or of two.
+    """
+
+    def __init__(
+        self, world: World, services: Services, run: StartRun, deliveries: Callable[[], list[timedelta]]
+    ) -> None:
+        self._world = world
+        self._services = services
+        self._start_run = run
+        self._deliveries = deliveries
+        self._monitors: dict[str, Replay] = {}
+        self._delivered: dict[str, set[tuple[int, int]]] = {}
+        self.longest = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no monitor is alive."""
+        return all(replay.status.ended for replay in self._monitors.values())
+
+    def lose(self) -> None:
+        """The hub is gone: every monitor, timer and message with it. What runs at this moment runs on."""
+        for export_id, replay in self._monitors.items():
+            self._keep(export_id, replay)
+        self._monitors.clear()
+
+    def start(self, name: str, instance_id: str, client_input: object) -> bool:
+        """Starts an instance; False where one with this id is alive."""
+        present = self._monitors.get(instance_id)
+        if present is not None and not present.status.ended:
+            return False
+        replay = Replay(
+            _ORCHESTRATORS[name], name=name, instance_id=instance_id, input=client_input, now=self._world.clock()
+        )
+        self._monitors[instance_id] = replay
+        self._delivered[instance_id] = set()
+        self._look(instance_id, replay)
+        return True
+
+    def terminate(self, instance_id: str, reason: str) -> bool:
+        """Ends an instance at once, if it has not ended; False where there is none."""
+        replay = self._monitors.get(instance_id)
+        if replay is not None and not replay.status.ended:
+            replay.terminate(reason)
+            self._look(instance_id, replay)
+        return replay is not None
+
+    def status(self, instance_id: str) -> OrchestrationRuntimeStatus | None:
+        """Where an instance stands; None where there is none."""
+        replay = self._monitors.get(instance_id)
+        return None if replay is None else OrchestrationRuntimeStatus(str(replay.status))
+
+    def purge(self, statuses: set[str]) -> int:
+        """Forgets the ended instances with those statuses; how many."""
+        gone = [key for key, each in self._monitors.items() if each.status.ended and str(each.status) in statuses]
+        for instance_id in gone:
+            del self._monitors[instance_id]
+        return len(gone)
+
+    def _look(self, instance_id: str, replay: Replay) -> None:
+        """Sends out what the last turn of a monitor has asked for."""
+        self.longest = max(self.longest, len(replay.history))
+        if replay.status.ended:
+            self._keep(instance_id, replay)
+        for call in replay.activities:
+            key = (replay.generations, call.id)
+            if key not in self._delivered[instance_id]:
+                self._delivered[instance_id].add(key)
+                self._say("activity input", call.input)
+                for delay in self._deliveries():
+                    self._deliver(instance_id, replay, call, delay)
+        if replay.timers:
+            fire_at = replay.timers[0].fire_at
+            self._world.agenda.after(self._until(fire_at), lambda: self._fire(instance_id, replay, fire_at))
+
+    def _deliver(self, instance_id: str, replay: Replay, call: Call, delay: timedelta) -> None:
+        generation = replay.generations
+
+        def run() -> None:
+            if self._waits_for(instance_id, replay, generation, call):
+                self._start_run(f"{call.name} {instance_id[:8]}", self._activity(call), ended)
+
+        def ended(ending: Ending) -> None:
+            match ending:
+                case Died():
+                    self._deliver(instance_id, replay, call, timedelta(seconds=30))
+                case Returned(value=value):
+                    self._say("activity output", value)
+                    self._answer(instance_id, replay, generation, call, lambda: replay.complete(call, value))
+                case Raised(error=error):
+                    self._answer(instance_id, replay, generation, call, lambda: replay.fail(call, str(error)))
+
+        self._world.agenda.after(delay, run)
+
+    def _answer(self, instance_id: str, replay: Replay, generation: int, call: Call, send: Callable[[], None]) -> None:
+        """Gives a monitor the end of an activity, unless it has had one, or is gone."""
+        if self._waits_for(instance_id, replay, generation, call):
+            _catch_up(replay, self._world.clock())
+            if self._waits_for(instance_id, replay, generation, call):
+                send()
+            self._look(instance_id, replay)
+
+    def _waits_for(self, instance_id: str, replay: Replay, generation: int, call: Call) -> bool:
+        here = self._monitors.get(instance_id) is replay and replay.generations == generation
+        return here and not replay.status.ended and any(each.id == call.id for each in replay.activities)
+
+    def _fire(self, instance_id: str, replay: Replay, fire_at: datetime) -> None:
+        if self._monitors.get(instance_id) is not replay or replay.status.ended:
+            return
+        if not replay.timers or replay.timers[0].fire_at != fire_at:
+            return
+        if self._world.clock() < fire_at:  # the clock was set back meanwhile
+            self._world.agenda.after(self._until(fire_at), lambda: self._fire(instance_id, replay, fire_at))
+            return
+        _catch_up(replay, self._world.clock())
+        self._look(instance_id, replay)
+
+    def _until(self, moment: datetime) -> timedelta:
+        return max(moment - self._world.clock(), timedelta())
+
+    async def _activity(self, call: Call) -> str | None:
+        """The activity as `shared.workflow.blueprint` wires it."""
+        if call.name != ADVANCE:
+            raise LookupError(call.name)
+        come_back = await advance(str(call.input), self._services)
+        return None if come_back is None else come_back.isoformat()
+
+    def _keep(self, instance_id: str, replay: Replay) -> None:
+        self._say(f"history of {instance_id}", replay.history)
+        self._say(f"output of {instance_id}", [replay.output, replay.custom_status])
+
+    def _say(self, where: str, value: object) -> None:
+        self._world.tell(Said(where, json.dumps(value, default=str)))
+
+
+class HubClient:
+    """The methods of `DurableOrchestrationClient` that the product calls."""
+
+    def __init__(self, world: World, hub: Hub) -> None:
+        self._world = world
+        self._hub = hub
+
+    async def start_new(self, orchestration_function_name: str, instance_id: str, client_input: Any = None) -> str:
+        await self._world.before("hub.start_new")
+        started = self._hub.start(orchestration_function_name, instance_id, client_input)
+        await self._world.after("hub.start_new")
+        if not started:
+            raise Exception(f"An Orchestration instance with the status Running already exists: {instance_id}")  # noqa: TRY002 - the SDK raises no other
+        return instance_id
+
+    async def get_status(self, instance_id: str) -> DurableOrchestrationStatus:
+        await self._world.before("hub.get_status")
+        return DurableOrchestrationStatus(instanceId=instance_id, runtimeStatus=self._hub.status(instance_id))
+
+    async def terminate(self, instance_id: str, reason: str) -> None:
+        await self._world.before("hub.terminate")
+        is_there = self._hub.terminate(instance_id, reason)
+        await self._world.after("hub.terminate")
+        if not is_there:
+            raise Exception(f"No instance with ID '{instance_id}' found.")  # noqa: TRY002 - the SDK raises no other
+
+    async def purge_instance_history_by(
+        self,
+        created_time_from: datetime,
+        created_time_to: datetime,
+        runtime_status: list[OrchestrationRuntimeStatus],
+    ) -> PurgeHistoryResult:
+        await self._world.before("hub.purge_instance_history_by")
+        _ = created_time_from, created_time_to
+        gone = self._hub.purge({status.value for status in runtime_status})
+        return PurgeHistoryResult.from_json({"instancesDeleted": gone})
+
+
+def _catch_up(replay: Replay, now: datetime) -> None:
+    """Moves a monitor's clock, which never goes back, and fires what fell due."""
+    replay.advance(max(now - replay.now, timedelta()))

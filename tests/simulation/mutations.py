@@ -1,0 +1,215 @@
+"""Deliberate defects of the product, each as small as a slip of the hand, to see that the simulation notices them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from shared.exports import attempts, cadence, endings
+from shared.exports.codes import EventType
+from shared.exports.model import Notice
+from shared.exports.moves import current_attempt, tell, warned
+from shared.exports.steps import Step
+from shared.storage.records import Saved
+from shared.workflow import monitor
+from shared.workflow.advance import _Advance
+from tests.simulation import simulation
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    import pytest
+
+    from shared.exports.model import Export, File
+
+    Move = Callable[[Any], Awaitable[Export]]
+
+_log = logging.getLogger("shared.workflow.advance")
+_submit: Move = _Advance._submit
+_submitted, _lost, _hashed = attempts.submitted, attempts.lost, endings.hashed
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A defect, how it is put in, and which of the checks may be the first to notice it."""
+
+    name: str
+    put_in: Callable[[pytest.MonkeyPatch], None]
+    noticed_by: frozenset[str]
+
+
+def _mutation(name: str, put_in: Callable[[pytest.MonkeyPatch], None], *noticed_by: str) -> Mutation:
+    return Mutation(name, put_in, frozenset(noticed_by))
+
+
+def _change(target: object, name: str, value: object) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setattr(target, name, value)
+
+
+def _change_move(step: Step, move: Move) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setitem(_Advance._moves, step, move)
+
+
+def _drop_event(module: object, dropped: EventType) -> Callable[[pytest.MonkeyPatch], None]:
+    def forgetful(export: Export, event: EventType, now: datetime, **rest: Any) -> Export:
+        return export if event is dropped else tell(export, event, now, **rest)
+
+    return _change(module, "tell", forgetful)
+
+
+async def _submit_unrecorded(self: Any) -> Export:
+    export, now = self._saved.export, self._now
+    grant = current_attempt(export).grant
+    url = await self._services.grants.url(current_attempt(export).container, grant, now)
+    answer = await self._services.graph.submit_export(export.subject, url)
+    return _submitted(attempts.submitting(export, grant, now, self._rules), answer, self._now, self._rules)
+
+
+def _never_adopt(export: Export, _operation_id: object, _answer: object, *rest: Any) -> Export:
+    return _lost(export, "The answer was lost.", *rest)
+
+
+def _submit_with(use: Callable[[Any, str], None]) -> Move:
+    """A submission that does something with the signed URL beside."""
+
+    async def submit(self: Any) -> Export:
+        attempt = current_attempt(self._saved.export)
+        use(self, await self._services.grants.url(attempt.container, attempt.grant, self._now))
+        return await _submit(self)
+
+    return submit
+
+
+def _log_url(_self: object, url: str) -> None:
+    _log.debug("Submitting to %s", url)
+
+
+def _store_url(self: Any, url: str) -> None:
+    self._saved = Saved(warned(self._saved.export, Notice("Submitting", url), self._now), self._saved.etag)
+
+
+def _raise_url(_self: object, url: str) -> None:
+    raise ConnectionError(f"POST {url}")
+
+
+async def _save_blindly(self: Any, export: Export) -> None:
+    """Whoever comes last wins: the ETag and the count of events are those of the present state."""
+    present = await self._services.records.get(export.id)
+    count = present.export.event_count + len(export.unsaved)
+    self._saved = await self._services.records.save(present, replace(export, event_count=count), self._lines)
+    self._lines = []
+
+
+def _believe_first_page(
+    export: Export, files: Sequence[File], in_page: int, _marker: str | None, now: datetime
+) -> Export:
+    return _hashed(export, files, in_page, None, now)
+
+
+async def _erase_first_only(self: Any) -> Export:
+    await self._services.containers.erase(self._saved.export.attempts[0].container)
+    return endings.erased(self._saved.export, self._now)
+
+
+def _forget_next_step(*given: Any) -> Export:
+    return replace(_submitted(*given), next_step_at=None)
+
+
+async def _revoke_nothing(_self: object) -> None:
+    return
+
+
+async def _start_nothing(_client: object, _services: object) -> int:
+    return 0
+
+
+MUTATIONS = (
+    _mutation(
+        "the attempt is not recorded before Graph is called",
+        _change_move(Step.SUBMIT, _submit_unrecorded),
+        "recorded first",
+    ),
+    _mutation(
+        "an operation is never adopted",
+        _change(attempts, "recovered", _never_adopt),
+        "true outcome",
+        "one operation",
+    ),
+    _mutation(
+        "the grant is not revoked",
+        _change(_Advance, "_revoke_unused", _revoke_nothing),
+        "no access left",
+    ),
+    _mutation(
+        "polls have no cadence",
+        _change(cadence, "poll_interval", lambda *_, **__: timedelta(seconds=5)),
+        "no early poll",
+    ),
+    _mutation(
+        "failures have no backoff",
+        _change(cadence, "backoff", lambda *_, **__: timedelta(seconds=5)),
+        "no early poll",
+    ),
+    _mutation(
+        "the signed URL is logged",
+        _change_move(Step.SUBMIT, _submit_with(_log_url)),
+        "no secret",
+    ),
+    _mutation(
+        "the signed URL is stored",
+        _change_move(Step.SUBMIT, _submit_with(_store_url)),
+        "no secret",
+    ),
+    _mutation(
+        "the signed URL is in an exception",
+        _change_move(Step.SUBMIT, _submit_with(_raise_url)),
+        "no secret",
+    ),
+    _mutation(
+        "the ETag does not count",
+        _change(_Advance, "_save", _save_blindly),
+        "one outcome",
+        "one operation",
+        "trail explains",
+        "true outcome",
+    ),
+    _mutation(
+        "a lost attempt has no event",
+        _drop_event(attempts, EventType.ATTEMPT_LOST),
+        "trail explains",
+    ),
+    _mutation(
+        "a cancellation has no event",
+        _drop_event(endings, EventType.CANCELED),
+        "trail explains",
+        "one outcome",
+    ),
+    _mutation(
+        "an open export has no time to act next",
+        _change(attempts, "submitted", _forget_next_step),
+        "one outcome",
+    ),
+    _mutation(
+        "missing monitors are not started",
+        _change(simulation, "start_missing_monitors", _start_nothing),
+        "one outcome",
+    ),
+    _mutation(
+        "the manifest ends with the first page",
+        _change(endings, "hashed", _believe_first_page),
+        "true outcome",
+    ),
+    _mutation(
+        "only the first container is erased",
+        _change_move(Step.ERASE, _erase_first_only),
+        "erased is gone",
+    ),
+    _mutation(
+        "the monitor's history is never cut",
+        _change(monitor, "STEPS_A_GENERATION", 10_000),
+        "short history",
+    ),
+)

@@ -1,0 +1,213 @@
+"""What a seed stands for: a deployment, the exports that are asked of it, and all that goes wrong until it heals."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from shared.exports.model import SubjectType
+from tests.simulation.world.service import Course, Fate
+
+if TYPE_CHECKING:
+    from random import Random
+
+BEGIN = datetime(2026, 11, 1, 9, tzinfo=UTC)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+POLICY_LAG = 30 * SECOND
+"""So long a new stored policy takes to count, as Azure documents it."""
+_WISHES = ("cancel", "cancel", "retry", "retry", "erase", "look", "list", "link")
+_KEY = "c2ltdWxhdGVkLWFjY291bnQta2V5LXRoYXQtbm9ib2R5LW1heS1zZWU="
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An export that somebody asks for, and what they ask of it later: (what, when)."""
+
+    subject_type: SubjectType
+    subject_id: str
+    """An object id or a principal name."""
+    key: str
+    at: timedelta
+    wishes: tuple[tuple[str, timedelta], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odds:
+    """How likely each fault is, each time that it could happen, until the world heals. Times count from the begin."""
+
+    dies: float
+    """A process dies at a touch."""
+    outage: float
+    """Storage or the hub fails at a touch, before or after the call was carried out."""
+    refusal: float
+    """The account that exports land in refuses a call."""
+    stale: float
+    """A read of a row gives an older state."""
+    slow: float
+    """A touch takes as long as the clients' own retries and time-outs let it: minutes."""
+    unanswered: float
+    """Graph's answer is lost: to a request that went through, goes through later, or never did."""
+    nameless: float
+    """Graph takes a submission on and names no operation."""
+    unqueued: float
+    """Graph marks the container and then breaks."""
+    twice: float
+    """An activity's message is delivered again while it runs."""
+
+
+NO_ODDS = Odds(dies=0, outage=0, refusal=0, stale=0, slow=0, unanswered=0, nameless=0, unqueued=0, twice=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A time in which Graph answers everything like this: `throttled` (429), `down` (5xx) or `unreachable`."""
+
+    kind: str
+    begins: timedelta
+    ends: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that is decided before a run; what happens at each touch is drawn as it goes, from the same seed."""
+
+    environment: dict[str, str]
+    people: dict[str, str]
+    asked: tuple[Asked, ...]
+    courses: tuple[Course, ...]
+    """One of them is drawn for each operation."""
+    odds: Odds
+    spells: tuple[Spell, ...]
+    forbidden_for: timedelta
+    exports_per_day: int
+    restarts: tuple[timedelta, ...]
+    hub_losses: tuple[timedelta, ...]
+    clock_steps: tuple[tuple[timedelta, timedelta], ...]
+    """When, and by how much."""
+    heals_after: timedelta
+    reconciles_every: timedelta
+    to_erasure: bool
+    """Whether the run goes on until the retention has ended and everything is erased."""
+
+
+def draw_plan(random: Random) -> Plan:
+    """The plan of a seed."""
+    scale = random.choice((20 * MINUTE, HOUR, HOUR, 3 * HOUR, 3 * HOUR, 12 * HOUR))
+    is_long = random.random() < 0.04
+    if is_long:
+        scale = random.choice((7, 12, 20, 29, 40)) * DAY
+    heals_after = scale * random.uniform(0.3, 2)
+    people = {f"person{n}@contoso.example": _guid(random) for n in range(3)}
+    return Plan(
+        environment=_environment(random, is_long=is_long),
+        people=people,
+        asked=_asked(random, people, scale),
+        courses=_courses(random, scale),
+        odds=_odds(random),
+        spells=tuple(_spell(random, heals_after) for _ in range(random.choice((0, 0, 1, 2)))),
+        forbidden_for=random.choice((timedelta(), timedelta(), random.uniform(0, 0.8) * HOUR)),
+        exports_per_day=random.choice((1000, 1000, 1000, 2)),
+        restarts=_moments(random, heals_after, random.choice((0, 1, 3))),
+        hub_losses=_moments(random, heals_after, random.choice((0, 0, 1, 2))),
+        clock_steps=tuple(
+            (at, random.uniform(-6, 6) * MINUTE) for at in _moments(random, heals_after, random.choice((0, 0, 2)))
+        ),
+        heals_after=heals_after,
+        reconciles_every=max(5 * MINUTE, heals_after / 60),
+        to_erasure=random.random() < 0.3,
+    )
+
+
+def _environment(random: Random, *, is_long: bool) -> dict[str, str]:
+    grant = random.choice(("storedPolicy", "storedPolicy", "userDelegation"))
+    given = {
+        "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net",
+        "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.windows.net",
+        "EXPORT_GRANT": grant,
+        "AUTH_MODE": "functionKey",
+        "EXPORT_POLL_MIN_SECONDS": str(random.choice((60, 300, 300, 600))),
+        "GRAPH_TIMEOUT_SECONDS": str(random.choice((30, 60, 100))),
+        "EXPORT_ABANDON_DAYS": str(35 if is_long else random.choice((1, 2))),
+        "EXPORT_RETENTION_DAYS": "1",
+        "EXPORT_DUE_DAYS": str(random.choice((1, 2, 30))),
+        "EXPORT_DUE_SOON_DAYS": str(random.choice((0, 1, 5))),
+        "EXPORT_MAX_ATTEMPTS": str(random.choice((1, 3, 5))),
+    }
+    return given | ({"EXPORT_ACCOUNT_KEY": _KEY} if grant == "storedPolicy" else {})
+
+
+def _asked(random: Random, people: dict[str, str], scale: timedelta) -> tuple[Asked, ...]:
+    return tuple(
+        Asked(
+            SubjectType.USER,
+            _whom(random, people)[random.randrange(2)],
+            f"key-{number}",
+            random.uniform(0, 0.2) * scale,
+            tuple((random.choice(_WISHES), at) for at in _wish_times(random, scale)),
+        )
+        for number in range(random.choice((1, 1, 2)))
+    )
+
+
+def _whom(random: Random, people: dict[str, str]) -> tuple[str, str]:
+    """The name and the object id of somebody, who may not exist."""
+    return ("nobody@contoso.example", _guid(random)) if random.random() < 0.05 else random.choice(list(people.items()))
+
+
+def _wish_times(random: Random, scale: timedelta) -> list[timedelta]:
+    count = random.choice((0, 0, 1, 2, 4))
+    if random.random() < 0.5:  # close together, to race each other
+        begin = random.uniform(0, 1.5) * scale
+        return sorted(begin + random.uniform(0, 10) * SECOND for _ in range(count))
+    return sorted(random.uniform(0, 2.5) * scale for _ in range(count))
+
+
+def _courses(random: Random, scale: timedelta) -> tuple[Course, ...]:
+    fates = random.choices(
+        (Fate.COMPLETE, Fate.EMPTY, Fate.FAILED, Fate.NEVER, Fate.UNKNOWN), weights=(20, 2, 2, 1, 2), k=3
+    )
+    return tuple(
+        Course(
+            fate,
+            takes=random.uniform(0.1, 1) * scale,
+            unknown_for=random.choice((timedelta(), timedelta(), random.uniform(0, 4) * MINUTE)),
+            files=random.randrange(1, 12),
+        )
+        for fate in fates
+    )
+
+
+def _odds(random: Random) -> Odds:
+    if random.random() < 0.1:
+        return NO_ODDS
+
+    def odds(*choices: float) -> float:
+        return random.choice((0, *choices))
+
+    return Odds(
+        dies=odds(0.01, 0.03),
+        outage=odds(0.01, 0.05),
+        refusal=odds(0.02),
+        stale=odds(0.05, 0.2),
+        slow=odds(0.02, 0.1),
+        unanswered=odds(0.1, 0.4),
+        nameless=odds(0.2),
+        unqueued=odds(0.2),
+        twice=odds(0.1, 0.3),
+    )
+
+
+def _spell(random: Random, length: timedelta) -> Spell:
+    begins = random.uniform(0, 0.8) * length
+    kind = random.choice(("throttled", "down", "unreachable"))
+    return Spell(kind, begins, begins + random.uniform(0.01, 0.5) * length)
+
+
+def _moments(random: Random, length: timedelta, count: int) -> tuple[timedelta, ...]:
+    return tuple(sorted(random.uniform(0, 1) * length for _ in range(count)))
+
+
+def _guid(random: Random) -> str:
+    return str(uuid.UUID(bytes=random.randbytes(16), version=4))

@@ -1,0 +1,196 @@
+"""One run: builds a seed's world, lets everything go wrong in it, heals it, waits until all is quiet, and judges."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING
+
+from shared.settings import read_settings
+from shared.workflow.reconciler import start_missing_monitors, sweep
+from tests.simulation.callers import Callers
+from tests.simulation.checks.all import Checks
+from tests.simulation.hub import Hub, HubClient, quicken
+from tests.simulation.plan import BEGIN, DAY, HOUR, POLICY_LAG, draw_plan
+from tests.simulation.stepping import Run, Stepper
+from tests.simulation.weather import Weather
+from tests.simulation.world.facts import Said
+from tests.simulation.world.service import Course, Fate
+from tests.simulation.world.services import services_of
+from tests.simulation.world.world import World
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Coroutine
+
+    from tests.simulation.checks.check import Violation
+    from tests.simulation.stepping import Ending
+    from tests.simulation.world.facts import Line
+    from tests.simulation.world.touches import Touch
+
+_HOSTS = 2
+_CALM = 6 * HOUR
+"""How often the reconciler looks once the world has healed; every few minutes would prove no more and take longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a seed: what was injected and checked how often, and what must never be."""
+
+    seed: int
+    injected: Counter[str]
+    checked: Counter[str]
+    violations: tuple[Violation, ...]
+    timeline: tuple[Line, ...] = field(repr=False)
+
+
+def simulate(seed: int) -> Result:
+    """Runs a seed; the same seed always runs in the same way."""
+    quicken()
+    simulation = _Simulation(seed)
+    handler = _Listener(simulation.world)
+    log = logging.getLogger("shared")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        simulation.run()
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+    return simulation.result()
+
+
+class _Simulation:
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._random = Random(seed)  # noqa: S311 - chance that can be repeated is the point
+        self._plan = draw_plan(self._random)
+        self.world = World(self._random, BEGIN, timedelta(), steps_in=True)
+        self._timeline: list[Line] = []
+        self.world.listeners.append(self._timeline.append)
+        self.world.account.policy_lag = POLICY_LAG
+        service = self.world.service
+        service.people = self._plan.people
+        service.course = self._draw_course
+        service.forbidden_until = BEGIN + self._plan.forbidden_for
+        service.exports_per_day = self._plan.exports_per_day
+        settings = read_settings(self._plan.environment)
+        self._services = services_of(self.world, settings)
+        self._weather = Weather(self._random, self._plan, self.world, settings.rules.graph_timeout)
+        service.note = self._weather.note
+        self._stepper = Stepper(self.world, self._weather.decide)
+        self._hub = Hub(self.world, self._services, self._start_run, self._weather.deliveries)
+        self._client = HubClient(self.world, self._hub)
+        self._callers = Callers(self.world, self._services, self._client, self._start_run, self._weather.note)
+        self._checks = Checks(self.world, settings)
+        self._healed = False
+        self._calm_sweeps = 0
+        self._ends = BEGIN + self._plan.heals_after + 5 * DAY + settings.rules.abandon_after + settings.rules.retain_for
+
+    def run(self) -> None:
+        """Everything, to the end."""
+        for asked in self._plan.asked:
+            self._callers.expect(asked)
+        self._arrange_faults()
+        self._every(lambda: self._plan.reconciles_every, "reconciler", self._reconcile)
+        self._every(lambda: DAY, "sweeper", self._sweep)
+        while not self._is_over() and self.world.agenda.step():
+            pass
+        self._hub.lose()  # what it kept is looked at
+        self._checks.finish(self._callers.accepted, self._hub.longest)
+
+    def result(self) -> Result:
+        """What came of it."""
+        checks = self._checks
+        return Result(
+            self._seed, self._weather.injected, checks.checked, tuple(checks.violations), tuple(self._timeline)
+        )
+
+    def _draw_course(self) -> Course:
+        course = self._random.choice(self._plan.courses)
+        if course.fate is not Fate.COMPLETE:
+            self._weather.note(f"operation: {course.fate}", "")
+        return course
+
+    def _arrange_faults(self) -> None:
+        after = self.world.agenda.after
+        for at in self._plan.restarts:
+            after(at, self._restart)
+        for at in self._plan.hub_losses:
+            after(at, self._lose_hub)
+        for at, by in self._plan.clock_steps:
+            after(at, partial(self._step_clock, by))
+        after(self._plan.heals_after, self._heal)
+
+    def _restart(self) -> None:
+        host = self._random.randrange(_HOSTS)
+        self._weather.note("host restarts", str(host))
+        self._stepper.kill(host)
+
+    def _lose_hub(self) -> None:
+        self._weather.note("task hub lost", "")
+        self._hub.lose()
+
+    def _step_clock(self, by: timedelta) -> None:
+        self._weather.note("clock steps", str(by))
+        self.world.skew += by
+
+    def _heal(self) -> None:
+        self._healed = True
+        self._weather.heal()
+        self._checks.heal()
+        self.world.service.exports_per_day = 1000
+        self.world.service.forbidden_until = None
+
+    def _every(
+        self, interval: Callable[[], timedelta], name: str, work: Callable[[], Coroutine[Touch, object, object]]
+    ) -> None:
+        def tick() -> None:
+            self._start_run(name, work(), ended)
+            self.world.agenda.after(max(interval(), _CALM) if self._healed else interval(), tick)
+
+        def ended(_ending: Ending) -> None:
+            if name == "sweeper" and self._is_settled():
+                self._calm_sweeps += 1
+
+        self.world.agenda.after(interval(), tick)
+
+    async def _reconcile(self) -> int:
+        return await start_missing_monitors(self._client, self._services)
+
+    async def _sweep(self) -> int:
+        return await sweep(self._client, self._services)
+
+    def _start_run(
+        self, name: str, coroutine: Coroutine[Touch, object, object], then: Callable[[Ending], None]
+    ) -> None:
+        self._stepper.start(Run(name, self._random.randrange(_HOSTS), coroutine), then)
+
+    def _is_settled(self) -> bool:
+        """Whether nothing is left to happen, but for the end of a retention that the run does not wait for."""
+        return (
+            self._healed
+            and self._stepper.is_idle
+            and self._hub.is_idle
+            and self._callers.open_calls == 0
+            and self._checks.all_have_ended(erased=self._plan.to_erasure)
+        )
+
+    def _is_over(self) -> bool:
+        return self._calm_sweeps > 1 or self.world.now > self._ends
+
+
+class _Listener(logging.Handler):
+    """Hears every log record of the product, as it would be written."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Passes a record on."""
+        self._world.tell(Said(f"log {record.levelname}", f"{record.getMessage()} {record.exc_text or ''}"))

@@ -1,0 +1,20 @@
+"""The simulation can fail: each deliberate defect of the product is noticed, by the check that is there for it."""
+
+import pytest
+
+from tests.simulation.checks.check import Violation
+from tests.simulation.mutations import MUTATIONS, Mutation
+from tests.simulation.simulation import simulate
+
+MOST_SEEDS = 120
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_a_defect_is_noticed(mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutation.put_in(monkeypatch)
+    noticed = {violation.check for violation in _first_violations()}
+    assert noticed & mutation.noticed_by, noticed
+
+
+def _first_violations() -> tuple[Violation, ...]:
+    return next(filter(None, (simulate(seed).violations for seed in range(MOST_SEEDS))), ())

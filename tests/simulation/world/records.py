@@ -1,0 +1,120 @@
+"""The stand-in of `shared.storage.records.Records`, on a table in memory. The rows are the product's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from shared.storage.records import AlreadyRecordedError, ConflictError, Saved, SubjectBusyError
+from shared.storage.rows import (
+    EVENT_ROWS,
+    EXPORT_ROW,
+    FILE_ROWS,
+    event_from,
+    event_rows,
+    export_from,
+    export_row,
+    file_from,
+    file_row_keys,
+    file_rows,
+)
+from tests.simulation.world.facts import Committed, RowRead, Stored
+from tests.simulation.world.table import RowChangedError, RowExistsError
+from tests.simulation.world.touches import Stale
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
+
+    from shared.exports.model import Event, Export, File, SubjectType
+    from shared.storage.rows import Row
+    from tests.simulation.world.world import World
+
+
+class InMemoryRecords:
+    """The records in a world's table."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._table = world.table
+        self._claims: dict[tuple[SubjectType, str | None], str] = {}
+
+    async def enter(self, export: Export) -> None:
+        await self._world.before("records.enter")
+        self._claim(export)
+        await self._world.after("records.enter")
+
+    def _claim(self, export: Export) -> None:
+        """The subject's claim: the real one is taken in a transaction of its own, so there is nothing in between."""
+        subject = (export.subject.type, export.subject.id)
+        if export.subject.id is None or export.allow_duplicate:
+            return
+        holder = self._claims.get(subject, export.id)
+        found = self._table.get(holder, EXPORT_ROW)
+        if holder != export.id and found is not None and not export_from(dict(found.row)).status.is_terminal:
+            raise SubjectBusyError(holder)
+        self._claims[subject] = export.id
+
+    async def insert(self, export: Export, _callback_url: str | None = None) -> Saved:
+        await self.enter(export)
+        await self._world.before("records.insert")
+        try:
+            etag = self._table.insert(export.id, [export_row(export), *event_rows(export)])
+        except RowExistsError:
+            raise AlreadyRecordedError(export.id) from None
+        self._tell(None, export, [export_row(export), *event_rows(export)])
+        await self._world.after("records.insert")
+        return Saved(replace(export, unsaved=()), etag)
+
+    async def get(self, export_id: str) -> Saved | None:
+        stale = isinstance(await self._world.before("records.get"), Stale)
+        found = (self._table.get_stale if stale else self._table.get)(export_id, EXPORT_ROW)
+        self._world.tell(RowRead(export_id, stale))
+        await self._world.after("records.get")
+        return None if found is None else Saved(export_from(dict(found.row)), found.etag)
+
+    async def save(self, before: Saved, export: Export, files: Sequence[File] = ()) -> Saved:
+        await self._world.before("records.save")
+        row, events, lines = export_row(export), event_rows(export), file_rows(export, files)
+        stored = self._table.get(export.id, EXPORT_ROW)
+        try:
+            etag = self._table.replace(export.id, row, before.etag, events, lines)
+        except (RowChangedError, RowExistsError):
+            raise ConflictError(export.id) from None
+        self._tell(None if stored is None else export_from(dict(stored.row)), export, [row, *events, *lines])
+        await self._world.after("records.save")
+        return Saved(replace(export, unsaved=()), etag)
+
+    async def due_before(self, moment: datetime) -> AsyncIterator[tuple[str, datetime]]:
+        await self._world.before("records.due_before")
+        for export_id in self._table.partitions():
+            found = self._table.get(export_id, EXPORT_ROW)
+            due = found and found.row.get("nextStepDateTime")
+            if due and due < moment:
+                yield export_id, due
+
+    async def trail(self, export_id: str) -> list[Event]:
+        await self._world.before("records.trail")
+        return [event_from(dict(found.row)) for found in self._table.between(export_id, *EVENT_ROWS)]
+
+    async def files(self, export: Export) -> AsyncIterator[File]:
+        await self._world.before("records.files")
+        for found in list(self._table.between(export.id, *file_row_keys(export))):
+            yield file_from(dict(found.row))
+
+    async def files_page(self, export: Export, after: int, count: int) -> list[File]:
+        await self._world.before("records.files_page")
+        keys = file_row_keys(export, after + 1, after + count + 1)
+        return [file_from(dict(found.row)) for found in self._table.between(export.id, *keys)]
+
+    async def erase_files(self, export_id: str) -> None:
+        await self._world.before("records.erase_files")
+        self._table.delete(export_id, [found.row["RowKey"] for found in self._table.between(export_id, *FILE_ROWS)])
+        await self._world.after("records.erase_files")
+
+    async def reachable(self) -> None:
+        await self.get("health")
+
+    def _tell(self, before: Export | None, after: Export, rows: list[Row]) -> None:
+        self._world.tell(Committed(before, replace(after, unsaved=()), after.unsaved))
+        self._world.tell(Stored(str(rows)))
