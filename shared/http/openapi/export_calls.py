@@ -144,7 +144,7 @@ EXPORT_CALLS = (
         parameters=("exportId",),
         body={JSON: Content(schema=LinksBody, examples=("LinksRequest",))},
         answers=(Answer(status=200, meaning="The links.", type=answers.FileLinks, examples=("Links",)),),
-        faults=(*BODY, "FileNotFound", *CHANGED, "DataErased", "ExportNotSucceeded", *BODY_FORM),
+        faults=(*BODY, "FileNotFound", *CHANGED, "DataErased", "ExportNotSucceeded", *BODY_FORM, "StorageRefused"),
     ),
     Operation(
         id="cancel_export",

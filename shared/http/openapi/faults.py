@@ -57,6 +57,7 @@ FAULTS = {
     ),
     "IdempotencyKeyReused": FaultCode(422, "the key was used with another body", "Idempotency-Key"),
     "Busy": FaultCode(503, "others change the export all the time; nothing was done, call again"),
+    "StorageRefused": FaultCode(503, "the export account refuses the app; the message says what to do"),
     "StorageUnavailable": FaultCode(503, "the records can't be reached; call again after `Retry-After`"),
 }
 HEADERS_OF_STATUS = {401: ("WWW-Authenticate",), 503: ("Retry-After",)}
