@@ -1,4 +1,4 @@
-"""`make demo`, as far as it is Python: the product from the request to the files."""
+"""`make demo`, as far as it is Python: the product from the request to the files, a batch and a callback."""
 
 import shutil
 import subprocess
@@ -24,6 +24,8 @@ def test_both_exports_succeed_and_the_evidence_is_shown(tmp_path: Path) -> None:
 
     assert demo.stderr == ""
     assert demo.returncode == 0
-    assert demo.stdout.count("Succeeded, Ended") == 2
+    assert demo.stdout.count("Succeeded, Ended") == 4
+    assert "Completed, 2 Succeeded" in demo.stdout
+    assert '"type": "com.personaldataexport.export.ended.v1"' in demo.stdout
     assert demo.stdout.count("the row in the table Exports") == 2
     assert demo.stdout.count("bytes  RequestInfo.json") == 2

@@ -142,8 +142,8 @@ def test_a_race_of_the_same_request_makes_one_export(caller: Caller, header: str
     def post(_: int) -> httpx.Response:
         return caller.call("POST", "exports", json=body, headers=headers)
 
-    with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(post, range(20)))
+    with ThreadPoolExecutor(25) as pool:
+        answers = list(pool.map(post, range(50)))
     assert {answer.status_code for answer in answers} == {202}
     (export_id,) = {answer.json()["id"] for answer in answers}
     other = caller.call("POST", "exports", json=body | {"reference": "other"}, headers=headers)
