@@ -114,11 +114,11 @@ class TrueOutcome(Check):
                 return True  # nothing but an injected refusal says so
         return False
 
-    @staticmethod
-    def _is_named_in(export: Export, other: Export) -> bool:
-        """Whether a failure names the other as an export of the same person."""
+    def _is_named_in(self, export: Export, other: Export) -> bool:
+        """Whether a failure names the other as an export of the same person, whose id may not be stored yet."""
         message = "" if export.error is None else export.error.message
-        return other.id != export.id and other.id in message and other.subject == export.subject
+        person = other.subject.id or self.world.service.people.get(other.subject.principal_name or "")
+        return other.id != export.id and other.id in message and person == export.subject.id
 
     def _operation(self, export: Export) -> Operation | None:
         operation_id = "" if export.attempt is None else export.attempt.operation_id or ""
