@@ -19,7 +19,7 @@ from tests.e2e.caller import Caller
 
 LEAST = 2000
 CONFIGURATION = """
-generation.max-examples = 190
+generation.max-examples = 250
 generation.database = "none"
 
 [checks]
