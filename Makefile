@@ -19,7 +19,7 @@ endef
 
 SEEDS ?= 5000
 
-.PHONY: help setup demo run test simulate format docs lock clean
+.PHONY: help setup demo run test simulate format docs schemas lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -33,7 +33,8 @@ demo: setup ## Export two people's data on this machine, watch it, and show what
 run: setup ## Run the app and all that it needs on this machine until Ctrl-C
 	@exec $(BIN)/python -m local run
 
-test: setup ## Check the format, the rules, the types and the layers, then run all tests
+test: ## Check the format, the rules, the types and the layers, then run all tests
+	@$(PYTHON) -m local.setup --checkers
 	$(call step,Format)
 	@$(BIN)/ruff format --check
 	$(call step,Rules)
@@ -55,9 +56,13 @@ format: setup ## Format the code and repair what can be repaired
 docs: setup ## Write the OpenAPI documents of the API and of the connector anew
 	@$(BIN)/python -m tools.documents
 
+schemas: setup ## Describe anew the resource types that infra/ uses (on Linux; downloads 60 MB)
+	@$(BIN)/python -m tests.infra.renewal
+
 lock: setup ## Take the newest versions of all packages into requirements*.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(PINS) --upgrade pyproject.toml -o requirements.txt
+	@$(PINS) --upgrade --group pyproject.toml:checkers -o requirements-checkers.txt
 	@$(PINS) --upgrade --group pyproject.toml:dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## Remove all that set-up, runs and tests have left here

@@ -67,6 +67,7 @@ def app_environment(caller: Mapping[str, str], places: Places) -> dict[str, str]
         # The sync clients read the one, the aio clients the other.
         "REQUESTS_CA_BUNDLE": str(places.ca_bundle),
         "SSL_CERT_FILE": str(places.ca_bundle),
+        "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
     }
     if not asks_for_function_keys(caller):
         platform["WEBSITE_AUTH_ENABLED"] = "True"

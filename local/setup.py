@@ -1,4 +1,7 @@
-"""Prepares the checkout: `python3 -m local.setup`. Kept so plain that any Python 3.6 or later can say what it lacks."""
+"""Prepares the checkout: `python3 -m local.setup`, with `--checkers` for what `make test` needs beside it.
+
+Kept so plain that any Python 3.6 or later can say what it lacks.
+"""
 
 import sys
 
@@ -25,7 +28,7 @@ def main() -> None:
     from local.installation import SetupError, install  # noqa: PLC0415
 
     try:
-        install()
+        install(checkers="--checkers" in sys.argv[1:])
     except SetupError as error:
         sys.exit(str(error))
 

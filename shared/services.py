@@ -58,26 +58,30 @@ def services() -> Services:
     from shared.storage.pacer import Pacer  # noqa: PLC0415
     from shared.storage.records import Records  # noqa: PLC0415
     from shared.storage.subscriptions import Subscriptions  # noqa: PLC0415
+    from shared.storage.transport import TracedTransport, keep_sdk_quiet  # noqa: PLC0415
 
+    def table(name: str) -> TableClient:
+        return TableClient(have.table_endpoint, name, credential=credential, transport=TracedTransport(f"/{name}"))
+
+    def account(holder: AsyncTokenCredential | str) -> BlobServiceClient:
+        transport = TracedTransport("/{container}/{blob}")
+        return BlobServiceClient(have.blob_endpoint, credential=holder, transport=transport)
+
+    keep_sdk_quiet()
     have = settings()
     credential = _credential(have)
-    blobs = BlobServiceClient(have.blob_endpoint, credential=credential)
-    keyed = BlobServiceClient(have.blob_endpoint, credential=have.account_key) if have.account_key else None
+    blobs = account(credential)
+    keyed = account(have.account_key) if have.account_key else None
     client = GraphClient(have.cloud, have.graph_root, credential, have.rules.graph_timeout)
     return Services(
         settings=have,
-        records=Records(
-            TableClient(have.table_endpoint, records.TABLE, credential=credential),
-            Index(TableClient(have.table_endpoint, index.TABLE, credential=credential)),
-        ),
-        batches=Batches(TableClient(have.table_endpoint, batches.TABLE, credential=credential)),
-        pacer=Pacer(
-            TableClient(have.table_endpoint, index.TABLE, credential=credential), have.rules.submissions_per_day
-        ),
+        records=Records(table(records.TABLE), Index(table(index.TABLE))),
+        batches=Batches(table(batches.TABLE)),
+        pacer=Pacer(table(index.TABLE), have.rules.submissions_per_day),
         containers=Containers(blobs, have.table_endpoint),
         grants=Grants(blobs, keyed, have.account_key),
         graph=Graph(client, have.cloud),
-        subscriptions=Subscriptions(TableClient(have.table_endpoint, subscriptions.TABLE, credential=credential)),
+        subscriptions=Subscriptions(table(subscriptions.TABLE)),
         callbacks=Callbacks(Destinations(have.callback_hosts), have.callback_key, have.public_base_url),
         now=utc_now,
     )

@@ -13,6 +13,7 @@ from shared.exports.model import File, Files, Notice, Problem, Stage, Status, Su
 from shared.exports.moves import failed, warned
 from shared.http.auth import Role
 from shared.storage.rows import event_rows, export_row, file_rows
+from shared.telemetry.names import HEARTBEAT, SWEPT, ExportField, Metric
 from tests.exports.samples import NOW, RULES, complete, succeeded
 
 ROOT = Path(__file__).parent.parent
@@ -85,6 +86,20 @@ def test_every_error_is_in_the_runbook() -> None:
     advised = re.findall(r'^    "(\w+)": ', (ROOT / "shared" / "exports" / "advice.py").read_text(), re.MULTILINE)
     assert len(advised) > 10
     assert set(advised) <= codes
+
+
+def test_every_alert_is_in_the_runbook() -> None:
+    queries = {path.stem for path in (ROOT / "infra" / "monitoring" / "alerts").glob("*.kql")}
+    rules = (ROOT / "infra" / "modules" / "alerts.bicep").read_text()
+    assert set(re.findall(r"^    name: '([\w-]+)'$", rules, re.MULTILINE)) >= queries
+    assert set(re.findall(r"docs/operations\.md#([\w-]+)'", rules)) == {"server-errors"}
+    described = set(re.findall(r"^### (.+)$", section("operations.md", "Alerts"), re.MULTILINE))
+    assert described == queries | {"server-errors"}
+
+
+def test_every_name_of_telemetry_is_described() -> None:
+    words = set(re.findall(r"`([\w.]+)`", section("operations.md", "Telemetry")))
+    assert {HEARTBEAT, SWEPT, *ExportField, *Metric} <= words
 
 
 def test_every_stage_is_in_the_runbook() -> None:

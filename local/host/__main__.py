@@ -11,9 +11,6 @@ from pathlib import Path
 from local.host.server import Options, serve
 from local.host.settings import LoadError
 
-# They log whole addresses, and a query string can hold a key or a SAS.
-_TALKATIVE = ("azure", "httpx", "httpcore", "urllib3", "msal")
-
 
 def main() -> int:
     """Run the host; the exit status is 0 after SIGTERM or SIGINT, 1 if it could not start."""
@@ -35,8 +32,6 @@ def main() -> int:
 
 def _set_up_logging() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
     # The SDK warns when an event comes before somebody waits for it, which is no fault.
     warnings.filterwarnings("ignore", message="Potential duplicate Task completion")
 

@@ -8,13 +8,14 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from azure.functions.durable_functions import ActivityTriggerConverter
 from azure.functions.meta import Datum
+from opentelemetry.trace import Span, SpanKind
 
 from local.host.awaiting import Task
 from local.host.functions import ACTIVITY, ORCHESTRATION, Function, by_trigger
@@ -22,6 +23,7 @@ from local.host.history import Event, Kind, event, stamp
 from local.host.instance import Instance, Parent, Status
 from local.host.invocation import Invoker
 from local.host.store import Activity, Store
+from local.host.telemetry import Trace, here, span
 from local.host.turn import Turn, turn
 
 logger = logging.getLogger(__name__)
@@ -88,8 +90,10 @@ class Engine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def begin(self, name: str, instance_id: str | None, input_text: str | None, version: str | None) -> str:
-        """Start an instance and return its id; `input_text` is JSON text.
+    def begin(
+        self, name: str, instance_id: str | None, input_text: str | None, version: str | None, trace: Trace
+    ) -> str:
+        """Start an instance as part of a trace and return its id; `input_text` is JSON text.
 
         Raises:
             UnknownOrchestratorError: the app has no such orchestrator.
@@ -99,14 +103,14 @@ class Engine:
             raise UnknownOrchestratorError(
                 f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function."
             )
-        with self.store.transaction():
+        with span(f"create_orchestration:{name}", trace, SpanKind.PRODUCER), self.store.transaction():
             existing = self.store.instance(instance_id) if instance_id else None
             if existing and not existing.status.ended and not self._overrides_running:
                 raise AlreadyRunningError(
                     f"An Orchestration instance with the status {existing.status} already exists."
                 )
             instance = self._new_instance(name, instance_id or uuid4().hex, input_text, version)
-            self.store.create(instance)
+            self.store.create(instance, here().trace_parent)
         self._ready.put_nowait(instance.id)
         return instance.id
 
@@ -146,7 +150,8 @@ class Engine:
             inbox = self.store.inbox(instance_id)
             if instance is None or instance.status.ended or not (inbox or not instance.history):
                 return
-            done = turn(instance, inbox, _now(), self._entry_point(instance.name), self._knows)
+            with self._span("orchestration", instance.name, instance_id):
+                done = turn(instance, inbox, _now(), self._entry_point(instance.name), self._knows)
             self.store.save(done, inbox)
             children = [task for task in done.scheduled if task.kind is Kind.CHILD_CREATED]
             for child in children:
@@ -181,7 +186,18 @@ class Engine:
             return
         of = Parent(parent.id, parent.execution_id, task.id)
         input_text = json.dumps(task.fields["Input"])
-        self.store.create(self._new_instance(task.name or "", child_id, input_text, task.fields["Version"], of))
+        child = self._new_instance(task.name or "", child_id, input_text, task.fields["Version"], of)
+        self.store.create(child, self.store.trace_parent(parent.id))
+
+    def _span(self, kind: str, name: str, instance_id: str) -> AbstractContextManager[Span]:
+        """A span of a turn or an activity.
+
+        All are children of the span that started the instance, where the real ones of activities are children of the
+        orchestration's, which is written when that ends.
+        """
+        trace = Trace(self.store.trace_parent(instance_id))
+        described = {"durabletask.type": kind, "durabletask.task.instance_id": instance_id}
+        return span(f"{kind}:{name}", trace, SpanKind.SERVER, described)
 
     def _entry_point(self, name: str) -> Any:  # noqa: ANN401  the SDK's handle, or one that fails
         if name in self._orchestrators:
@@ -214,7 +230,8 @@ class Engine:
         try:
             function = self._activities[activity.name]
             argument = ActivityTriggerConverter.decode(Datum(activity.input, "json"), trigger_metadata=None)
-            result = await self._invoker.invoke(function, argument)
+            with self._span("activity", activity.name, activity.instance_id):
+                result = await self._invoker.invoke(function, argument, here())
             text = ActivityTriggerConverter.encode(result, expected_type=None).value
         except Exception as error:  # noqa: BLE001  whatever an activity raises is its outcome
             reason = f"Activity function '{activity.name}' failed: {type(error).__name__}: {error}"

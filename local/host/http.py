@@ -8,13 +8,15 @@ from aiohttp import web
 from azure.functions import HttpResponse
 from azure.functions.http import HttpRequest
 from multidict import CIMultiDict
+from opentelemetry.trace import SpanKind
 
 from local.host.authentication import Headers, Verifier, authenticate
 from local.host.functions import Function
-from local.host.invocation import Invoker, Trace
+from local.host.invocation import Invoker
 from local.host.keys import Keys
 from local.host.management import Management
 from local.host.routes import Routes
+from local.host.telemetry import here, span, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -79,18 +81,26 @@ class Front:
         function, parameters = found
         if not self._opens(function, key):
             return web.Response(status=401)
-        trace = Trace(request.headers.get("traceparent", ""), request.headers.get("tracestate", ""))
         argument = await _request(request, headers, parameters)
-        try:
-            return _response(await self._invoker.invoke(function, argument, trace))
-        except Exception:  # noqa: BLE001  logged by the invoker; the caller learns nothing, as on the platform
-            return web.Response(status=500)
+        with span(function.name, trace_of(request.headers), SpanKind.SERVER, _described(request)) as opened:
+            try:
+                response = _response(await self._invoker.invoke(function, argument, here()))
+            except Exception:  # noqa: BLE001  logged by the invoker; the caller learns nothing, as on the platform
+                response = web.Response(status=500)
+            opened.set_attribute("http.response.status_code", response.status)
+            return response
 
     def _opens(self, function: Function, key: str | None) -> bool:
         level = str(getattr(function.binding["authLevel"], "value", function.binding["authLevel"])).lower()
         if level == "anonymous":
             return True
         return self._keys.opens_admin(key) if level == "admin" else self._keys.opens_function(key)
+
+
+def _described(request: web.Request) -> dict[str, str]:
+    """What the platform's span says of a request: the values of its query are left out there too."""
+    query = "&".join(f"{name}=Redacted" for name in request.query)
+    return {"http.request.method": request.method, "url.path": request.path, "url.query": query}
 
 
 async def _request(request: web.Request, headers: Headers, parameters: dict[str, str]) -> HttpRequest:

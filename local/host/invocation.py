@@ -14,19 +14,11 @@ from typing import Any
 from uuid import uuid4
 
 from local.host.functions import Function
+from local.host.telemetry import Trace
 
 logger = logging.getLogger(__name__)
 
 _THREADS = 32
-
-
-@dataclass(frozen=True)
-class Trace:
-    """The trace that an invocation belongs to, as the caller named it."""
-
-    trace_parent: str = ""
-    trace_state: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,13 +44,13 @@ class Invoker:
         self._client_binding = client_binding
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="function")
 
-    async def invoke(self, function: Function, argument: object, trace: Trace | None = None) -> Any:  # noqa: ANN401  a function returns what it likes
+    async def invoke(self, function: Function, argument: object, trace: Trace) -> Any:  # noqa: ANN401  a function returns what it likes
         """Call a function with what triggered it and return its result; its exceptions pass through."""
         invocation_id = str(uuid4())
         arguments: dict[str, Any] = {function.parameter: argument}
         arguments |= {name: self._client_binding() for name in function.clients}
         if function.wants_context:
-            arguments["context"] = InvocationContext(invocation_id, function.name, trace or Trace())
+            arguments["context"] = InvocationContext(invocation_id, function.name, trace)
         with _logged(function.name, invocation_id):
             if function.is_async:
                 return await function.call(**arguments)

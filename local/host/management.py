@@ -12,6 +12,7 @@ from local.host.history import Kind
 from local.host.instance import Instance, Status
 from local.host.links import Links
 from local.host.status import fits, flag, history, payload
+from local.host.telemetry import trace_of
 
 _RETRY_AFTER = "5"  # seconds
 
@@ -71,7 +72,7 @@ class Management:
         self, request: web.Request, name: str, instance_id: str | None, text: str | None, version: str | None
     ) -> web.Response:
         try:
-            started = self._engine.begin(name, instance_id, text, version)
+            started = self._engine.begin(name, instance_id, text, version, trace_of(request.headers))
         except UnknownOrchestratorError as error:
             return _error(str(error))
         except AlreadyRunningError as error:

@@ -22,6 +22,7 @@ from local.host.management import Management
 from local.host.routes import Routes
 from local.host.settings import LoadError, read_settings
 from local.host.store import Store
+from local.host.telemetry import Telemetry
 from local.host.timers import Timers
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class _Host:
     timers: Timers
     invoker: Invoker
     store: Store
+    telemetry: Telemetry
 
 
 async def serve(options: Options, environment: Mapping[str, str]) -> None:
@@ -86,8 +88,9 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     settings = read_settings(app, environment)
     if settings.authenticated and not options.identity:
         raise LoadError("authentication is on (WEBSITE_AUTH_ENABLED), so --identity must say who issues tokens")
-    functions = load_functions(app)
     state.mkdir(parents=True, exist_ok=True)
+    telemetry = Telemetry(state / "telemetry", environment)
+    functions = load_functions(app)
     keys = read_or_make_keys(state / "keys.json")
     links = Links(origin, settings.hub_name, keys.durable)
     invoker = Invoker(links.client_binding)
@@ -104,7 +107,7 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     verifier = Verifier(options.identity) if settings.authenticated and options.identity else None
     front = Front(routes, invoker, keys, Management(engine, links), verifier)
     logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")
-    return _Host(front, engine, timers, invoker, store)
+    return _Host(front, engine, timers, invoker, store, telemetry)
 
 
 async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
@@ -125,6 +128,7 @@ async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.
         await host.engine.stop()
         host.invoker.close()
         host.store.close()
+        host.telemetry.stop()
 
 
 async def _until_stopped(engine: Engine, stop: asyncio.Event) -> None:

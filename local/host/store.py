@@ -43,6 +43,7 @@ create table if not exists activities (
     number integer primary key, instance_id text not null, execution_id text not null, task_id integer not null,
     name text not null, input text not null
 );
+create table if not exists traces (instance_id text primary key, parent text not null) without rowid;
 """
 
 
@@ -124,10 +125,17 @@ class Store:
         rows = self._database.execute(query, [instance_id])
         return [Message(row["number"], json.loads(row["event"]), row["execution_id"]) for row in rows]
 
-    def create(self, instance: Instance) -> None:
-        """Add an instance, ready for its first turn; one of the same id is gone then."""
+    def create(self, instance: Instance, trace_parent: str) -> None:
+        """Add an instance, ready for its first turn, to a trace; one of the same id is gone then."""
         self.purge([instance.id])
         self._write(instance, ready=True)
+        self._database.execute("insert into traces values (?, ?)", [instance.id, trace_parent])
+
+    def trace_parent(self, instance_id: str) -> str:
+        """The trace that an instance belongs to; an empty text where it belongs to none."""
+        query = "select parent from traces where instance_id = ?"
+        row = self._database.execute(query, [instance_id]).fetchone()
+        return str(row["parent"]) if row else ""
 
     def send(self, instance_id: str, event: Event, execution_id: str | None = None) -> None:
         """Put an event into the inbox of an instance; dropped if there is none, or it has ended."""
@@ -187,7 +195,7 @@ class Store:
         """Forget instances; activities of theirs that are at work end unheard."""
         for instance_id in instance_ids:
             self._database.execute("delete from instances where id = ?", [instance_id])
-            for table in ("history", "inbox", "timers"):
+            for table in ("history", "inbox", "timers", "traces"):
                 self._database.execute(f"delete from {table} where instance_id = ?", [instance_id])  # noqa: S608
 
     def _write(self, instance: Instance, *, ready: bool) -> None:

@@ -11,6 +11,7 @@ from local.host.functions import Function
 from local.host.invocation import Invoker
 from local.host.schedule import Schedule
 from local.host.settings import LoadError, resolve
+from local.host.telemetry import Trace, here, span
 
 
 class Timers:
@@ -43,8 +44,9 @@ class Timers:
             await self._call(function)
 
     async def _call(self, function: Function) -> None:
-        with suppress(Exception):  # logged by the invoker; the next call is due all the same
-            await self._invoker.invoke(function, TimerRequest())
+        # The invoker logs exceptions; the next call is due all the same.
+        with suppress(Exception), span(function.name, Trace()):
+            await self._invoker.invoke(function, TimerRequest(), here())
 
 
 def _schedule(function: Function, environment: Mapping[str, str]) -> Schedule:

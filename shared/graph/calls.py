@@ -51,7 +51,8 @@ class Graph:
     async def resolve_user(self, principal_name: str) -> ResolveAnswer:
         """The object id of the user with that principal name."""
         version = self._cloud.submit_versions[SubjectType.USER]
-        reply = await self._client.send(self._get(f"{version}/users/{quote(principal_name, safe='')}?$select=id"))
+        request = self._get(f"{version}/users/{quote(principal_name, safe='')}?$select=id")
+        reply = await self._client.send(request, f"/{version}/users/{{name}}")
         if not isinstance(reply, Reply):
             return reply
         object_id = _field(reply.body, "id")
@@ -69,11 +70,12 @@ class Graph:
         if subject.id is None or not is_guid(subject.id):
             raise ValueError("The subject's object id is not known.")
         version = self._cloud.submit_versions[subject.type]
-        url = f"{self._client.root}/{version}/{_COLLECTIONS[subject.type]}/{subject.id}/exportPersonalData"
+        path = f"/{version}/{_COLLECTIONS[subject.type]}/{{id}}/exportPersonalData"
+        url = f"{self._client.root}{path.format(id=subject.id)}"
         # The v1.0 builder serves both: the beta call differs in its path only.
         builder = ExportPersonalDataRequestBuilder(self._client.adapter, url)
         body = ExportPersonalDataPostRequestBody(storage_location=container_url)
-        reply = await self._client.send(builder.to_post_request_information(body))
+        reply = await self._client.send(builder.to_post_request_information(body), path)
         return _accepted(reply) if isinstance(reply, Reply) else reply
 
     async def read_operation(self, operation_id: str) -> OperationAnswer:
@@ -81,7 +83,8 @@ class Graph:
         if not is_guid(operation_id):
             raise ValueError("An operation id is a GUID.")
         version = self._cloud.operations_version
-        reply = await self._client.send(self._get(f"{version}/dataPolicyOperations/{operation_id}"))
+        path = f"{version}/dataPolicyOperations"
+        reply = await self._client.send(self._get(f"{path}/{operation_id}"), f"/{path}/{{id}}")
         return _operation(reply) if isinstance(reply, Reply) else reply
 
     async def token_roles(self) -> frozenset[str] | NotDone:

@@ -19,9 +19,11 @@ from urllib.parse import urlsplit
 import httpx
 from azure.core.exceptions import ClientAuthenticationError
 from kiota_abstractions.api_error import APIError
+from kiota_abstractions.method import Method
 from kiota_abstractions.serialization import ParseNodeFactoryRegistry, SerializationWriterFactoryRegistry
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from kiota_http.middleware.user_agent_handler import UserAgentHandler
+from kiota_http.observability_options import ObservabilityOptions
 from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
 from kiota_serialization_json.json_serialization_writer_factory import JsonSerializationWriterFactory
 from msgraph._version import VERSION
@@ -29,10 +31,12 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph_core import APIVersion, GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
-from opentelemetry.trace import INVALID_SPAN
+from opentelemetry import trace
 
 from shared.exports.answers import NotDone, Refused, Unclear
 from shared.exports.redaction import redact
+from shared.telemetry.names import Metric
+from shared.telemetry.spans import http_call
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
 
     from shared.clouds import Cloud
+    from shared.telemetry.spans import HttpCall
 
 _JSON = "application/json"
 _JWT_DOTS = 2
@@ -81,18 +86,31 @@ class GraphClient:
         authentication = AzureIdentityAuthenticationProvider(credential, scopes=[self._scope], allowed_hosts=[host])
         self.adapter = GraphRequestAdapter(authentication, http)
         self.adapter.base_url = root
+        self.adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
+        self._host = host
 
-    async def send(self, request: RequestInformation) -> Reply | NotDone | Unclear | Refused:
+    async def send(self, request: RequestInformation, template: str) -> Reply | NotDone | Unclear | Refused:
         """Sends the request once.
+
+        Args:
+            request: what is sent.
+            template: its path with names in place of ids, for people who look at traces.
 
         Returns:
             The reply of a success; NotDone where nothing can have happened; Refused with Graph's code on a 4xx; Unclear
             where the request may have been carried out or not.
         """
+        method = (request.http_method or Method.GET).value
+        with http_call(Metric.GRAPH_ANSWERS, method, self._host, template) as call:
+            return await self._send(request, call)
+
+    async def _send(self, request: RequestInformation, call: HttpCall) -> Reply | NotDone | Unclear | Refused:
         try:
             # httpx bounds each phase of a call; what counts is the whole.
             async with asyncio.timeout(self._timeout):
-                response: httpx.Response = await self.adapter.get_http_response_message(request, INVALID_SPAN)
+                response: httpx.Response = await self.adapter.get_http_response_message(
+                    request, trace.get_current_span()
+                )
         except TimeoutError:
             return Unclear("Graph's answer did not arrive in time.")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -101,6 +119,7 @@ class GraphClient:
             return Unclear(f"Graph's answer did not arrive ({type(error).__name__}).")
         except ClientAuthenticationError as error:
             return NotDone(f"No token for Graph ({redact(error.message)}).")
+        call.answered(response.status_code)
         if response.is_success:
             return Reply(response.headers, _json(response))
         return await self._refusal(response)
@@ -132,7 +151,8 @@ class GraphClient:
         from msgraph.generated.models.o_data_errors.o_data_error import ODataError  # noqa: PLC0415 - only on a refusal
 
         try:
-            await self.adapter.throw_failed_responses(response, {"XXX": ODataError}, INVALID_SPAN, INVALID_SPAN)
+            unheard = trace.get_current_span()
+            await self.adapter.throw_failed_responses(response, {"XXX": ODataError}, unheard, unheard)
         except ODataError as error:
             main = error.error
             if main is not None and main.code:

@@ -126,6 +126,7 @@ async def respond(
 
     from shared.storage.containers import StorageRefusedError  # noqa: PLC0415
     from shared.storage.records import ConflictError, SubjectBusyError  # noqa: PLC0415
+    from shared.telemetry.events import count_refusal  # noqa: PLC0415
 
     call = Call(request, str(uuid.uuid4()), settings)
     try:
@@ -145,4 +146,5 @@ async def respond(
         _log.error("Call %s: storage did not answer (%s).", call.request_id, type(error).__name__)
         message = "The records can't be reached. Nothing is lost: call again."
         refused = ApiError(503, "StorageUnavailable", message, headers={"Retry-After": "30"})
+    count_refusal(refused.status, refused.code)
     return call.refuse(refused)

@@ -22,6 +22,7 @@ from shared.exports.steps import Step, come_back_at, next_step
 from shared.storage.containers import StorageRefusedError
 from shared.storage.pacer import PacerBusyError
 from shared.storage.records import ConflictError, SubjectBusyError
+from shared.telemetry.spans import span
 from shared.workflow.notify import notified
 
 if TYPE_CHECKING:
@@ -50,9 +51,8 @@ async def advance(export_id: str, services: Services) -> datetime | None:
         _log.warning("There is no export %s: its monitor ends.", export_id)
         return None
     step = next_step(saved.export, services.now())
-    _log.info("Export %s: %s.", export_id, step)
     try:
-        export = await _Advance(saved, services).run(step)
+        export = await _recorded(saved, step, services)
     except PacerBusyError:
         return services.now() + services.settings.rules.poll_floor
     except ConflictError:
@@ -60,6 +60,23 @@ async def advance(export_id: str, services: Services) -> datetime | None:
         await _withdraw(export_id, services)
         return services.now() + services.settings.rules.poll_floor
     return come_back_at(export, services.now(), services.settings.rules)
+
+
+async def _recorded(saved: Saved, step: Step, services: Services) -> Export:
+    """Does the step, in a span of its own."""
+    before = saved.export
+    attributes = {
+        "export.id": before.id,
+        "export.step": step.value,
+        "export.stage.before": before.stage.value,
+        "export.attempt": len(before.attempts),
+    }
+    with span(f"export {step}", attributes) as recording:
+        after = await _Advance(saved, services).run(step)
+        recording.set_attribute("export.stage.after", after.stage.value)
+        recording.set_attribute("export.attempt", len(after.attempts))
+    _log.info("Export %s: %s.", before.id, step)
+    return after
 
 
 async def _withdraw(export_id: str, services: Services) -> None:

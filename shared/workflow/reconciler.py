@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from azure.durable_functions import OrchestrationRuntimeStatus
 
 from shared.exports import attempts
+from shared.exports.census import LATE, Census
 from shared.storage.containers import StorageRefusedError
 from shared.storage.records import ConflictError
+from shared.telemetry.events import tell_round, tell_sweep
 from shared.workflow.monitor import MONITOR
 
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LATE = timedelta(minutes=15)
-"""So long after its step was due a monitor counts as hung: longer than any step and its retries take."""
 ORPHAN_AGE = timedelta(days=1)
 """A container without an export may be a day old before it is removed: its row may be on its way."""
 KEEP_HISTORY = timedelta(days=30)
@@ -51,14 +51,21 @@ async def start_missing_monitors(client: DurableOrchestrationClient, services: S
     Returns:
         How many were started.
     """
-    now, started = services.now(), 0
-    async for export_id, due in services.records.due_before(now - 2 * services.settings.rules.poll_floor):
-        status = await client.get_status(export_id)
+    now, rules = services.now(), services.settings.rules
+    overdue = now - 2 * rules.poll_floor
+    census, started, repaired = Census(now, rules.due_soon), 0, 0
+    async for export in services.records.open_or_due(overdue):
+        census.count(export)
+        if not export.is_due(overdue):
+            continue
+        status = await client.get_status(export.export_id)
         if status.runtime_status not in _ALIVE:
-            await start_monitor(client, export_id)
+            await start_monitor(client, export.export_id)
             started += 1
-        elif due < now - LATE:
-            await end_monitor(client, export_id, "It is late.")
+            repaired += not export.status.is_terminal
+        elif export.is_due(now - LATE):
+            await end_monitor(client, export.export_id, "It is late.")
+    tell_round(census, started=started, repaired=repaired, submissions_per_day=rules.submissions_per_day)
     return started
 
 
@@ -93,6 +100,7 @@ async def sweep(client: DurableOrchestrationClient, services: Services) -> int:
     await client.purge_instance_history_by(
         datetime(2000, 1, 1, tzinfo=UTC), services.now() - KEEP_HISTORY, runtime_status=_ENDED
     )
+    tell_sweep(removed)
     return removed
 
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from shared.exports.census import Standing
 from shared.exports.ids import new_export_id
-from shared.exports.model import Export, File, Files, Notice, Problem
+from shared.exports.model import Export, File, Files, Notice, Problem, Status
 from shared.exports.moves import failed, warned
 from shared.storage.records import AlreadyRecordedError, ConflictError, SubjectBusyError
 from tests.contract.bench import Bench
@@ -97,15 +98,22 @@ async def test_the_lines_of_a_manifest_are_kept_in_order_by_attempt(bench: Bench
     assert len(await bench.records.trail(stored.export.id)) == stored.export.event_count
 
 
-async def test_what_is_due_is_found_with_its_time(bench: Bench) -> None:
-    due = await bench.records.insert(fresh())
-    later = await bench.records.insert(replace(fresh(), next_step_at=NOW + DAY))
-    never = await bench.records.insert(replace(fresh(), next_step_at=None))
-    found = {key: moment async for key, moment in bench.records.due_before(NOW + SECOND)}
-    assert found[due.export.id] == NOW
-    assert later.export.id not in found
-    assert never.export.id not in found
-    assert due.export.id not in {key async for key, _ in bench.records.due_before(NOW)}
+async def test_what_is_open_or_due_is_found_as_it_stands(bench: Bench) -> None:
+    new = (await bench.records.insert(fresh())).export
+    later = (await bench.records.insert(replace(fresh(), next_step_at=NOW + DAY, status=Status.RUNNING))).export
+    ended = (await bench.records.insert(replace(fresh(), status=Status.FAILED))).export
+    never = (await bench.records.insert(replace(fresh(), status=Status.CANCELED, next_step_at=None))).export
+    found = {standing.export_id: standing async for standing in bench.records.open_or_due(NOW + SECOND)}
+    for export in (new, later, ended):
+        assert found[export.id] == Standing(
+            export_id=export.id,
+            status=export.status,
+            begun_at=export.begun_at,
+            due_at=export.due_at,
+            next_step_at=export.next_step_at,
+        )
+    assert never.id not in found
+    assert ended.id not in {standing.export_id async for standing in bench.records.open_or_due(NOW)}
 
 
 async def test_a_person_has_one_open_export_unless_more_are_allowed(bench: Bench) -> None:

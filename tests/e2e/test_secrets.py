@@ -1,4 +1,7 @@
-"""No signature, key or token is left anywhere: rows, histories, logs, answers. Runs last, over all that came before."""
+"""No signature, key or token is left anywhere: rows, histories, logs, telemetry, answers.
+
+Runs last, over all that came before.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +72,15 @@ def test_no_log_has_a_secret(stack: Stack) -> None:
     assert b"advance_export" in logs[stack.logs / "host.log"]
     for path, content in logs.items():
         for secret in (SIGNATURE, stack.azurite.account_key.encode(), stack.token.encode()):
+            assert secret not in content, path
+
+
+@pytest.mark.usefixtures("used")
+def test_no_telemetry_has_a_secret(stack: Stack) -> None:
+    telemetry = written(stack.state / "host" / "telemetry")
+    assert {path.stem for path, content in telemetry.items() if b"export" in content} == {"spans", "logs", "metrics"}
+    for path, content in telemetry.items():
+        for secret in (SIGNATURE, stack.azurite.account_key.encode(), stack.token.encode(), b"Bearer ey"):
             assert secret not in content, path
 
 

@@ -35,6 +35,7 @@ def test_the_stack_has_a_default_for_everything() -> None:
         "IDENTITY_HEADER": "secret",
         "REQUESTS_CA_BUNDLE": "/state/cert.pem",
         "SSL_CERT_FILE": "/state/cert.pem",
+        "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
     }
 
 

@@ -17,6 +17,7 @@ from shared.storage.rows import (
     file_from,
     file_row_keys,
     file_rows,
+    standing_from,
 )
 from tests.simulation.world.facts import Committed, RowRead, Stored
 from tests.simulation.world.table import RowChangedError, RowExistsError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
+    from shared.exports.census import Standing
     from shared.exports.model import Event, Export, File, SubjectType
     from shared.storage.rows import Row
     from tests.simulation.world.world import World
@@ -85,13 +87,13 @@ class InMemoryRecords:
         await self._world.after("records.save")
         return Saved(replace(export, unsaved=()), etag)
 
-    async def due_before(self, moment: datetime) -> AsyncIterator[tuple[str, datetime]]:
-        await self._world.before("records.due_before")
+    async def open_or_due(self, moment: datetime) -> AsyncIterator[Standing]:
+        await self._world.before("records.open_or_due")
         for export_id in self._table.partitions():
             found = self._table.get(export_id, EXPORT_ROW)
-            due = found and found.row.get("nextStepDateTime")
-            if due and due < moment:
-                yield export_id, due
+            standing = found and standing_from(dict(found.row))
+            if standing and (not standing.status.is_terminal or standing.is_due(moment)):
+                yield standing
 
     async def trail(self, export_id: str) -> list[Event]:
         await self._world.before("records.trail")

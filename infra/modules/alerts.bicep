@@ -1,0 +1,243 @@
+metadata description = 'What wakes somebody: a rule for each query in infra/monitoring/alerts, and who is told.'
+
+@description('Region of the rules.')
+param location string
+
+@description('Base name of the resources.')
+param name string
+
+@description('Tags of the resources.')
+param tags object
+
+@description('Id of the Log Analytics workspace that the queries are asked of.')
+param workspaceId string
+
+@description('Id of the function app, whose own errors are counted by the platform.')
+param functionAppId string
+
+@description('Addresses that are told.')
+param emails array
+
+@description('Ids of action groups that are told, beside the one that is made for the addresses.')
+param actionGroupIds array
+
+// Of something that happened to one export.
+var ofEvents = [
+  {
+    name: 'export-failed'
+    severity: 1
+    says: 'An export ended as Failed.'
+    query: loadTextContent('../monitoring/alerts/export-failed.kql')
+    every: 'PT5M'
+    window: 'PT15M'
+    failing: 1
+  }
+  {
+    name: 'export-due-soon'
+    severity: 2
+    says: 'The deadline of an open export is near.'
+    query: loadTextContent('../monitoring/alerts/export-due-soon.kql')
+    every: 'PT5M'
+    window: 'PT15M'
+    failing: 1
+  }
+  {
+    name: 'access-refused'
+    severity: 2
+    says: 'An export waits because Graph or the export account refuses the app.'
+    query: loadTextContent('../monitoring/alerts/access-refused.kql')
+    every: 'PT5M'
+    window: 'PT15M'
+    failing: 1
+  }
+  {
+    name: 'grant-ends-early'
+    severity: 2
+    says: 'The right to write ends before the export, or could not be extended.'
+    query: loadTextContent('../monitoring/alerts/grant-ends-early.kql')
+    every: 'PT5M'
+    window: 'PT15M'
+    failing: 1
+  }
+  {
+    name: 'grant-left'
+    severity: 2
+    says: 'The right to write of an ended export could not be taken away.'
+    query: loadTextContent('../monitoring/alerts/grant-left.kql')
+    every: 'PT5M'
+    window: 'PT15M'
+    failing: 1
+  }
+  {
+    name: 'callbacks-given-up'
+    severity: 2
+    says: 'A receiver could not be told of the end of an export.'
+    query: loadTextContent('../monitoring/alerts/callbacks-given-up.kql')
+    every: 'PT5M'
+    window: 'PT15M'
+    failing: 1
+  }
+]
+
+// Of how things are. So many evaluations on end as `failing` says have to find it, where one alone can be chance.
+var ofStates = [
+  {
+    name: 'exports-overdue'
+    severity: 1
+    says: 'Open exports are past their deadline.'
+    query: loadTextContent('../monitoring/alerts/exports-overdue.kql')
+    every: 'PT15M'
+    window: 'PT30M'
+    failing: 1
+  }
+  {
+    name: 'exports-stalled'
+    severity: 1
+    says: 'Nobody does the next step of exports.'
+    query: loadTextContent('../monitoring/alerts/exports-stalled.kql')
+    every: 'PT5M'
+    window: 'PT10M'
+    // The round that finds a hung monitor ends it, and the next one starts it anew.
+    failing: 3
+  }
+  {
+    name: 'graph-refuses'
+    severity: 1
+    says: 'Graph answers 401 or 403.'
+    query: loadTextContent('../monitoring/alerts/graph-refuses.kql')
+    every: 'PT5M'
+    window: 'PT15M'
+    failing: 1
+  }
+  {
+    name: 'graph-throttles'
+    severity: 3
+    says: 'Graph throttles more than its daily limit explains.'
+    query: loadTextContent('../monitoring/alerts/graph-throttles.kql')
+    every: 'PT15M'
+    window: 'PT1H'
+    failing: 1
+  }
+  {
+    name: 'reconciler-silent'
+    severity: 1
+    says: 'The reconciler has not been round for half an hour.'
+    query: loadTextContent('../monitoring/alerts/reconciler-silent.kql')
+    every: 'PT5M'
+    window: 'PT30M'
+    failing: 1
+  }
+  {
+    name: 'reconciler-repairs'
+    severity: 3
+    says: 'The reconciler starts many monitors anew.'
+    query: loadTextContent('../monitoring/alerts/reconciler-repairs.kql')
+    every: 'PT15M'
+    window: 'PT1H'
+    failing: 1
+  }
+  {
+    name: 'sweeper-silent'
+    severity: 3
+    says: 'The daily sweep has not run for two days.'
+    query: loadTextContent('../monitoring/alerts/sweeper-silent.kql')
+    every: 'PT1H'
+    window: 'P2D'
+    failing: 1
+  }
+  {
+    name: 'callers-refused'
+    severity: 3
+    says: 'The API refuses many calls.'
+    query: loadTextContent('../monitoring/alerts/callers-refused.kql')
+    every: 'PT5M'
+    window: 'PT15M'
+    failing: 1
+  }
+  {
+    name: 'telemetry-capped'
+    severity: 2
+    says: 'The workspace has reached its daily cap.'
+    query: loadTextContent('../monitoring/alerts/telemetry-capped.kql')
+    every: 'PT15M'
+    window: 'PT1H'
+    failing: 1
+  }
+]
+
+var told = concat(actionGroupIds, empty(emails) ? [] : [operators.id])
+
+resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
+  name: 'ag-${name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    // Stands in text messages, which have room for 12 characters.
+    groupShortName: 'exports'
+    enabled: true
+    emailReceivers: [for email in emails: {
+      name: email
+      emailAddress: email
+      useCommonAlertSchema: true
+    }]
+  }
+}
+
+module eventRules 'alert-rules.bicep' = {
+  params: {
+    location: location
+    name: name
+    tags: tags
+    workspaceId: workspaceId
+    rules: ofEvents
+    perExport: true
+    actionGroupIds: told
+  }
+}
+
+module stateRules 'alert-rules.bicep' = {
+  params: {
+    location: location
+    name: name
+    tags: tags
+    workspaceId: workspaceId
+    rules: ofStates
+    perExport: false
+    actionGroupIds: told
+  }
+}
+
+// Counted by the platform, so it speaks up also where the telemetry of the app does not arrive.
+resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: 'server-errors-${name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'The app answers with server errors. What to do: docs/operations.md#server-errors'
+    severity: 2
+    enabled: true
+    scopes: [functionAppId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'server-errors'
+          metricNamespace: 'Microsoft.Web/sites'
+          metricName: 'Http5xx'
+          timeAggregation: 'Total'
+          operator: 'GreaterThan'
+          threshold: 5
+          // There is no such metric before the first of them.
+          skipMetricValidation: true
+        }
+      ]
+    }
+    actions: [for id in told: {
+      actionGroupId: id
+    }]
+  }
+}
