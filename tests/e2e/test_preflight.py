@@ -1,6 +1,8 @@
 """The preflight, on the real stack, and where something is wrong."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from azure.storage.blob import BlobServiceClient
@@ -10,6 +12,7 @@ from local.stack import Stack
 from tests.e2e.caller import Caller
 
 CHECKS = ["identity", "graphRoles", "records", "grant"]
+SCRIPT = Path(__file__).parent.parent.parent / "infra" / "scripts" / "preflight.py"
 
 
 def containers(azurite: Azurite) -> list[str]:
@@ -17,6 +20,18 @@ def containers(azurite: Azurite) -> list[str]:
         azurite.blob_endpoint, credential=azurite.account_key, connection_verify=str(azurite.ca_bundle)
     ) as service:
         return [container.name for container in service.list_containers()]
+
+
+def script(stack: Stack) -> subprocess.CompletedProcess[str]:
+    """What a pipeline runs after a deployment."""
+    return subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-W", "error", str(SCRIPT), stack.api],
+        env={"PATH": os.environ["PATH"], "TOKEN": stack.token, "GITHUB_ACTIONS": "true"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_a_good_deployment_passes_and_nothing_is_left(caller: Caller, stack: Stack) -> None:
@@ -29,6 +44,13 @@ def test_a_good_deployment_passes_and_nothing_is_left(caller: Caller, stack: Sta
     assert not any("preflight" in name for name in containers(stack.azurite))
 
 
+def test_the_script_of_the_pipelines_is_green_for_a_good_deployment(stack: Stack) -> None:
+    ran = script(stack)
+    assert ran.returncode == 0, ran.stderr
+    assert [line.split()[:2] for line in ran.stdout.splitlines()[: len(CHECKS)]] == [["Passed", one] for one in CHECKS]
+    assert ran.stdout.endswith("\nPreflight: Passed\n")
+
+
 def test_a_wrong_key_is_found_and_said(tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "EXPORT_ACCOUNT_KEY": "bm90IHRoZSBrZXk="}
     with Stack(tmp_path, environment) as stack:
@@ -37,6 +59,9 @@ def test_a_wrong_key_is_found_and_said(tmp_path: Path) -> None:
         failed = [check for check in report["checks"] if check["status"] == "Failed"]
         assert [check["name"] for check in failed] == ["grant"]
         assert "storedPolicy" in failed[0]["message"]
+        ran = script(stack)
+        assert ran.returncode == 1
+        assert f"\n::error title=Preflight::grant: {failed[0]['message']}\n" in ran.stdout
         assert not any("preflight" in name for name in containers(stack.azurite))
 
 

@@ -3,70 +3,22 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from shared.http.openapi.document import document
 from tests.described import faults_of
 from tests.examples import CALLERS, example
+from tests.workflows import COMPONENTS, DOCUMENT, Workflow, call_of, has
 from tools.connector import definition
-from tools.swagger import Schemas
 
 ROOT = Path(__file__).parent.parent.parent
-DOCUMENT = document()
-COMPONENTS = DOCUMENT["components"]["schemas"]
 WAITING, TOLD = "Logic Apps: let the action wait", "Logic Apps: be told"
-EXPRESSION = re.compile(r"body\('(\w+)'\)((?:\?\['\w+'\])+)")
-
-
-def schema(name: str) -> dict[str, Any]:
-    return Schemas(COMPONENTS).plain({"$ref": f"#/components/schemas/{name}"})
-
-
-def has(described: dict[str, Any], path: list[str]) -> bool:
-    """Whether a schema has a field of a field."""
-    for name in path:
-        if name not in described.get("properties", {}):
-            return False
-        described = described["properties"][name]
-    return True
-
-
-def call_of(method: str, path: str) -> dict[str, Any]:
-    """The call that a request makes, whatever stands for its ids."""
-    for template, calls in DOCUMENT["paths"].items():
-        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path.partition("?")[0]):
-            found: dict[str, Any] = calls[method.lower()]
-            return found
-    raise LookupError(path)
-
-
-def parts(value: Any) -> Iterator[Any]:
-    yield value
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from parts(part)
-
-
-def requests_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:
-    return [part for part in parts(workflow) if isinstance(part, dict) and {"method", "uri"} <= set(part)]
 
 
 @pytest.mark.parametrize("heading", [WAITING, TOLD])
 def test_a_workflow_calls_what_there_is(heading: str) -> None:
-    found = requests_of(json.loads(example(heading, "json")))
-    assert found
-    for request in found:
-        call = call_of(request["method"], request["uri"].removeprefix("@{parameters('api')}"))
-        assert request["authentication"]["type"] == "ManagedServiceIdentity"
-        for header in request.get("headers", {}):
-            assert header in {p["name"] for p in DOCUMENT["components"]["parameters"].values()}
-        if "body" in request:
-            person = {"type": "user", "id": "ana@contoso.example"}
-            assert faults_of(request["body"] | {"subject": person}, {"$ref": "#/components/schemas/ExportBody"}) == []
-        assert ("requestBody" in call) == ("body" in request)
+    Workflow(json.loads(example(heading, "json"))["definition"]).check_calls()
 
 
 @pytest.mark.parametrize(
@@ -77,23 +29,12 @@ def test_a_workflow_calls_what_there_is(heading: str) -> None:
     ],
 )
 def test_a_workflow_reads_fields_that_there_are(heading: str, answers: dict[str, str]) -> None:
-    text = example(heading, "json")
-    read = EXPRESSION.findall(text)
-    assert len(read) >= 4
-    assert len(read) == text.count("body('")
-    for action, path in read:
-        assert has(schema(answers[action]), re.findall(r"\['(\w+)'\]", path)), path
+    Workflow(json.loads(example(heading, "json"))["definition"]).check_fields(answers)
 
 
 @pytest.mark.parametrize("heading", [WAITING, TOLD])
 def test_a_workflow_runs_actions_that_it_has_after_each_other(heading: str) -> None:
-    workflow = json.loads(example(heading, "json"))["definition"]
-    assert workflow["$schema"].endswith("/2016-06-01/workflowdefinition.json#")
-    for group in [part["actions"] for part in parts(workflow) if isinstance(part, dict) and "actions" in part]:
-        for action in group.values():
-            assert set(action["runAfter"]) <= set(group)
-    expressions = re.findall(r"parameters\('(\w+)'\)", json.dumps(workflow))
-    assert set(expressions) == set(workflow["parameters"])
+    Workflow(json.loads(example(heading, "json"))["definition"]).check_order()
 
 
 def test_a_flow_uses_operations_and_fields_of_the_connector() -> None:

@@ -1,0 +1,39 @@
+using '../main.bicep'
+
+// As production is, so that what fails there fails here first, but in one zone and without locks.
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'test')
+param name = readEnvironmentVariable('BASE_NAME', 'pde')
+
+// What the identity stage gave out.
+param identityName = readEnvironmentVariable('IDENTITY_NAME')
+param apiClientId = readEnvironmentVariable('API_CLIENT_ID')
+param apiAudience = readEnvironmentVariable('API_AUDIENCE')
+param logicAppIdentityName = readEnvironmentVariable('LOGIC_APP_IDENTITY_NAME', '')
+
+// What only the owner of the environment knows; lists are JSON.
+param allowedCallerClientIds = json(readEnvironmentVariable('ALLOWED_CALLER_CLIENT_IDS', '[]'))
+param allowedNetworks = json(readEnvironmentVariable('ALLOWED_NETWORKS', '[]'))
+param callbackAllowedHosts = json(readEnvironmentVariable('CALLBACK_ALLOWED_HOSTS', '[]'))
+param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
+param alertEmails = json(readEnvironmentVariable('ALERT_EMAILS', '[]'))
+param actionGroupIds = json(readEnvironmentVariable('ACTION_GROUP_IDS', '[]'))
+
+// The cloud of the tenant, and the plan that there is in it.
+param graphCloud = readEnvironmentVariable('GRAPH_CLOUD', 'Global')
+param hosting = readEnvironmentVariable('HOSTING', 'flexConsumption')
+param packagePublisherPrincipalId = readEnvironmentVariable('PACKAGE_PUBLISHER_PRINCIPAL_ID', '')
+param pythonVersion = readEnvironmentVariable('PYTHON_VERSION', '3.13')
+
+param privateNetworking = true
+param zoneRedundant = false
+param locks = false
+param alwaysReadyInstances = 0
+param durableBackend = 'azureStorage'
+
+param exportGrant = 'storedPolicy'
+param exportRetentionDays = 7
+param exportSoftDeleteDays = 7
+
+param logRetentionDays = 30
+param logDailyCapGb = 2

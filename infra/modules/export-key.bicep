@@ -1,0 +1,31 @@
+metadata description = 'A key of the export account, as a secret: in no output, no setting and no log.'
+
+@description('Name of the vault.')
+param vaultName string
+
+@description('Name of the export account.')
+param accountName string
+
+@allowed(['key1', 'key2'])
+@description('Which of its two keys. To rotate, deploy with the other one first.')
+param keyName string
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+  name: vaultName
+}
+
+resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: accountName
+}
+
+resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+  parent: vault
+  name: 'export-account-key'
+  properties: {
+    value: account.listKeys().keys[keyName == 'key1' ? 0 : 1].value
+    contentType: 'Key of ${accountName} (${keyName})'
+  }
+}
+
+@description('URI of the secret, without a version, so that the platform follows a new one.')
+output secretUri string = secret.properties.secretUri

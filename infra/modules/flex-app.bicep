@@ -1,0 +1,124 @@
+metadata description = 'The function app on the Flex Consumption plan.'
+
+@description('Region of the app.')
+param location string
+
+@description('Base name of the plan.')
+param name string
+
+@description('Name of the app: its host name begins with it.')
+param siteName string
+
+@description('Tags of the resources.')
+param tags object
+
+@description('Id of the identity that the app runs as.')
+param identityId string
+
+@description('Version of Python.')
+param pythonVersion string
+
+@description('URL of the container that the platform keeps the app package in.')
+param packageContainerUrl string
+
+@description('Id of the subnet that the app calls out of; empty for none.')
+param subnetId string
+
+@description('Whether instances are spread over zones.')
+param zoneRedundant bool
+
+@description('How many instances are always ready for calls, and as many for monitors.')
+param alwaysReadyInstances int
+
+@description('Address ranges (with a slash) and service tags that the API may be called from; empty for all.')
+param allowedNetworks array
+
+// A timer is a group of its own and wakes by itself; what somebody waits for is the API and the monitors.
+var alwaysReadyGroups = alwaysReadyInstances == 0 ? [] : ['http', 'durable']
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: 'plan-${name}'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    name: 'FC1'
+    tier: 'FlexConsumption'
+  }
+  properties: {
+    reserved: true
+    zoneRedundant: zoneRedundant
+  }
+}
+
+resource site 'Microsoft.Web/sites@2024-11-01' = {
+  name: siteName
+  location: location
+  tags: union(tags, { 'azd-service-name': 'api' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    publicNetworkAccess: 'Enabled'
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    // Else the platform looks for an identity of the system's, which this app has not, and no secret is resolved.
+    keyVaultReferenceIdentity: identityId
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: packageContainerUrl
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: {
+        name: 'python'
+        version: pythonVersion
+      }
+      scaleAndConcurrency: {
+        // The smallest that the plan takes; exports wait most of their time, and Microsoft takes 1,000 a day.
+        maximumInstanceCount: 40
+        instanceMemoryMB: 2048
+        alwaysReady: [
+          for group in alwaysReadyGroups: {
+            name: group
+            instanceCount: alwaysReadyInstances
+          }
+        ]
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      ipSecurityRestrictionsDefaultAction: empty(allowedNetworks) ? 'Allow' : 'Deny'
+      ipSecurityRestrictions: [
+        for i in range(0, length(allowedNetworks)): {
+          name: 'caller-${i}'
+          action: 'Allow'
+          priority: 100 + i
+          tag: contains(allowedNetworks[i], '/') ? 'Default' : 'ServiceTag'
+          ipAddress: allowedNetworks[i]
+        }
+      ]
+      // Packages come from a pipeline, which is elsewhere than the callers and signs in with an identity.
+      scmIpSecurityRestrictionsUseMain: false
+    }
+  }
+}
+
+@description('Id of the app.')
+output siteId string = site.id
+
+@description('Host name of the app.')
+output hostName string = site.properties.defaultHostName

@@ -1,0 +1,150 @@
+metadata description = 'The account of the Functions host: the app package, keys of the API, timers, and Durable where it is kept in storage.'
+
+@description('Region of the account.')
+param location string
+
+@description('Name of the account.')
+param accountName string
+
+@description('Tags of the resources.')
+param tags object
+
+@description('Replication of the account.')
+param sku string
+
+@description('Name of the app identity.')
+param identityName string
+
+@description('Whether Durable keeps its queues, histories and instances here.')
+param holdsDurable bool
+
+@description('Object id of the pipeline that uploads packages; empty where the platform does it.')
+param packagePublisherPrincipalId string
+
+@description('Whether the account is reached over private endpoints alone.')
+param isPrivate bool
+
+@description('Id of the subnet of private endpoints; read where it is private.')
+param endpointSubnetId string
+
+@description('Whether the account is locked against deletion.')
+param lock bool
+
+var isPublishedTo = !empty(packagePublisherPrincipalId)
+var services = union(['blob'], holdsDurable ? ['queue', 'table'] : [])
+var privateServices = isPrivate ? services : []
+var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+var queueDataContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+// The host makes containers, queues and tables of its own, so the account is the narrowest scope there is. It takes
+// leases and sets metadata, for which it is documented to need the owner's role on blobs.
+var hostRoles = union([blobDataOwner], holdsDurable ? [queueDataContributor, tableDataContributor] : [])
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
+  name: accountName
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: {
+    name: sku
+  }
+  properties: {
+    // The host signs in with its identity, and the package is read with it: no key is needed by anybody.
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    isLocalUserEnabled: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      defaultAction: isPrivate ? 'Deny' : 'Allow'
+      bypass: 'None'
+    }
+    encryption: {
+      keySource: 'Microsoft.Storage'
+      requireInfrastructureEncryption: true
+    }
+  }
+
+  resource blobs 'blobServices' = {
+    name: 'default'
+
+    resource packages 'containers' = {
+      name: 'app-package'
+      properties: {
+        publicAccess: 'None'
+      }
+    }
+  }
+}
+
+// Named by the identity's id, not by its object id: a name that is known only later is in no plan. Where an identity is
+// made anew, its old assignments have to be deleted first.
+resource hostAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in hostRoles: {
+    name: guid(account.id, identity.id, role)
+    scope: account
+    properties: {
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
+  }
+]
+
+resource publisherAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (isPublishedTo) {
+  name: guid(account::blobs::packages.id, packagePublisherPrincipalId, blobDataContributor)
+  scope: account::blobs::packages
+  properties: {
+    principalId: packagePublisherPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+  }
+}
+
+module endpoints 'private-endpoint.bicep' = [
+  for service in privateServices: {
+    params: {
+      location: location
+      targetName: accountName
+      tags: tags
+      subnetId: endpointSubnetId
+      targetId: account.id
+      service: service
+    }
+  }
+]
+
+resource deleteLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
+  name: 'keep'
+  scope: account
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Holds the keys of the API and what Durable knows.'
+  }
+}
+
+@description('Name of the account.')
+output name string = account.name
+
+@description('Blob endpoint of the account.')
+output blobEndpoint string = account.properties.primaryEndpoints.blob
+
+@description('Queue endpoint of the account.')
+output queueEndpoint string = account.properties.primaryEndpoints.queue
+
+@description('Table endpoint of the account.')
+output tableEndpoint string = account.properties.primaryEndpoints.table
+
+@description('Name of the container of app packages.')
+output packageContainer string = account::blobs::packages.name
+
+@description('URL of that container.')
+output packageContainerUrl string = '${account.properties.primaryEndpoints.blob}${account::blobs::packages.name}'

@@ -1,0 +1,190 @@
+metadata description = 'The network that the app calls out of, and the private names of what it calls.'
+
+@description('Region of the network.')
+param location string
+
+@description('Base name of the resources.')
+param name string
+
+@description('Tags of the resources.')
+param tags object
+
+@description('Address space, a /24 or larger.')
+param addressPrefix string
+
+@allowed(['flexConsumption', 'elasticPremium'])
+@description('Where the app runs; it decides whom the subnet is delegated to.')
+param hosting string
+
+var delegation = hosting == 'flexConsumption' ? 'Microsoft.App/environments' : 'Microsoft.Web/serverFarms'
+// A /26 holds the instances of either plan while they are replaced; neither lets go of a subnet to make it larger.
+var appPrefix = cidrSubnet(addressPrefix, 26, 0)
+var endpointPrefix = cidrSubnet(addressPrefix, 27, 2)
+var zoneNames = [
+  'privatelink.blob.${environment().suffixes.storage}'
+  'privatelink.queue.${environment().suffixes.storage}'
+  'privatelink.table.${environment().suffixes.storage}'
+  replace(environment().suffixes.keyvaultDns, '.vault.', 'privatelink.vaultcore.')
+]
+
+resource outboundAddress 'Microsoft.Network/publicIPAddresses@2024-07-01' = {
+  name: 'pip-${name}'
+  location: location
+  tags: tags
+  sku: {
+    name: 'Standard'
+  }
+  properties: {
+    publicIPAllocationMethod: 'Static'
+  }
+}
+
+// Graph, Entra, telemetry, the export account and receivers of callbacks are on public addresses. The gateway is the
+// way there that Azure does not take away, and its one address is what a receiver can allow. It is of the first kind,
+// which is in one zone of Azure's choice: a loss of that zone delays exports, and loses none.
+resource natGateway 'Microsoft.Network/natGateways@2024-07-01' = {
+  name: 'ng-${name}'
+  location: location
+  tags: tags
+  sku: {
+    name: 'Standard'
+  }
+  properties: {
+    publicIpAddresses: [
+      {
+        id: outboundAddress.id
+      }
+    ]
+  }
+}
+
+// The rules of Azure: nothing comes in from outside, all goes out.
+resource appRules 'Microsoft.Network/networkSecurityGroups@2024-07-01' = {
+  name: 'nsg-${name}-app'
+  location: location
+  tags: tags
+}
+
+resource endpointRules 'Microsoft.Network/networkSecurityGroups@2024-07-01' = {
+  name: 'nsg-${name}-endpoints'
+  location: location
+  tags: tags
+  properties: {
+    securityRules: [
+      {
+        name: 'app-https'
+        properties: {
+          description: 'The app calls storage and the vault.'
+          direction: 'Inbound'
+          priority: 100
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: appPrefix
+          sourcePortRange: '*'
+          destinationAddressPrefix: endpointPrefix
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'nobody-else'
+        properties: {
+          description: 'Nobody else does, also from a network that is peered later.'
+          direction: 'Inbound'
+          priority: 4096
+          access: 'Deny'
+          protocol: '*'
+          sourceAddressPrefix: '*'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRange: '*'
+        }
+      }
+    ]
+  }
+}
+
+resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
+  name: 'vnet-${name}'
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: {
+      addressPrefixes: [addressPrefix]
+    }
+    // In the network's own body: as resources of their own, two subnets are written at once and one of them fails.
+    subnets: [
+      {
+        name: 'app'
+        properties: {
+          addressPrefix: appPrefix
+          natGateway: {
+            id: natGateway.id
+          }
+          networkSecurityGroup: {
+            id: appRules.id
+          }
+          delegations: [
+            {
+              name: 'app'
+              properties: {
+                serviceName: delegation
+              }
+            }
+          ]
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: {
+          addressPrefix: endpointPrefix
+          networkSecurityGroup: {
+            id: endpointRules.id
+          }
+          // Without this the rules above do not count for private endpoints.
+          privateEndpointNetworkPolicies: 'NetworkSecurityGroupEnabled'
+          defaultOutboundAccess: false
+        }
+      }
+    ]
+  }
+
+  resource appSubnet 'subnets' existing = {
+    name: 'app'
+  }
+
+  resource endpointSubnet 'subnets' existing = {
+    name: 'endpoints'
+  }
+}
+
+resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
+  for zoneName in zoneNames: {
+    name: zoneName
+    location: 'global'
+    tags: tags
+  }
+]
+
+resource zoneLinks 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
+  for i in range(0, length(zoneNames)): {
+    parent: zones[i]
+    name: 'app'
+    location: 'global'
+    tags: tags
+    properties: {
+      registrationEnabled: false
+      virtualNetwork: {
+        id: network.id
+      }
+    }
+  }
+]
+
+@description('Id of the subnet that the app calls out of.')
+output appSubnetId string = network::appSubnet.id
+
+@description('Id of the subnet of private endpoints.')
+output endpointSubnetId string = network::endpointSubnet.id
+
+@description('The address that the app calls from.')
+output outboundAddress string = outboundAddress.properties.ipAddress

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Makes what an environment needs before its pipeline can run: resource groups, the identities that the pipeline signs in
+# with (no passwords), and their rights. An owner of the subscription runs it once; it can be run again.
+#
+#   ENVIRONMENT=dev LOCATION=westeurope REPOSITORY=contoso/personal-data-export infra/scripts/bootstrap.sh
+#
+# For other pipelines than GitHub's give, in place of REPOSITORY, ISSUER and the subjects of the three kinds of jobs:
+# DEPLOY_SUBJECT, PLAN_SUBJECT, IDENTITY_SUBJECT. BASE_NAME (pde) is the base of all names.
+# It prints the variables that the pipeline's environments take; none of them is a secret.
+
+set -euo pipefail
+
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+environment=${ENVIRONMENT:?the environment, such as dev}
+location=${LOCATION:?the region, such as westeurope}
+name=${BASE_NAME:-pde}
+
+if [[ -n ${REPOSITORY:-} ]]; then
+  ISSUER=https://token.actions.githubusercontent.com
+  DEPLOY_SUBJECT=repo:$REPOSITORY:environment:$environment
+  PLAN_SUBJECT=repo:$REPOSITORY:environment:$environment-plan
+  IDENTITY_SUBJECT=repo:$REPOSITORY:environment:$environment-identity
+fi
+: "${ISSUER:?the repository (REPOSITORY), or who issues the tokens of the pipeline}"
+: "${DEPLOY_SUBJECT:?the subject of the jobs that deploy}"
+: "${PLAN_SUBJECT:?the subject of the jobs that ask what would change}"
+: "${IDENTITY_SUBJECT:?the subject of the jobs of the identity stage}"
+
+# Registering is a right on the subscription, which a pipeline has no need of afterwards.
+providers=(App DurableTask Insights KeyVault Logic ManagedIdentity Network OperationalInsights Storage Web)
+for provider in "${providers[@]}"; do
+  if ! state=$(az provider show --namespace "Microsoft.$provider" --query registrationState --output tsv); then
+    echo "This cloud has no Microsoft.$provider: what is made of it can't be deployed here." >&2
+  elif [[ $state != Registered ]]; then
+    echo "Registering Microsoft.$provider." >&2
+    az provider register --namespace "Microsoft.$provider" --wait --output none
+  fi
+done
+
+deployment=bootstrap-$name-$environment
+az deployment sub create --name "$deployment" --location "$location" \
+  --template-file "$folder/../bootstrap/main.bicep" \
+  --parameters environmentName="$environment" location="$location" name="$name" issuer="$ISSUER" \
+  deploySubject="$DEPLOY_SUBJECT" planSubject="$PLAN_SUBJECT" identitySubject="$IDENTITY_SUBJECT" \
+  --output none
+
+output() {
+  az deployment sub show --name "$deployment" --query "properties.outputs.$1.value" --output tsv
+}
+tenant=$(az account show --query tenantId --output tsv)
+subscription=$(az account show --query id --output tsv)
+group=$(output resourceGroup)
+section() { # environment of the pipeline, client id
+  printf '[%s]\nAZURE_TENANT_ID=%s\nAZURE_SUBSCRIPTION_ID=%s\nAZURE_CLIENT_ID=%s\nRESOURCE_GROUP=%s\nBASE_NAME=%s\n' \
+    "$1" "$tenant" "$subscription" "$2" "$group" "$name"
+}
+client=$(output deployClientId)
+principal=$(output deployPrincipalId)
+deployer() { # it calls the preflight, and on Elastic Premium uploads the package
+  printf 'ALLOWED_CALLER_CLIENT_IDS=["%s"]\nPACKAGE_PUBLISHER_PRINCIPAL_ID=%s\n' "$client" "$principal"
+}
+section "$environment" "$client"
+deployer
+section "$environment-plan" "$(output planClientId)"
+deployer
+section "$environment-identity" "$(output identityClientId)"
+printf 'API_CALLERS=[{"principalId": "%s", "role": "Exports.Admin"}]\n' "$principal"
+printf '\nFor a pipeline that runs the identity stage: python3 infra/scripts/allow_identity_stage.py %s\n' \
+  "$(output identityPrincipalId)" >&2

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Deploys the app stage, infra/main.bicep. Takes AZURE_ENV_NAME, RESOURCE_GROUP, what identity-outputs.sh prints, and the
+# other variables that infra/environments/*.bicepparam read; prints what it made, as NAME=value lines.
+
+set -euo pipefail
+
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=infra/scripts/lib.sh
+source "$folder/lib.sh"
+
+forget_empty_variables
+"$folder/install-bicep.sh" >&2
+az deployment group create --resource-group "${RESOURCE_GROUP:?}" --name app \
+  --parameters "$folder/../environments/${AZURE_ENV_NAME:?}.bicepparam" --output none
+tell app FUNCTION_APP_NAME functionAppName
+tell app API_BASE_URL apiBaseUrl
+tell app KEY_VAULT_NAME keyVaultName
+tell app HOST_STORAGE_NAME hostStorageName
+tell app PACKAGE_CONTAINER packageContainer

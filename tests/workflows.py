@@ -1,0 +1,86 @@
+"""What a workflow of Logic Apps has to be, wherever it stands: in the documents for callers, and in infra/."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from shared.http.openapi.document import document
+from tests.described import faults_of
+from tools.swagger import Schemas
+
+DOCUMENT = document()
+COMPONENTS = DOCUMENT["components"]["schemas"]
+_FIELD = re.compile(r"body\('(\w+)'\)((?:\?\['\w+'\])+)")
+
+
+def schema(name: str) -> dict[str, Any]:
+    return Schemas(COMPONENTS).plain({"$ref": f"#/components/schemas/{name}"})
+
+
+def has(described: dict[str, Any], path: list[str]) -> bool:
+    """Whether a schema has a field of a field."""
+    for name in path:
+        if name not in described.get("properties", {}):
+            return False
+        described = described["properties"][name]
+    return True
+
+
+def call_of(method: str, path: str) -> dict[str, Any]:
+    """The call that a request makes, whatever stands for its ids."""
+    for template, calls in DOCUMENT["paths"].items():
+        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path.partition("?")[0]):
+            found: dict[str, Any] = calls[method.lower()]
+            return found
+    raise LookupError(path)
+
+
+def parts(value: Any) -> Iterator[Any]:
+    yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts(part)
+
+
+class Workflow:
+    """A workflow's definition, and the rules that it keeps."""
+
+    def __init__(self, definition: dict[str, Any]) -> None:
+        self.definition = definition
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The calls that its actions make."""
+        return [part for part in parts(self.definition) if isinstance(part, dict) and {"method", "uri"} <= set(part)]
+
+    def check_calls(self) -> None:
+        """It calls what the API has, with headers and a body that the API takes, as a managed identity."""
+        assert self.requests
+        for request in self.requests:
+            call = call_of(request["method"], request["uri"].removeprefix("@{parameters('api')}"))
+            assert request["authentication"]["type"] == "ManagedServiceIdentity"
+            for header in request.get("headers", {}):
+                assert header in {p["name"] for p in DOCUMENT["components"]["parameters"].values()}
+            if "body" in request:
+                person = {"type": "user", "id": "ana@contoso.example"}
+                body = request["body"] | {"subject": person}
+                assert faults_of(body, {"$ref": "#/components/schemas/ExportBody"}) == []
+            assert ("requestBody" in call) == ("body" in request)
+
+    def check_fields(self, answers: dict[str, str]) -> None:
+        """It reads fields that the answers have, by the schema of each action's answer."""
+        text = json.dumps(self.definition)
+        read = _FIELD.findall(text)
+        assert len(read) >= 4
+        assert len(read) == text.count("body('")
+        for action, path in read:
+            assert has(schema(answers[action]), re.findall(r"\['(\w+)'\]", path)), path
+
+    def check_order(self) -> None:
+        """Its actions run after others of their group, and it uses the parameters that it declares."""
+        assert self.definition["$schema"].endswith("/2016-06-01/workflowdefinition.json#")
+        for group in [p["actions"] for p in parts(self.definition) if isinstance(p, dict) and "actions" in p]:
+            for action in group.values():
+                assert set(action["runAfter"]) <= set(group)
+        used = re.findall(r"parameters\('(\w+)'\)", json.dumps(self.definition))
+        assert set(used) == set(self.definition["parameters"])
