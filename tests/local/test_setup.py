@@ -44,9 +44,9 @@ def test_a_python_without_ensurepip_is_told_what_to_install(monkeypatch: pytest.
         check_modules()
 
 
-def set_up(checkout: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "local.setup"],
+def set_up(checkout: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 - our own set-up
+        [sys.executable, "-m", "local.setup", *options],
         cwd=checkout,
         capture_output=True,
         text=True,
@@ -61,6 +61,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("check out")
     shutil.copytree(ROOT / "local", folder / "local", ignore=shutil.ignore_patterns("node", "__pycache__"))
     (folder / "requirements-dev.txt").touch()
+    (folder / "requirements-checkers.txt").touch()
     node = folder / "local" / "node"
     node.mkdir()
     package: dict[str, Any] = {"name": "empty", "version": "1.0.0"}
@@ -81,6 +82,15 @@ def test_a_second_set_up_has_nothing_to_do(checkout: Path) -> None:
     again = set_up(checkout)
 
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def test_what_checks_the_infrastructure_is_installed_only_where_it_is_asked_for(checkout: Path) -> None:
+    checkers = checkout / ".local" / "checkers"
+    assert not checkers.exists()
+
+    assert set_up(checkout, "--checkers").stdout.startswith("Installing what checks infra/")
+    assert (checkers / "bin" / "python").exists()
+    assert set_up(checkout, "--checkers").stdout == ""
 
 
 def test_changed_requirements_are_installed(checkout: Path) -> None:
