@@ -17,6 +17,9 @@ define step
 @printf '\n== %s\n' '$(1)'
 endef
 
+# A module's tests stay in one process, which starts the stack they share once.
+PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
+
 SEEDS ?= 5000
 
 .PHONY: help setup demo run test simulate format docs schemas lock clean
@@ -44,7 +47,7 @@ test: ## Check the format, the rules, the types and the layers, then run all tes
 	$(call step,Layers)
 	@$(BIN)/lint-imports
 	$(call step,Tests)
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(PARALLEL)
 
 simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or tell the story of one (SEED=n)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))

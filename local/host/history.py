@@ -69,4 +69,4 @@ def stamp(moment: datetime) -> str:
 
 def moment(stamped: str) -> datetime:
     """Read a time that `stamp` or the SDK wrote."""
-    return datetime.strptime(stamped, TIME_FORMAT).replace(tzinfo=UTC)
+    return datetime.fromisoformat(stamped)

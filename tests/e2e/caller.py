@@ -12,6 +12,7 @@ import httpx
 
 from local.stack import Stack
 from tests.described import departures
+from tests.loopback import NO_TLS
 
 PATIENCE = 60.0
 
@@ -37,7 +38,7 @@ class Caller:
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         url = path if path.startswith("http") else f"{self.stack.api}/{path}"
         given = request.pop("headers", {})
-        answer = httpx.request(method, url, headers=self.headers | given, timeout=30, **request)
+        answer = httpx.request(method, url, headers=self.headers | given, timeout=30, verify=NO_TLS, **request)
         self.answers.append(f"{answer.headers!r}\n{answer.text}")
         asked = answer.request.url.raw_path.decode()
         assert departures(method, asked, answer.status_code, answer.headers, answer.content) == []
@@ -89,8 +90,9 @@ class Caller:
 
     def operations(self, subject: str) -> list[dict[str, Any]]:
         """What Graph has been asked to export of the subject."""
-        found = httpx.get(f"{self.stack.graph}/_local/operations", timeout=10).json()
+        found = httpx.get(f"{self.stack.graph}/_local/operations", timeout=10, verify=NO_TLS).json()
         return [operation for operation in found if operation["subject"] == subject]
 
     def _graph(self, method: str, path: str, body: dict[str, Any]) -> None:
-        httpx.request(method, f"{self.stack.graph}/_local/{path}", json=body, timeout=10).raise_for_status()
+        url = f"{self.stack.graph}/_local/{path}"
+        httpx.request(method, url, json=body, timeout=10, verify=NO_TLS).raise_for_status()

@@ -1,4 +1,4 @@
-"""The whole product on a stack of its own, once for all end-to-end tests."""
+"""The whole product on a stack of its own, once for all end-to-end tests of a process."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ import pytest
 
 from local.stack import Stack
 from tests.e2e.caller import Caller
+from tests.e2e.leaks import search_answers, search_histories, search_logs, search_rows, search_telemetry
 
 
 @pytest.fixture(scope="session")
@@ -14,14 +15,20 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running app: `stack.api` is its address, `stack.credentials` the headers of a caller who may do everything.
 
     Clients of its storage pass `connection_verify=str(stack.azurite.ca_bundle)`. The environment of the tests' shell
-    is left out, so that the tests are about the defaults.
+    is left out, so that the tests are about the defaults. Whatever the tests did with it, no secret may be left behind.
     """
     environment = {"PATH": os.environ["PATH"]}
     with Stack(tmp_path_factory.mktemp("stack"), environment) as running:
         yield running
+        search_rows(running)
+        search_histories(running)
+        search_logs(running)
+        search_telemetry(running)
 
 
 @pytest.fixture(scope="session")
-def caller(stack: Stack) -> Caller:
-    """A caller who may do everything."""
-    return Caller.of(stack)
+def caller(stack: Stack) -> Iterator[Caller]:
+    """A caller who may do everything. No answer to any test may have a secret."""
+    everything = Caller.of(stack)
+    yield everything
+    search_answers(everything.answers, stack)

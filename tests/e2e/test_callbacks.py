@@ -13,9 +13,9 @@ from local.stack import Stack
 from shared.exports.subscriptions import MOST
 from shared.workflow.notify import AT_ONCE
 from tests.e2e.caller import Caller
+from tests.e2e.leaks import rows, written
 from tests.e2e.receiver import SIGNING_SECRET, Receiver
 from tests.e2e.test_host_killed import kill
-from tests.e2e.test_secrets import rows, written
 from tests.local.waiting import eventually
 
 

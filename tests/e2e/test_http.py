@@ -96,7 +96,9 @@ def test_bad_requests(caller: Caller, request_: dict[str, Any], status: int, cod
     assert len(caller.operations(USER)) == before
 
 
-@pytest.mark.parametrize("path", [str(uuid4()), "x", "..%2f..", "%00", "' or 1 eq 1", "0" * 2000])
+@pytest.mark.parametrize(
+    "path", ["3c1f4a52-8f0e-4f0b-9d0c-7a4b8f1e2d63", "x", "..%2f..", "%00", "' or 1 eq 1", "0" * 2000]
+)
 @pytest.mark.parametrize("suffix", ["", "/result"])
 def test_what_is_not_there_is_not_found(caller: Caller, path: str, suffix: str) -> None:
     assert caller.call("GET", f"exports/{path}{suffix}").status_code == 404

@@ -45,7 +45,7 @@ def outcome(caller: Caller, export_id: str) -> dict[str, Any]:
             return False
         return seen[-1].get("status") in {"Succeeded", "Failed", "Canceled"}
 
-    assert eventually(has_ended, 200), seen[-1:]
+    assert eventually(has_ended, 200, pause=0.5), seen[-1:]
     return seen[-1]
 
 

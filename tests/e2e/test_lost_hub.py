@@ -7,6 +7,7 @@ from local.host.keys import read_or_make_keys
 from local.stack import Stack
 from tests.e2e.caller import Caller
 from tests.local.waiting import eventually
+from tests.loopback import NO_TLS
 
 
 class Hub:
@@ -17,14 +18,15 @@ class Hub:
         self._key = {"code": read_or_make_keys(stack.keys_path).durable}
 
     def status(self, instance_id: str) -> str:
-        answer = httpx.get(f"{self._root}/{instance_id}", params=self._key, timeout=10)
+        answer = httpx.get(f"{self._root}/{instance_id}", params=self._key, timeout=10, verify=NO_TLS)
         return str(answer.json().get("runtimeStatus")) if answer.is_success else "gone"
 
     def wipe(self, instance_id: str) -> None:
         """Ends an instance and purges it."""
-        httpx.post(f"{self._root}/{instance_id}/terminate", params=self._key | {"reason": "wiped"}, timeout=10)
+        url, why = f"{self._root}/{instance_id}", {"reason": "wiped"}
+        httpx.post(f"{url}/terminate", params=self._key | why, timeout=10, verify=NO_TLS)
         assert eventually(lambda: self.status(instance_id) in {"Terminated", "Completed"})
-        httpx.delete(f"{self._root}/{instance_id}", params=self._key, timeout=10).raise_for_status()
+        httpx.delete(url, params=self._key, timeout=10, verify=NO_TLS).raise_for_status()
         assert self.status(instance_id) == "gone"
 
 

@@ -16,6 +16,7 @@ from local.lock import LockedError
 from local.processes import StartError
 from local.stack import Stack
 from tests.local.waiting import eventually, runs
+from tests.loopback import NO_TLS
 
 APP = Path(__file__).parent / "stack_app"
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
@@ -33,7 +34,7 @@ def announced(stack: Stack) -> dict[str, Any]:
 
 
 def get(url: str, headers: Any = None) -> httpx.Response:
-    return httpx.get(url, headers=headers, trust_env=False)
+    return httpx.get(url, headers=headers, trust_env=False, verify=NO_TLS)
 
 
 def answers(url: str) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 import psutil
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 20, *, pause: float = 0.05) -> bool:
+    """Whether it comes true in time; `pause` seconds are between two looks, more where a look is work for others."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(pause)
     return True
 
 

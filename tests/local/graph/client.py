@@ -1,7 +1,6 @@
 """Calls Graph as the app would, and controls it as a test does."""
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from types import TracebackType
@@ -12,6 +11,7 @@ import httpx
 from local.graph.directory import SEEDED_PROFILES, SEEDED_USERS
 from local.identity.keys import SigningKey
 from local.identity.tokens import managed_identity_claims
+from tests.loopback import NO_TLS
 
 USER = SEEDED_USERS[0]
 PROFILE = SEEDED_PROFILES[0]
@@ -19,9 +19,6 @@ NOBODY = "00000000-0000-0000-0000-00000000dead"
 PATIENCE = 15.0
 
 T = TypeVar("T")
-
-# Nothing here is HTTPS, and reading the usual roots takes longer than most tests.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class GraphClient:

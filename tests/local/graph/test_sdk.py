@@ -18,9 +18,10 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
-from tests.local.graph.client import NO_TLS, NOBODY, USER, GraphClient, eventually
+from tests.local.graph.client import NOBODY, USER, GraphClient, eventually
 from tests.local.graph.conftest import SECRET
 from tests.local.graph.storage import Box
+from tests.loopback import NO_TLS
 
 # The SDK defines, at its import, classes that it has deprecated itself.
 pytestmark = pytest.mark.filterwarnings(r"ignore::DeprecationWarning:(msgraph|kiota_abstractions)\.")

@@ -14,6 +14,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from tests.loopback import NO_TLS
+
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -72,7 +74,7 @@ class HostProcess:
         line = self.process.stdout.readline()
         assert line.startswith("ready http://127.0.0.1:"), self.log()
         self.url = line.split()[1]
-        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=20, verify=NO_TLS)
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -8,6 +8,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from local.identity.app import create_app
+from tests.loopback import NO_TLS
 
 SECRET = "known to the app alone"  # noqa: S105 - made up, and of this test only
 
@@ -22,6 +23,7 @@ def identity_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def identity(identity_state: Path) -> AsyncIterator[httpx.AsyncClient]:
     server = TestServer(create_app(identity_state, SECRET))
     await server.start_server()
-    async with httpx.AsyncClient(base_url=str(server.make_url("")), headers={"X-IDENTITY-HEADER": SECRET}) as client:
+    url, headers = str(server.make_url("")), {"X-IDENTITY-HEADER": SECRET}
+    async with httpx.AsyncClient(base_url=url, headers=headers, verify=NO_TLS) as client:
         yield client
     await server.close()
