@@ -1,0 +1,46 @@
+"""Which storage account of a deployment is which, by what the app uses it for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.infra.settings import app_settings
+from tests.infra.values import Reference, options, text
+
+if TYPE_CHECKING:
+    from tests.infra.resources import Made, Plan
+
+_SETTINGS = {
+    "exports": "EXPORT_BLOB_ENDPOINT",
+    "records": "OUTCOME_TABLE_ENDPOINT",
+    "host": "AzureWebJobsStorage__blobServiceUri",
+}
+PURPOSES = tuple(_SETTINGS)
+
+
+def account_names(plan: Plan) -> dict[str, str]:
+    """The names of the accounts, by what they are for; a purpose that none can be found for is left out."""
+    settings = app_settings(plan)
+    found = {}
+    for purpose, setting in _SETTINGS.items():
+        for option in options(settings.get(setting)):
+            match = re.match(r"microsoft\.storage/storageaccounts/(.+?)\.properties\.", text(option))
+            if match:
+                found[purpose] = match[1]
+    return found
+
+
+def account(plan: Plan, purpose: str) -> Made | None:
+    """The account that is for something."""
+    name = account_names(plan).get(purpose)
+    return next((made for made in plan.of("Microsoft.Storage/storageAccounts") if made.name == name), None)
+
+
+def purpose_of(plan: Plan, reference: Reference) -> str:
+    """What a resource is to the app: the purpose of the account that it is or is in, or else its type."""
+    kind, name = reference.key
+    for purpose, account_name in account_names(plan).items():
+        if kind.startswith("microsoft.storage/") and (name + "/").startswith(account_name + "/"):
+            return f"{purpose}{kind.removeprefix('microsoft.storage/storageaccounts')}"
+    return kind

@@ -1,0 +1,107 @@
+"""Runs the programs that check infrastructure and pipelines; `make test` installs them beside the project."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from local.files import ROOT
+from tests.infra import arm
+from tests.infra.pipelines import PIPELINES, WORKFLOWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.infra.resources import Plan
+    from tests.infra.tree import Tree
+
+PROGRAMS = ROOT / ".local" / "checkers" / "bin"
+SKIPS = ".checkov.yaml"
+_SKIP = re.compile(r"^  - (?P<check>CKV\w+)(?: # (?P<reason>.+))?$", re.MULTILINE)
+
+
+class MissingProgramError(Exception):
+    """A program is not installed; the text says what to do."""
+
+
+def workflows(tree: Tree) -> Iterator[str]:
+    """What zizmor finds in the workflows, and the schemas in workflows and pipelines."""
+    found = list(tree.files(WORKFLOWS))
+    done = _run("zizmor", "--offline", "--no-progress", "--format", "json", *found)
+    if done.returncode not in {0, *range(10, 15)}:  # 10 and more: the severity of the worst finding
+        yield f"zizmor failed: {done.stderr[-400:]}"
+        return
+    for finding in json.loads(done.stdout):
+        place = finding["locations"][0]["symbolic"]["key"]
+        yield f"zizmor {finding['ident']}: {finding['desc']} ({json.dumps(place)[:200]})"
+    yield from _schema("vendor.github-workflows", found)
+    # The patterns of that schema are no ECMAScript.
+    yield from _schema("vendor.azure-pipelines", list(tree.files(PIPELINES)), "--regex-variant", "python")
+
+
+def _schema(name: str, files: list[Path], *options: str) -> Iterator[str]:
+    done = _run("check-jsonschema", "--builtin-schema", name, "--output-format", "json", *options, *files)
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        yield f"check-jsonschema failed: {done.stderr[-400:]}"
+        return
+    for fault in (*answer.get("errors", ()), *answer.get("parse_errors", ())):
+        yield f"{fault.get('filename')} {fault.get('path', '')} {fault.get('message', fault)}"
+
+
+def templates(tree: Tree, plan: Plan, scratch: Path) -> Iterator[str]:
+    """What checkov finds in a deployment and .checkov.yaml does not explain, and explanations of nothing."""
+    template = arm.template(plan)
+    (scratch / "template.json").write_text(json.dumps(template), "utf-8")
+    options = ("--framework", "arm", "--skip-download", "--compact", "--output", "json")
+    done = _run("checkov", "--directory", scratch, *options, cwd=scratch)
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        yield f"checkov failed: {done.stderr[-400:]}"
+        return
+    resources = {(resource["type"], resource["name"]) for resource in template["resources"]}
+    yield from judged(answer, tree.text(SKIPS), len(resources))
+
+
+def judged(answer: dict[str, Any], skips: str, resources: int) -> Iterator[str]:
+    """An answer of checkov against the explained findings. It exits with 0 also where it could read nothing."""
+    summary = answer.get("summary", answer)
+    if summary.get("parsing_errors") != 0 or not resources or summary.get("resource_count") != resources:
+        yield f"checkov did not read all of it: {summary}"
+        return
+    explained = {found["check"]: found["reason"] for found in _SKIP.finditer(skips)}
+    failed: dict[str, set[str]] = {}
+    for finding in answer["results"]["failed_checks"]:
+        failed.setdefault(f"{finding['check_id']}", set()).add(f"{finding['check_name']}: {finding['resource']}")
+    for check in sorted(set(failed) - set(explained)):
+        yield f"{check} {'; '.join(sorted(failed[check]))}"
+    for check, reason in explained.items():
+        if check not in failed:
+            yield f"{SKIPS} skips {check}, which passes"
+        if not (reason or "").strip():
+            yield f"{SKIPS} skips {check} without a reason"
+
+
+def _run(program: str, *arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    if not (PROGRAMS / program).exists():
+        raise MissingProgramError(f"There is no {program}: run `make test`, or `python3 -m local.setup --checkers`.")
+    environment = {
+        "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+        "HOME": os.environ.get("HOME", "/"),
+        "BC_SKIP_MAPPING": "TRUE",
+    }
+    return subprocess.run(  # noqa: S603 - our own arguments
+        [PROGRAMS / program, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )

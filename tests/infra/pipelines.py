@@ -1,0 +1,135 @@
+"""Checks pipelines, scripts and documents: what they run and name is there, pinned, and without a secret."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tests.infra.nodes import Call, Literal, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.infra.tree import Tree
+
+WORKFLOWS = ".github/workflows/*.yml"
+PIPELINES = "pipelines/*.yml"
+DOCUMENTS = ("docs/deploy.md", "infra/README.md", "README.md")
+_TELLING = (WORKFLOWS, PIPELINES, "azure.yaml", "infra/scripts/*.*", *DOCUMENTS)
+_PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}\s+# v\d[\w.]*")
+_MAKES_IN_TEXT = re.compile(r"`make ([a-z]+)")
+_MAKES = re.compile(r"(?:run: |script: |`|&& |; |^\s+)make ([a-z]+)\b", re.MULTILINE)
+_LOCAL = re.compile(r"(?:\./|\$/)(?P<path>\.github/[\w./-]+)")
+
+
+def check(tree: Tree) -> Iterator[str]:
+    """What is not pinned, not there, not runnable, or asks for a secret."""
+    for path in tree.files(WORKFLOWS):
+        yield from _workflow(tree, path)
+    for path in tree.files("infra/scripts/*.sh"):
+        yield from _shell(tree, path)
+    for path in tree.files("infra/scripts/*.py"):
+        yield from _python(tree, path)
+    for path in tree.files(*_TELLING):
+        yield from _names(tree, path)
+    yield from _variables(tree)
+    yield from _azd(tree)
+
+
+def _workflow(tree: Tree, path: Path) -> Iterator[str]:
+    where = tree.label(path)
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        used = re.match(r"\s*(?:- )?uses:\s*(?P<what>.+)", line)
+        if used:
+            local = _LOCAL.match(used["what"])
+            if local and not (tree.root / local["path"]).exists():
+                yield f"{where}:{number} uses {local['path']}, which is not there"
+            if not local and not _PINNED.fullmatch(used["what"].strip()):
+                yield f"{where}:{number} uses {used['what']}: no commit with its version"
+        for secret in re.findall(r"secrets\.(\w+)", line):
+            if secret != "GITHUB_TOKEN":  # noqa: S105 - the name of the token that every job has
+                yield f"{where}:{number} needs the secret {secret}: the pipeline signs in without any"
+    yield from _rights(where, yaml.safe_load(path.read_text("utf-8")))
+
+
+def _rights(where: str, workflow: dict[Any, Any]) -> Iterator[str]:
+    if workflow.get("permissions") not in ({}, {"contents": "read"}):
+        yield f"{where} has more than read permission for every job"
+    triggers = workflow.get("on", workflow.get(True)) or {}  # YAML 1.1 takes `on` for a truth
+    if "pull_request_target" in triggers:
+        yield f"{where} runs the code of strangers with rights"
+    for name, job in workflow.get("jobs", {}).items():
+        if "uses" not in job and not isinstance(job.get("timeout-minutes"), int):
+            yield f"{where} the job {name} has no time limit"
+
+
+def _shell(tree: Tree, path: Path) -> Iterator[str]:
+    where = tree.label(path)
+    parsed = subprocess.run(["bash", "-n", path], capture_output=True, text=True, check=False, timeout=10)  # noqa: S603, S607 - bash, as make has it
+    if parsed.returncode:
+        yield f"{where} is no shell script: {parsed.stderr.strip()}"
+    text = path.read_text("utf-8")
+    sourced = any(
+        re.search(rf"source .*/{path.name}\b", other.read_text("utf-8")) for other in path.parent.glob("*.sh")
+    )
+    if not sourced:
+        if "set -euo pipefail" not in text:
+            yield f"{where} goes on after a failure"
+        if not os.access(path, os.X_OK):
+            yield f"{where} can not be run"
+
+
+def _python(tree: Tree, path: Path) -> Iterator[str]:
+    try:
+        ast.parse(path.read_text("utf-8"), feature_version=(3, 11))
+    except SyntaxError as error:
+        yield f"{tree.label(path)}:{error.lineno} is no Python 3.11"
+
+
+def _names(tree: Tree, path: Path) -> Iterator[str]:
+    """Scripts and make targets that a file names."""
+    where, text = tree.label(path), path.read_text("utf-8")
+    for named in sorted(set(re.findall(r"\binfra/scripts/[\w-]+\.(?:sh|py)\b", text))):
+        if not (tree.root / named).is_file():
+            yield f"{where} names {named}, which is not there"
+    if path.suffix == ".sh":
+        for named in sorted(set(re.findall(r"\$folder/([\w.-]+\.(?:sh|py))\b", text))):
+            if not (path.parent / named).is_file():
+                yield f"{where} runs {named}, which is not there"
+    targets = set(re.findall(r"^([a-z]+):", tree.text("Makefile"), re.MULTILINE))
+    named_targets = _MAKES_IN_TEXT if path.suffix == ".md" else _MAKES
+    for target in sorted(set(named_targets.findall(text)) - targets):
+        yield f"{where} names the target {target}, which the Makefile has not"
+
+
+def _variables(tree: Tree) -> Iterator[str]:
+    """Variables that parameter files read come from somewhere that is written down."""
+    told = "".join(
+        path.read_text("utf-8")
+        for path in tree.files(WORKFLOWS, PIPELINES, "azure.yaml", "infra/scripts/*", *DOCUMENTS)
+    )
+    for file in tree.parameter_files:
+        for expression in file.expressions():
+            for part in walk(expression):
+                if isinstance(part, Call) and part.function == "readEnvironmentVariable":
+                    name = part.arguments[0]
+                    if isinstance(name, Literal) and not re.search(rf"\b{name.value}\b", told):
+                        yield f"{file.label}:{part.line} reads {name.value}, which nothing else names"
+
+
+def _azd(tree: Tree) -> Iterator[str]:
+    described: dict[str, Any] = yaml.safe_load(tree.text("azure.yaml") or "{}") or {}
+    outputs = {name for file in tree.templates for name in file.outputs}
+    for layer in described.get("infra", {}).get("layers", []):
+        module = tree.root / layer["path"] / layer.get("module", "main")
+        if not any(module.with_name(module.name + ending).is_file() for ending in (".bicep", ".bicepparam")):
+            yield f"azure.yaml the layer {layer['name']} has no template {layer['path']}/{layer.get('module', 'main')}"
+    for variable in sorted(set(re.findall(r"\$\{?([a-z]\w*[A-Z]\w*)\b", tree.text("azure.yaml")))):
+        if variable not in outputs:
+            yield f"azure.yaml reads {variable}, which no template puts out"

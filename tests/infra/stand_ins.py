@@ -1,0 +1,106 @@
+"""Stand-ins for the programs that infra/scripts call: they record each call, and answer from a table.
+
+Nothing of Azure is behind them. They show what the scripts ask for, in which order, and what they make of the answers;
+that Azure answers so is not shown.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+SCRIPTS = ROOT / "infra" / "scripts"
+_STAND_IN = """#!{python}
+import json, os, pathlib, sys
+folder = pathlib.Path({folder!r})
+arguments = [pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]
+named = [pathlib.Path(one[1:]) for one in arguments if one.startswith("@")]
+sent = [file.read_text() for file in named if file.is_file()]
+with (folder / "calls.jsonl").open("a") as calls:
+    read = sys.stdin.read() if "--input" in arguments else ""
+    empty = [name for name, value in os.environ.items() if not value]
+    calls.write(json.dumps({{"arguments": arguments, "files": sent, "input": read, "empty": empty}}) + "\\n")
+line = " ".join(arguments)
+for rule in json.loads((folder / "rules.json").read_text()):
+    if all(part in line for part in rule["has"]):
+        made = folder / "made.json"
+        so_far = json.loads(made.read_text()) if made.exists() else []
+        if rule["makes"]:
+            made.write_text(json.dumps([*so_far, rule["makes"]]))
+        if rule["once"] is None or rule["once"] in so_far:
+            sys.stdout.write(rule["says"])
+            sys.exit(rule["code"])
+sys.exit(f"The stand-in has no answer to: {{line}}")
+"""
+
+
+class Programs:
+    """A folder for the path of a script, with stand-ins of az, curl and gh."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._rules: list[dict[str, Any]] = []
+        for name in ("az", "curl", "gh"):
+            program = folder / name
+            program.write_text(_STAND_IN.format(python=sys.executable, folder=str(folder)))
+            program.chmod(0o755)
+
+    def answer(self, *has: str, says: str = "", code: int = 0, makes: str = "", once: str | None = None) -> None:
+        """Answers calls that have all of these texts; the first answer that fits is given.
+
+        Args:
+            has: texts that the call has.
+            says: what is printed.
+            code: the exit code.
+            makes: what there is from this call on.
+            once: the answer is given only where there is this already.
+        """
+        self._rules.append({"has": has, "says": says, "code": code, "makes": makes, "once": once})
+
+    def run(
+        self, script: str, *arguments: str, stdin: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a script of infra/scripts with these programs on its path."""
+        (self.folder / "rules.json").write_text(json.dumps(self._rules))
+        program = [sys.executable] if script.endswith(".py") else ["bash"]
+        path = os.pathsep.join([str(self.folder), str(Path(sys.executable).parent), os.environ["PATH"]])
+        return subprocess.run(  # noqa: S603 - our own script
+            [*program, str(SCRIPTS / script), *arguments],
+            env={"PATH": path} | environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    @property
+    def calls(self) -> list[str]:
+        """Every call in its order, in one line each."""
+        return [" ".join(call["arguments"]) for call in self._recorded()]
+
+    @property
+    def files(self) -> list[str]:
+        """What was in the files that calls named with an @."""
+        return [text for call in self._recorded() for text in call["files"]]
+
+    @property
+    def inputs(self) -> list[str]:
+        """What calls read from their standard input."""
+        return [call["input"] for call in self._recorded()]
+
+    def empty_at(self, text: str) -> list[str]:
+        """The variables without a value in the environment of the first call that has this text."""
+        found: list[str] = next(one["empty"] for one in self._recorded() if text in " ".join(one["arguments"]))
+        return found
+
+    def forget(self) -> None:
+        """Forgets the calls so far, but not what they made."""
+        (self.folder / "calls.jsonl").unlink()
+
+    def _recorded(self) -> list[dict[str, Any]]:
+        path = self.folder / "calls.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []

@@ -1,0 +1,72 @@
+"""Each check can fail: faults put into copies of the deployment are found, by the check that is for them."""
+
+import importlib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local.files import ROOT
+from tests.infra.tree import Tree
+
+COPIED = (
+    ".checkov.yaml",
+    ".github",
+    "Makefile",
+    "README.md",
+    "azure.yaml",
+    "docs/api.md",
+    "docs/deploy.md",
+    "docs/operations.md",
+    "host.json",
+    "infra",
+    "local.settings.sample.json",
+    "pipelines",
+    "shared/settings.py",
+)
+
+FAULTS = {
+    name: (check, *fault.values())
+    for check, faults in yaml.safe_load(Path(__file__).with_name("faults.yaml").read_text()).items()
+    for name, fault in faults.items()
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for name in COPIED:
+        source, target = ROOT / name, tmp_path / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "connector"))
+        elif source.exists():
+            target.parent.mkdir(exist_ok=True, parents=True)
+            shutil.copy(source, target)
+    return tmp_path
+
+
+def put(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    changed = re.sub(old[3:], new, text) if old.startswith("re:") else text.replace(old, new)
+    assert changed != text, f"{path.name} has no {old!r} any more: give this fault another place"
+    path.write_text(changed, "utf-8")
+
+
+@pytest.mark.parametrize(("check", "path", "old", "new", "expected"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_found(copy: Path, check: str, path: str, old: str, new: str, expected: str) -> None:
+    put(copy / path, old, new)
+
+    others = []
+    for finding in importlib.import_module(f"tests.infra.{check}").check(Tree(copy)):
+        if re.search(expected, finding):
+            return
+        others.append(finding)
+    pytest.fail("\n".join(["It was not found, but:", *others]))
+
+
+def test_a_copy_is_as_good_as_the_checkout(copy: Path) -> None:
+    """Else a fault would be found in every copy."""
+    tree = Tree(copy)
+    for name in {fault[0] for fault in FAULTS.values()}:
+        assert list(importlib.import_module(f"tests.infra.{name}").check(tree)) == []

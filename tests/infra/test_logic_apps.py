@@ -1,0 +1,81 @@
+"""The workflows that infra/ deploys: the rules for every workflow, and those of a deployment."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.exports.model import Status
+from tests.workflows import Workflow, parts
+
+INFRA = Path(__file__).parent.parent.parent / "infra"
+MODULE = (INFRA / "modules" / "logic-app.bicep").read_text()
+ANSWERS = {
+    "polling": {"Export": "Export", "Files": "FilePage"},
+    "webhook": {"Export": "ExportEnded", "Outcome": "Export"},
+}
+OUTCOME = {"polling": "Export", "webhook": "Outcome"}
+both = pytest.mark.parametrize("kind", ANSWERS)
+
+
+def definition(kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((INFRA / "logic-apps" / f"{kind}.json").read_text())
+    return found
+
+
+@both
+def test_a_workflow_keeps_the_rules_of_every_workflow(kind: str) -> None:
+    workflow = Workflow(definition(kind))
+    workflow.check_calls()
+    workflow.check_fields(ANSWERS[kind])
+    workflow.check_order()
+
+
+@both
+def test_a_workflow_branches_on_every_end_and_on_none(kind: str) -> None:
+    actions = definition(kind)["actions"]
+    branch = actions["Branch"]
+    assert branch["expression"] == f"@body('{OUTCOME[kind]}')?['status']"
+    ends = {Status.SUCCEEDED, Status.FAILED, Status.CANCELED}
+    assert {case["case"] for case in branch["cases"].values()} == ends
+    assert branch["default"]["actions"]
+    # 424 and 410 make an HTTP action fail, and a call that was refused leaves the next one out.
+    assert {"Succeeded", "Failed", "TimedOut"} <= set(branch["runAfter"][OUTCOME[kind]])
+    assert ("Skipped" in branch["runAfter"][OUTCOME[kind]]) == (OUTCOME[kind] != "Export")
+
+
+@both
+def test_a_workflow_waits_as_long_as_an_export_can_take(kind: str) -> None:
+    export = definition(kind)["actions"]["Export"]
+    assert export["limit"] == {"timeout": "P35D"}
+    assert "operationOptions" not in export
+    asked = export["inputs"]["subscribe"] if kind == "webhook" else export["inputs"]
+    assert (asked["body"].get("callbackUrl") == "@{listCallbackUrl()}") == (kind == "webhook")
+    assert asked["headers"]["Idempotency-Key"] == "@{workflow().run.name}"
+
+
+@both
+def test_nobody_reads_a_person_in_the_history_of_runs(kind: str) -> None:
+    found = definition(kind)
+    calls = [part for part in parts(found) if isinstance(part, dict) and part.get("type") in {"Http", "HttpWebhook"}]
+    assert len(calls) >= 2
+    for step in [found["triggers"]["Request"], *calls]:
+        assert step["runtimeConfiguration"] == {"secureData": {"properties": ["inputs", "outputs"]}}
+    told = [part["runError"] for part in parts(found) if isinstance(part, dict) and "runError" in part]
+    assert told
+    # Messages of the API can name the person: only codes and the id of the export go on.
+    assert not any("message'" in json.dumps(one) or "triggerBody" in json.dumps(one) for one in told)
+
+
+@both
+def test_the_module_gives_a_workflow_its_parameters_and_its_identity(kind: str) -> None:
+    found = definition(kind)
+    given = re.search(r"\n    parameters: \{\n(.*?)\n    \}", MODULE, re.DOTALL)
+    assert given
+    assert set(re.findall(r"^      (\w+): \{", given[1], re.MULTILINE)) == set(found["parameters"])
+    assert f"loadTextContent('../logic-apps/{kind}.json')" in MODULE
+    assert "'{identityId}', identity.id" in MODULE
+    for request in Workflow(found).requests:
+        assert request["authentication"]["identity"] == "{identityId}"

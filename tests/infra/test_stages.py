@@ -1,0 +1,139 @@
+"""What the stages of a deployment have to agree on: roles, variables, and what is given from one to the next."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.exports.ids import is_guid
+from shared.http.auth import Role
+from tests.infra.stand_ins import ROOT, SCRIPTS, Programs
+
+INFRA = ROOT / "infra"
+DEFINITION = json.loads((INFRA / "identity" / "api.json").read_text())
+READ = re.compile(r"readEnvironmentVariable\('(\w+)'")
+
+
+def read_by(*patterns: str) -> set[str]:
+    """The variables that parameter files read."""
+    files = [path for pattern in patterns for path in INFRA.glob(pattern)]
+    assert files
+    return {name for path in files for name in READ.findall(path.read_text())}
+
+
+def given_by(workflow: str) -> set[str]:
+    text = (ROOT / ".github" / "workflows" / workflow).read_text()
+    return set(re.findall(r"^      (\w+): \$\{\{ (?:vars|inputs|matrix)\.", text, re.MULTILINE))
+
+
+def test_the_registration_has_the_roles_of_the_api_for_applications_and_people() -> None:
+    roles = DEFINITION["appRoles"]
+    assert [role["value"] for role in roles] == list(Role)
+    for role in roles:
+        assert (sorted(role["allowedMemberTypes"]), role["isEnabled"]) == (["Application", "User"], True)
+        assert role["displayName"]
+        assert role["description"]
+    ids = [one["id"] for one in [*roles, *DEFINITION["oauth2PermissionScopes"]]]
+    assert len(set(ids)) == len(ids)
+    assert all(is_guid(one) for one in ids)
+
+
+def test_ids_of_roles_never_change() -> None:
+    # Assignments name them: with other ids every caller would lose its role.
+    assert {role["value"]: role["id"] for role in DEFINITION["appRoles"]} == {
+        "Exports.Submit": "56c50520-28cd-56a8-8589-0a93e5273337",
+        "Exports.Read": "f6cd12b9-4281-54ff-aa20-7627b8dcb595",
+        "Exports.Download": "c344b739-9f12-53b2-9d87-83a43384cc0a",
+        "Exports.Admin": "407031c3-ce01-5019-a288-32ffb02017b7",
+    }
+
+
+def test_the_bootstrap_registers_the_providers_of_what_is_deployed() -> None:
+    templates = [INFRA / "main.bicep", *INFRA.glob("modules/*.bicep"), *INFRA.glob("identity/*.bicep")]
+    made = {
+        name
+        for path in templates
+        for name in re.findall(r"^ *resource \w+ 'Microsoft\.(\w+)/", path.read_text(), re.MULTILINE)
+    }
+    (registered,) = re.findall(r"^providers=\((.+)\)$", (SCRIPTS / "bootstrap.sh").read_text(), re.MULTILINE)
+    # Every subscription has that of roles and locks.
+    assert set(registered.split()) == made - {"Authorization"} | {"App"}, "App: the subnet of Flex Consumption"
+
+
+def test_the_condition_of_the_deployer_is_what_it_should_be() -> None:
+    text = (INFRA / "bootstrap" / "rights.bicep").read_text()
+    allowed, rule = (re.findall(rf"^var {name} = '(.+)'$", text, re.MULTILINE)[0] for name in ("allowed", "rule"))
+    allowed, rule = (one.replace("\\'", "'") for one in (allowed, rule))
+    # Python and Azure Resource Manager read such formats alike.
+    assert rule.format("write", allowed.format("Request", "A, B")) == (
+        "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR ("
+        "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {A, B} AND "
+        "@Request[Microsoft.Authorization/roleAssignments:PrincipalType] "
+        "ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'}))"
+    )
+
+
+def test_pipelines_give_what_parameter_files_read() -> None:
+    fixed = {"PYTHON_VERSION"}  # the package is made for the default
+    for workflow in ("plan.yml", "deploy-environment.yml"):
+        assert read_by("environments/*.bicepparam") - fixed <= given_by(workflow), workflow
+    assert read_by("identity/*.bicepparam") <= given_by("identity.yml")
+
+
+def test_compiling_gives_what_has_no_default() -> None:
+    needed = set()
+    for path in [*INFRA.glob("environments/*.bicepparam"), *INFRA.glob("identity/*.bicepparam")]:
+        needed |= set(re.findall(r"readEnvironmentVariable\('(\w+)'\)", path.read_text()))
+    compiled = (SCRIPTS / "compile.sh").read_text()
+    assert {name for name in needed if f"{name}=" not in compiled} == set()
+
+
+@pytest.mark.parametrize(
+    ("script", "template"), [("identity-outputs.sh", "identity/main.bicep"), ("deploy-app.sh", "main.bicep")]
+)
+def test_scripts_read_outputs_that_a_stage_has(script: str, template: str) -> None:
+    read = re.findall(r"^tell \w+ \w+ (\w+)$", (SCRIPTS / script).read_text(), re.MULTILINE)
+    assert len(read) >= 4
+    outputs = re.findall(r"^output (\w+) ", (INFRA / template).read_text(), re.MULTILINE)
+    assert set(read) <= set(outputs)
+
+
+def test_azd_reads_outputs_that_the_stages_have() -> None:
+    text = (ROOT / "azure.yaml").read_text()
+    outputs = {
+        name
+        for template in ("identity/main.bicep", "main.bicep")
+        for name in re.findall(r"^output (\w+) ", (INFRA / template).read_text(), re.MULTILINE)
+    }
+    read = set(re.findall(r"\$([a-z]\w+)", text))
+    assert len(read) >= 6
+    assert read - {"schema"} <= outputs
+    for path in re.findall(r"infra/scripts/[\w.-]+", text):
+        assert (ROOT / path).exists()
+
+
+def test_a_whole_deployment_in_its_order(tmp_path: Path) -> None:
+    programs = Programs(tmp_path)
+    (tmp_path / "package.zip").write_bytes(b"PK")
+    programs.answer("az config set")
+    programs.answer("az bicep install")
+    programs.answer("--name identity ", "outputs.apiAudience.", says="api://tenant/pde-dev\n")
+    programs.answer("--name identity ", "outputs.", says="of-identity\n")
+    programs.answer("az deployment group create", "dev.bicepparam")
+    programs.answer("--name app ", "outputs.apiBaseUrl.", says="https://127.0.0.1:1/api\n")
+    programs.answer("--name app ", "outputs.", says="of-app\n")
+    programs.answer("az functionapp config appsettings list")
+    programs.answer("az resource show", "properties.sku", says="ElasticPremium\n")
+    programs.answer("az storage blob upload")
+    programs.answer("az functionapp restart", code=7)
+    # Empty, as pipelines give what nobody has set; a parameter file's defaults are for what is not there.
+    environment = {"AZURE_ENV_NAME": "dev", "RESOURCE_GROUP": "rg-pde-dev", "API_CLIENT_ID": "", "HOSTING": ""}
+    ran = programs.run("deploy.sh", str(tmp_path / "package.zip"), **environment)
+    steps = [line for line in ran.stdout.splitlines() if line.startswith("== ")]
+    assert steps == ["== What the identity stage made", "== Infrastructure", "== Secret of callbacks", "== Code"]
+    assert ran.returncode == 7, "a step that fails is the last"
+    order = [call for call in programs.calls if "create" in call or "upload" in call or "appsettings" in call]
+    assert ["create" in order[0], "appsettings" in order[1], "upload" in order[2]] == [True] * 3
+    assert "--account-name of-app" in order[2]
+    assert programs.empty_at("group create") == []
