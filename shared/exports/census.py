@@ -1,4 +1,4 @@
-"""The census: how many exports are open, how old, how late. Counted from what their rows say."""
+"""The census: how many exports are open, how old, how late. Counted from what the index has of them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from shared.exports.model import Status
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from shared.exports.model import Export
+
 LATE = timedelta(minutes=15)
 """So long after its step was due a monitor counts as hung: longer than any step and its retries take."""
 
 
+OPEN = tuple(status for status in Status if not status.is_terminal)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where an export stands: as much of its row as the census and the reconciler need."""
+    """Where an open export stands: as much of it as the census needs."""
 
-    export_id: str
     status: Status
-    begun_at: datetime
     due_at: datetime
-    next_step_at: datetime | None
-
-    def is_due(self, moment: datetime) -> bool:
-        """Whether its next step was due before that time."""
-        return self.next_step_at is not None and self.next_step_at < moment
+    begun_at: datetime | None
+    """None where that is not known: it was listed by an earlier version."""
 
 
 class Census:
@@ -53,12 +53,19 @@ class Census:
         return 0.0 if self._oldest is None else round((self._now - self._oldest).total_seconds() / 3600, 2)
 
     def count(self, export: Standing) -> None:
-        """Counts one more export."""
-        self.late += export.is_due(self._now - LATE)
-        if export.status.is_terminal:
-            return
+        """Counts an open export."""
         self.not_started += export.status is Status.NOT_STARTED
         self.running += export.status is Status.RUNNING
         self.overdue += export.due_at <= self._now
         self.due_soon += self._now < export.due_at <= self._now + self._due_soon
-        self._oldest = export.begun_at if self._oldest is None else min(self._oldest, export.begun_at)
+        if export.begun_at is not None:
+            self._oldest = min(self._oldest or export.begun_at, export.begun_at)
+
+    def count_due(self, export: Export) -> None:
+        """Counts an export, open or ended, whose next step is due."""
+        self.late += is_late(export, self._now)
+
+
+def is_late(export: Export, now: datetime) -> bool:
+    """Whether nobody has done its next step for `LATE`."""
+    return export.next_step_at is not None and export.next_step_at < now - LATE

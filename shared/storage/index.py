@@ -1,4 +1,4 @@
-"""The index of exports: rows by which they are listed, newest or soonest due first, and by which a subject is claimed.
+"""The index of exports: rows that list them, newest or soonest due first, claim a subject, and tell of next steps.
 
 All of it is one partition of the table `ExportIndex`, so an export enters it in one transaction. The index can lag: a
 row of a new status is there before the export has it, and that of the old one a little after; whoever reads the index
@@ -17,17 +17,23 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableTransactionError, UpdateMode
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
     from azure.data.tables.aio import TableClient
 
     from shared.exports.model import Export, Status, Subject
+    from shared.storage.rows import Row
 
 TABLE = "ExportIndex"
 _PARTITION = "index"
 _END_OF_TIME = 10**13
 """Milliseconds since 1970 in the year 2286: what is left until then sorts the newest first."""
 _ALL = "all|"
+STEPS = "step|"
+"""The listing of exports by when to look at them (`shared.storage.agenda`)."""
+_WHOLE = "whole"
+"""The key of a row that goes with the index when that is lost."""
 _AFTER = "~"
 """Sorts behind every character of a key."""
 
@@ -58,14 +64,14 @@ class Query:
         if self.reference is not None:
             return _by_reference(self.reference)
         if self.due_before is not None:
-            return _by_due(self.status)
+            return by_due(self.status)
         return _ALL if self.status is None else _by_status(self.status)
 
     @property
     def before(self) -> str | None:
         """Where the listing ends."""
-        by_due = self.due_before is not None and self.prefix == _by_due(self.status)
-        return _due(self.due_before) if by_due and self.due_before else None
+        is_by_due = self.due_before is not None and self.prefix == by_due(self.status)
+        return _due(self.due_before) if is_by_due and self.due_before else None
 
     def fits(self, export: Export) -> bool:
         """Whether the export is as asked for: the index lags, and knows one condition only."""
@@ -104,34 +110,36 @@ class Index:
         Raises:
             ClaimedError: another export has the claim; nothing was stored.
         """
-        operations: list[Any] = [("upsert", _row(key, export.id)) for key in keys_of(export)]
+        operations = _upserts(export, [*keys_of(export), *_step_keys(export)])
         if claim and export.subject.id is not None:
             operations.append(_claim_operation(export, instead_of))
         try:
-            await self._table.submit_transaction(operations)
+            await self._store(operations)
         except TableTransactionError as error:
-            code = getattr(error, "error_code", None)
-            match getattr(code, "value", code):
-                case "TableNotFound":
-                    with contextlib.suppress(ResourceExistsError):  # another instance was faster
-                        await self._table.create_table()
-                case "EntityAlreadyExists" | "UpdateConditionNotSatisfied" | "ConditionNotMet":
-                    held = await self._claim(export.subject)
-                    if held is not None:
-                        raise ClaimedError(held) from None
-                case _:
-                    raise
+            if code_of(error) not in {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"}:
+                raise
+            held = await self._claim(export.subject)
+            if held is not None:
+                raise ClaimedError(held) from None
             await self.enter(export, claim=claim)
 
     async def enter_status(self, export: Export) -> None:
-        """Lists the export under the status that it is about to have."""
-        await self._table.submit_transaction([("upsert", _row(key, export.id)) for key in _status_keys(export)])
+        """Lists the export under the status and the next step that it is about to have."""
+        await self._store(_upserts(export, [*_status_keys(export), *_step_keys(export)]))
+
+    async def enter_step(self, export: Export) -> None:
+        """Lists the export under the next step that it is about to have."""
+        await self._store(_upserts(export, _step_keys(export)))
 
     async def leave_status(self, export: Export) -> None:
         """Lists it no more under the status that it had; what is gone already is fine."""
         for key in _status_keys(export):
-            with contextlib.suppress(ResourceNotFoundError):
-                await self._table.delete_entity(_PARTITION, key)
+            await self.remove(key)
+
+    async def remove(self, key: str) -> None:
+        """Takes a row away; one that is gone already is fine."""
+        with contextlib.suppress(ResourceNotFoundError):
+            await self._table.delete_entity(_PARTITION, key)
 
     async def page(self, prefix: str, before: str | None, after: str | None, count: int) -> list[tuple[str, str]]:
         """Some ids of exports in the order of a listing.
@@ -145,6 +153,12 @@ class Index:
         Returns:
             Pairs of key and export id.
         """
+        return [(row["RowKey"], row["exportId"]) async for row in self.rows(prefix, before, after, count)]
+
+    async def rows(
+        self, prefix: str, before: str | None = None, after: str | None = None, count: int | None = None
+    ) -> AsyncIterator[Row]:
+        """The rows of a listing, as of `page`; without a count all of them, one call a thousand."""
         found = self._table.query_entities(
             "PartitionKey eq @partition and RowKey gt @first and RowKey lt @last",
             parameters={
@@ -154,15 +168,45 @@ class Index:
             },
             results_per_page=count,
         )
-        pairs: list[tuple[str, str]] = []
-        try:
+        taken = 0
+        with contextlib.suppress(ResourceNotFoundError):  # no export was ever recorded
             async for row in found:
-                pairs.append((str(row["RowKey"]), str(row["exportId"])))
-                if len(pairs) == count:
-                    break
-        except ResourceNotFoundError:
-            return []  # no export was ever recorded
-        return pairs
+                yield dict(row)
+                taken += 1
+                if taken == count:
+                    return
+
+    async def move_steps(self, keys: Sequence[str], exports: Sequence[Export]) -> None:
+        """Takes rows away, and lists exports under their next steps; where one of the rows is gone nothing is done."""
+        operations = [operation for export in exports for operation in _upserts(export, _step_keys(export))]
+        operations += [("delete", {"PartitionKey": _PARTITION, "RowKey": key}) for key in keys]
+        try:
+            await self._table.submit_transaction(operations)
+        except TableTransactionError as error:
+            if code_of(error) != "ResourceNotFound":
+                raise
+
+    async def is_whole(self) -> bool:
+        """Whether it was mended since it was lost."""
+        with contextlib.suppress(ResourceNotFoundError):
+            await self._table.get_entity(_PARTITION, _WHOLE)
+            return True
+        return False
+
+    async def mark_whole(self) -> None:
+        """It was mended."""
+        await self._store([("upsert", {"PartitionKey": _PARTITION, "RowKey": _WHOLE})])
+
+    async def _store(self, operations: list[Any]) -> None:
+        """Does the operations in one transaction; makes the table where there is none."""
+        try:
+            await self._table.submit_transaction(operations)
+        except TableTransactionError as error:
+            if code_of(error) != "TableNotFound":
+                raise
+            with contextlib.suppress(ResourceExistsError):  # another instance was faster
+                await self._table.create_table()
+            await self._table.submit_transaction(operations)
 
     async def _claim(self, subject: Subject) -> Claim | None:
         try:
@@ -185,7 +229,8 @@ def _by_reference(reference: str) -> str:
     return f"reference|{hashlib.sha256(reference.encode()).hexdigest()}|"
 
 
-def _by_due(status: Status | None) -> str:
+def by_due(status: Status | None) -> str:
+    """The listing of exports by their due times: of all, or of those with a status."""
     return "due|" if status is None else f"status-due|{status.value}|"
 
 
@@ -193,10 +238,19 @@ def _due(moment: datetime) -> str:
     return f"{int(moment.timestamp()):012d}"
 
 
+def _step_keys(export: Export) -> list[str]:
+    return [] if export.next_step_at is None else [f"{STEPS}{step_key(export.next_step_at)}|{export.id}"]
+
+
+def step_key(moment: datetime) -> str:
+    """How the keys of `STEPS` go on for that time."""
+    return f"{int(moment.timestamp() * 1000):013d}"
+
+
 def keys_of(export: Export) -> list[str]:
     """The keys under which an export is listed; any other row that names it is left over and not believed."""
     newest = _newest(export)
-    keys = [_ALL + newest, f"{_by_due(None)}{_due(export.due_at)}|{export.id}", *_status_keys(export)]
+    keys = [_ALL + newest, f"{by_due(None)}{_due(export.due_at)}|{export.id}", *_status_keys(export)]
     if export.subject.id is not None:
         keys.append(_by_subject(export.subject.id) + newest)
     if export.reference is not None:
@@ -205,7 +259,7 @@ def keys_of(export: Export) -> list[str]:
 
 
 def _status_keys(export: Export) -> list[str]:
-    due = f"{_by_due(export.status)}{_due(export.due_at)}|{export.id}"
+    due = f"{by_due(export.status)}{_due(export.due_at)}|{export.id}"
     return [_by_status(export.status) + _newest(export), due]
 
 
@@ -219,7 +273,7 @@ def _claim_key(subject: Subject) -> str:
 
 
 def _claim_operation(export: Export, instead_of: Claim | None) -> tuple[Any, ...]:
-    row: dict[str, Any] = {**_row(_claim_key(export.subject), export.id), "since": export.updated_at}
+    row = _row(_claim_key(export.subject), export)
     if instead_of is None:
         return ("create", row)
     condition = {
@@ -230,5 +284,21 @@ def _claim_operation(export: Export, instead_of: Claim | None) -> tuple[Any, ...
     return ("update", row, condition)
 
 
-def _row(key: str, export_id: str) -> dict[str, str]:
-    return {"PartitionKey": _PARTITION, "RowKey": key, "exportId": export_id}
+def _upserts(export: Export, keys: list[str]) -> list[Any]:
+    return [("upsert", _row(key, export)) for key in keys]
+
+
+def _row(key: str, export: Export) -> dict[str, Any]:
+    return {
+        "PartitionKey": _PARTITION,
+        "RowKey": key,
+        "exportId": export.id,
+        "since": export.updated_at,
+        "begunDateTime": export.begun_at,
+    }
+
+
+def code_of(error: TableTransactionError) -> str:
+    """Why a transaction was not done, in the words of the service."""
+    code = getattr(error, "error_code", None)
+    return str(getattr(code, "value", code))

@@ -16,13 +16,12 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableTransactionError, UpdateMode
 
-from shared.exports.model import Status
-from shared.storage.index import ClaimedError, keys_of
+from shared.storage import agenda, mending
+from shared.storage.index import ClaimedError, code_of, keys_of
 from shared.storage.rows import (
     EVENT_ROWS,
     EXPORT_ROW,
     FILE_ROWS,
-    STANDING_COLUMNS,
     event_from,
     event_rows,
     export_from,
@@ -30,7 +29,6 @@ from shared.storage.rows import (
     file_from,
     file_row_keys,
     file_rows,
-    standing_from,
 )
 from shared.telemetry.events import tell_export
 
@@ -137,9 +135,9 @@ class Records:
         try:
             return await self._commit(export, operations)
         except TableTransactionError as error:
-            if _code(error) == "EntityAlreadyExists":
+            if code_of(error) == "EntityAlreadyExists":
                 raise AlreadyRecordedError(export.id) from None
-            if _code(error) != "TableNotFound":
+            if code_of(error) != "TableNotFound":
                 raise
         await self._create_table()
         return await self._insert(export, operations)
@@ -174,10 +172,12 @@ class Records:
         moves = export.status is not before.export.status
         if moves:
             await self._index.enter_status(export)
+        elif agenda.comes_earlier(export, before.export):
+            await self._index.enter_step(export)
         try:
             saved = await self._commit(export, operations)
         except TableTransactionError as error:
-            if _code(error) in {"UpdateConditionNotSatisfied", "ConditionNotMet", "EntityAlreadyExists"}:
+            if code_of(error) in {"UpdateConditionNotSatisfied", "ConditionNotMet", "EntityAlreadyExists"}:
                 raise ConflictError(export.id) from None
             raise
         if moves:
@@ -192,21 +192,35 @@ class Records:
             return None
         return str(row["url"])
 
-    async def open_or_due(self, moment: datetime) -> AsyncIterator[Standing]:
-        """The exports that have not ended, and the ended ones whose next step was due before `moment`.
+    def due_before(self, moment: datetime) -> AsyncIterator[Export]:
+        """The exports whose next step was due before `moment`, each once."""
+        return agenda.due(self._index, self._read, moment)
 
-        One scan of the table finds both, so that counting the open ones costs a call more a thousand of them.
-        """
-        found = self._table.query_entities(
-            "RowKey eq @row and ( status eq @new or status eq @running or nextStepDateTime lt @moment )",
-            parameters={"row": EXPORT_ROW, "new": Status.NOT_STARTED, "running": Status.RUNNING, "moment": moment},
-            select=STANDING_COLUMNS,
-        )
-        try:
-            async for row in found:
-                yield standing_from(dict(row))
-        except ResourceNotFoundError:
-            return  # no export was ever recorded
+    async def open(self) -> AsyncIterator[Standing]:
+        """Where the open exports stand, from the index alone: one that has just ended may be among them."""
+        async for row in agenda.listed(self._index):
+            yield row.standing
+
+    async def mend_index(self, now: datetime) -> None:
+        """Enters in the index what it has lost, and removes what is left over there: a look at every row there is."""
+        exports = mending.waiting(self._table, now + mending.AHEAD)
+        with contextlib.suppress(ResourceNotFoundError):  # no export was ever recorded
+            await mending.mend(self._index, exports, self._read, self._enter_again, now)
+
+    async def is_index_whole(self) -> bool:
+        """Whether the index has all exports: not where it was lost, or is of an earlier version."""
+        return await self._index.is_whole()
+
+    async def _enter_again(self, export: Export) -> None:
+        """Lists an export that is recorded; an open one claims its subject, where no other has it."""
+        if not export.status.is_terminal:
+            with contextlib.suppress(SubjectBusyError, ConflictError):
+                return await self.enter(export)
+        return await self._index.enter(export, claim=False)
+
+    async def _read(self, export_ids: Sequence[str]) -> dict[str, Export]:
+        found = await asyncio.gather(*(self.get(export_id) for export_id in export_ids))
+        return {saved.export.id: saved.export for saved in found if saved is not None}
 
     async def page(self, query: Query, after: str | None, count: int) -> tuple[list[Export], str | None]:
         """Some exports of a listing, in its order.
@@ -220,12 +234,9 @@ class Records:
             The exports, and where the next page begins, None where there is none.
         """
         pairs = await self._index.page(query.prefix, query.before, after, count)
-        found = await asyncio.gather(*(self.get(export_id) for _, export_id in pairs))
-        exports = [
-            saved.export
-            for (key, _), saved in zip(pairs, found, strict=True)
-            if saved is not None and key in keys_of(saved.export) and query.fits(saved.export)
-        ]
+        found = await self._read([export_id for _, export_id in pairs])
+        listed = ((key, found[export_id]) for key, export_id in pairs if export_id in found)
+        exports = [export for key, export in listed if key in keys_of(export) and query.fits(export)]
         return exports, pairs[-1][0] if len(pairs) == count else None
 
     async def trail(self, export_id: str) -> list[Event]:
@@ -279,8 +290,3 @@ class Records:
 
 def _creations(export: Export) -> list[Any]:
     return [("create", row) for row in event_rows(export)]
-
-
-def _code(error: TableTransactionError) -> str:
-    code = getattr(error, "error_code", None)
-    return str(getattr(code, "value", code))

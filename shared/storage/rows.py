@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from azure.data.tables import EdmType, EntityProperty
 
-from shared.exports.census import Standing
 from shared.exports.model import (
     Attempt,
     AttemptStatus,
@@ -40,8 +39,6 @@ EVENT_ROWS = ("event-", "event.")
 """The row keys of events: from the first text to below the second."""
 FILE_ROWS = ("file-", "file.")
 """The same of the lines of the manifests of all attempts."""
-STANDING_COLUMNS = ["PartitionKey", "status", "begunDateTime", "dueDateTime", "nextStepDateTime"]
-"""What `standing_from` needs of a row."""
 _EVENT_ROW = "event-{:06d}"
 _FILE_ROW = "file-{:03d}-{:08d}"
 
@@ -147,17 +144,6 @@ def export_from(row: Row) -> Export:
         deliveries=tuple(_delivery(d) for d in json.loads(row.get("deliveries", "[]"))),
         earlier_attempts=row["earlierAttempts"],
         event_count=row["eventCount"],
-    )
-
-
-def standing_from(row: Row) -> Standing:
-    """Where the export of a row stands."""
-    return Standing(
-        export_id=row["PartitionKey"],
-        status=Status(row["status"]),
-        begun_at=row["begunDateTime"],
-        due_at=row["dueDateTime"],
-        next_step_at=row.get("nextStepDateTime"),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from azure.durable_functions import OrchestrationRuntimeStatus
 
 from shared.exports import attempts
-from shared.exports.census import LATE, Census
+from shared.exports.census import Census, is_late
 from shared.storage.containers import StorageRefusedError
 from shared.storage.records import ConflictError
 from shared.telemetry.events import tell_round, tell_sweep
@@ -54,18 +54,20 @@ async def start_missing_monitors(client: DurableOrchestrationClient, services: S
     now, rules = services.now(), services.settings.rules
     overdue = now - 2 * rules.poll_floor
     census, started, repaired = Census(now, rules.due_soon), 0, 0
-    async for export in services.records.open_or_due(overdue):
-        census.count(export)
-        if not export.is_due(overdue):
-            continue
-        status = await client.get_status(export.export_id)
+    async for standing in services.records.open():
+        census.count(standing)
+    async for export in services.records.due_before(overdue):
+        census.count_due(export)
+        status = await client.get_status(export.id)
         if status.runtime_status not in _ALIVE:
-            await start_monitor(client, export.export_id)
+            await start_monitor(client, export.id)
             started += 1
             repaired += not export.status.is_terminal
-        elif export.is_due(now - LATE):
-            await end_monitor(client, export.export_id, "It is late.")
+        elif is_late(export, now):
+            await end_monitor(client, export.id, "It is late.")
     tell_round(census, started=started, repaired=repaired, submissions_per_day=rules.submissions_per_day)
+    if not await services.records.is_index_whole():
+        await services.records.mend_index(now)  # takes long, so it comes last; the next round finds what is due
     return started
 
 
@@ -88,6 +90,8 @@ async def end_monitor(client: DurableOrchestrationClient, export_id: str, reason
 async def sweep(client: DurableOrchestrationClient, services: Services) -> int:
     """Removes containers without an export and grants that outlived theirs, and deletes old Durable history.
 
+    At last, because it may take long, it enters in the index what that has lost.
+
     Returns:
         How many containers and grants were removed.
     """
@@ -100,6 +104,7 @@ async def sweep(client: DurableOrchestrationClient, services: Services) -> int:
     await client.purge_instance_history_by(
         datetime(2000, 1, 1, tzinfo=UTC), services.now() - KEEP_HISTORY, runtime_status=_ENDED
     )
+    await services.records.mend_index(services.now())
     tell_sweep(removed)
     return removed
 

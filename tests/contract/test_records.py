@@ -1,6 +1,7 @@
 """Records: what is stored, what a conflict is, what is found again."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -10,7 +11,7 @@ from shared.exports.model import Export, File, Files, Notice, Problem, Status
 from shared.exports.moves import failed, warned
 from shared.storage.records import AlreadyRecordedError, ConflictError, SubjectBusyError
 from tests.contract.bench import Bench
-from tests.exports.samples import DAY, NOW, RULES, SECOND, accepted, running, without_events
+from tests.exports.samples import DAY, MINUTE, NOW, RULES, SECOND, accepted, running, without_events
 
 
 def fresh(export: Export | None = None) -> Export:
@@ -98,22 +99,37 @@ async def test_the_lines_of_a_manifest_are_kept_in_order_by_attempt(bench: Bench
     assert len(await bench.records.trail(stored.export.id)) == stored.export.event_count
 
 
-async def test_what_is_open_or_due_is_found_as_it_stands(bench: Bench) -> None:
-    new = (await bench.records.insert(fresh())).export
-    later = (await bench.records.insert(replace(fresh(), next_step_at=NOW + DAY, status=Status.RUNNING))).export
+async def test_what_is_due_is_found(bench: Bench) -> None:
+    new = await bench.records.insert(fresh())
+    later = await bench.records.insert(replace(fresh(), next_step_at=NOW + DAY, status=Status.RUNNING))
     ended = (await bench.records.insert(replace(fresh(), status=Status.FAILED))).export
     never = (await bench.records.insert(replace(fresh(), status=Status.CANCELED, next_step_at=None))).export
-    found = {standing.export_id: standing async for standing in bench.records.open_or_due(NOW + SECOND)}
-    for export in (new, later, ended):
-        assert found[export.id] == Standing(
-            export_id=export.id,
-            status=export.status,
-            begun_at=export.begun_at,
-            due_at=export.due_at,
-            next_step_at=export.next_step_at,
-        )
-    assert never.id not in found
-    assert ended.id not in {standing.export_id async for standing in bench.records.open_or_due(NOW)}
+    asked = {new.export.id, later.export.id, ended.id, never.id}
+
+    async def due(moment: datetime) -> set[str]:
+        return asked & {export.id async for export in bench.records.due_before(moment)}
+
+    assert await due(NOW) == set()
+    assert await due(NOW + SECOND) == {new.export.id, ended.id}
+    await bench.records.save(new, replace(new.export, next_step_at=NOW + 2 * DAY))
+    await bench.records.save(later, replace(later.export, next_step_at=NOW))
+    assert await due(NOW + DAY) == {later.export.id, ended.id}
+    await bench.records.mend_index(NOW)
+    assert await due(NOW + DAY) == {later.export.id, ended.id}
+
+
+async def test_the_open_are_listed_and_the_ended_are_not(bench: Bench) -> None:
+    async def listed() -> list[Standing]:
+        known = [Standing(status=each.status, due_at=each.due_at, begun_at=each.begun_at) for each in (first, second)]
+        return [standing async for standing in bench.records.open() if standing in known]
+
+    first = replace(fresh(), begun_at=NOW + MINUTE, due_at=NOW + 3 * DAY)
+    second = replace(fresh(), begun_at=NOW + 2 * MINUTE, due_at=NOW + 4 * DAY)
+    saved = await bench.records.insert(first)
+    await bench.records.insert(second)
+    assert len(await listed()) == 2
+    await bench.records.save(saved, failed(saved.export, Problem("X", "x"), NOW, RULES))
+    assert len(await listed()) == 1
 
 
 async def test_a_person_has_one_open_export_unless_more_are_allowed(bench: Bench) -> None:

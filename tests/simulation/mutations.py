@@ -12,6 +12,8 @@ from shared.exports.codes import EventType
 from shared.exports.model import Notice
 from shared.exports.moves import current_attempt, tell, warned
 from shared.exports.steps import Step
+from shared.storage import agenda, mending
+from shared.storage.index import Index
 from shared.storage.records import Saved
 from shared.workflow import monitor
 from shared.workflow.advance import _Advance
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("shared.workflow.advance")
 _submit: Move = _Advance._submit
+_move_steps = Index.move_steps
 _submitted, _lost, _hashed = attempts.submitted, attempts.lost, endings.hashed
 
 
@@ -126,6 +129,14 @@ async def _start_nothing(_client: object, _services: object) -> int:
     return 0
 
 
+async def _forget_steps(self: Index, keys: Sequence[str], _exports: object) -> None:
+    await _move_steps(self, keys, [])
+
+
+async def _mend_nothing(*_: object) -> None:
+    return
+
+
 MUTATIONS = (
     _mutation(
         "the attempt is not recorded before Graph is called",
@@ -195,6 +206,22 @@ MUTATIONS = (
     _mutation(
         "missing monitors are not started",
         _change(simulation, "start_missing_monitors", _start_nothing),
+        "one outcome",
+    ),
+    _mutation(
+        "a step that comes sooner is not listed",
+        _change(agenda, "comes_earlier", lambda *_: False),
+        "found in time",
+    ),
+    _mutation(
+        "a look at what is not due yet is the last one",
+        _change(Index, "move_steps", _forget_steps),
+        "found in time",
+    ),
+    _mutation(
+        "an index that was lost stays lost",
+        _change(mending, "mend", _mend_nothing),
+        "found in time",
         "one outcome",
     ),
     _mutation(

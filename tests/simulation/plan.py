@@ -86,6 +86,7 @@ class Plan:
     hub_losses: tuple[timedelta, ...]
     clock_steps: tuple[tuple[timedelta, timedelta], ...]
     """When, and by how much."""
+    index_losses: tuple[timedelta, ...]
     heals_after: timedelta
     reconciles_every: timedelta
     to_erasure: bool
@@ -114,6 +115,7 @@ def draw_plan(random: Random) -> Plan:
         clock_steps=tuple(
             (at, random.uniform(-6, 6) * MINUTE) for at in _moments(random, heals_after, random.choice((0, 0, 2)))
         ),
+        index_losses=_moments(random, heals_after, random.choice((0, 0, 0, 1))),
         heals_after=heals_after,
         reconciles_every=max(5 * MINUTE, heals_after / 60),
         to_erasure=random.random() < 0.3,

@@ -122,6 +122,8 @@ class _Simulation:
             after(at, self._restart)
         for at in self._plan.hub_losses:
             after(at, self._lose_hub)
+        for at in self._plan.index_losses:
+            after(at, self._lose_index)
         for at, by in self._plan.clock_steps:
             after(at, partial(self._step_clock, by))
         after(self._plan.heals_after, self._heal)
@@ -134,6 +136,10 @@ class _Simulation:
     def _lose_hub(self) -> None:
         self._weather.note("task hub lost", "")
         self._hub.lose()
+
+    def _lose_index(self) -> None:
+        self._weather.note("index lost", "")
+        self.world.index.lose()
 
     def _step_clock(self, by: timedelta) -> None:
         self._weather.note("clock steps", str(by))

@@ -29,6 +29,7 @@ INJECTED = {
     "caller: retry",
     "clock steps",
     "host restarts",
+    "index lost",
     "operation: empty",
     "operation: failed",
     "operation: never",

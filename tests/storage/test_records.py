@@ -80,27 +80,11 @@ async def test_the_table_is_made_with_the_first_export(azurite: Azurite) -> None
         await records.reachable()
         assert await records.page(Query(), None, 10) == ([], None)
         assert await records.get("x") is None
-        assert [found async for found in records.open_or_due(NOW)] == []
+        assert [found async for found in records.due_before(NOW)] == []
+        assert [found async for found in records.open()] == []
+        await records.mend_index(NOW)
         async with index:
             await asyncio.gather(*(records.insert(fresh()) for _ in range(5)))
-
-
-async def test_late_exports_are_found_and_ended_ones_are_not(records: Records) -> None:
-    late = await records.insert(fresh())
-    ended = await records.insert(fresh(endings.erased(succeeded(), NOW)))
-    found = {standing.export_id: standing async for standing in records.open_or_due(NOW + SECOND)}
-    assert found[late.export.id].next_step_at == NOW
-    assert found[late.export.id].is_due(NOW + SECOND)
-    assert not found[late.export.id].is_due(NOW)
-    assert ended.export.id not in found
-
-
-async def test_the_end_of_a_retention_falls_due(records: Records) -> None:
-    kept = await records.insert(fresh(succeeded()))
-    assert kept.export.next_step_at is not None
-    end = kept.export.next_step_at
-    assert kept.export.id not in {found.export_id async for found in records.open_or_due(end)}
-    assert kept.export.id in {found.export_id async for found in records.open_or_due(end + SECOND)}
 
 
 def lines(count: int) -> list[File]:

@@ -11,6 +11,7 @@ from shared.http.errors import ApiError
 from shared.storage.containers import StorageRefusedError
 from shared.storage.records import ConflictError, SubjectBusyError
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
+from tests.simulation.checks.agenda import FoundInTime
 from tests.simulation.checks.cadence import Cadence
 from tests.simulation.checks.check import Book, Check, Violation
 from tests.simulation.checks.operations import OneOperation, RecordedFirst
@@ -55,6 +56,7 @@ class _NoSurprise(Check):
 
 _KINDS: tuple[type[Check], ...] = (
     OneOutcome,
+    FoundInTime,
     TrueOutcome,
     RecordedFirst,
     OneOperation,

@@ -40,6 +40,17 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedForDue:
+    """The reconciler has found what is due; `there` is what was when it began, by the exports themselves."""
+
+    there: dict[str, Export]
+    found: set[str]
+
+    def __str__(self) -> str:
+        return f"finds {len(self.found)} exports that are due; there were {len(self.there)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """Bytes that are kept: the rows of a transaction, as text."""
 
@@ -150,7 +161,21 @@ class Threw:
         return f"throws {type(self.error).__name__}"
 
 
-Fact = RowRead | Committed | Stored | Submitted | Polled | PolicySet | Erased | Linked | Injected | Said | Ran | Threw
+Fact = (
+    RowRead
+    | Committed
+    | LookedForDue
+    | Stored
+    | Submitted
+    | Polled
+    | PolicySet
+    | Erased
+    | Linked
+    | Injected
+    | Said
+    | Ran
+    | Threw
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from shared.storage import agenda, mending
 from shared.storage.records import AlreadyRecordedError, ConflictError, Saved, SubjectBusyError
 from shared.storage.rows import (
     EVENT_ROWS,
@@ -17,9 +18,9 @@ from shared.storage.rows import (
     file_from,
     file_row_keys,
     file_rows,
-    standing_from,
 )
-from tests.simulation.world.facts import Committed, RowRead, Stored
+from tests.simulation.world.facts import Committed, LookedForDue, RowRead, Stored
+from tests.simulation.world.index import index_of
 from tests.simulation.world.table import RowChangedError, RowExistsError
 from tests.simulation.world.touches import Stale
 
@@ -40,10 +41,12 @@ class InMemoryRecords:
         self._world = world
         self._table = world.table
         self._claims: dict[tuple[SubjectType, str | None], str] = {}
+        self._index = index_of(world)
 
     async def enter(self, export: Export) -> None:
         await self._world.before("records.enter")
         self._claim(export)
+        await self._index.enter(export, claim=False)
         await self._world.after("records.enter")
 
     def _claim(self, export: Export) -> None:
@@ -76,6 +79,11 @@ class InMemoryRecords:
         return None if found is None else Saved(export_from(dict(found.row)), found.etag)
 
     async def save(self, before: Saved, export: Export, files: Sequence[File] = ()) -> Saved:
+        moves = export.status is not before.export.status
+        if moves:
+            await self._index.enter_status(export)
+        elif agenda.comes_earlier(export, before.export):
+            await self._index.enter_step(export)
         await self._world.before("records.save")
         row, events, lines = export_row(export), event_rows(export), file_rows(export, files)
         stored = self._table.get(export.id, EXPORT_ROW)
@@ -85,15 +93,55 @@ class InMemoryRecords:
             raise ConflictError(export.id) from None
         self._tell(None if stored is None else export_from(dict(stored.row)), export, [row, *events, *lines])
         await self._world.after("records.save")
+        if moves:
+            await self._index.leave_status(before.export)
         return Saved(replace(export, unsaved=()), etag)
 
-    async def open_or_due(self, moment: datetime) -> AsyncIterator[Standing]:
-        await self._world.before("records.open_or_due")
-        for export_id in self._table.partitions():
-            found = self._table.get(export_id, EXPORT_ROW)
-            standing = found and standing_from(dict(found.row))
-            if standing and (not standing.status.is_terminal or standing.is_due(moment)):
-                yield standing
+    async def due_before(self, moment: datetime) -> AsyncIterator[Export]:
+        """As it is found by the index; what there really was is told beside it, unless the index was lost."""
+        index, there = self._world.index, self._due(moment - agenda.SOON_ENOUGH)
+        found: set[str] = set()
+        async for export in agenda.due(self._index, self._read, moment):
+            found.add(export.id)
+            yield export
+        if index.is_whole:
+            self._world.tell(LookedForDue(there, found))
+
+    async def open(self) -> AsyncIterator[Standing]:
+        async for row in agenda.listed(self._index):
+            yield row.standing
+
+    async def mend_index(self, now: datetime) -> None:
+        began = self._world.now
+        await mending.mend(self._index, self._waiting(now + mending.AHEAD), self._read, self._enter_again, now)
+        self._world.index.mended(began)
+
+    async def is_index_whole(self) -> bool:
+        return await self._index.is_whole()
+
+    async def _waiting(self, until: datetime) -> AsyncIterator[mending.Waiting]:
+        await self._world.before("records.waiting")
+        for export in self._recorded():
+            if export.next_step_at is not None and export.next_step_at < until:
+                yield mending.Waiting(export.id, export.status, export.next_step_at)
+
+    async def _enter_again(self, export: Export) -> None:
+        await self._index.enter(export, claim=False)
+
+    async def _read(self, export_ids: Sequence[str]) -> dict[str, Export]:
+        """One touch for all of them: the real one reads them at once."""
+        await self._world.before("records.read")
+        found = {export.id: export for export in self._recorded() if export.id in export_ids}
+        await self._world.after("records.read")
+        return {export_id: found[export_id] for export_id in export_ids if export_id in found}
+
+    def _recorded(self) -> list[Export]:
+        rows = (self._table.get(export_id, EXPORT_ROW) for export_id in self._table.partitions())
+        return [export_from(dict(found.row)) for found in rows if found is not None]
+
+    def _due(self, moment: datetime) -> dict[str, Export]:
+        due = (export for export in self._recorded() if export.next_step_at and export.next_step_at < moment)
+        return {export.id: export for export in due}
 
     async def trail(self, export_id: str) -> list[Event]:
         await self._world.before("records.trail")

@@ -1,4 +1,4 @@
-"""The world that a simulation runs in: one account, one table, one Graph, one clock, and what happened in them."""
+"""The world that a simulation runs in: an account, a table and its index, a Graph, a clock, and what happened."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.simulation.world.account import Account
 from tests.simulation.world.agenda import Agenda
 from tests.simulation.world.facts import Line
+from tests.simulation.world.index import IndexTable
 from tests.simulation.world.service import Service
 from tests.simulation.world.table import Table
 from tests.simulation.world.touches import Moment, Touch
@@ -45,6 +46,7 @@ class World:
         self.agenda = Agenda(now)
         self.account = Account(random)
         self.table = Table()
+        self.index = IndexTable(self)
         self.service = Service(self)
         self.listeners: list[Callable[[Line], None]] = []
         self._steps_in = steps_in
