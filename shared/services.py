@@ -43,8 +43,7 @@ class Services:
 @cache
 def services() -> Services:
     """This process's services. They belong to its one event loop and live as long as it does."""
-    from azure.data.tables.aio import TableClient  # noqa: PLC0415 - imports are paid for when first used
-    from azure.storage.blob.aio import BlobServiceClient  # noqa: PLC0415
+    from azure.storage.blob.aio import BlobServiceClient  # noqa: PLC0415 - imports are paid for when first used
 
     from shared.callbacks.delivery import Callbacks  # noqa: PLC0415
     from shared.callbacks.destinations import Destinations  # noqa: PLC0415
@@ -58,6 +57,7 @@ def services() -> Services:
     from shared.storage.pacer import Pacer  # noqa: PLC0415
     from shared.storage.records import Records  # noqa: PLC0415
     from shared.storage.subscriptions import Subscriptions  # noqa: PLC0415
+    from shared.storage.tables import Table  # noqa: PLC0415
 
     have = settings()
     credential = _credential(have)
@@ -67,17 +67,15 @@ def services() -> Services:
     return Services(
         settings=have,
         records=Records(
-            TableClient(have.table_endpoint, records.TABLE, credential=credential),
-            Index(TableClient(have.table_endpoint, index.TABLE, credential=credential)),
+            Table(have.table_endpoint, records.TABLE, credential=credential),
+            Index(Table(have.table_endpoint, index.TABLE, credential=credential)),
         ),
-        batches=Batches(TableClient(have.table_endpoint, batches.TABLE, credential=credential)),
-        pacer=Pacer(
-            TableClient(have.table_endpoint, index.TABLE, credential=credential), have.rules.submissions_per_day
-        ),
+        batches=Batches(Table(have.table_endpoint, batches.TABLE, credential=credential)),
+        pacer=Pacer(Table(have.table_endpoint, index.TABLE, credential=credential), have.rules.submissions_per_day),
         containers=Containers(blobs, have.table_endpoint),
         grants=Grants(blobs, keyed, have.account_key),
         graph=Graph(client, have.cloud),
-        subscriptions=Subscriptions(TableClient(have.table_endpoint, subscriptions.TABLE, credential=credential)),
+        subscriptions=Subscriptions(Table(have.table_endpoint, subscriptions.TABLE, credential=credential)),
         callbacks=Callbacks(Destinations(have.callback_hosts), have.callback_key, have.public_base_url),
         now=utc_now,
     )

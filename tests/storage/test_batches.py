@@ -11,6 +11,7 @@ from local.azurite import Azurite
 from shared.exports.ids import new_export_id
 from shared.storage.batches import Batch, Batches, Item
 from shared.storage.pacer import Pacer
+from shared.storage.tables import Table
 from tests.exports.samples import CALLER, DAY, NOW
 
 
@@ -18,7 +19,7 @@ from tests.exports.samples import CALLER, DAY, NOW
 async def table(azurite: Azurite) -> AsyncIterator[TableClient]:
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
     name = f"T{new_export_id().replace('-', '')}"
-    async with TableClient(
+    async with Table(
         azurite.table_endpoint, name, credential=credential, connection_verify=str(azurite.ca_bundle)
     ) as client:
         yield client

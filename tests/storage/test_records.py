@@ -21,6 +21,7 @@ from shared.storage.records import (
     Saved,
     SubjectBusyError,
 )
+from shared.storage.tables import Table
 from tests.exports.samples import DAY, MINUTE, NOW, RULES, SECOND, accepted, complete, succeeded, without_events
 
 
@@ -74,8 +75,8 @@ async def test_a_race_of_the_same_export_records_one(records: Records, table: Ta
 async def test_the_table_is_made_with_the_first_export(azurite: Azurite) -> None:
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
     endpoint, ca_bundle = azurite.table_endpoint, str(azurite.ca_bundle)
-    async with TableClient(endpoint, "Unmade", credential=credential, connection_verify=ca_bundle) as table:
-        index = TableClient(endpoint, "UnmadeIndex", credential=credential, connection_verify=ca_bundle)
+    async with Table(endpoint, "Unmade", credential=credential, connection_verify=ca_bundle) as table:
+        index = Table(endpoint, "UnmadeIndex", credential=credential, connection_verify=ca_bundle)
         records = Records(table, Index(index))
         await records.reachable()
         assert await records.page(Query(), None, 10) == ([], None)
