@@ -6,12 +6,11 @@ more than all the rest of a `POST /exports`. Everything else is the SDK's, from 
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import DecodeError, HttpResponseError
 from azure.core.rest import HttpRequest
 from azure.data.tables import TableTransactionError
 from azure.data.tables.aio import TableClient
@@ -24,7 +23,7 @@ _PART = re.compile(
     r"^HTTP/1\.1 (?P<status>\d{3})[^\n]*\n(?P<rest>.*?)(?=^--changesetresponse|\Z)", re.MULTILINE | re.DOTALL
 )
 _ETAG = re.compile(r"^ETag: (?P<etag>\S+)", re.MULTILINE | re.IGNORECASE)
-_FAULT = re.compile(r"\{.*\}", re.DOTALL)
+_CODE = re.compile(r'"code":\s*"(?P<code>\w+)"')
 
 
 class Table(TableClient):
@@ -54,13 +53,15 @@ class Table(TableClient):
         answer = await self._client.send_request(call, stream=True, **kwargs)
         await answer.read()
         if answer.status_code != _ACCEPTED:
-            raise _with_code(HttpResponseError(response=answer), answer.text())
+            raise _with_code(HttpResponseError(response=answer), answer.headers.get("x-ms-error-code"))
         parts = list(_PART.finditer(answer.text()))
         for part in parts:
             if not part["status"].startswith("2"):
                 error = TableTransactionError(message=part["rest"])
                 error.status_code = int(part["status"])
-                raise _with_code(error, part["rest"])
+                raise _with_code(error, _code(part["rest"]))
+        if len(parts) != len(reqs):
+            raise DecodeError("The answer to the transaction does not have a part for each operation.", answer)
         return [{"etag": etag["etag"]} if (etag := _ETAG.search(part["rest"])) else {} for part in parts]
 
 
@@ -76,11 +77,12 @@ def _body(requests: tuple[HttpRequest, ...], boundary: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def _with_code(error: HttpResponseError, text: str) -> HttpResponseError:
-    found = _FAULT.search(text)
-    try:
-        fault = json.loads(found[0])["odata.error"] if found else {}
-    except (ValueError, KeyError):
-        fault = {}
-    error.error_code = fault.get("code")  # type: ignore[attr-defined]  # as the SDK does
+def _code(part: str) -> str | None:
+    """Why an operation can't be done."""
+    found = _CODE.search(part)
+    return found["code"] if found else None
+
+
+def _with_code(error: HttpResponseError, code: str | None) -> HttpResponseError:
+    error.error_code = code  # type: ignore[attr-defined]  # where the SDK has it
     return error

@@ -22,7 +22,8 @@ def on(azurite: Azurite, kind: type[TableClient], name: str, key: str | None = N
 
 
 def code(error: HttpResponseError) -> str:
-    return str(getattr(error, "error_code", None))
+    given = getattr(error, "error_code", None)
+    return str(getattr(given, "value", given))
 
 
 @pytest.fixture(params=[Table, TableClient])
