@@ -18,8 +18,10 @@ define step
 endef
 
 SEEDS ?= 5000
+# The end-to-end tests run on the deployment package, where that can run.
+ON_PACKAGE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),--package)
 
-.PHONY: help setup demo run test simulate format docs lock clean
+.PHONY: help setup demo run test simulate package format docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -43,10 +45,13 @@ test: setup ## Check the format, the rules, the types and the layers, then run a
 	$(call step,Layers)
 	@$(BIN)/lint-imports
 	$(call step,Tests)
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(ON_PACKAGE)
 
 simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or tell the story of one (SEED=n)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
+
+package: setup ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.13 for another Python than this one)
+	@$(BIN)/python -m tools.package $(if $(PYTHON_VERSION),--python $(PYTHON_VERSION))
 
 format: setup ## Format the code and repair what can be repaired
 	@$(BIN)/ruff check --fix-only
@@ -56,10 +61,9 @@ docs: setup ## Write the OpenAPI documents of the API and of the connector anew
 	@$(BIN)/python -m tools.documents
 
 lock: setup ## Take the newest versions of all packages into requirements*.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(PINS) --upgrade pyproject.toml -o requirements.txt
 	@$(PINS) --upgrade --group pyproject.toml:dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## Remove all that set-up, runs and tests have left here
-	@rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .local dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
