@@ -43,7 +43,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which exports are listed: the first condition picks the listing, the others are looked up in the exports."""
+    """Which exports are listed: one or two conditions pick the listing, the others are looked up in the exports."""
 
     subject_id: str | None = None
     reference: str | None = None
@@ -56,7 +56,7 @@ class Query:
         if self.subject_id is not None:
             return _by_subject(self.subject_id)
         if self.reference is not None:
-            return _by_reference(self.reference)
+            return _by_reference(self.reference, self.status)
         if self.due_before is not None:
             return _by_due(self.status)
         return _ALL if self.status is None else _by_status(self.status)
@@ -68,7 +68,7 @@ class Query:
         return _due(self.due_before) if by_due and self.due_before else None
 
     def fits(self, export: Export) -> bool:
-        """Whether the export is as asked for: the index lags, and knows one condition only."""
+        """Whether the export is as asked for: the index lags, and does not know all conditions together."""
         return (
             (self.subject_id is None or export.subject.id == self.subject_id)
             and (self.reference is None or export.reference == self.reference)
@@ -129,9 +129,13 @@ class Index:
 
     async def leave_status(self, export: Export) -> None:
         """Lists it no more under the status that it had; what is gone already is fine."""
-        for key in _status_keys(export):
-            with contextlib.suppress(ResourceNotFoundError):
-                await self._table.delete_entity(_PARTITION, key)
+        keys = _status_keys(export)
+        try:
+            await self._table.submit_transaction([("delete", _row(key, export.id)) for key in keys])
+        except TableTransactionError:  # one is gone, so none of them went
+            for key in keys:
+                with contextlib.suppress(ResourceNotFoundError):
+                    await self._table.delete_entity(_PARTITION, key)
 
     async def page(self, prefix: str, before: str | None, after: str | None, count: int) -> list[tuple[str, str]]:
         """Some ids of exports in the order of a listing.
@@ -180,9 +184,10 @@ def _by_subject(subject_id: str) -> str:
     return f"subject|{subject_id}|"
 
 
-def _by_reference(reference: str) -> str:
+def _by_reference(reference: str, status: Status | None) -> str:
     # Keys can't have all characters.
-    return f"reference|{hashlib.sha256(reference.encode()).hexdigest()}|"
+    hashed = f"{hashlib.sha256(reference.encode()).hexdigest()}|"
+    return f"reference|{hashed}" if status is None else f"reference-status|{hashed}{status.value}|"
 
 
 def _by_due(status: Status | None) -> str:
@@ -200,13 +205,16 @@ def keys_of(export: Export) -> list[str]:
     if export.subject.id is not None:
         keys.append(_by_subject(export.subject.id) + newest)
     if export.reference is not None:
-        keys.append(_by_reference(export.reference) + newest)
+        keys.append(_by_reference(export.reference, None) + newest)
     return keys
 
 
 def _status_keys(export: Export) -> list[str]:
-    due = f"{_by_due(export.status)}{_due(export.due_at)}|{export.id}"
-    return [_by_status(export.status) + _newest(export), due]
+    newest = _newest(export)
+    keys = [_by_status(export.status) + newest, f"{_by_due(export.status)}{_due(export.due_at)}|{export.id}"]
+    if export.reference is not None:
+        keys.append(_by_reference(export.reference, export.status) + newest)
+    return keys
 
 
 def _newest(export: Export) -> str:
