@@ -1,4 +1,4 @@
-"""The index of exports: rows by which they are listed, newest or soonest due first, and by which a subject is claimed.
+"""The index of exports: rows that list them, newest or soonest due first, claim a subject, and tell of next steps.
 
 All of it is one partition of the table `ExportIndex`, so an export enters it in one transaction. The index can lag: a
 row of a new status is there before the export has it, and that of the old one a little after; whoever reads the index
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
@@ -17,7 +18,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableTransactionError, UpdateMode
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from azure.data.tables.aio import TableClient
 
@@ -28,6 +29,7 @@ _PARTITION = "index"
 _END_OF_TIME = 10**13
 """Milliseconds since 1970 in the year 2286: what is left until then sorts the newest first."""
 _ALL = "all|"
+_STEP = "step|"
 _AFTER = "~"
 """Sorts behind every character of a key."""
 
@@ -104,7 +106,8 @@ class Index:
         Raises:
             ClaimedError: another export has the claim; nothing was stored.
         """
-        operations: list[Any] = [("upsert", _row(key, export.id)) for key in keys_of(export)]
+        keys = [*keys_of(export), *_step_keys(export)]
+        operations: list[Any] = [("upsert", _row(key, export.id)) for key in keys]
         if claim and export.subject.id is not None:
             operations.append(_claim_operation(export, instead_of))
         try:
@@ -124,8 +127,13 @@ class Index:
             await self.enter(export, claim=claim)
 
     async def enter_status(self, export: Export) -> None:
-        """Lists the export under the status that it is about to have."""
-        await self._table.submit_transaction([("upsert", _row(key, export.id)) for key in _status_keys(export)])
+        """Lists the export under the status and the next step that it is about to have."""
+        keys = [*_status_keys(export), *_step_keys(export)]
+        await self._table.submit_transaction([("upsert", _row(key, export.id)) for key in keys])
+
+    async def enter_step(self, export_id: str, at: datetime) -> None:
+        """Lists an export under a next step that it is about to have, where that comes before the one it has."""
+        await self._table.upsert_entity(_row(step_key(export_id, at), export_id))
 
     async def leave_status(self, export: Export) -> None:
         """Lists it no more under the status that it had; what is gone already is fine."""
@@ -136,6 +144,27 @@ class Index:
             for key in keys:
                 with contextlib.suppress(ResourceNotFoundError):
                     await self._table.delete_entity(_PARTITION, key)
+
+    async def steps(self, before: datetime, after: str | None, count: int) -> list[tuple[str, str]]:
+        """Some exports that had a next step before then, the earliest first: pairs as of `page`.
+
+        An export is listed under a time at or before that of its next step: it is not listed anew with each poll, but
+        when somebody looks (`move_steps`).
+        """
+        return await self.page(_STEP, _milliseconds(before), after, count)
+
+    async def move_steps(self, keys: Sequence[str], exports: Mapping[str, datetime]) -> None:
+        """Takes rows of `steps` away, and lists exports by their ids under the times of their next steps.
+
+        Where somebody else took one away nothing is done, so they are met again.
+        """
+        operations = [
+            *(("upsert", _row(step_key(export_id, at), export_id)) for export_id, at in exports.items()),
+            *(("delete", _row(key, "")) for key in keys),
+        ]
+        if operations:
+            with contextlib.suppress(TableTransactionError):
+                await self._table.submit_transaction(operations)
 
     async def page(self, prefix: str, before: str | None, after: str | None, count: int) -> list[tuple[str, str]]:
         """Some ids of exports in the order of a listing.
@@ -196,6 +225,24 @@ def _by_due(status: Status | None) -> str:
 
 def _due(moment: datetime) -> str:
     return f"{int(moment.timestamp()):012d}"
+
+
+def _step_keys(export: Export) -> list[str]:
+    return [] if export.next_step_at is None else [step_key(export.id, export.next_step_at)]
+
+
+def step_key(export_id: str, at: datetime) -> str:
+    """The key under which an export is listed for a step at that time."""
+    return f"{_STEP}{_milliseconds(at)}|{export_id}"
+
+
+def step_time(key: str) -> datetime:
+    """That time."""
+    return datetime.fromtimestamp(int(key.split("|")[1]) / 1000, UTC)
+
+
+def _milliseconds(moment: datetime) -> str:
+    return f"{int(moment.timestamp() * 1000):013d}"
 
 
 def keys_of(export: Export) -> list[str]:

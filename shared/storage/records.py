@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableTransactionError, UpdateMode
 
+from shared.storage import agenda
 from shared.storage.index import ClaimedError, keys_of
 from shared.storage.rows import (
     EVENT_ROWS,
@@ -170,6 +171,8 @@ class Records:
         moves = export.status is not before.export.status
         if moves:
             await self._index.enter_status(export)
+        elif _comes_earlier(export.next_step_at, before.export.next_step_at):
+            await self._index.enter_step(export.id, export.next_step_at)
         try:
             saved = await self._commit(export, operations)
         except TableTransactionError as error:
@@ -188,18 +191,20 @@ class Records:
             return None
         return str(row["url"])
 
-    async def due_before(self, moment: datetime) -> AsyncIterator[tuple[str, datetime]]:
-        """The ids of the exports whose next step was due before `moment`, and when it was."""
+    def due_before(self, moment: datetime) -> AsyncIterator[tuple[str, datetime]]:
+        """The ids of the exports whose next step was due before `moment`, and when it was; one may come twice."""
+        return agenda.late(self._index, self.get, moment)
+
+    async def list_late(self, moment: datetime) -> None:
+        """Lists those exports in the index, which may have lost them: a look at every row of the table."""
         found = self._table.query_entities(
             f"RowKey eq @row and {_NEXT_STEP} lt @moment",
             parameters={"row": EXPORT_ROW, "moment": moment},
             select=["PartitionKey", _NEXT_STEP],
         )
-        try:
+        with contextlib.suppress(ResourceNotFoundError):  # no export was ever recorded
             async for row in found:
-                yield str(row["PartitionKey"]), row[_NEXT_STEP]
-        except ResourceNotFoundError:
-            return  # no export was ever recorded
+                await self._index.enter_step(str(row["PartitionKey"]), row[_NEXT_STEP])
 
     async def page(self, query: Query, after: str | None, count: int) -> tuple[list[Export], str | None]:
         """Some exports of a listing, in its order.
@@ -267,6 +272,10 @@ class Records:
     async def _create_table(self) -> None:
         with contextlib.suppress(ResourceExistsError):  # another instance was faster
             await self._table.create_table()
+
+
+def _comes_earlier(at: datetime | None, than: datetime | None) -> TypeGuard[datetime]:
+    return at is not None and (than is None or at < than)
 
 
 def _creations(export: Export) -> list[Any]:

@@ -81,10 +81,13 @@ async def end_monitor(client: DurableOrchestrationClient, export_id: str, reason
 async def sweep(client: DurableOrchestrationClient, services: Services) -> int:
     """Removes containers without an export and grants that outlived theirs, and deletes old Durable history.
 
+    Exports that are late and not in the index are listed there again, for `start_missing_monitors` to find.
+
     Returns:
         How many containers and grants were removed.
     """
     removed = 0
+    await services.records.list_late(services.now() - LATE)
     async for found in services.containers.all():
         try:
             removed += await _tidy(found, services)

@@ -93,6 +93,9 @@ class InMemoryRecords:
             if due and due < moment:
                 yield export_id, due
 
+    async def list_late(self, _moment: datetime) -> None:
+        """Nothing: this index is the table itself, and loses nothing."""
+
     async def trail(self, export_id: str) -> list[Event]:
         await self._world.before("records.trail")
         return [event_from(dict(found.row)) for found in self._table.between(export_id, *EVENT_ROWS)]
