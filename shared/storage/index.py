@@ -148,8 +148,7 @@ class Index:
     async def steps(self, before: datetime, after: str | None, count: int) -> list[tuple[str, str]]:
         """Some exports that had a next step before then, the earliest first: pairs as of `page`.
 
-        An export is listed under a time at or before that of its next step: it is not listed anew with each poll, but
-        when somebody looks (`move_steps`).
+        An export is not listed anew with each poll, but when somebody looks (`shared.storage.agenda`).
         """
         return await self.page(_STEP, _milliseconds(before), after, count)
 

@@ -49,6 +49,8 @@ _TRIES = 5
 _PAUSE_SECONDS = 0.2
 _CLAIM_AHEAD = timedelta(minutes=1)
 """A claim is made before the export that it is for; so long a claim without an export is taken to be on its way."""
+_SOON_ENOUGH = timedelta(minutes=2)
+"""A step that comes earlier by no more than this is looked for when the other one would have been."""
 _NEXT_STEP = "nextStepDateTime"
 _CALLBACK_ROW = "secret-callback"
 """The caller's own URL: a secret, so it is in no other row."""
@@ -275,7 +277,7 @@ class Records:
 
 
 def _comes_earlier(at: datetime | None, than: datetime | None) -> TypeGuard[datetime]:
-    return at is not None and (than is None or at < than)
+    return at is not None and (than is None or at < than - _SOON_ENOUGH)
 
 
 def _creations(export: Export) -> list[Any]:
