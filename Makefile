@@ -21,7 +21,7 @@ SEEDS ?= 5000
 # The end-to-end tests run on the deployment package, where that can run.
 ON_PACKAGE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),--package)
 
-.PHONY: help setup demo run test simulate package format docs lock clean
+.PHONY: help setup demo run test simulate bench package format docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,9 @@ test: setup ## Check the format, the rules, the types and the layers, then run a
 
 simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or tell the story of one (SEED=n)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
+
+bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (ten minutes)
+	@$(BIN)/python -m bench
 
 package: setup ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.13 for another Python than this one)
 	@$(BIN)/python -m tools.package $(if $(PYTHON_VERSION),--python $(PYTHON_VERSION))

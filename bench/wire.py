@@ -22,8 +22,12 @@ class Sent:
     service: str
     """`blob` or `table`."""
     method: str
-    path: str
-    """Without the query."""
+    url: str
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether it lists blobs or containers."""
+        return self.service == "blob" and "comp=list" in self.url
 
 
 class Wire:
@@ -56,7 +60,7 @@ class _Transport(AioHttpTransport):  # type: ignore[misc]  # the SDK imports it 
         self._service = service
 
     async def send(self, request: HttpRequest, **options: Any) -> AsyncHttpResponse:  # noqa: ANN401 - the SDK's
-        self._wire.sent.append(Sent(self._service, request.method, request.url.partition("?")[0]))
+        self._wire.sent.append(Sent(self._service, request.method, request.url))
         answer: AsyncHttpResponse = await super().send(request, **options)
         if self._service == "table" and request.method == "GET" and answer.status_code == HTTPStatus.OK:
             self._wire.rows += len(json.loads(answer.text()).get("value", [None]))
