@@ -1,8 +1,8 @@
 """Finds the exports whose next step is late, without a look at all exports that there ever were.
 
 Each export with a next step is in the index under a time before that step, or two minutes after it at most. Where the
-time has passed the export is looked at, and listed anew under the step that it has by now. So a poll has nothing to write
-but its own row.
+time has passed the export is looked at, and listed anew under the step that it has by now. So a poll writes its own row
+and no other.
 """
 
 from __future__ import annotations
