@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from azure.core import MatchConditions
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import HttpResponseError
-from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables import EdmType, EntityProperty, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from local.azurite import Azurite
@@ -84,12 +85,42 @@ async def test_a_call_that_is_refused_as_a_whole(azurite: Azurite, kind: type[Ta
     assert not isinstance(raised.value, TableTransactionError)
 
 
-async def test_the_sdk_still_sends_its_transactions_where_ours_are_sent(
-    azurite: Azurite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def sent(_table: Table, *_given: object) -> list[dict[str, str]]:
-        return [{"etag": "ours"}]
+async def test_rows_are_changed_and_taken_away(table: TableClient) -> None:
+    row = {"PartitionKey": "p", "RowKey": "r", "kept": "k", "changed": "before"}
+    other = {"PartitionKey": "p", "RowKey": "other"}
+    created = await table.submit_transaction([("create", row), ("create", other)])
+    await table.submit_transaction([("upsert", {"PartitionKey": "p", "RowKey": "r", "changed": "merged"})])
+    assert dict(await table.get_entity("p", "r")) == row | {"changed": "merged"}
+    etag = (await table.get_entity("p", "r")).metadata["etag"]
+    replaced = {"PartitionKey": "p", "RowKey": "r", "changed": "replaced"}
+    condition = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+    await table.submit_transaction([("update", replaced, condition), ("delete", other)])
+    assert [dict(row) async for row in table.list_entities()] == [replaced]
+    assert created[0]["etag"] != etag
 
-    monkeypatch.setattr(Table, "_batch_send", sent)
+
+async def test_every_type_reads_back_as_it_was(table: TableClient) -> None:
+    row = {
+        "PartitionKey": "p",
+        "RowKey": "r",
+        "text": "",
+        "yes": True,
+        "small": -7,
+        "large": EntityProperty(2**40, EdmType.INT64),
+        "share": 1.0,
+        "moment": datetime(2026, 11, 1, 11, 30, 0, 123456, tzinfo=timezone(timedelta(hours=2))),
+    }
+    await table.submit_transaction([("create", row)])
+    read = await table.get_entity("p", "r")
+    assert {name: (type(value), value) for name, value in read.items() if name != "moment"} == {
+        name: (type(value), value) for name, value in row.items() if name != "moment"
+    }
+    assert read["moment"] == row["moment"]
+
+
+async def test_what_a_table_can_not_hold_is_refused(azurite: Azurite) -> None:
     async with on(azurite, Table, "Unused") as table:
-        assert await table.submit_transaction([("create", {"PartitionKey": "p", "RowKey": "r"})]) == [{"etag": "ours"}]
+        with pytest.raises(TypeError, match="bytes"):
+            await table.submit_transaction([("create", {"PartitionKey": "p", "RowKey": "r", "wrong": b"x"})])
+        with pytest.raises(ValueError, match="remove"):
+            await table.submit_transaction([("remove", {"PartitionKey": "p", "RowKey": "r"})])
