@@ -43,7 +43,8 @@ class Services:
 @cache
 def services() -> Services:
     """This process's services. They belong to its one event loop and live as long as it does."""
-    from azure.storage.blob.aio import BlobServiceClient  # noqa: PLC0415 - imports are paid for when first used
+    from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - imports are paid for when first used
+    from azure.storage.blob.aio import BlobServiceClient  # noqa: PLC0415
 
     from shared.callbacks.delivery import Callbacks  # noqa: PLC0415
     from shared.callbacks.destinations import Destinations  # noqa: PLC0415
@@ -61,21 +62,27 @@ def services() -> Services:
 
     have = settings()
     credential = _credential(have)
-    blobs = BlobServiceClient(have.blob_endpoint, credential=credential)
-    keyed = BlobServiceClient(have.blob_endpoint, credential=have.account_key) if have.account_key else None
+    # One pool of connections: each of its own would cost a handshake and a socket more.
+    transport = AioHttpTransport(use_env_settings=have.behind_proxy)
+
+    def table(name: str) -> Table:
+        return Table(have.table_endpoint, name, credential=credential, transport=transport)
+
+    def blobs_with(key: AsyncTokenCredential | str) -> BlobServiceClient:
+        return BlobServiceClient(have.blob_endpoint, credential=key, transport=transport)
+
+    blobs = blobs_with(credential)
+    keyed = blobs_with(have.account_key) if have.account_key else None
     client = GraphClient(have.cloud, have.graph_root, credential, have.rules.graph_timeout)
     return Services(
         settings=have,
-        records=Records(
-            Table(have.table_endpoint, records.TABLE, credential=credential),
-            Index(Table(have.table_endpoint, index.TABLE, credential=credential)),
-        ),
-        batches=Batches(Table(have.table_endpoint, batches.TABLE, credential=credential)),
-        pacer=Pacer(Table(have.table_endpoint, index.TABLE, credential=credential), have.rules.submissions_per_day),
+        records=Records(table(records.TABLE), Index(table(index.TABLE))),
+        batches=Batches(table(batches.TABLE)),
+        pacer=Pacer(table(index.TABLE), have.rules.submissions_per_day),
         containers=Containers(blobs, have.table_endpoint),
         grants=Grants(blobs, keyed, have.account_key),
         graph=Graph(client, have.cloud),
-        subscriptions=Subscriptions(Table(have.table_endpoint, subscriptions.TABLE, credential=credential)),
+        subscriptions=Subscriptions(table(subscriptions.TABLE)),
         callbacks=Callbacks(Destinations(have.callback_hosts), have.callback_key, have.public_base_url),
         now=utc_now,
     )
