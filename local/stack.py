@@ -63,6 +63,7 @@ class Stack:
         self._secret = secrets.token_urlsafe(32)
         self._pids: dict[str, int] = {}
         self.azurite: Azurite
+        self.app_environment: Mapping[str, str] = {}
         self.api = ""
         self.graph = ""
         self.identity = ""
@@ -206,7 +207,8 @@ class Stack:
         interpreter = interpreter_for(self._app, self._state / "host" / "path")
         _, *module = self._module("host", port)
         command = [*interpreter.command, *module, "--app", self._app, "--identity", self.identity]
-        environment = app_environment(self._environment, places) | interpreter.environment
+        self.app_environment = app_environment(self._environment, places)
+        environment = {**self.app_environment, **interpreter.environment}
         self._host = HostProcess(family, command, environment, f"{self.api}/health", self._announce)
         self._host.wait_until_healthy()
         self._announce()

@@ -75,7 +75,7 @@ def make(target: Path, version: str) -> Built:
 
 def _build(folder: Path, version: str) -> Built:
     python = find_python(version)
-    site = _install(version)
+    site = Site(install(version))
     _copy_app(folder)
     app = app_modules(folder)
     roots = [module for name, module in _OF_THE_PLATFORM.items() if name in site.names]
@@ -128,8 +128,12 @@ def _copy_app(folder: Path) -> None:
     shutil.copytree(ROOT / "shared", folder / "shared", ignore=shutil.ignore_patterns("__pycache__"))
 
 
-def _install(version: str) -> Site:
-    """All the requirements as they are pinned, from wheels for the platform; kept for the next time."""
+def install(version: str) -> Path:
+    """A folder with all the requirements as they are pinned, from wheels for the platform; kept for the next time.
+
+    Raises:
+        PackageError: they can't be had.
+    """
     requirements = ROOT / "requirements.txt"
     pins = hashlib.sha256(requirements.read_bytes()).hexdigest()
     folder = _INSTALLED / version
@@ -143,7 +147,7 @@ def _install(version: str) -> Site:
             raise PackageError(f"The requirements can't be installed for Python {version}:\n{done.stderr.strip()}")
         (folder / ".lock").unlink(missing_ok=True)  # the installer's own
         stamp.write_text(pins, "utf-8")
-    return Site(folder)
+    return folder
 
 
 def _copy_kept(site: Site, kept: Kept, target: Path) -> None:
