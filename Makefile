@@ -21,8 +21,10 @@ endef
 PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 SEEDS ?= 5000
+# The end-to-end tests run on the deployment package, where that can run.
+ON_PACKAGE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),--package)
 
-.PHONY: help setup demo run test simulate format docs schemas lock clean
+.PHONY: help setup demo run test simulate bench package format docs schemas lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -47,10 +49,16 @@ test: ## Check the format, the rules, the types and the layers, then run all tes
 	$(call step,Layers)
 	@$(BIN)/lint-imports
 	$(call step,Tests)
-	@$(BIN)/pytest $(PARALLEL)
+	@$(BIN)/pytest $(PARALLEL) $(ON_PACKAGE)
 
 simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or tell the story of one (SEED=n)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
+
+bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (ten minutes)
+	@$(BIN)/python -m bench
+
+package: setup ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.13 for another Python than this one)
+	@$(BIN)/python -m tools.package $(if $(PYTHON_VERSION),--python $(PYTHON_VERSION))
 
 format: setup ## Format the code and repair what can be repaired
 	@$(BIN)/ruff check --fix-only
@@ -63,11 +71,10 @@ schemas: setup ## Describe anew the resource types that infra/ uses (on Linux; d
 	@$(BIN)/python -m tests.infra.renewal
 
 lock: setup ## Take the newest versions of all packages into requirements*.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(PINS) --upgrade pyproject.toml -o requirements.txt
 	@$(PINS) --upgrade --group pyproject.toml:checkers -o requirements-checkers.txt
 	@$(PINS) --upgrade --group pyproject.toml:dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## Remove all that set-up, runs and tests have left here
-	@rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .local dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,6 +18,7 @@ from local.host.keys import read_or_make_keys
 from local.host_process import HostProcess
 from local.leftovers import stop_leftovers
 from local.lock import Lock
+from local.packages import interpreter_for
 from local.ports import ports_for
 from local.probe import missing_from
 from local.processes import Child, Family
@@ -36,7 +37,8 @@ class Stack:
         state: the folder that keeps everything; the same folder brings back the same data, keys and ports.
         environment: the caller's environment. The app's settings in it win over those of the stack.
         announcement: the file that tells others where everything is; by default `stack.json` in the state folder.
-        app: the folder of the function app.
+        app: the folder of the function app: the checkout, or an unpacked deployment package, which then has to do with
+            the packages in it.
         fresh: whether to begin with an empty state folder.
     """
 
@@ -61,6 +63,7 @@ class Stack:
         self._secret = secrets.token_urlsafe(32)
         self._pids: dict[str, int] = {}
         self.azurite: Azurite
+        self.app_environment: Mapping[str, str] = {}
         self.api = ""
         self.graph = ""
         self.identity = ""
@@ -201,8 +204,11 @@ class Stack:
             account_key=self.azurite.account_key,
             identity_secret=self._secret,
         )
-        command = [*self._module("host", port), "--app", self._app, "--identity", self.identity]
-        environment = app_environment(self._environment, places)
+        interpreter = interpreter_for(self._app, self._state / "host" / "path")
+        _, *module = self._module("host", port)
+        command = [*interpreter.command, *module, "--app", self._app, "--identity", self.identity]
+        self.app_environment = app_environment(self._environment, places)
+        environment = {**self.app_environment, **interpreter.environment}
         self._host = HostProcess(family, command, environment, f"{self.api}/health", self._announce)
         self._host.wait_until_healthy()
         self._announce()

@@ -43,8 +43,7 @@ class Services:
 @cache
 def services() -> Services:
     """This process's services. They belong to its one event loop and live as long as it does."""
-    from azure.data.tables.aio import TableClient  # noqa: PLC0415 - imports are paid for when first used
-    from azure.storage.blob.aio import BlobServiceClient  # noqa: PLC0415
+    from azure.storage.blob.aio import BlobServiceClient  # noqa: PLC0415 - imports are paid for when first used
 
     from shared.callbacks.delivery import Callbacks  # noqa: PLC0415
     from shared.callbacks.destinations import Destinations  # noqa: PLC0415
@@ -58,18 +57,22 @@ def services() -> Services:
     from shared.storage.pacer import Pacer  # noqa: PLC0415
     from shared.storage.records import Records  # noqa: PLC0415
     from shared.storage.subscriptions import Subscriptions  # noqa: PLC0415
-    from shared.storage.transport import TracedTransport, keep_sdk_quiet  # noqa: PLC0415
+    from shared.storage.tables import Table  # noqa: PLC0415
+    from shared.storage.transport import TracedTransport, keep_sdk_quiet, pooled  # noqa: PLC0415
 
-    def table(name: str) -> TableClient:
-        return TableClient(have.table_endpoint, name, credential=credential, transport=TracedTransport(f"/{name}"))
+    have = settings()
+    keep_sdk_quiet()
+    credential = _credential(have)
+    # One pool of connections: each of its own would cost a handshake and a socket more.
+    pool = pooled(have.behind_proxy)
+
+    def table(name: str) -> Table:
+        return Table(have.table_endpoint, name, credential=credential, transport=TracedTransport(pool, f"/{name}"))
 
     def account(holder: AsyncTokenCredential | str) -> BlobServiceClient:
-        transport = TracedTransport("/{container}/{blob}")
+        transport = TracedTransport(pool, "/{container}/{blob}")
         return BlobServiceClient(have.blob_endpoint, credential=holder, transport=transport)
 
-    keep_sdk_quiet()
-    have = settings()
-    credential = _credential(have)
     blobs = account(credential)
     keyed = account(have.account_key) if have.account_key else None
     client = GraphClient(have.cloud, have.graph_root, credential, have.rules.graph_timeout)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 AUTH_MODES = ("entra", "functionKey")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _SIGNING_PREFIX = "whsec_"
 _SIGNING_KEY_BYTES = (24, 64)
 """The fewest and the most, by Standard Webhooks."""
@@ -56,6 +57,8 @@ class Settings:
     """Whether the platform offers a managed identity; else a developer's own sign-in is used."""
     client_id: str | None
     """The client id of a user-assigned identity."""
+    behind_proxy: bool
+    """Whether the environment names a proxy. The storage clients look for one at each call, in threads, if told to."""
 
 
 @cache
@@ -109,6 +112,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         managed_identity="IDENTITY_ENDPOINT" in reader.present,
         client_id=reader.text("AZURE_CLIENT_ID", "") or None,
+        behind_proxy=any(name.lower() in _PROXIES for name in reader.present),
     )
     reader.check()
     return settings

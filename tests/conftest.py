@@ -1,12 +1,35 @@
-"""What all tests may use, one real Azurite for each process of a test run; and how a run is spread over processes."""
+"""What all tests may use, an Azurite and a deployment package for each process; and how a run is spread over these."""
 
+import fcntl
 import os
+import pickle
+import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from local.azurite import Azurite
 from local.processes import Family
+from tools.package.build import Built, make, own_version
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--package",
+        action="store_true",
+        help="run the end-to-end tests on the deployment package, with the packages in it alone (Linux on x86-64)",
+    )
+
+
+@dataclass(frozen=True)
+class Package:
+    """The deployment package: its zip, the folder that it is unpacked in, and what is known of its making."""
+
+    zip: Path
+    folder: Path
+    built: Built
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -37,3 +60,20 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     state = tmp_path_factory.mktemp("azurite")
     with Family(state) as family:
         yield Azurite(state, family).start()
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """The package of the checkout as it is, for the Python of the tests: made by the first process that needs it."""
+    own = tmp_path_factory.getbasetemp()
+    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "package"
+    root.mkdir(exist_ok=True)
+    target, folder, made = root / "package.zip", root / "unpacked", root / "built"
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            built = make(target, own_version())
+            with zipfile.ZipFile(target) as archive:
+                archive.extractall(folder)
+            made.write_bytes(pickle.dumps(built))
+    return Package(target, folder, pickle.loads(made.read_bytes()))  # noqa: S301 - written by a process of this run

@@ -38,6 +38,12 @@ def test_a_key_makes_the_stored_policy_the_default() -> None:
     assert read_settings(both).grant is GrantKind.USER_DELEGATION
 
 
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_is_looked_for_only_where_there_is_one(name: str) -> None:
+    assert not read_settings(LEAST | {name: ""}).behind_proxy
+    assert read_settings(LEAST | {name: "http://proxy.contoso.com:8080"}).behind_proxy
+
+
 def test_the_key_is_not_shown() -> None:
     assert KEY not in repr(read_settings(LEAST | {"EXPORT_ACCOUNT_KEY": KEY}))
 

@@ -10,7 +10,8 @@ POLL_SHARE_OF_AGE = 0.05
 POLL_CAP = timedelta(hours=12)
 BACKOFF_CAP = timedelta(hours=6)
 """Throttling of this API is by the day, so waiting is by the hour."""
-JITTER = 0.1
+JITTER = 0.05
+"""So many exports don't poll in step: what is asked for is lengthened by up to this share, the rest shortened."""
 
 
 def poll_interval(age: timedelta, retry_after: int | None, floor: timedelta, *, jitter: float) -> timedelta:
@@ -20,14 +21,14 @@ def poll_interval(age: timedelta, retry_after: int | None, floor: timedelta, *, 
         age: how long ago the operation was submitted.
         retry_after: what Graph asked for, in seconds, or None.
         floor: the shortest interval allowed.
-        jitter: 0 to 1; lengthens the interval by up to a tenth, so that many exports don't poll in step.
+        jitter: 0 to 1, where in its range the interval falls.
 
     Returns:
-        max(floor, retry_after, 5 % of age), capped at 12 h (but never below what Graph asked for), plus the jitter.
+        The longer of two: what is asked for, which is max(floor, retry_after) and up to `JITTER` more; and 5 % of the
+        age, capped at 12 h, up to `JITTER` less, so that the end is seen within 5 %.
     """
     asked = max(floor, timedelta(seconds=retry_after or 0))
-    interval = max(asked, min(age * POLL_SHARE_OF_AGE, POLL_CAP))
-    return interval * (1 + JITTER * jitter)
+    return max(asked * (1 + JITTER * jitter), min(age * POLL_SHARE_OF_AGE, POLL_CAP) * (1 - JITTER * jitter))
 
 
 def backoff(failures: int, base: timedelta, *, jitter: float, retry_after: int | None = None) -> timedelta:

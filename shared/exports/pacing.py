@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-BURST = 10
-"""So many go at once when there was a pause; then they are spread over the day."""
+BURST = 100
+"""One in so many of a day's go at once when there was a pause; it is what the pace of a full day loses."""
 _DAY = timedelta(days=1)
 
 
@@ -24,7 +24,7 @@ def reserve(next_free: datetime | None, now: datetime, per_day: int) -> tuple[da
     Returns:
         The slot, and what the next reservation is to be given.
     """
-    burst = min(BURST, per_day // 10)
+    burst = per_day // BURST
     interval = _DAY / (per_day - burst) + timedelta.resolution  # rounded up: a day holds not one more
     # As if `burst` slots before now had been left free.
     earliest = now - burst * interval

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from shared.exports.ids import is_guid, new_export_id, repeatable_export_id
-from shared.exports.lifecycle import accept
 from shared.exports.model import Status
 from shared.http.auth import Role
 from shared.http.errors import ApiError, not_found, subject_busy
@@ -135,6 +134,8 @@ async def _changeable(call: Call) -> Export:
 
 
 def _asked_for(call: Call, request: Request, key: str | None) -> Export:
+    from shared.exports.lifecycle import accept  # noqa: PLC0415 - imports are paid for when first used
+
     caller = call.caller.id
     return accept(
         request,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.callbacks.destinations import Destinations
 from shared.exports.ids import is_guid
-from shared.exports.subscriptions import MOST
 from shared.http.auth import Role
 from shared.http.errors import ApiError
 from shared.http.views import subscription_view
@@ -19,7 +17,9 @@ if TYPE_CHECKING:
 
 async def create(call: Call) -> func.HttpResponse:
     """`POST /subscriptions`: 201; the same one asked for again is the same."""
-    from shared.http.schemas import read_subscription  # noqa: PLC0415 - imports are paid for when first used
+    from shared.callbacks.destinations import Destinations  # noqa: PLC0415 - imports are paid for when first used
+    from shared.exports.subscriptions import MOST  # noqa: PLC0415
+    from shared.http.schemas import read_subscription  # noqa: PLC0415
 
     call.caller.require(Role.READ)
     destinations = Destinations(call.settings.callback_hosts)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
@@ -49,7 +50,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which exports are listed: the first condition picks the listing, the others are looked up in the exports."""
+    """Which exports are listed: one or two conditions pick the listing, the others are looked up in the exports."""
 
     subject_id: str | None = None
     reference: str | None = None
@@ -62,7 +63,7 @@ class Query:
         if self.subject_id is not None:
             return _by_subject(self.subject_id)
         if self.reference is not None:
-            return _by_reference(self.reference)
+            return _by_reference(self.reference, self.status)
         if self.due_before is not None:
             return by_due(self.status)
         return _ALL if self.status is None else _by_status(self.status)
@@ -74,7 +75,7 @@ class Query:
         return _due(self.due_before) if is_by_due and self.due_before else None
 
     def fits(self, export: Export) -> bool:
-        """Whether the export is as asked for: the index lags, and knows one condition only."""
+        """Whether the export is as asked for: the index lags, and does not know all conditions together."""
         return (
             (self.subject_id is None or export.subject.id == self.subject_id)
             and (self.reference is None or export.reference == self.reference)
@@ -133,8 +134,12 @@ class Index:
 
     async def leave_status(self, export: Export) -> None:
         """Lists it no more under the status that it had; what is gone already is fine."""
-        for key in _status_keys(export):
-            await self.remove(key)
+        keys = _status_keys(export)
+        try:
+            await self._table.submit_transaction([_deletion(key) for key in keys])
+        except TableTransactionError:  # one is gone, so none of them went
+            for key in keys:
+                await self.remove(key)
 
     async def remove(self, key: str) -> None:
         """Takes a row away; one that is gone already is fine."""
@@ -179,7 +184,7 @@ class Index:
     async def move_steps(self, keys: Sequence[str], exports: Sequence[Export]) -> None:
         """Takes rows away, and lists exports under their next steps; where one of the rows is gone nothing is done."""
         operations = [operation for export in exports for operation in _upserts(export, _step_keys(export))]
-        operations += [("delete", {"PartitionKey": _PARTITION, "RowKey": key}) for key in keys]
+        operations += [_deletion(key) for key in keys]
         try:
             await self._table.submit_transaction(operations)
         except TableTransactionError as error:
@@ -224,9 +229,10 @@ def _by_subject(subject_id: str) -> str:
     return f"subject|{subject_id}|"
 
 
-def _by_reference(reference: str) -> str:
+def _by_reference(reference: str, status: Status | None) -> str:
     # Keys can't have all characters.
-    return f"reference|{hashlib.sha256(reference.encode()).hexdigest()}|"
+    hashed = f"{hashlib.sha256(reference.encode()).hexdigest()}|"
+    return f"reference|{hashed}" if status is None else f"reference-status|{hashed}{status.value}|"
 
 
 def by_due(status: Status | None) -> str:
@@ -254,13 +260,16 @@ def keys_of(export: Export) -> list[str]:
     if export.subject.id is not None:
         keys.append(_by_subject(export.subject.id) + newest)
     if export.reference is not None:
-        keys.append(_by_reference(export.reference) + newest)
+        keys.append(_by_reference(export.reference, None) + newest)
     return keys
 
 
 def _status_keys(export: Export) -> list[str]:
-    due = f"{by_due(export.status)}{_due(export.due_at)}|{export.id}"
-    return [_by_status(export.status) + _newest(export), due]
+    newest = _newest(export)
+    keys = [_by_status(export.status) + newest, f"{by_due(export.status)}{_due(export.due_at)}|{export.id}"]
+    if export.reference is not None:
+        keys.append(_by_reference(export.reference, export.status) + newest)
+    return keys
 
 
 def _newest(export: Export) -> str:
@@ -282,6 +291,10 @@ def _claim_operation(export: Export, instead_of: Claim | None) -> tuple[Any, ...
         "match_condition": MatchConditions.IfNotModified,
     }
     return ("update", row, condition)
+
+
+def _deletion(key: str) -> tuple[Any, ...]:
+    return ("delete", {"PartitionKey": _PARTITION, "RowKey": key})
 
 
 def _upserts(export: Export, keys: list[str]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _PARTITION, _ROW, _FREE = "pacer", "submissions", "nextFreeDateTime"
 _TRIES = 20
+_PATIENCE = 60.0
+"""Seconds to wait for a turn and to take it; a slot that is given up half-way is nobody's."""
 
 
 class PacerBusyError(Exception):
@@ -31,16 +34,21 @@ class Pacer:
         """The pacer with its row in `table`."""
         self._table = table
         self._per_day = per_day
+        # Between processes the row decides; within one they take turns, or hundreds would contend for it.
+        self._turn = asyncio.Lock()
 
     async def reserve(self, now: datetime) -> datetime:
         """When the next submission may go: a slot that nobody else has.
 
         Raises:
-            PacerBusyError: others were faster, every time.
+            PacerBusyError: others were faster, every time, or storage is too slow for so many turns.
         """
-        for _ in range(_TRIES):
-            with contextlib.suppress(ResourceModifiedError, ResourceExistsError):  # somebody was faster
-                return await self._try(now)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                for _ in range(_TRIES):
+                    with contextlib.suppress(ResourceModifiedError, ResourceExistsError):  # another process was faster
+                        async with self._turn:
+                            return await self._try(now)
         raise PacerBusyError
 
     async def _try(self, now: datetime) -> datetime:

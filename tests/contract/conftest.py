@@ -9,7 +9,6 @@ from random import Random
 import pytest
 from aiohttp.test_utils import TestServer
 from azure.core.credentials import AzureNamedKeyCredential
-from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from local.azurite import Azurite
@@ -25,6 +24,7 @@ from shared.storage.grants import Grants
 from shared.storage.index import TABLE as INDEX_TABLE
 from shared.storage.index import Index
 from shared.storage.records import TABLE, Records
+from shared.storage.tables import Table
 from tests.contract.bench import TIMEOUT, Bench, InMemoryBench, RealBench
 from tests.credentials import Identity
 from tests.simulation.world.world import World
@@ -52,7 +52,7 @@ async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Bench:
     await stack.enter_async_context(service)
     await stack.enter_async_context(keyed)
     table = await stack.enter_async_context(
-        TableClient(
+        Table(
             azurite.table_endpoint,
             TABLE,
             credential=AzureNamedKeyCredential(azurite.records_account, azurite.records_key),
@@ -60,7 +60,7 @@ async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Bench:
         )
     )
     index = await stack.enter_async_context(
-        TableClient(
+        Table(
             azurite.table_endpoint,
             INDEX_TABLE,
             credential=AzureNamedKeyCredential(azurite.records_account, azurite.records_key),

@@ -2,23 +2,38 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from local.files import ROOT
 from local.stack import Stack
 from tests.e2e.caller import Caller
 from tests.e2e.leaks import search_answers, search_histories, search_logs, search_rows, search_telemetry
 
+if TYPE_CHECKING:
+    from tests.conftest import Package
+
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def app(request: pytest.FixtureRequest) -> Path:
+    """The app that is run: the checkout, or the deployment package with --package."""
+    if not request.config.getoption("--package"):
+        return ROOT
+    package: Package = request.getfixturevalue("package")
+    return package.folder
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack]:
     """The running app: `stack.api` is its address, `stack.credentials` the headers of a caller who may do everything.
 
     Clients of its storage pass `connection_verify=str(stack.azurite.ca_bundle)`. The environment of the tests' shell
     is left out, so that the tests are about the defaults. Whatever the tests did with it, no secret may be left behind.
     """
     environment = {"PATH": os.environ["PATH"]}
-    with Stack(tmp_path_factory.mktemp("stack"), environment) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), environment, app=app) as running:
         yield running
         search_rows(running)
         search_histories(running)

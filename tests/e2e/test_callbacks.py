@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,14 +21,14 @@ from tests.local.waiting import eventually
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack]:
     """One that may call this machine."""
     environment = {
         "PATH": os.environ["PATH"],
         "CALLBACK_ALLOWED_HOSTS": "127.0.0.1",
         "CALLBACK_SIGNING_SECRET": SIGNING_SECRET,
     }
-    with Stack(tmp_path_factory.mktemp("stack"), environment) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), environment, app=app) as running:
         yield running
 
 

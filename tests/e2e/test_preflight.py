@@ -51,9 +51,9 @@ def test_the_script_of_the_pipelines_is_green_for_a_good_deployment(stack: Stack
     assert ran.stdout.endswith("\nPreflight: Passed\n")
 
 
-def test_a_wrong_key_is_found_and_said(tmp_path: Path) -> None:
+def test_a_wrong_key_is_found_and_said(tmp_path: Path, app: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "EXPORT_ACCOUNT_KEY": "bm90IHRoZSBrZXk="}
-    with Stack(tmp_path, environment) as stack:
+    with Stack(tmp_path, environment, app=app) as stack:
         report = Caller.of(stack).call("POST", "preflight").json()
         assert report["status"] == "Failed"
         failed = [check for check in report["checks"] if check["status"] == "Failed"]
@@ -65,9 +65,9 @@ def test_a_wrong_key_is_found_and_said(tmp_path: Path) -> None:
         assert not any("preflight" in name for name in containers(stack.azurite))
 
 
-def test_a_user_delegation_passes_without_a_key(tmp_path: Path) -> None:
+def test_a_user_delegation_passes_without_a_key(tmp_path: Path, app: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "EXPORT_GRANT": "userDelegation"}
-    with Stack(tmp_path, environment) as stack:
+    with Stack(tmp_path, environment, app=app) as stack:
         report = Caller.of(stack).call("POST", "preflight").json()
         assert report["status"] == "Passed", report
         assert "userDelegation" in report["checks"][-1]["message"]

@@ -47,14 +47,14 @@ generation.max-examples = 10
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+def own(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Caller]:
     """A caller of a stack of its own: what is left behind here is much. Callbacks go nowhere, at once."""
     environment = {
         "PATH": os.environ["PATH"],
         "CALLBACK_ALLOWED_HOSTS": "127.0.0.1",
         "CALLBACK_SIGNING_SECRET": f"whsec_{base64.b64encode(bytes(24)).decode()}",
     }
-    with Stack(tmp_path_factory.mktemp("schemathesis"), environment) as stack:
+    with Stack(tmp_path_factory.mktemp("schemathesis"), environment, app=app) as stack:
         yield Caller.of(stack)
 
 

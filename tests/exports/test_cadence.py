@@ -35,7 +35,7 @@ def test_the_interval_is_the_longest_of_what_asks(age: timedelta, retry_after: i
 def test_no_poll_comes_earlier_than_allowed(age: timedelta, retry_after: int | None, spread: float) -> None:
     interval = poll_interval(age, retry_after, FLOOR, jitter=spread)
     assert interval >= max(FLOOR, timedelta(seconds=retry_after or 0))
-    assert interval <= 1.1 * max(FLOOR, timedelta(seconds=retry_after or 0), min(age * 0.05, POLL_CAP))
+    assert interval <= max(1.05 * max(FLOOR, timedelta(seconds=retry_after or 0)), min(age * 0.05, POLL_CAP))
 
 
 @pytest.mark.parametrize("retry_after", [None, 60])
@@ -48,10 +48,18 @@ def test_thirty_days_cost_at_most_220_polls(retry_after: int | None, spread: flo
     assert 100 < polls <= 220
 
 
-def test_the_end_is_seen_within_five_percent_of_the_age_up_to_the_cap() -> None:
+@pytest.mark.parametrize("spread", [0, 0.5, 1])
+def test_the_end_is_seen_within_five_percent_of_the_age_up_to_the_cap(spread: float) -> None:
     for hours in range(1, 30 * 24):
         age = hours * HOUR
-        assert poll_interval(age, 60, FLOOR, jitter=0) <= max(age * 0.05, MINUTE)
+        assert 0.0475 * min(age, 10 * DAY) <= poll_interval(age, 60, FLOOR, jitter=spread) <= 0.05 * age
+
+
+def test_many_exports_do_not_poll_in_step() -> None:
+    for age in (MINUTE, HOUR, 20 * DAY):
+        intervals = {poll_interval(age, 60, FLOOR, jitter=jitter("export", n)) for n in range(100)}
+        assert len(intervals) == 100
+        assert max(intervals) - min(intervals) > 0.04 * max(intervals)
 
 
 def test_backing_off_doubles_its_window_up_to_a_cap() -> None:

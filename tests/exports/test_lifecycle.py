@@ -62,7 +62,7 @@ def test_a_running_operation_is_polled_again_in_its_cadence() -> None:
     assert export.progress == 0.4
     assert export.polls == 1
     assert export.next_step_at is not None
-    assert 72 * MINUTE <= export.next_step_at - (NOW + DAY) <= 80 * MINUTE
+    assert 68 * MINUTE <= export.next_step_at - (NOW + DAY) <= 72 * MINUTE
     assert told(export) == told(running()), "a poll without news is no event"
 
 

@@ -13,6 +13,7 @@ from shared.storage.grants import Grants
 from shared.storage.index import TABLE as INDEX_TABLE
 from shared.storage.index import Index
 from shared.storage.records import TABLE, Records
+from shared.storage.tables import Table
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def grants(blobs: BlobServiceClient, azurite: Azurite) -> Grants:
 @pytest.fixture
 async def table(azurite: Azurite) -> AsyncIterator[TableClient]:
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
-    client = TableClient(azurite.table_endpoint, TABLE, credential=credential, connection_verify=str(azurite.ca_bundle))
+    client = Table(azurite.table_endpoint, TABLE, credential=credential, connection_verify=str(azurite.ca_bundle))
     async with client:
         yield client
 
@@ -45,9 +46,7 @@ async def table(azurite: Azurite) -> AsyncIterator[TableClient]:
 @pytest.fixture
 async def index(azurite: Azurite) -> AsyncIterator[Index]:
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
-    client = TableClient(
-        azurite.table_endpoint, INDEX_TABLE, credential=credential, connection_verify=str(azurite.ca_bundle)
-    )
+    client = Table(azurite.table_endpoint, INDEX_TABLE, credential=credential, connection_verify=str(azurite.ca_bundle))
     async with client:
         yield Index(client)
 

@@ -12,7 +12,8 @@ from shared.exports import endings
 from shared.exports.ids import new_export_id
 from shared.exports.model import Export, File, Files, Notice, Problem, Status
 from shared.exports.moves import failed, warned
-from shared.storage.index import Index, Query
+from shared.storage.index import TABLE as INDEX_TABLE
+from shared.storage.index import Index, Query, keys_of
 from shared.storage.records import (
     MANIFEST_PAGE,
     AlreadyRecordedError,
@@ -21,6 +22,7 @@ from shared.storage.records import (
     Saved,
     SubjectBusyError,
 )
+from shared.storage.tables import Table
 from tests.exports.samples import DAY, MINUTE, NOW, RULES, SECOND, accepted, complete, succeeded, without_events
 
 
@@ -74,8 +76,8 @@ async def test_a_race_of_the_same_export_records_one(records: Records, table: Ta
 async def test_the_table_is_made_with_the_first_export(azurite: Azurite) -> None:
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
     endpoint, ca_bundle = azurite.table_endpoint, str(azurite.ca_bundle)
-    async with TableClient(endpoint, "Unmade", credential=credential, connection_verify=ca_bundle) as table:
-        index = TableClient(endpoint, "UnmadeIndex", credential=credential, connection_verify=ca_bundle)
+    async with Table(endpoint, "Unmade", credential=credential, connection_verify=ca_bundle) as table:
+        index = Table(endpoint, "UnmadeIndex", credential=credential, connection_verify=ca_bundle)
         records = Records(table, Index(index))
         await records.reachable()
         assert await records.page(Query(), None, 10) == ([], None)
@@ -196,6 +198,39 @@ async def test_a_listing_by_status_follows_the_status(records: Records) -> None:
     with pytest.raises(ConflictError):
         await records.save(saved, endings.canceled(saved.export, NOW, RULES))
     assert not await listed(Status.CANCELED), "an entry that came to nothing is not believed"
+
+
+async def test_a_listing_by_reference_and_status_has_whole_pages(records: Records) -> None:
+    reference = new_export_id()
+    asked_for = [replace(fresh(), reference=reference, created_at=NOW + n * SECOND) for n in range(6)]
+    made = [await records.insert(export) for export in asked_for]
+    failing = [saved.export.id for saved in made[::2]]
+    for saved in made[::2]:
+        await records.save(saved, failed(saved.export, Problem("X", "x"), NOW, RULES))
+    newest_first = failing[::-1]
+    assert await pages(records, Query(reference=reference, status=Status.FAILED), 2) == [
+        newest_first[:2],
+        newest_first[2:],
+    ]
+    waiting = await pages(records, Query(reference=reference, status=Status.NOT_STARTED), 50)
+    assert waiting == [[saved.export.id for saved in made[1::2]][::-1]]
+
+
+async def test_a_status_is_left_though_a_row_of_it_is_gone(records: Records, index: Index, azurite: Azurite) -> None:
+    saved = await records.insert(fresh())
+    await index.leave_status(saved.export)
+    await index.leave_status(saved.export)
+    await index.enter_status(saved.export)
+    credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
+    async with Table(
+        azurite.table_endpoint, INDEX_TABLE, credential=credential, connection_verify=str(azurite.ca_bundle)
+    ) as rows:
+        of_status = [key for key in keys_of(saved.export) if key.startswith("status")]
+        await rows.delete_entity("index", of_status[0])
+        await index.leave_status(saved.export)
+        left = [row["RowKey"] async for row in rows.query_entities(f"exportId eq '{saved.export.id}'")]
+    assert len(of_status) == 2
+    assert not set(of_status) & set(left)
 
 
 async def test_a_row_that_was_left_over_lists_nothing_twice(records: Records, index: Index) -> None:

@@ -61,7 +61,7 @@ def test_a_long_export_costs_few_polls_and_a_short_history(days: int) -> None:
         come_back(run, come_back_at(export, run.now, RULES))
         longest = max(longest, len(run.history))
     assert run.status is Status.COMPLETED
-    assert run.now - ends <= 0.06 * (ends - NOW)
+    assert run.now - ends <= 0.05 * (ends - NOW)
     assert export.polls <= 220
     assert run.generations == (export.polls + 1) // STEPS_A_GENERATION
     assert longest < 10 * STEPS_A_GENERATION

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.exports.model import Export
     from tests.simulation.world.facts import Line
 
-_SHARE, _CAP = 0.05, timedelta(hours=12)
+_SHARE, _CAP, _SPREAD = 0.05, timedelta(hours=12), 0.05
 _ROUNDING = timedelta(seconds=1)
 _MOST_POLLS = 240
 """In the 35 days at whose end an export is given up; the promise is 220 in 30 days."""
@@ -39,7 +39,7 @@ class _Heard:
 
 
 class Cadence(Check):
-    """The next read comes at max(floor, Retry-After, 5 % of the age) after the last whose answer was stored.
+    """The next read comes at max(floor, Retry-After, 5 % of the age less its spread) after the last that was stored.
 
     An answer counts once it is stored: a run that died before, or a second one beside it, can't know of it. And a run
     decides by the clock at which it read the row; where the clock is set back after that, the run can't know either.
@@ -92,7 +92,7 @@ class Cadence(Check):
 
     def _wait(self, last: _Heard) -> timedelta:
         asked = max(self.book.rules.poll_floor, timedelta(seconds=last.retry_after))
-        return asked if last.age is None else max(asked, min(last.age * _SHARE, _CAP))
+        return asked if last.age is None else max(asked, min(last.age * _SHARE, _CAP) * (1 - _SPREAD))
 
     def _age(self, polled: Polled) -> timedelta:
         attempts = (attempt for export in self.book.exports.values() for attempt in export.attempts)

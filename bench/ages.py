@@ -1,0 +1,117 @@
+"""Calls of Graph for an export, by how long Microsoft takes, and how late its end is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from bench.outside import AT_WORK, BEGIN, DAY, HOUR, RETRY_AFTER
+from bench.plot import Axis, Line, chart, save
+from bench.table import Row
+from shared.exports import attempts, lifecycle
+from shared.exports.answers import Accepted
+from shared.exports.grants import fresh_grant
+from shared.exports.model import GrantKind, Request, Subject, SubjectType
+from shared.settings import read_settings
+
+if TYPE_CHECKING:
+    from bench.table import Say
+    from shared.exports.model import Export
+    from shared.exports.rules import Rules
+
+MINUTE = timedelta(minutes=1)
+AGES = {"1 h": HOUR, "1 d": DAY, "7 d": 7 * DAY, "30 d": 30 * DAY}
+_MOST_CALLS, _MOST_LATE = 220, 0.05
+_EXPORTS = 300
+"""Their jitter differs, so their ends fall at all places between two polls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Exports that took the same time: the most calls of one, and the most that an end was late, as a share of it."""
+
+    calls: int
+    late: float
+
+
+def measure(say: Say) -> list[Row]:
+    """The rows of this module."""
+    say(f"the polls of {_EXPORTS} exports of each age")
+    save("polls.svg", plot())
+    return [_row(name, age, watch(age)) for name, age in AGES.items()]
+
+
+def watch(age: timedelta, exports: int = _EXPORTS) -> Watched:
+    """Exports that take so long: their calls are a submission and the polls to the one that sees the end."""
+    polls = [poll_ages(number, until=age) for number in range(exports)]
+    return Watched(1 + max(len(each) for each in polls), max(each[-1] / age - 1 for each in polls))
+
+
+def poll_ages(number: int, until: timedelta) -> list[timedelta]:
+    """The ages at which an export is polled, to the first that is not below `until`; the number sets its jitter."""
+    rules = _rules()
+    export, ages = _running(str(UUID(int=number)), rules), [timedelta()]
+    while ages[-1] < until:
+        now = export.next_step_at or BEGIN
+        ages.append(now - BEGIN)
+        export = replace(lifecycle.observed(export, AT_WORK, now, rules), unsaved=())
+    return ages[1:]
+
+
+def plot() -> str:
+    """All calls so far, by the age."""
+    days = 30
+    ours = [(age / DAY, 1.0 + number) for number, age in enumerate(poll_ages(0, days * DAY), 1)]
+    least = MINUTE / DAY
+    marks = {
+        "1 min": MINUTE,
+        "10 min": 10 * MINUTE,
+        "1 h": HOUR,
+        "6 h": 6 * HOUR,
+        "1 d": DAY,
+        "7 d": 7 * DAY,
+        "30 d": 30 * DAY,
+    }
+    return chart(
+        "Requests to Graph for one export, by its age",
+        Axis("age", least, days, [(age / DAY, text) for text, age in marks.items()], logarithmic=True),
+        Axis("requests so far", 1, 100_000, [(10**n, f"{10**n:,}") for n in range(6)], logarithmic=True),
+        [
+            Line("this service", ours),
+            Line("every 60 s", [(least, 1), (days, days * DAY / MINUTE)]),
+            Line("every hour", [(HOUR / DAY, 1), (days, days * DAY / HOUR)]),
+        ],
+    )
+
+
+def _row(name: str, age: timedelta, watched: Watched) -> Row:
+    minutely, hourly = age / MINUTE, age / HOUR
+    return Row(
+        what=f"an export of {name}: Graph calls, and how late its end is seen",
+        ours=f"{watched.calls}; {watched.late:.1%} of its age at most",
+        alternative=f"every 60 s {minutely:,.0f}, {MINUTE / age:.2%} late; hourly {hourly:,.0f}, {HOUR / age:.1%} late",
+        ratio=f"{watched.calls / minutely:.3f} of every 60 s",
+        reach=f"at most {_MOST_CALLS} calls, {_MOST_LATE:.0%} late",
+        met=watched.calls <= _MOST_CALLS and watched.late <= _MOST_LATE,
+    )
+
+
+def _rules() -> Rules:
+    given = {
+        "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net",
+        "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.windows.net",
+        "EXPORT_GRANT": "userDelegation",
+    }
+    return read_settings(given).rules
+
+
+def _running(export_id: str, rules: Rules) -> Export:
+    """A new export whose submission was just taken on."""
+    request = Request(subject=Subject(SubjectType.USER, export_id))
+    asked = lifecycle.accept(request, export_id, "caller", BEGIN, due_after=30 * DAY, correlation={})
+    grant = fresh_grant(GrantKind.STORED_POLICY, BEGIN)
+    ready = attempts.prepared(asked, "https://exports.blob.core.windows.net/c", grant, BEGIN, rules)
+    sent = attempts.submitting(ready, grant, BEGIN, rules)
+    return attempts.submitted(sent, Accepted(export_id, RETRY_AFTER), BEGIN, rules)

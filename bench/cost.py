@@ -1,0 +1,95 @@
+"""What an export costs in money: storage, executions, and what Durable Functions does in storage by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench import prices
+from shared.workflow.monitor import STEPS_A_GENERATION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.product import Took
+    from bench.wire import Sent
+
+INSTANCE_GB = 2
+"""The memory of an instance, as infra/ deploys it."""
+BILLED_SECONDS = 1
+"""The least that an execution is billed; none of ours takes longer, and each is taken as if it ran alone."""
+MINUTES_A_MONTH = 30 * 24 * 60
+LOGIC_APP_ACTIONS = 3
+"""In each cycle of a logic app that polls: the loop, a delay, a request."""
+_QUEUES, _QUEUE_POLL_SECONDS = 5, 30
+"""Four control queues and one of activities; an idle one is looked at every 30 s at most."""
+_PARTITIONS, _LEASE_SECONDS = 4, 10
+"""Each partition's lease is renewed so often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Durable:
+    """What the Azure Storage provider does for one monitor, by the steps that it took.
+
+    Each message (a start, an activity and its result, a timer, a new generation) is put, got and deleted; each turn
+    (one a message, but for activities) reads the history, appends to it and writes the instance.
+    """
+
+    queue_operations: int
+    table_operations: int
+    executions: int
+
+    @classmethod
+    def of(cls, steps: Sequence[Took]) -> Durable:
+        """Of a monitor with those steps."""
+        count, timers = len(steps), sum(step.waits for step in steps)
+        turns = 1 + count + timers + count // STEPS_A_GENERATION
+        return cls(queue_operations=3 * (turns + count), table_operations=3 * turns, executions=turns + count)
+
+
+def storage_dollars(sent: Sequence[Sent]) -> float:
+    """What those requests to storage cost."""
+    return sum(_price_of(each) for each in sent)
+
+
+def _price_of(sent: Sent) -> float:
+    if sent.service == "table":
+        return prices.TABLE_OPERATION.dollars
+    if sent.method == "DELETE":
+        return 0.0
+    is_read = sent.method in {"GET", "HEAD"} and not sent.is_listing
+    return (prices.BLOB_READ if is_read else prices.BLOB_WRITE).dollars
+
+
+def execution_dollars(count: int) -> float:
+    """What so many executions of functions cost."""
+    second = INSTANCE_GB * prices.FLEX_GB_SECOND.dollars
+    return count * (BILLED_SECONDS * second + prices.FLEX_EXECUTION.dollars)
+
+
+def durable_dollars(durable: Durable) -> float:
+    """What the provider's own operations and the turns and activities of a monitor cost."""
+    storage = (
+        durable.queue_operations * prices.QUEUE_OPERATION.dollars
+        + durable.table_operations * prices.TABLE_OPERATION.dollars
+    )
+    return storage + execution_dollars(durable.executions)
+
+
+def idle_dollars(reconciler_calls: int) -> float:
+    """A month in which nothing is asked for: the reconciler every 5 minutes, and what Durable does while it is awake.
+
+    Taken as awake all the time, because the reconciler wakes it so often.
+    """
+    runs, seconds = MINUTES_A_MONTH // 5, MINUTES_A_MONTH * 60
+    return (
+        execution_dollars(runs)
+        + runs * reconciler_calls * prices.TABLE_OPERATION.dollars
+        + _QUEUES * seconds / _QUEUE_POLL_SECONDS * prices.QUEUE_OPERATION.dollars
+        + _PARTITIONS * seconds / _LEASE_SECONDS * prices.BLOB_READ.dollars
+    )
+
+
+def logic_app_dollars(minutes: float) -> float:
+    """A logic app that polls every 60 s for so long."""
+    return minutes * LOGIC_APP_ACTIONS * prices.LOGIC_APP_ACTION.dollars

@@ -1,0 +1,29 @@
+"""What `make bench` counts on the wire, held: calls of a `POST`, of a poll and of a whole export."""
+
+from collections import Counter
+from datetime import timedelta
+
+from bench.calls import count
+from bench.cost import Durable
+from local.azurite import Azurite
+from shared.exports.steps import Step
+
+
+async def test_the_calls_of_an_export(azurite: Azurite) -> None:
+    counts = await count(azurite, timedelta(days=2))
+
+    assert (counts.post, counts.post_with_key, counts.post_starts, counts.post_graph) == (2, 3, 1, 0)
+    steps = counts.life.steps
+    polls = [took for took in steps if took.step is Step.POLL]
+    assert {took.graph_calls for took in polls} == {1}
+    assert counts.polls == {2: len(polls) - 2, 3: 1, 4: 1}, "one extends the grant, the last one takes it away"
+    assert counts.life.graph_calls == len(polls) + 1
+    assert counts.life.lateness <= timedelta(days=2) * 0.05
+    assert counts.reconciler == 4, "whether the index is whole, what is open (two lists), what is due"
+
+    others = Counter(took.step for took in steps if took.step is not Step.POLL)
+    assert others == {Step.PREPARE: 1, Step.SUBMIT: 1, Step.CHECK: 1, Step.ERASE: 1}
+    sent = {took.step: len(took.sent) for took in steps}
+    assert sent[Step.PREPARE] <= 9
+    assert sent[Step.SUBMIT] == 3, "the row is read, and written before and after Graph is called"
+    assert Durable.of(steps).executions < 4 * len(steps)

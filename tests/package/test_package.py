@@ -1,0 +1,113 @@
+"""The deployment package of this checkout: what is in it, how small it is, and that its making would notice a gap."""
+
+import importlib.util
+import marshal
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+from local.files import ROOT
+from local.packages import interpreter_for
+from tests.conftest import Package
+from tools.package.archive import write_zip
+from tools.package.build import SITE, find_python, own_version
+from tools.package.imports import Import
+from tools.package.proof import PackageError, prove
+
+UNCHECKED_HASH = 0b01
+HEADER = 16
+
+
+def test_it_is_a_third_of_the_bytes_and_a_tenth_of_the_files(package: Package) -> None:
+    ours, plain = package.built.sources, package.built.plain
+    assert plain.files > 19_000
+    assert ours.bytes * 3 <= plain.bytes
+    assert ours.files * 10 <= plain.files
+
+
+def test_of_the_graph_sdk_a_few_modules_are_in_it(package: Package) -> None:
+    modules = list((package.folder / SITE / "msgraph").rglob("*.py"))
+    assert 0 < len(modules) == len(package.built.modules) <= 15
+
+
+def test_it_has_what_the_platform_needs_and_nothing_of_the_workshop(package: Package) -> None:
+    inside = {path.name for path in package.folder.iterdir()}
+    assert inside - {"__pycache__"} == {
+        "function_app.py", "host.json", "requirements.txt", "shared", ".python_packages",
+    }  # fmt: skip
+    suffixes = {path.suffix for path in package.folder.rglob("*") if path.is_file() and "dist-info" not in str(path)}
+    assert suffixes.isdisjoint({".pyi", ".c", ".h", ".pyx", ".typed", ".md"})
+    assert not list(package.folder.rglob("tests"))
+    assert (package.folder / "shared").joinpath("services.py").read_bytes() == (
+        ROOT / "shared/services.py"
+    ).read_bytes()
+
+
+def test_each_distribution_has_its_version_and_licence(package: Package) -> None:
+    infos = list((package.folder / SITE).glob("*.dist-info"))
+    assert len(infos) > 40
+    assert all((info / "METADATA").is_file() for info in infos)
+    without = [info.name for info in infos if not any("licen" in path.name.lower() for path in info.rglob("*"))]
+    assert [name.partition("-")[0] for name in without] in ([], ["std_uritemplate"])  # it comes with none
+
+
+def test_every_module_is_compiled_for_a_place_that_cannot_be_written_to(package: Package) -> None:
+    sources = [path for path in package.folder.rglob("*.py") if "templates" not in path.parts]
+    compiled = [Path(importlib.util.cache_from_source(str(path))) for path in sources]
+    assert [str(path) for path in compiled if not path.is_file()] == []
+    for path in (package.folder / "function_app.py", package.folder / "shared" / "services.py"):
+        content = Path(importlib.util.cache_from_source(str(path))).read_bytes()
+        assert int.from_bytes(content[4:8], "little") == UNCHECKED_HASH
+        code: Any = marshal.loads(content[HEADER:])  # noqa: S302 - made by this very run
+        assert code.co_filename == f"/home/site/wwwroot/{path.relative_to(package.folder)}"
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path, package: Package) -> None:
+    with zipfile.ZipFile(package.zip) as archive:
+        names = [entry.filename for entry in archive.infolist()]
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert [PurePosixPath(name) for name in names] == sorted(PurePosixPath(name) for name in names)
+
+    shutil.copytree(package.folder / "shared", tmp_path / "one")
+    shutil.copytree(package.folder / "shared", tmp_path / "two", copy_function=shutil.copyfile)
+    os.utime(tmp_path / "two" / "settings.py", (0, 0))
+    for name in ("one", "two"):
+        write_zip(tmp_path / name, tmp_path / f"{name}.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_a_gap_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "there.py").write_text("from json import loads", "utf-8")
+    (tmp_path / "broken.py").write_text("import pydantic", "utf-8")  # which this Python has, and the package not
+
+    prove(sys.executable, tmp_path, tmp_path, [Import("there", ("loads",)), Import("xml", ("dom",))], {})
+    for gap in (Import("broken"), Import("absent"), Import("there", ("dumps",))):
+        with pytest.raises(PackageError, match=gap.module):
+            prove(sys.executable, tmp_path, tmp_path, [gap], {})
+
+
+def test_a_python_that_is_not_here_is_asked_for() -> None:
+    assert find_python(own_version()) == sys.executable
+    with pytest.raises(PackageError, match=r"Python 3\.99 is needed"):
+        find_python("3.99")
+
+
+def test_the_host_of_a_package_sees_its_packages_and_no_others(package: Package, tmp_path: Path) -> None:
+    interpreter = interpreter_for(package.folder, tmp_path)
+    environment = {**os.environ, **interpreter.environment}
+
+    def run(program: str) -> str:
+        command = [*interpreter.command, "-c", program]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+        return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+    assert run("import local.host.server, httpx; print(httpx.__file__)").startswith(str(package.folder / SITE))
+    assert "No module named 'pytest'" in run("import pytest")
+    assert "No module named 'shared'" in run("import shared")
+    assert interpreter_for(ROOT, tmp_path).command == (sys.executable,)
