@@ -18,7 +18,8 @@ from bench.outside import BEGIN, DAY, HOUR
 from bench.table import Row
 from shared.exports import lifecycle
 from shared.exports.model import Request, Status, Subject, SubjectType
-from shared.storage.index import Index, Query, keys_of
+from shared.storage.index import Index
+from shared.storage.listings import Query, keys_of
 from shared.storage.records import Records
 from shared.storage.rows import export_row
 

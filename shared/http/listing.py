@@ -29,7 +29,7 @@ _KNOWN = (*_FILTERS, "continuationToken", "code")
 
 async def list_exports(call: Call) -> func.HttpResponse:
     """The exports that fit, newest first; with `dueBefore` and neither person nor reference, soonest due first."""
-    from shared.storage.index import Query  # noqa: PLC0415 - imports are paid for when first used
+    from shared.storage.listings import Query  # noqa: PLC0415 - imports are paid for when first used
 
     call.caller.require(Role.READ)
     given = call.request.params

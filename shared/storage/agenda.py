@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.census import OPEN, Standing
-from shared.storage.index import STEPS, by_due, step_key
+from shared.storage.listings import STEPS, by_due, step_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

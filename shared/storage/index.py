@@ -8,14 +8,14 @@ looks at the exports themselves (`shared.storage.records`), which decide.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableTransactionError, UpdateMode
+
+from shared.storage.listings import AFTER, keys_of, status_keys, step_keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -23,20 +23,13 @@ if TYPE_CHECKING:
 
     from azure.data.tables.aio import TableClient
 
-    from shared.exports.model import Export, Status, Subject
+    from shared.exports.model import Export, Subject
     from shared.storage.rows import Row
 
 TABLE = "ExportIndex"
 _PARTITION = "index"
-_END_OF_TIME = 10**13
-"""Milliseconds since 1970 in the year 2286: what is left until then sorts the newest first."""
-_ALL = "all|"
-STEPS = "step|"
-"""The listing of exports by when to look at them (`shared.storage.agenda`)."""
 _WHOLE = "whole"
 """The key of a row that goes with the index when that is lost."""
-_AFTER = "~"
-"""Sorts behind every character of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +39,6 @@ class Claim:
     export_id: str
     since: datetime
     etag: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """Which exports are listed: one or two conditions pick the listing, the others are looked up in the exports."""
-
-    subject_id: str | None = None
-    reference: str | None = None
-    due_before: datetime | None = None
-    status: Status | None = None
-
-    @property
-    def prefix(self) -> str:
-        """Of the keys of the listing: newest first, with `due_before` alone or with a status soonest due first."""
-        if self.subject_id is not None:
-            return _by_subject(self.subject_id)
-        if self.reference is not None:
-            return _by_reference(self.reference, self.status)
-        if self.due_before is not None:
-            return by_due(self.status)
-        return _ALL if self.status is None else _by_status(self.status)
-
-    @property
-    def before(self) -> str | None:
-        """Where the listing ends."""
-        is_by_due = self.due_before is not None and self.prefix == by_due(self.status)
-        return _due(self.due_before) if is_by_due and self.due_before else None
-
-    def fits(self, export: Export) -> bool:
-        """Whether the export is as asked for: the index lags, and does not know all conditions together."""
-        return (
-            (self.subject_id is None or export.subject.id == self.subject_id)
-            and (self.reference is None or export.reference == self.reference)
-            and (self.due_before is None or export.due_at < self.due_before)
-            and (self.status is None or export.status is self.status)
-        )
 
 
 class ClaimedError(Exception):
@@ -111,7 +68,7 @@ class Index:
         Raises:
             ClaimedError: another export has the claim; nothing was stored.
         """
-        operations = _upserts(export, [*keys_of(export), *_step_keys(export)])
+        operations = _upserts(export, [*keys_of(export), *step_keys(export)])
         if claim and export.subject.id is not None:
             operations.append(_claim_operation(export, instead_of))
         try:
@@ -126,15 +83,15 @@ class Index:
 
     async def enter_status(self, export: Export) -> None:
         """Lists the export under the status and the next step that it is about to have."""
-        await self._store(_upserts(export, [*_status_keys(export), *_step_keys(export)]))
+        await self._store(_upserts(export, [*status_keys(export), *step_keys(export)]))
 
     async def enter_step(self, export: Export) -> None:
         """Lists the export under the next step that it is about to have."""
-        await self._store(_upserts(export, _step_keys(export)))
+        await self._store(_upserts(export, step_keys(export)))
 
     async def leave_status(self, export: Export) -> None:
         """Lists it no more under the status that it had; what is gone already is fine."""
-        keys = _status_keys(export)
+        keys = status_keys(export)
         try:
             await self._table.submit_transaction([_deletion(key) for key in keys])
         except TableTransactionError:  # one is gone, so none of them went
@@ -169,7 +126,7 @@ class Index:
             parameters={
                 "partition": _PARTITION,
                 "first": max(prefix, after or prefix),
-                "last": prefix + (_AFTER if before is None else before),
+                "last": prefix + (AFTER if before is None else before),
             },
             results_per_page=count,
         )
@@ -183,7 +140,7 @@ class Index:
 
     async def move_steps(self, keys: Sequence[str], exports: Sequence[Export]) -> None:
         """Takes rows away, and lists exports under their next steps; where one of the rows is gone nothing is done."""
-        operations = [operation for export in exports for operation in _upserts(export, _step_keys(export))]
+        operations = [operation for export in exports for operation in _upserts(export, step_keys(export))]
         operations += [_deletion(key) for key in keys]
         try:
             await self._table.submit_transaction(operations)
@@ -219,62 +176,6 @@ class Index:
         except ResourceNotFoundError:
             return None
         return Claim(str(row["exportId"]), row["since"], str(row.metadata["etag"]))
-
-
-def _by_status(status: Status) -> str:
-    return f"status|{status.value}|"
-
-
-def _by_subject(subject_id: str) -> str:
-    return f"subject|{subject_id}|"
-
-
-def _by_reference(reference: str, status: Status | None) -> str:
-    # Keys can't have all characters.
-    hashed = f"{hashlib.sha256(reference.encode()).hexdigest()}|"
-    return f"reference|{hashed}" if status is None else f"reference-status|{hashed}{status.value}|"
-
-
-def by_due(status: Status | None) -> str:
-    """The listing of exports by their due times: of all, or of those with a status."""
-    return "due|" if status is None else f"status-due|{status.value}|"
-
-
-def _due(moment: datetime) -> str:
-    return f"{int(moment.timestamp()):012d}"
-
-
-def _step_keys(export: Export) -> list[str]:
-    return [] if export.next_step_at is None else [f"{STEPS}{step_key(export.next_step_at)}|{export.id}"]
-
-
-def step_key(moment: datetime) -> str:
-    """How the keys of `STEPS` go on for that time."""
-    return f"{int(moment.timestamp() * 1000):013d}"
-
-
-def keys_of(export: Export) -> list[str]:
-    """The keys under which an export is listed; any other row that names it is left over and not believed."""
-    newest = _newest(export)
-    keys = [_ALL + newest, f"{by_due(None)}{_due(export.due_at)}|{export.id}", *_status_keys(export)]
-    if export.subject.id is not None:
-        keys.append(_by_subject(export.subject.id) + newest)
-    if export.reference is not None:
-        keys.append(_by_reference(export.reference, None) + newest)
-    return keys
-
-
-def _status_keys(export: Export) -> list[str]:
-    newest = _newest(export)
-    keys = [_by_status(export.status) + newest, f"{by_due(export.status)}{_due(export.due_at)}|{export.id}"]
-    if export.reference is not None:
-        keys.append(_by_reference(export.reference, export.status) + newest)
-    return keys
-
-
-def _newest(export: Export) -> str:
-    left = _END_OF_TIME - int(export.created_at.timestamp() * 1000)
-    return f"{left:013d}|{export.id}"
 
 
 def _claim_key(subject: Subject) -> str:

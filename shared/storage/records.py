@@ -17,7 +17,8 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableTransactionError, UpdateMode
 
 from shared.storage import agenda, mending
-from shared.storage.index import ClaimedError, code_of, keys_of
+from shared.storage.index import ClaimedError, code_of
+from shared.storage.listings import keys_of
 from shared.storage.rows import (
     EVENT_ROWS,
     EXPORT_ROW,
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
 
     from shared.exports.census import Standing
     from shared.exports.model import Event, Export, File
-    from shared.storage.index import Claim, Index, Query
+    from shared.storage.index import Claim, Index
+    from shared.storage.listings import Query
 
 TABLE = "Exports"
 MANIFEST_PAGE = 90

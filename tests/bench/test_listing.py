@@ -8,7 +8,7 @@ from bench.listing import PAGE, CountedRows, made, page, queries
 from bench.product import product_on
 from local.azurite import Azurite
 from shared.exports.ids import new_export_id
-from shared.storage.index import Query
+from shared.storage.listings import Query
 
 INDEXED = (
     "no filter",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from local.files import ROOT
 from local.stack import Stack
 from shared.exports.codes import EventType
 from shared.telemetry.names import HEARTBEAT, Dimension, ExportField, Metric, RoundField, event_name
@@ -18,6 +19,7 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 T = TypeVar("T")
 pytestmark = pytest.mark.usefixtures("watched")
 CUSTOM_EVENT = "microsoft.custom_event.name"
+FUNCTION = re.compile(r'^@blueprint\.function_name\("(\w+)"\)', re.MULTILINE)
 
 
 @dataclass
@@ -117,7 +119,9 @@ def test_a_call_of_graph_says_where_to_and_what_came_of_it(stack: Stack) -> None
 
 def test_the_libraries_below_record_nothing(stack: Stack) -> None:
     names = {span["name"] for span in recorded(stack, "spans")}
-    functions = {"start_export", "list_exports", "get_export", "get_export_events", "health", "reconcile"}
+    blueprints = (ROOT / "shared" / room / "blueprint.py" for room in ("http", "workflow"))
+    functions = {name for path in blueprints for name in FUNCTION.findall(path.read_text("utf-8"))}
+    assert len(functions) > 15
     durable = {"create_orchestration:monitor_export", "orchestration:monitor_export", "activity:advance_export"}
     # Of the Graph SDK, before there is a call; they have nothing but the template.
     serializing = {

@@ -19,7 +19,8 @@ from shared.exports.ids import new_export_id
 from shared.exports.model import Export, File, Files, Problem, Status
 from shared.exports.moves import failed
 from shared.storage.agenda import AT_ONCE, ON_ITS_WAY
-from shared.storage.index import Index, Query
+from shared.storage.index import Index
+from shared.storage.listings import Query
 from shared.storage.records import Records, Saved, SubjectBusyError
 from shared.storage.rows import export_row
 from tests.exports.samples import CALLER, DAY, HOUR, MINUTE, NOW, RULES, SECOND, accepted, running, succeeded

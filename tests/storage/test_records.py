@@ -13,7 +13,8 @@ from shared.exports.ids import new_export_id
 from shared.exports.model import Export, File, Files, Notice, Problem, Status
 from shared.exports.moves import failed, warned
 from shared.storage.index import TABLE as INDEX_TABLE
-from shared.storage.index import Index, Query, keys_of
+from shared.storage.index import Index
+from shared.storage.listings import Query, keys_of
 from shared.storage.records import (
     MANIFEST_PAGE,
     AlreadyRecordedError,

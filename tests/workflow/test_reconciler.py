@@ -11,7 +11,7 @@ from azure.durable_functions import DurableOrchestrationClient, OrchestrationRun
 from shared.exports import endings
 from shared.services import Services
 from shared.settings import read_settings
-from shared.storage.index import STEPS, step_key
+from shared.storage.listings import STEPS, step_key
 from shared.storage.records import Saved
 from shared.workflow.reconciler import start_missing_monitors, sweep
 from tests.exports.samples import CALLER, HOUR, MINUTE, NOW, running

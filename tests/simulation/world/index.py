@@ -8,7 +8,8 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableTransactionError
 
 from shared.storage.agenda import ON_ITS_WAY
-from shared.storage.index import STEPS, Index, step_key
+from shared.storage.index import Index
+from shared.storage.listings import STEPS, step_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
