@@ -13,7 +13,8 @@ from bench.table import Row
 from shared.exports import attempts, lifecycle
 from shared.exports.answers import Accepted
 from shared.exports.grants import fresh_grant
-from shared.exports.model import GrantKind, Request, Subject, SubjectType
+from shared.exports.model import Request, Subject
+from shared.exports.words import GrantKind, SubjectType
 from shared.settings import read_settings
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from azure.data.tables import TableEntity
 from bench.outside import BEGIN, DAY, HOUR
 from bench.table import Row
 from shared.exports import lifecycle
-from shared.exports.model import Request, Status, Subject, SubjectType
+from shared.exports.model import Request, Subject
+from shared.exports.words import Status, SubjectType
 from shared.storage.index import Index
 from shared.storage.listings import Query, keys_of
 from shared.storage.records import Records

@@ -77,7 +77,8 @@ def enter(runner: asyncio.Runner, user: str) -> None:
     """No measurement: records an export of a user, as the API does, and prints its id in place of a mark."""
     from shared.exports.ids import new_export_id
     from shared.exports.lifecycle import accept
-    from shared.exports.model import Request, Subject, SubjectType
+    from shared.exports.model import Request, Subject
+    from shared.exports.words import SubjectType
     from shared.services import services
 
     request = Request(subject=Subject(SubjectType.USER, user))

@@ -15,7 +15,8 @@ from bench.plot import Axis, Line, chart, save
 from bench.table import Row
 from shared.exports import attempts, cadence, lifecycle
 from shared.exports.grants import extension
-from shared.exports.model import Request, Status, Subject, SubjectType
+from shared.exports.model import Request, Subject
+from shared.exports.words import Status, SubjectType
 from shared.settings import read_settings
 from shared.storage.records import Saved
 from shared.workflow.advance import advance

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.exports.model import SubjectType
+from shared.exports.words import SubjectType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

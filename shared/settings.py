@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from shared.clouds import CLOUDS, Cloud
-from shared.exports.model import GrantKind
 from shared.exports.rules import Rules
+from shared.exports.words import GrantKind
 from shared.hosts import LOOPBACK_HOSTS, is_host_name
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pytest
 
 from shared.exports import attempts, endings
 from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.model import File, Files, Notice, Problem, Stage, Status, Subject
+from shared.exports.model import File, Files, Notice, Problem, Subject
 from shared.exports.moves import failed, warned
+from shared.exports.words import Stage, Status
 from shared.http.auth import Role
 from shared.storage.rows import event_rows, export_row, file_rows
 from shared.telemetry.names import HEARTBEAT, SWEPT, ExportField, Metric

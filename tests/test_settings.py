@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.clouds import CLOUDS
-from shared.exports.model import GrantKind, SubjectType
+from shared.exports.words import GrantKind, SubjectType
 from shared.settings import Settings, SettingsError, read_settings
 from tests.exports.samples import DAY, MINUTE, SECOND
 

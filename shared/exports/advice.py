@@ -5,7 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from shared.exports.model import Problem, SubjectType
+from shared.exports.model import Problem
+from shared.exports.words import SubjectType
 
 if TYPE_CHECKING:
     from shared.exports.answers import Refused

@@ -20,8 +20,9 @@ from shared.exports.answers import (
     Unclear,
 )
 from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.model import Attempt, AttemptStatus, GrantKind, Notice, Problem, Stage, Status
+from shared.exports.model import Attempt, Notice, Problem
 from shared.exports.moves import await_poll, backed_off, current_attempt, due, failed, iso, tell, warned, with_attempt
+from shared.exports.words import AttemptStatus, GrantKind, Stage, Status
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.model import Status
+from shared.exports.words import Status
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from shared.exports import cadence
 from shared.exports.codes import EventType, WarningCode
 from shared.exports.ids import delivery_id
-from shared.exports.model import Delivery, DeliveryState, Notice
+from shared.exports.model import Delivery, Notice
 from shared.exports.moves import iso, scheduled, tell, warned
+from shared.exports.words import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

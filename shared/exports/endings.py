@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.model import AttemptStatus, Files, GrantKind, Notice, Problem, Stage, Status
+from shared.exports.model import Files, Notice, Problem
 from shared.exports.moves import current_attempt, due, ended, failed, iso, scheduled, tell, warned, with_attempt
+from shared.exports.words import AttemptStatus, GrantKind, Stage, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

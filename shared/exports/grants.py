@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.model import Grant, GrantKind
+from shared.exports.model import Grant
+from shared.exports.words import GrantKind
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -22,7 +22,7 @@ from shared.exports.answers import (
 from shared.exports.attempts import lost, refused
 from shared.exports.codes import ErrorCode, EventType, WarningCode
 from shared.exports.grants import ENDS_SOON
-from shared.exports.model import AttemptStatus, Export, GrantKind, Notice, Problem, Stage, Status, Subject
+from shared.exports.model import Export, Notice, Problem, Subject
 from shared.exports.moves import (
     await_poll,
     backed_off,
@@ -35,6 +35,7 @@ from shared.exports.moves import (
     warned,
     with_attempt,
 )
+from shared.exports.words import AttemptStatus, GrantKind, Stage, Status
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from shared.exports import cadence
 from shared.exports.answers import NotDone
 from shared.exports.codes import EventType
-from shared.exports.model import AttemptStatus, Event, Stage, Status, Subject
+from shared.exports.model import Event, Subject
+from shared.exports.words import AttemptStatus, Stage, Status
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared.exports import deadlines, deliveries
 from shared.exports.attempts import to_revoke
 from shared.exports.codes import WarningCode
-from shared.exports.model import AttemptStatus, Stage
+from shared.exports.words import AttemptStatus, Stage
 
 if TYPE_CHECKING:
     from datetime import datetime

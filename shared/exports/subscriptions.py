@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.model import Export, Status
+    from shared.exports.model import Export
+    from shared.exports.words import Status
 
 MOST = 100
 """So many subscriptions a deployment can have: each is a delivery in the row of every export that it fits."""

@@ -26,7 +26,7 @@ from shared.exports.answers import (
     Unclear,
 )
 from shared.exports.ids import is_guid
-from shared.exports.model import SubjectType
+from shared.exports.words import SubjectType
 from shared.graph.client import GraphClient, Reply, seconds
 
 if TYPE_CHECKING:

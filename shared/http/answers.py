@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # typing's own can't be read by pydantic before Python 3.12
 
 from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.model import AttemptStatus, GrantKind, Stage, Status, SubjectType
+from shared.exports.words import AttemptStatus, GrantKind, Stage, Status, SubjectType
 from shared.workflow.preflight import Verdict
 
 Id = Annotated[str, Field(json_schema_extra={"format": "uuid"})]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.http import batches, description, exports, files, listing, preflight, subscriptions
-from shared.http.calls import respond
 from shared.settings import settings
 
 blueprint = df.Blueprint()
@@ -20,49 +18,63 @@ _LEVEL = func.AuthLevel.ANONYMOUS if settings().auth_mode == "entra" else func.A
 @blueprint.durable_client_input(client_name="client")
 async def start_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """`POST /exports`."""
-    return await respond(req, settings(), lambda call: exports.start(call, client))
+    from shared.http import calls, exports
+
+    return await calls.respond(req, settings(), lambda call: exports.start(call, client))
 
 
 @blueprint.function_name("list_exports")
 @blueprint.route("exports", methods=["GET"], auth_level=_LEVEL)
 async def list_exports(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /exports`."""
-    return await respond(req, settings(), listing.list_exports)
+    from shared.http import calls, listing
+
+    return await calls.respond(req, settings(), listing.list_exports)
 
 
 @blueprint.function_name("get_export")
 @blueprint.route("exports/{id}", methods=["GET"], auth_level=_LEVEL)
 async def get_export(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /exports/{id}`."""
-    return await respond(req, settings(), exports.get)
+    from shared.http import calls, exports
+
+    return await calls.respond(req, settings(), exports.get)
 
 
 @blueprint.function_name("get_export_result")
 @blueprint.route("exports/{id}/result", methods=["GET"], auth_level=_LEVEL)
 async def get_export_result(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /exports/{id}/result`."""
-    return await respond(req, settings(), exports.result)
+    from shared.http import calls, exports
+
+    return await calls.respond(req, settings(), exports.result)
 
 
 @blueprint.function_name("get_export_events")
 @blueprint.route("exports/{id}/events", methods=["GET"], auth_level=_LEVEL)
 async def get_export_events(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /exports/{id}/events`."""
-    return await respond(req, settings(), exports.events)
+    from shared.http import calls, exports
+
+    return await calls.respond(req, settings(), exports.events)
 
 
 @blueprint.function_name("get_export_files")
 @blueprint.route("exports/{id}/files", methods=["GET"], auth_level=_LEVEL)
 async def get_export_files(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /exports/{id}/files`."""
-    return await respond(req, settings(), files.manifest)
+    from shared.http import calls, files
+
+    return await calls.respond(req, settings(), files.manifest)
 
 
 @blueprint.function_name("create_export_links")
 @blueprint.route("exports/{id}/links", methods=["POST"], auth_level=_LEVEL)
 async def create_export_links(req: func.HttpRequest) -> func.HttpResponse:
     """`POST /exports/{id}/links`."""
-    return await respond(req, settings(), files.links)
+    from shared.http import calls, files
+
+    return await calls.respond(req, settings(), files.links)
 
 
 @blueprint.function_name("cancel_export")
@@ -70,7 +82,9 @@ async def create_export_links(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.durable_client_input(client_name="client")
 async def cancel_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """`POST /exports/{id}/cancel`."""
-    return await respond(req, settings(), lambda call: exports.cancel(call, client))
+    from shared.http import calls, exports
+
+    return await calls.respond(req, settings(), lambda call: exports.cancel(call, client))
 
 
 @blueprint.function_name("retry_export")
@@ -78,14 +92,18 @@ async def cancel_export(req: func.HttpRequest, client: df.DurableOrchestrationCl
 @blueprint.durable_client_input(client_name="client")
 async def retry_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """`POST /exports/{id}/retry`."""
-    return await respond(req, settings(), lambda call: exports.retry(call, client))
+    from shared.http import calls, exports
+
+    return await calls.respond(req, settings(), lambda call: exports.retry(call, client))
 
 
 @blueprint.function_name("erase_export_data")
 @blueprint.route("exports/{id}/data", methods=["DELETE"], auth_level=_LEVEL)
 async def erase_export_data(req: func.HttpRequest) -> func.HttpResponse:
     """`DELETE /exports/{id}/data`."""
-    return await respond(req, settings(), exports.erase)
+    from shared.http import calls, exports
+
+    return await calls.respond(req, settings(), exports.erase)
 
 
 @blueprint.function_name("start_batch")
@@ -93,46 +111,60 @@ async def erase_export_data(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.durable_client_input(client_name="client")
 async def start_batch(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """`POST /batches`."""
-    return await respond(req, settings(), lambda call: batches.start(call, client))
+    from shared.http import batches, calls
+
+    return await calls.respond(req, settings(), lambda call: batches.start(call, client))
 
 
 @blueprint.function_name("get_batch")
 @blueprint.route("batches/{id}", methods=["GET"], auth_level=_LEVEL)
 async def get_batch(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /batches/{id}`."""
-    return await respond(req, settings(), batches.get)
+    from shared.http import batches, calls
+
+    return await calls.respond(req, settings(), batches.get)
 
 
 @blueprint.function_name("preflight")
 @blueprint.route("preflight", methods=["POST"], auth_level=_LEVEL)
 async def post_preflight(req: func.HttpRequest) -> func.HttpResponse:
     """`POST /preflight`."""
-    return await respond(req, settings(), preflight.report)
+    from shared.http import calls, preflight
+
+    return await calls.respond(req, settings(), preflight.report)
 
 
 @blueprint.function_name("create_subscription")
 @blueprint.route("subscriptions", methods=["POST"], auth_level=_LEVEL)
 async def create_subscription(req: func.HttpRequest) -> func.HttpResponse:
     """`POST /subscriptions`."""
-    return await respond(req, settings(), subscriptions.create)
+    from shared.http import calls, subscriptions
+
+    return await calls.respond(req, settings(), subscriptions.create)
 
 
 @blueprint.function_name("delete_subscription")
 @blueprint.route("subscriptions/{id}", methods=["DELETE"], auth_level=_LEVEL)
 async def delete_subscription(req: func.HttpRequest) -> func.HttpResponse:
     """`DELETE /subscriptions/{id}`."""
-    return await respond(req, settings(), subscriptions.delete)
+    from shared.http import calls, subscriptions
+
+    return await calls.respond(req, settings(), subscriptions.delete)
 
 
 @blueprint.function_name("health")
 @blueprint.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_health(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /health`."""
-    return await respond(req, settings(), exports.health)
+    from shared.http import calls, exports
+
+    return await calls.respond(req, settings(), exports.health)
 
 
 @blueprint.function_name("openapi")
 @blueprint.route("openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /openapi.json`."""
-    return await respond(req, settings(), description.describe)
+    from shared.http import calls, description
+
+    return await calls.respond(req, settings(), description.describe)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from shared.exports.ids import is_guid, new_export_id, repeatable_export_id
-from shared.exports.model import Status
+from shared.exports.words import Status
 from shared.http.auth import Role
 from shared.http.errors import ApiError, not_found, subject_busy
 from shared.http.views import event_view, export_view, retry_after

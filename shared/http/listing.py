@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from shared.exports.ids import is_guid
-from shared.exports.model import Status
+from shared.exports.words import Status
 from shared.http.auth import Role
 from shared.http.errors import ApiError
 from shared.http.views import export_view

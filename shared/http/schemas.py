@@ -12,8 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from shared.callbacks.destinations import NotAllowedError
 from shared.exports.ids import GUID, is_guid, subscription_id
-from shared.exports.model import Request, Status, Subject, SubjectType
+from shared.exports.model import Request, Subject
 from shared.exports.subscriptions import Subscription
+from shared.exports.words import Status, SubjectType
 from shared.http.errors import ApiError, Detail
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.model import Stage
 from shared.exports.moves import iso
+from shared.exports.words import Stage
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -17,7 +17,7 @@ from azure.storage.blob import (
 )
 
 from shared.exports.grants import CLOCK_SKEW
-from shared.exports.model import GrantKind
+from shared.exports.words import GrantKind
 from shared.storage.containers import container_name, refusal
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.model import Export, Status
+    from shared.exports.model import Export
+    from shared.exports.words import Status
 
 STEPS = "step|"
 """The listing of exports by when to look at them (`shared.storage.agenda`)."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.model import Status
+from shared.exports.words import Status
 from shared.storage.agenda import AT_ONCE, ON_ITS_WAY, SOON_ENOUGH, hints, listed
 from shared.storage.rows import EXPORT_ROW
 

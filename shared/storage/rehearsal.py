@@ -11,7 +11,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from azure.storage.blob.aio import ContainerClient
 
 from shared.exports.grants import fresh_grant
-from shared.exports.model import GrantKind
+from shared.exports.words import GrantKind
 from shared.storage.containers import REQUEST_INFO, refusal
 
 if TYPE_CHECKING:

@@ -12,24 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from azure.data.tables import EdmType, EntityProperty
 
-from shared.exports.model import (
-    Attempt,
-    AttemptStatus,
-    Delivery,
-    DeliveryState,
-    Event,
-    Export,
-    File,
-    Files,
-    Grant,
-    GrantKind,
-    Notice,
-    Problem,
-    Stage,
-    Status,
-    Subject,
-    SubjectType,
-)
+from shared.exports.model import Attempt, Delivery, Event, Export, File, Files, Grant, Notice, Problem, Subject
+from shared.exports.words import AttemptStatus, DeliveryState, GrantKind, Stage, Status, SubjectType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
-from shared.exports.model import Status
 from shared.exports.subscriptions import Subscription
+from shared.exports.words import Status
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

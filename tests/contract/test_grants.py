@@ -6,7 +6,8 @@ import pytest
 
 from shared.exports.grants import fresh_grant
 from shared.exports.ids import new_export_id
-from shared.exports.model import Grant, GrantKind
+from shared.exports.model import Grant
+from shared.exports.words import GrantKind
 from shared.services import utc_now
 from shared.storage.containers import StorageRefusedError
 from tests.contract.bench import Bench

@@ -8,7 +8,8 @@ from local.graph.directory import SEEDED_USERS
 from shared.exports.answers import Accepted, NotDone, Operation, OperationStatus, Refused
 from shared.exports.grants import fresh_grant
 from shared.exports.ids import new_export_id
-from shared.exports.model import GrantKind, Subject, SubjectType
+from shared.exports.model import Subject
+from shared.exports.words import GrantKind, SubjectType
 from shared.services import utc_now
 from tests.contract.bench import Bench
 from tests.exports.samples import OPERATION

@@ -7,8 +7,9 @@ import pytest
 
 from shared.exports.census import Standing
 from shared.exports.ids import new_export_id
-from shared.exports.model import Export, File, Files, Notice, Problem, Status
+from shared.exports.model import Export, File, Files, Notice, Problem
 from shared.exports.moves import failed, warned
+from shared.exports.words import Status
 from shared.storage.records import AlreadyRecordedError, ConflictError, SubjectBusyError
 from tests.contract.bench import Bench
 from tests.exports.samples import DAY, MINUTE, NOW, RULES, SECOND, accepted, running, without_events

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from shared.exports import attempts, endings, lifecycle
 from shared.exports.answers import Accepted, Operation, OperationStatus
 from shared.exports.grants import fresh_grant
-from shared.exports.model import Export, File, GrantKind, Request, Subject, SubjectType
+from shared.exports.model import Export, File, Request, Subject
 from shared.exports.rules import Rules
+from shared.exports.words import GrantKind, SubjectType
 
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -8,7 +8,8 @@ import pytest
 from shared.exports import attempts
 from shared.exports.answers import NotDone, Operation, OperationStatus, Refused, Unclear
 from shared.exports.grants import fresh_grant
-from shared.exports.model import AttemptStatus, Export, GrantKind, Problem, Stage, Status
+from shared.exports.model import Export, Problem
+from shared.exports.words import AttemptStatus, GrantKind, Stage, Status
 from tests.exports.samples import (
     DAY,
     HOUR,

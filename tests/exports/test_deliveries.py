@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from shared.exports import deliveries, endings
 from shared.exports.deliveries import CALLBACK, Delivered, DeliveryAnswer, Gone, NotDelivered
-from shared.exports.model import DeliveryState, Export, Problem, Status
+from shared.exports.model import Export, Problem
 from shared.exports.moves import failed
 from shared.exports.steps import WAITED_FOR, Step, come_back_at, next_step
 from shared.exports.subscriptions import Subscription
+from shared.exports.words import DeliveryState, Status
 from tests.exports.samples import CALLER, DAY, NOW, RULES, SECOND, running, succeeded, told, without_events
 
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from shared.exports import attempts, endings
-from shared.exports.model import AttemptStatus, Export, File, Files, GrantKind, Problem, Stage, Status
+from shared.exports.model import Export, File, Files, Problem
 from shared.exports.moves import failed
 from shared.exports.steps import Step, next_step
+from shared.exports.words import AttemptStatus, GrantKind, Stage, Status
 from tests.exports.samples import (
     CALLER,
     DAY,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from shared.exports.cadence import POLL_CAP
 from shared.exports.grants import POLICY_LIFETIME, POLICY_RENEWED_BEFORE, extension, fresh_grant
-from shared.exports.model import GrantKind
+from shared.exports.words import GrantKind
 from tests.exports.samples import DAY, HOUR, NOW, SECOND
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from shared.exports import lifecycle
 from shared.exports.answers import NotDone, Operation, OperationAnswer, OperationStatus, Refused, Unclear
-from shared.exports.model import AttemptStatus, Export, GrantKind, Stage, Status
+from shared.exports.model import Export
+from shared.exports.words import AttemptStatus, GrantKind, Stage, Status
 from tests.exports.samples import (
     DAY,
     HOUR,

@@ -3,9 +3,10 @@
 import pytest
 
 from shared.exports import attempts
-from shared.exports.model import Export, GrantKind, Problem
+from shared.exports.model import Export, Problem
 from shared.exports.moves import failed
 from shared.exports.steps import Step, next_step
+from shared.exports.words import GrantKind
 from tests.exports.samples import DAY, NAMED, NOW, RULES, SECOND, accepted, complete, ready, running, submitting
 
 

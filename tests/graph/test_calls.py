@@ -12,7 +12,8 @@ from azure.core.credentials import AccessToken
 
 from shared.clouds import CLOUDS
 from shared.exports.answers import Accepted, NotDone, Operation, OperationStatus, Refused, Unclear
-from shared.exports.model import Subject, SubjectType
+from shared.exports.model import Subject
+from shared.exports.words import SubjectType
 from shared.graph.calls import Graph
 from shared.graph.client import GraphClient
 from tests.credentials import Identity

@@ -11,7 +11,8 @@ from local.graph.directory import SEEDED_PROFILES, SEEDED_USERS
 from shared.exports.answers import Accepted, Operation, Refused
 from shared.exports.grants import fresh_grant
 from shared.exports.ids import new_export_id
-from shared.exports.model import GrantKind, Subject, SubjectType
+from shared.exports.model import Subject
+from shared.exports.words import GrantKind, SubjectType
 from shared.graph.calls import Graph
 from shared.services import utc_now
 from shared.storage.containers import Containers

@@ -15,7 +15,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from shared.callbacks.event import event_body
 from shared.callbacks.signing import signed_headers
 from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.model import AttemptStatus, Delivery, GrantKind, Stage, Status, SubjectType
+from shared.exports.model import Delivery
+from shared.exports.words import AttemptStatus, GrantKind, Stage, Status, SubjectType
 from shared.http.auth import Role
 from shared.http.openapi.document import OPERATIONS, document
 from shared.http.openapi.faults import FAULTS

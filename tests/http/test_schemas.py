@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from shared.callbacks.destinations import Destinations
 from shared.clouds import CLOUDS
-from shared.exports.model import Request, Status, Subject, SubjectType
+from shared.exports.model import Request, Subject
 from shared.exports.subscriptions import Subscription
+from shared.exports.words import Status, SubjectType
 from shared.http.errors import ApiError
 from shared.http.schemas import read_export, read_subscription
 from tests.exports.samples import CALLER, NOW

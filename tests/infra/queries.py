@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.model import Stage, Status
+from shared.exports.words import Stage, Status
 from shared.telemetry.names import HEARTBEAT, SWEPT, Dimension, ExportField, Metric, RoundField, SweepField, event_name
 from tests.infra import kql
 from tests.infra.tree import APP

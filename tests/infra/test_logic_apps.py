@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.exports.model import Status
+from shared.exports.words import Status
 from tests.workflows import Workflow, parts
 
 INFRA = Path(__file__).parent.parent.parent / "infra"

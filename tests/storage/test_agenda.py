@@ -16,8 +16,9 @@ from local.azurite import Azurite
 from shared.exports import endings
 from shared.exports.census import Standing
 from shared.exports.ids import new_export_id
-from shared.exports.model import Export, File, Files, Problem, Status
+from shared.exports.model import Export, File, Files, Problem
 from shared.exports.moves import failed
+from shared.exports.words import Status
 from shared.storage.agenda import AT_ONCE, ON_ITS_WAY
 from shared.storage.index import Index
 from shared.storage.listings import Query

@@ -13,7 +13,8 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from local.azurite import Azurite
 from shared.exports.grants import fresh_grant
 from shared.exports.ids import new_export_id
-from shared.exports.model import Grant, GrantKind
+from shared.exports.model import Grant
+from shared.exports.words import GrantKind
 from shared.services import utc_now
 from shared.storage.containers import Containers
 from shared.storage.grants import Grants

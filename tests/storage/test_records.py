@@ -10,8 +10,9 @@ from azure.data.tables.aio import TableClient
 from local.azurite import Azurite
 from shared.exports import endings
 from shared.exports.ids import new_export_id
-from shared.exports.model import Export, File, Files, Notice, Problem, Status
+from shared.exports.model import Export, File, Files, Notice, Problem
 from shared.exports.moves import failed, warned
+from shared.exports.words import Status
 from shared.storage.index import TABLE as INDEX_TABLE
 from shared.storage.index import Index
 from shared.storage.listings import Query, keys_of

@@ -8,8 +8,8 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables.aio import TableClient
 
 from local.azurite import Azurite
-from shared.exports.model import Status
 from shared.exports.subscriptions import Subscription
+from shared.exports.words import Status
 from shared.storage.subscriptions import Subscriptions
 from tests.exports.samples import CALLER, DAY, NOW
 

@@ -19,7 +19,8 @@ from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 
 from shared.exports.census import Census, Standing
 from shared.exports.codes import EventType
-from shared.exports.model import Event, Status
+from shared.exports.model import Event
+from shared.exports.words import Status
 from shared.telemetry.events import tell_export, tell_round, tell_sweep
 from shared.telemetry.names import HEARTBEAT, SWEPT, ExportField, RoundField, SweepField, event_name
 from tests.exports.samples import DAY, NOW, running

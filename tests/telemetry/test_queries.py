@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.exports.codes import EventType, WarningCode
-from shared.exports.model import Status
+from shared.exports.words import Status
 from shared.telemetry.names import (
     HEARTBEAT,
     SWEPT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shared.exports.codes import EventType
-from shared.exports.model import AttemptStatus, GrantKind, Stage, Status, SubjectType
+from shared.exports.words import AttemptStatus, GrantKind, Stage, Status, SubjectType
 from shared.workflow.preflight import Verdict
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.codes import WarningCode
-from shared.exports.model import GrantKind
+from shared.exports.words import GrantKind
 from shared.storage.containers import container_name
 from shared.storage.rows import FILE_ROWS
 from tests.simulation.checks.check import Book, Check, export_of

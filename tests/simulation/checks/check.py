@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from shared.exports.model import GrantKind
+from shared.exports.words import GrantKind
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.exports.model import AttemptStatus
+from shared.exports.words import AttemptStatus
 from shared.storage.containers import container_name
 from tests.simulation.checks.check import Book, Check, export_of
 from tests.simulation.world.facts import Committed, Submitted

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shared.exports.answers import OperationStatus
 from shared.exports.codes import ErrorCode, EventType
 from shared.exports.manifest import ManifestHash
-from shared.exports.model import AttemptStatus, Stage, Status
+from shared.exports.words import AttemptStatus, Stage, Status
 from shared.storage.containers import REQUEST_INFO, container_name
 from shared.storage.rows import EVENT_ROWS, event_from, file_from, file_row_keys
 from tests.simulation.checks.check import Check

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.codes import EventType
-from shared.exports.model import AttemptStatus, Status
+from shared.exports.words import AttemptStatus, Status
 from shared.storage.rows import EVENT_ROWS
 from tests.simulation.checks.check import Book, Check, export_of
 from tests.simulation.world.facts import Committed, Linked

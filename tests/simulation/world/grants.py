@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.grants import CLOCK_SKEW
-from shared.exports.model import GrantKind
+from shared.exports.words import GrantKind
 from shared.storage.containers import container_name
 from tests.simulation.world.account import Times
 from tests.simulation.world.containers import refused

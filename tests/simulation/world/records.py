@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.exports.census import Standing
-    from shared.exports.model import Event, Export, File, SubjectType
+    from shared.exports.model import Event, Export, File
+    from shared.exports.words import SubjectType
     from shared.storage.rows import Row
     from tests.simulation.world.world import World
 

@@ -1,0 +1,82 @@
+"""The words for whose data an export is of, how it stands, and what Microsoft is given to write with."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SubjectType(StrEnum):
+    """Whose data can be exported; each type has a Graph call of its own."""
+
+    USER = "user"
+    INBOUND_SHARED_USER_PROFILE = "inboundSharedUserProfile"
+
+
+class Status(StrEnum):
+    """Where an export stands, in the words that callers branch on."""
+
+    NOT_STARTED = "NotStarted"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing changes any more."""
+        return self in {Status.SUCCEEDED, Status.FAILED, Status.CANCELED}
+
+
+class Stage(StrEnum):
+    """What an export is busy with or waits for; finer than its status."""
+
+    ACCEPTED = "Accepted"
+    PREPARING = "Preparing"
+    SUBMITTING = "Submitting"
+    RECOVERING = "Recovering"
+    EXPORTING = "Exporting"
+    CHECKING = "Checking"
+    CANCELING = "Canceling"
+    ENDED = "Ended"
+
+
+class GrantKind(StrEnum):
+    """How Microsoft gets the right to write (see docs/architecture.md, "The two grants")."""
+
+    STORED_POLICY = "storedPolicy"
+    USER_DELEGATION = "userDelegation"
+
+
+class AttemptStatus(StrEnum):
+    """The life of one submission."""
+
+    READY = "Ready"
+    """The container and its grant exist; Graph was not called, or said that it did nothing."""
+    SUBMITTING = "Submitting"
+    """Graph is being called, or was called and its answer is lost."""
+    RUNNING = "Running"
+    """Graph has an operation for it."""
+    COMPLETE = "Complete"
+    """Graph says that the operation is complete."""
+    FAILED = "Failed"
+    """Graph refused the submission or says that the operation failed."""
+    LOST = "Lost"
+    """It can't bring data any more; another attempt takes its place."""
+    CANCELED = "Canceled"
+    """The export was canceled; whatever Microsoft still does has no use."""
+
+    @property
+    def may_write(self) -> bool:
+        """Whether Microsoft may still need the grant of such an attempt."""
+        return self in {AttemptStatus.READY, AttemptStatus.SUBMITTING, AttemptStatus.RUNNING}
+
+
+class DeliveryState(StrEnum):
+    """How far the news of an export's end has got to one receiver."""
+
+    PENDING = "Pending"
+    DELIVERED = "Delivered"
+    GONE = "Gone"
+    """The receiver wants no more, or is not there any more."""
+    GIVEN_UP = "GivenUp"
+    """It was tried for as long as it is tried."""
