@@ -155,7 +155,15 @@ class _Tenant:
 
     def run(self) -> Outcome:
         """Everything, to the end."""
-        logging.getLogger("shared.workflow.advance").setLevel(logging.WARNING)
+        log = logging.getLogger("shared.workflow.advance")
+        level = log.level
+        log.setLevel(logging.WARNING)  # it would say each of ten million steps
+        try:
+            return self._run()
+        finally:
+            log.setLevel(level)
+
+    def _run(self) -> Outcome:
         asked, next_word = len(self._agenda), BEGIN
         while self._agenda:
             self._clock.now, _, export_id = heapq.heappop(self._agenda)
