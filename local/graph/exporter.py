@@ -14,6 +14,8 @@ _log = logging.getLogger(__name__)
 # How long until the service looks again at an export that it couldn't finish.
 _RECHECK = timedelta(hours=2)
 _AT_ONCE = 8
+# Seconds for what is being written when all ends. A request that is cancelled while it connects leaves its socket open.
+_GRACE = 1.0
 
 
 class Exporter:
@@ -24,6 +26,7 @@ class Exporter:
         self._containers = containers
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writing: set[asyncio.Task[None] | None] = set()
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
     def resume(self) -> None:
@@ -41,7 +44,12 @@ class Exporter:
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Leaves everything as it is, to be resumed another time."""
+        """Leaves everything as it is, to be resumed another time; what is being written may end first."""
+        writing = {task for task in self._tasks if task in self._writing}
+        for task in self._tasks - writing:
+            task.cancel()
+        if writing:
+            await asyncio.wait(writing, timeout=_GRACE)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -51,7 +59,7 @@ class Exporter:
         while True:
             try:
                 async with self._turn:
-                    await self._deliver(operation)
+                    await self._written(operation)
             except StorageDownError:
                 _log.warning("operation %s: storage doesn't answer, trying again", operation.id)
                 await asyncio.sleep(self._clock.real_seconds(_RECHECK))
@@ -63,6 +71,14 @@ class Exporter:
                 self._operations.complete(operation.id, self._clock.now())
                 _log.info("operation %s: ended (%s)", operation.id, operation.ending)
                 return
+
+    async def _written(self, operation: Operation) -> None:
+        task = asyncio.current_task()
+        self._writing.add(task)
+        try:
+            await self._deliver(operation)
+        finally:
+            self._writing.discard(task)
 
     async def _deliver(self, operation: Operation) -> None:
         if operation.ending is Ending.COMPLETE:
