@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.table import markdown, plain
-from local.files import ROOT
+from local.checkout import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, cast
 from bench import cost
 from bench.product import BEGIN, product_on
 from bench.table import Row
-from local.azurite import Azurite
-from local.processes import Family
+from local.stack.azurite import Azurite
+from local.stack.child_processes import Family
 from shared.exports.steps import Step
 from shared.workflow.reconciler import start_missing_monitors
 

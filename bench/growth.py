@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bench.ages import poll_ages
 from bench.outside import BEGIN, DAY
 from bench.table import Row
-from local.host.replay import Replay
+from local.host.orchestrator_replay import Replay
 from shared.workflow.monitor import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import httpx
 
 from bench.table import Row
-from local.files import ROOT
-from local.stack import Stack
+from local.checkout import ROOT
+from local.stack.local_stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from local.files import ROOT
+from local.checkout import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from azure.durable_functions import DurableOrchestrationClient
 
-    from local.azurite import Azurite
+    from local.stack.azurite import Azurite
     from shared.callbacks.delivery import Callbacks
     from shared.exports.answers import OperationAnswer, ResolveAnswer, SubmitAnswer
     from shared.exports.model import Subject

@@ -18,8 +18,8 @@ from uuid import uuid4
 import httpx
 
 from bench.table import Row
-from local.files import ROOT
-from local.stack import Stack
+from local.checkout import ROOT
+from local.stack.local_stack import Stack
 from tools.package.build import SITE, install, make, own_version
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import sys
 import threading
 from types import FrameType
 
-from local.demo import demonstrate
-from local.files import ROOT
-from local.lock import LockedError
-from local.nodejs import NodeMissingError
-from local.processes import StartError
-from local.run_text import run_text
-from local.stack import Stack
+from local.checkout import ROOT
+from local.demo.demonstration import demonstrate
+from local.setup.nodejs import NodeMissingError
+from local.stack.child_processes import StartError
+from local.stack.local_stack import Stack
+from local.stack.startup_message import run_text
+from local.stack.state_folder_lock import LockedError
 
 STATE = ROOT / ".local"
 INTERRUPTED = 130

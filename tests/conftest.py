@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from local.azurite import Azurite
-from local.processes import Family
+from local.stack.azurite import Azurite
+from local.stack.child_processes import Family
 from tools.package.build import Built, make, own_version
 
 

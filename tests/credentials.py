@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from azure.core.credentials import AccessToken
 
-from local.identity.keys import SigningKey
-from local.identity.tokens import managed_identity_claims
+from local.identity.signing_key import SigningKey
+from local.identity.token_claims import managed_identity_claims
 
 
 class Identity:

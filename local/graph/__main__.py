@@ -5,9 +5,9 @@ import logging
 import sys
 from pathlib import Path
 
-from local.graph.app import create_app
-from local.graph.clock import Clock
-from local.serving import serve
+from local.graph.graph_app import create_app
+from local.graph.service_clock import Clock
+from local.stand_in_server import serve
 
 
 def main() -> int:

@@ -8,8 +8,8 @@ import sys
 import warnings
 from pathlib import Path
 
-from local.host.server import Options, serve
-from local.host.settings import LoadError
+from local.host.host_server import Options, serve
+from local.host.host_settings import LoadError
 
 
 def main() -> int:

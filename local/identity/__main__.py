@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from local.identity.app import create_app
-from local.serving import serve
+from local.identity.identity_app import create_app
+from local.stand_in_server import serve
 
 
 def main() -> int:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.azurite import Azurite
-from local.processes import Family
+from local.stack.azurite import Azurite
+from local.stack.child_processes import Family
 
 
 @pytest.fixture(scope="module")

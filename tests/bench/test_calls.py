@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bench.calls import count
 from bench.cost import Durable
-from local.azurite import Azurite
+from local.stack.azurite import Azurite
 from shared.exports.steps import Step
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench.listing import PAGE, CountedRows, made, page, queries
 from bench.product import product_on
-from local.azurite import Azurite
+from local.stack.azurite import Azurite
 from shared.exports.ids import new_export_id
 from shared.storage.listings import Query
 

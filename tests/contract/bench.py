@@ -8,7 +8,7 @@ import aiohttp
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
-from local.graph.directory import SEEDED_USERS
+from local.graph.tenant_directory import SEEDED_USERS
 from shared.exports.answers import Operation, OperationStatus
 from shared.graph.calls import Graph
 from shared.storage.containers import Containers, container_name

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from local.graph.directory import SEEDED_USERS
+from local.graph.tenant_directory import SEEDED_USERS
 from shared.exports.answers import Accepted, NotDone, Operation, OperationStatus, Refused
 from shared.exports.grants import fresh_grant
 from shared.exports.ids import new_export_id

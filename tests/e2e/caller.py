@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from local.stack import Stack
+from local.stack.local_stack import Stack
 from tests.described import departures
 from tests.loopback import NO_TLS
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.files import ROOT
-from local.stack import Stack
+from local.checkout import ROOT
+from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 from tests.e2e.leaks import search_answers, search_histories, search_logs, search_rows, search_telemetry
 

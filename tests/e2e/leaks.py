@@ -6,7 +6,7 @@ from pathlib import Path
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import TableServiceClient
 
-from local.stack import Stack
+from local.stack.local_stack import Stack
 
 SIGNATURE = b"sig="
 

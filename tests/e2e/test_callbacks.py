@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from local.stack import Stack
+from local.stack.local_stack import Stack
 from shared.exports.subscriptions import MOST
 from shared.workflow.notify import AT_ONCE
 from tests.e2e.caller import Caller

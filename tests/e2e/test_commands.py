@@ -11,7 +11,7 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import ContainerClient
 
-from local.stack import Stack
+from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 from tests.local.waiting import eventually
 

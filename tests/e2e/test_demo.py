@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.files import ROOT
+from local.checkout import ROOT
 
 
 def test_both_exports_succeed_and_the_evidence_is_shown(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import TableClient
 from azure.storage.blob import ContainerClient
 
-from local.stack import Stack
+from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 from tests.local.waiting import eventually
 

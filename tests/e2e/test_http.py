@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from local.stack import Stack
+from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 
 USER = "11f2c6a8-3b7d-4e52-9c04-8d1a6f0e5b23"

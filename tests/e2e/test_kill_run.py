@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from local.stack import Stack
+from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 from tests.local.waiting import eventually
 

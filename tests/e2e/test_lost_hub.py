@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from local.host.keys import read_or_make_keys
-from local.stack import Stack
+from local.host.access_keys import read_or_make_keys
+from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 from tests.local.waiting import eventually
 from tests.loopback import NO_TLS

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from local.files import ROOT
-from local.stack import Stack
+from local.checkout import ROOT
+from local.stack.local_stack import Stack
 from shared.exports.codes import EventType
 from shared.telemetry.names import HEARTBEAT, Dimension, ExportField, Metric, RoundField, event_name
 from tests.e2e.caller import PATIENCE, Caller

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from azure.storage.blob import BlobServiceClient
 
-from local.azurite import Azurite
-from local.stack import Stack
+from local.stack.azurite import Azurite
+from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 
 CHECKS = ["identity", "graphRoles", "records", "grant"]

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.stack import ROLES, Stack
+from local.stack.local_stack import ROLES, Stack
 from shared.http.openapi.document import document
 from tests.e2e.caller import Caller
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.stack import Stack
+from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 
 LEAST = 2000

@@ -5,7 +5,7 @@ What all end-to-end tests of a stack leave behind is searched in the same way wh
 
 import pytest
 
-from local.stack import Stack
+from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 from tests.e2e.leaks import (
     SIGNATURE,

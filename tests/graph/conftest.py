@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from local.azurite import Azurite
-from local.graph.app import create_app
-from local.graph.clock import Clock
-from local.identity.app import create_app as create_identity
+from local.graph.graph_app import create_app
+from local.graph.service_clock import Clock
+from local.identity.identity_app import create_app as create_identity
+from local.stack.azurite import Azurite
 from shared.clouds import CLOUDS
 from shared.graph.calls import Graph
 from shared.graph.client import GraphClient

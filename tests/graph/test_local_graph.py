@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
-from local.azurite import Azurite
-from local.graph.directory import SEEDED_PROFILES, SEEDED_USERS
+from local.graph.tenant_directory import SEEDED_PROFILES, SEEDED_USERS
+from local.stack.azurite import Azurite
 from shared.exports.answers import Accepted, Operation, Refused
 from shared.exports.grants import fresh_grant
 from shared.exports.ids import new_export_id

@@ -8,7 +8,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from local.files import ROOT
+from local.checkout import ROOT
 from tests.infra import arm
 from tests.infra.pipelines import PIPELINES, WORKFLOWS
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.files import ROOT
+from local.checkout import ROOT
 from tests.infra.tree import Tree
 
 

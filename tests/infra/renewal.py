@@ -17,8 +17,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.files import ROOT
-from local.nodejs import find_npm
+from local.checkout import ROOT
+from local.setup.nodejs import find_npm
 from tests.infra.mgmt_models import Models
 from tests.infra.schemas import FOLDER, WRITTEN
 from tests.infra.tree import Tree

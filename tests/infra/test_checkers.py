@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.files import ROOT
+from local.checkout import ROOT
 from tests.infra.checkers import judged, workflows
 from tests.infra.tree import Tree
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local.files import ROOT
+from local.checkout import ROOT
 from tests.infra.tree import Tree
 
 COPIED = (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.ports import ports_for
+from local.stack.loopback_ports import ports_for
 from tests.infra.stand_ins import SCRIPTS, Programs
 
 PASSED = {"status": "Passed", "checks": [{"name": "identity", "status": "Passed", "message": "It has one."}]}

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from local.files import ROOT
-from local.packages import interpreter_for
+from local.checkout import ROOT
+from local.stack.host_interpreter import interpreter_for
 from tests.conftest import Package
 from tools.package.archive import write_zip
 from tools.package.build import SITE, find_python, own_version
@@ -107,7 +107,7 @@ def test_the_host_of_a_package_sees_its_packages_and_no_others(package: Package,
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own
         return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
 
-    assert run("import local.host.server, httpx; print(httpx.__file__)").startswith(str(package.folder / SITE))
+    assert run("import local.host.host_server, httpx; print(httpx.__file__)").startswith(str(package.folder / SITE))
     assert "No module named 'pytest'" in run("import pytest")
     assert "No module named 'shared'" in run("import shared")
     assert interpreter_for(ROOT, tmp_path).command == (sys.executable,)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench.start import ALTERNATIVE, Probes
-from local.stack import Stack
+from local.stack.local_stack import Stack
 from tests.conftest import Package
 
 

@@ -15,7 +15,7 @@ from azure.durable_functions import OrchestrationRuntimeStatus
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 from azure.durable_functions.models.PurgeHistoryResult import PurgeHistoryResult
 
-from local.host.replay import Call, Replay
+from local.host.orchestrator_replay import Call, Replay
 from shared.workflow.advance import advance
 from shared.workflow.monitor import ADVANCE, MONITOR, monitor
 from tests.simulation.stepping import Died, Raised, Returned

@@ -7,7 +7,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
-from local.azurite import Azurite
+from local.stack.azurite import Azurite
 from shared.storage.containers import Containers
 from shared.storage.grants import Grants
 from shared.storage.index import TABLE as INDEX_TABLE

@@ -12,7 +12,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.pipeline import PipelineResponse
 from azure.data.tables.aio import TableClient
 
-from local.azurite import Azurite
+from local.stack.azurite import Azurite
 from shared.exports import endings
 from shared.exports.census import Standing
 from shared.exports.ids import new_export_id

@@ -8,7 +8,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables.aio import TableClient
 
 from bench.wire import Wire
-from local.azurite import Azurite
+from local.stack.azurite import Azurite
 from shared.exports.ids import new_export_id
 from shared.storage.batches import Batch, Batches, Item
 from shared.storage.pacer import Pacer

@@ -10,7 +10,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
-from local.azurite import Azurite
+from local.stack.azurite import Azurite
 from shared.exports.grants import fresh_grant
 from shared.exports.ids import new_export_id
 from shared.exports.model import Grant

@@ -7,7 +7,7 @@ import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables.aio import TableClient
 
-from local.azurite import Azurite
+from local.stack.azurite import Azurite
 from shared.exports import endings
 from shared.exports.ids import new_export_id
 from shared.exports.model import Export, File, Files, Notice, Problem

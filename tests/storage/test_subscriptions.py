@@ -7,7 +7,7 @@ import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables.aio import TableClient
 
-from local.azurite import Azurite
+from local.stack.azurite import Azurite
 from shared.exports.subscriptions import Subscription
 from shared.exports.words import Status
 from shared.storage.subscriptions import Subscriptions

@@ -12,7 +12,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.data.tables import EdmType, EntityProperty, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from local.azurite import Azurite
+from local.stack.azurite import Azurite
 from shared.exports.ids import new_export_id
 from shared.storage.tables import Table
 

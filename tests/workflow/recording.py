@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from local.host.replay import Replay
+from local.host.orchestrator_replay import Replay
 from shared.workflow.monitor import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
 from tests.exports.samples import HOUR, NOW
 

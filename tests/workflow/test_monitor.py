@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from local.host.instance import Status
-from local.host.replay import Replay
+from local.host.orchestration_instance import Status
+from local.host.orchestrator_replay import Replay
 from shared.exports import endings, lifecycle
 from shared.exports.answers import Operation, OperationStatus
 from shared.exports.model import Export

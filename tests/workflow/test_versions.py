@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from azure.durable_functions import Orchestrator
 
-from local.host.history import Event, Kind, event, kind_of, moment
-from local.host.instance import Instance, Message, Status
-from local.host.turn import Turn, turn
+from local.host.orchestration_history import Event, Kind, event, kind_of, moment
+from local.host.orchestration_instance import Instance, Message, Status
+from local.host.orchestration_turn import Turn, turn
 from shared.workflow.monitor import ADVANCE, MONITOR, monitor
 from tests.exports.samples import NOW
 from tests.workflow.recording import EXPORT_ID, FOLDER

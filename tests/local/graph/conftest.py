@@ -7,13 +7,13 @@ import pytest
 from aiohttp.test_utils import TestServer
 from azure.storage.blob import BlobServiceClient
 
-from local.azurite import Azurite
-from local.graph.app import create_app
-from local.graph.clock import Clock
-from local.identity.keys import SigningKey
-from tests.local.graph.client import GraphClient
-from tests.local.graph.storage import Box, Storage
-from tests.local.stand_ins import stand_in
+from local.graph.graph_app import create_app
+from local.graph.service_clock import Clock
+from local.identity.signing_key import SigningKey
+from local.stack.azurite import Azurite
+from tests.local.graph.graph_test_client import GraphClient
+from tests.local.graph.sas_containers import Box, Storage
+from tests.local.stand_in_process import stand_in
 
 SECRET = "known to the app alone"  # noqa: S105 - made up, and of these tests only
 

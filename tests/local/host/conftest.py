@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local.host.host_process import HostProcess
+from tests.local.host.sample_app_host import HostProcess
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from aiohttp.test_utils import TestServer
 
-from local.identity.app import create_app
+from local.identity.identity_app import create_app
 from tests.loopback import NO_TLS
 
 SECRET = "known to the app alone"  # noqa: S105 - made up, and of this test only

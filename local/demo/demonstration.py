@@ -1,0 +1,168 @@
+"""The demonstration: exports from the request to the files, a batch and a callback, against a stack of its own."""
+
+import json
+import textwrap
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from local.demo.polled_export import Followed
+from local.demo.progress_view import view_of
+from local.demo.storage_evidence import evidence_of
+from local.demo.webhook_receiver import HOST, Receiver, receiving
+from local.graph.tenant_directory import SEEDED_PROFILES, SEEDED_USERS, User
+from local.stack.local_stack import Stack
+
+LIMIT_SECONDS = 60.0
+REFRESH_SECONDS = 0.2
+
+OWN_STORAGE = ("EXPORT_BLOB_ENDPOINT", "EXPORT_ACCOUNT_KEY", "OUTCOME_TABLE_ENDPOINT")
+"""Settings that the demonstration leaves out: it reads back what it stored, and has the keys to its own storage."""
+
+
+CALLBACK_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch and its exports."""
+
+    id: str
+    exports: Sequence[Followed]
+
+
+class DemoError(Exception):
+    """The app answered something that ends the demonstration."""
+
+
+def demonstrate(state: Path, environment: Mapping[str, str]) -> int:
+    """Run it with a fresh state, and return the exit status: 0 if all of it came to a good end.
+
+    Raises:
+        LockedError: another demonstration runs here.
+        NodeMissingError: there is no Node for Azurite.
+        StartError: a part of the stack did not start.
+    """
+    print("Starting the app, Azurite, an identity and a Graph (a few seconds)…", flush=True)
+    with receiving() as receiver:
+        own = {name: value for name, value in environment.items() if name not in OWN_STORAGE}
+        own |= {"CALLBACK_ALLOWED_HOSTS": HOST, "CALLBACK_SIGNING_SECRET": receiver.secret}
+        with Stack(state, own, fresh=True) as stack:
+            headers = stack.credentials
+            with httpx.Client(base_url=stack.api, headers=headers, trust_env=False, timeout=30) as client:
+                try:
+                    return _run(stack, client, receiver)
+                except DemoError as error:
+                    print(f"{error}\nThe logs are in {stack.logs}.")
+                    return 1
+
+
+def _run(stack: Stack, client: httpx.Client, receiver: Receiver) -> int:
+    user, profile = SEEDED_USERS[0], SEEDED_PROFILES[0]
+    single = [
+        _post(client, user.display_name, "user", user.id, "DEMO-1", receiver.url),
+        _post(client, profile.display_name, "inboundSharedUserProfile", profile.id, "DEMO-2"),
+    ]
+    batch = _post_batch(client, SEEDED_USERS[1:3])
+    _follow(client, [*single, *batch.exports])
+    return _report(stack, client, single, batch, receiver)
+
+
+def _follow(client: httpx.Client, exports: Sequence[Followed]) -> None:
+    """Follow exports to their end, or to that of the time they have."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    with view_of(exports) as view:
+        while any(not export.ended for export in exports) and time.monotonic() < deadline:
+            for export in exports:
+                if export.is_due(time.monotonic()):
+                    _poll(client, export)
+            view.update()
+            time.sleep(REFRESH_SECONDS)
+
+
+def _post(
+    client: httpx.Client, name: str, kind: str, subject: str, reference: str, callback_url: str | None = None
+) -> Followed:
+    body = {"subject": {"type": kind, "id": subject}, "reference": reference, "callbackUrl": callback_url}
+    answer = client.post("/exports", json=body)
+    _require(answer, httpx.codes.ACCEPTED)
+    return Followed(name, answer.json(), answer.headers, time.monotonic())
+
+
+def _post_batch(client: httpx.Client, users: Sequence[User]) -> Batch:
+    rows = ["type,id,reference", *(f"user,{user.id},DEMO-BATCH" for user in users)]
+    answer = client.post("/batches", content="\r\n".join(rows).encode(), headers={"Content-Type": "text/csv"})
+    _require(answer, httpx.codes.ACCEPTED)
+    ids = [item["exportId"] for item in answer.json()["items"]]
+    return Batch(answer.json()["id"], [_get(client, user, id_) for user, id_ in zip(users, ids, strict=True)])
+
+
+def _get(client: httpx.Client, user: User, export_id: str) -> Followed:
+    answer = client.get(f"/exports/{export_id}")
+    _require(answer, httpx.codes.OK)
+    return Followed(f"{user.display_name} (batch)", answer.json(), answer.headers, time.monotonic())
+
+
+def _poll(client: httpx.Client, export: Followed) -> None:
+    try:
+        answer = client.get(f"/exports/{export.id}")
+    except httpx.TransportError:
+        # The host is being replaced; the next round asks again.
+        return
+    _require(answer, httpx.codes.OK)
+    export.take(answer.json(), answer.headers, time.monotonic())
+
+
+def _require(answer: httpx.Response, status: int) -> None:
+    if answer.status_code != status:
+        request = answer.request
+        raise DemoError(f"{request.method} {request.url} answered {answer.status_code}: {answer.text}")
+
+
+def _report(stack: Stack, client: httpx.Client, single: Sequence[Followed], batch: Batch, receiver: Receiver) -> int:
+    """Show what storage itself holds, what the batch and the callback said, and return the exit status."""
+    exports = [*single, *batch.exports]
+    unfinished = [export for export in exports if not export.ended]
+    if unfinished:
+        print(f"Not finished after {LIMIT_SECONDS:.0f} s:")
+        for export in unfinished:
+            print(f"  {export.summary(time.monotonic())}")
+        print(f"The logs are in {stack.logs}.")
+        return 1
+    evidence = [evidence_of(stack.azurite, export) for export in exports]
+    for found in evidence[: len(single)]:
+        print(f"\n{found.text()}")
+    completed = _show_batch(client, batch)
+    told = _show_callback(receiver)
+    good = all(export.succeeded for export in exports) and all(found.has_data for found in evidence)
+    print(f"\n{_verdict(good=good, completed=completed, told=told)}")
+    return 0 if good and completed and told else 1
+
+
+def _show_batch(client: httpx.Client, batch: Batch) -> bool:
+    """Show how the batch says that it is; whether it says that it is complete."""
+    answer = client.get(f"/batches/{batch.id}")
+    _require(answer, httpx.codes.OK)
+    found = answer.json()
+    counts = ", ".join(f"{count} {status}" for status, count in found["counts"].items())
+    print(f"\nThe batch {batch.id}: {found['status']}, {counts}")
+    return bool(found["status"] == "Completed")
+
+
+def _show_callback(receiver: Receiver) -> bool:
+    """Show what the receiver was told; whether it was."""
+    if not receiver.wait(CALLBACK_SECONDS):
+        print(f"\nNo callback came within {CALLBACK_SECONDS:.0f} s.")
+        return False
+    print("\nThe callback, its signature verified:")
+    print(textwrap.indent(json.dumps(receiver.events[0], indent=2), "  "))
+    return True
+
+
+def _verdict(*, good: bool, completed: bool, told: bool) -> str:
+    if good and completed and told:
+        return "All exports succeeded, and their files are there."
+    return "Not all exports brought files." if not good else "The exports succeeded, but not all was told of them."

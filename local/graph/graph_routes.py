@@ -1,0 +1,119 @@
+"""The calls this Graph knows, read from method and path."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from local.graph.graph_errors import bad_request, invalid_guid, method_not_allowed, unknown_segment
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_EXPORT = "exportpersonaldata"
+_ANY = "*"
+
+
+class _Branches(dict[str, "_Branches"]):
+    """What may follow in a path."""
+
+
+_SUBJECTS = _Branches({_ANY: _Branches({_EXPORT: _Branches()})})
+_OPERATIONS = _Branches({_ANY: _Branches()})
+_RESOURCES = {
+    "v1.0": _Branches(users=_SUBJECTS, datapolicyoperations=_OPERATIONS, directory=_Branches()),
+    "beta": _Branches(
+        users=_SUBJECTS,
+        datapolicyoperations=_OPERATIONS,
+        directory=_Branches(inboundshareduserprofiles=_SUBJECTS),
+    ),
+}
+
+
+class SubjectType(StrEnum):
+    """Whose data is exported."""
+
+    USER = "user"
+    INBOUND_PROFILE = "inboundSharedUserProfile"
+
+
+@dataclass(frozen=True)
+class Submit:
+    """`POST …/exportPersonalData`."""
+
+    subject_type: SubjectType
+    subject_id: str
+    name = "submit"
+
+
+@dataclass(frozen=True)
+class ReadOperation:
+    """`GET dataPolicyOperations/{id}`."""
+
+    operation_id: str
+    name = "operation"
+
+
+@dataclass(frozen=True)
+class ReadUser:
+    """`GET users/{id or user principal name}`."""
+
+    key: str
+    name = "user"
+
+
+Call = Submit | ReadOperation | ReadUser
+
+
+def parse_call(method: str, version: str, segments: list[str]) -> Call:
+    """The call that `method` on `segments` of `version` is.
+
+    Names of resources are taken in any case, as OData on Graph does.
+
+    Raises:
+        GraphError: There is no such version or resource (400), or not for this method (405).
+    """
+    if version not in _RESOURCES:
+        raise bad_request(f"Invalid version: {version}.")
+    expected, call = _match(version, segments)
+    if method != expected:
+        raise method_not_allowed()
+    return call
+
+
+def checked_guid(text: str) -> str:
+    """`text` in lower case.
+
+    Raises:
+        GraphError: It is no GUID (400).
+    """
+    if not is_guid(text):
+        raise invalid_guid(text)
+    return text.lower()
+
+
+def is_guid(text: str) -> bool:
+    """Whether `text` is a GUID in its usual form."""
+    return _GUID.fullmatch(text) is not None
+
+
+def _match(version: str, segments: list[str]) -> tuple[str, Call]:
+    match [segment.lower() for segment in segments]:
+        case ["users", _]:
+            return "GET", ReadUser(segments[1])
+        case ["users", _, action] if action == _EXPORT:
+            return "POST", Submit(SubjectType.USER, segments[1])
+        case ["datapolicyoperations", _]:
+            return "GET", ReadOperation(segments[1])
+        case ["directory", "inboundshareduserprofiles", _, action] if action == _EXPORT and version == "beta":
+            return "POST", Submit(SubjectType.INBOUND_PROFILE, segments[2])
+        case _:
+            raise unknown_segment(_dead_end(version, segments))
+
+
+def _dead_end(version: str, segments: list[str]) -> str:
+    """The first segment that leads nowhere; the last one where the path is known but nothing is served there."""
+    branches = _RESOURCES[version]
+    for segment in segments:
+        following = branches.get(segment.lower(), branches.get(_ANY))
+        if following is None:
+            return segment
+        branches = following
+    return segments[-1] if segments else ""

@@ -1,0 +1,57 @@
+"""The access keys of the app: made once, kept in a private file, compared in constant time."""
+
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.private_files import write_private
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of an app.
+
+    Attributes:
+        function: opens functions of the level FUNCTION.
+        master: opens everything.
+        durable: the system key that opens the durable management API.
+    """
+
+    function: str
+    master: str
+    durable: str
+
+    def opens_function(self, key: str | None) -> bool:
+        """Whether a key opens functions of the level FUNCTION."""
+        return _same(key, self.function) or _same(key, self.master)
+
+    def opens_admin(self, key: str | None) -> bool:
+        """Whether a key opens functions of the level ADMIN."""
+        return _same(key, self.master)
+
+    def opens_durable(self, key: str | None) -> bool:
+        """Whether a key opens the durable management API."""
+        return _same(key, self.durable) or _same(key, self.master)
+
+
+def read_or_make_keys(path: Path) -> Keys:
+    """Read the keys from a file; make them, and the file (0600), if it isn't there yet."""
+    if not path.exists():
+        content = {
+            "masterKey": {"_master": secrets.token_urlsafe(32)},
+            "functionKeys": {"default": secrets.token_urlsafe(32)},
+            "systemKeys": {"durabletask_extension": secrets.token_urlsafe(32)},
+        }
+        write_private(path, json.dumps(content, indent=2) + "\n")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return Keys(
+        function=content["functionKeys"]["default"],
+        master=content["masterKey"]["_master"],
+        durable=content["systemKeys"]["durabletask_extension"],
+    )
+
+
+def _same(given: str | None, expected: str) -> bool:
+    return given is not None and hmac.compare_digest(given.encode(errors="surrogateescape"), expected.encode())

@@ -1,0 +1,141 @@
+"""The host as a whole: puts its parts together, serves on the loopback, stops when told to."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from local.host.access_keys import read_or_make_keys
+from local.host.app_service_authentication import Verifier
+from local.host.durable_engine import Engine
+from local.host.durable_management_api import Management
+from local.host.function_invocation import Invoker
+from local.host.function_loader import HTTP, TIMER, by_trigger, load_functions
+from local.host.host_settings import LoadError, read_settings
+from local.host.host_telemetry import Telemetry
+from local.host.http_triggers import Front
+from local.host.management_urls import Links
+from local.host.route_templates import Routes
+from local.host.task_hub_store import Store
+from local.host.timer_triggers import Timers
+
+logger = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+
+_LARGEST_BODY = 100 * 1024 * 1024  # bytes, as on the platform
+_GRACE = 1.0  # seconds that requests under way get to end
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says.
+
+    Attributes:
+        app: the folder of function_app.py.
+        port: to listen on; 0 takes a free one.
+        state: the folder for keys and durable state.
+        identity: the address of the identity provider, needed if authentication is on.
+    """
+
+    app: Path
+    port: int
+    state: Path
+    identity: str | None
+
+
+@dataclass(frozen=True)
+class _Host:
+    front: Front
+    engine: Engine
+    timers: Timers
+    invoker: Invoker
+    store: Store
+    telemetry: Telemetry
+
+
+async def serve(options: Options, environment: Mapping[str, str]) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        LoadError: the app can't be run here, or the port can't be had.
+    """
+    with _listen(options.port) as listener:
+        origin = f"http://{HOST}:{listener.getsockname()[1]}"
+        host = _build(options, environment, origin)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await _run(host, listener, origin, stop)
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise LoadError(f"cannot listen on {HOST}:{port}: {os.strerror(error.errno or 0)}") from error
+
+
+def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Host:
+    state = options.state.resolve()
+    app = options.app.resolve()
+    settings = read_settings(app, environment)
+    if settings.authenticated and not options.identity:
+        raise LoadError("authentication is on (WEBSITE_AUTH_ENABLED), so --identity must say who issues tokens")
+    state.mkdir(parents=True, exist_ok=True)
+    telemetry = Telemetry(state / "telemetry", environment)
+    functions = load_functions(app)
+    keys = read_or_make_keys(state / "keys.json")
+    links = Links(origin, settings.hub_name, keys.durable)
+    invoker = Invoker(links.client_binding)
+    routes = Routes(by_trigger(functions, HTTP).values(), settings.route_prefix)
+    timers = Timers(by_trigger(functions, TIMER), invoker, environment)
+    store = Store(state / "durable" / f"{settings.hub_name}.sqlite3")
+    engine = Engine(
+        store,
+        functions,
+        invoker,
+        default_version=settings.default_version,
+        overrides_running=settings.overrides_running,
+    )
+    verifier = Verifier(options.identity) if settings.authenticated and options.identity else None
+    front = Front(routes, invoker, keys, Management(engine, links), verifier)
+    logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")
+    return _Host(front, engine, timers, invoker, store, telemetry)
+
+
+async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
+    application = web.Application(client_max_size=_LARGEST_BODY)
+    application.router.add_route("*", r"/{path:[\s\S]*}", host.front.handle)
+    # The app gets bodies as they were sent: unpacking them is its own affair, as on the platform.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE, auto_decompress=False)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        host.engine.start()
+        host.timers.start()
+        print(f"ready {origin}", flush=True)
+        await _until_stopped(host.engine, stop)
+    finally:
+        await host.timers.stop()
+        await runner.cleanup()
+        await host.engine.stop()
+        host.invoker.close()
+        host.store.close()
+        host.telemetry.stop()
+
+
+async def _until_stopped(engine: Engine, stop: asyncio.Event) -> None:
+    """Wait for the signal; an engine that fails ends the host instead of leaving it half alive."""
+    waits = [asyncio.create_task(stop.wait()), asyncio.create_task(engine.wait())]
+    done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        task.result()

@@ -1,0 +1,250 @@
+"""The durable state of a task hub: instances, histories, inboxes, timers and unfinished activities, in SQLite.
+
+Every change is a transaction that is on the disk when it returns (write-ahead log, synchronous=FULL), so a host that is
+killed loses nothing that anybody was told.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from local.host.host_settings import LoadError
+from local.host.orchestration_history import Event, Kind, moment, stamp
+from local.host.orchestration_instance import Instance, Message, Parent, Status
+from local.host.orchestration_turn import Turn
+from local.host.orchestrator_actions import Task
+
+_SCHEMA = """
+create table if not exists instances (
+    id text primary key, name text not null, input text, version text, execution_id text not null,
+    created text not null, updated text not null, parent text, status text not null, generation integer not null,
+    custom_status text not null, output text not null, ready integer not null
+) without rowid;
+create index if not exists ready_instances on instances (ready) where ready;
+create table if not exists history (
+    instance_id text not null, number integer not null, event text not null, primary key (instance_id, number)
+) without rowid;
+create table if not exists inbox (
+    number integer primary key autoincrement, instance_id text not null, execution_id text, event text not null
+);
+create index if not exists inbox_of on inbox (instance_id);
+create table if not exists timers (
+    number integer primary key, instance_id text not null, execution_id text not null, task_id integer not null,
+    fire_at text not null
+);
+create index if not exists timers_due on timers (fire_at);
+create index if not exists timers_of on timers (instance_id);
+create table if not exists activities (
+    number integer primary key, instance_id text not null, execution_id text not null, task_id integer not null,
+    name text not null, input text not null
+);
+create table if not exists traces (instance_id text primary key, parent text not null) without rowid;
+"""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """An activity that was scheduled and has not ended; `input` is JSON text."""
+
+    number: int
+    instance_id: str
+    execution_id: str
+    task_id: int
+    name: str
+    input: str
+
+
+@dataclass(frozen=True)
+class DueTimer:
+    """A timer whose time has come."""
+
+    number: int
+    instance_id: str
+    execution_id: str
+    task_id: int
+    fire_at: datetime
+
+
+class Store:
+    """The state of one task hub. One process at a time has it; all calls come from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises LoadError if another host has the state."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(path, isolation_level=None, timeout=1)
+        self._database.row_factory = sqlite3.Row
+        try:
+            self._database.execute("pragma locking_mode = exclusive")
+            self._database.execute("pragma journal_mode = wal")
+            self._database.execute("pragma synchronous = full")
+            self._database.executescript(_SCHEMA)
+        except sqlite3.OperationalError as error:
+            self._database.close()
+            raise LoadError(f"cannot use the state in {path}: {error} (does another host use it?)") from error
+
+    def close(self) -> None:
+        """Let go of the state."""
+        self._database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make what happens inside one change: all of it, or none if an exception passes."""
+        self._database.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("rollback")
+            raise
+        self._database.execute("commit")
+
+    def ready(self) -> list[str]:
+        """The ids of the instances that a turn is due for."""
+        return [row["id"] for row in self._database.execute("select id from instances where ready")]
+
+    def instance(self, instance_id: str) -> Instance | None:
+        """Read an instance, its history included."""
+        row = self._database.execute("select * from instances where id = ?", [instance_id]).fetchone()
+        if row is None:
+            return None
+        query = "select event from history where instance_id = ? order by number"
+        history = tuple(json.loads(each["event"]) for each in self._database.execute(query, [instance_id]))
+        return replace(_instance(row), history=history)
+
+    def instances(self) -> list[Instance]:
+        """Read all instances, without their histories, oldest first."""
+        return [_instance(row) for row in self._database.execute("select * from instances order by created, id")]
+
+    def inbox(self, instance_id: str) -> list[Message]:
+        """Read the messages that wait for an instance, in order."""
+        query = "select * from inbox where instance_id = ? order by number"
+        rows = self._database.execute(query, [instance_id])
+        return [Message(row["number"], json.loads(row["event"]), row["execution_id"]) for row in rows]
+
+    def create(self, instance: Instance, trace_parent: str) -> None:
+        """Add an instance, ready for its first turn, to a trace; one of the same id is gone then."""
+        self.purge([instance.id])
+        self._write(instance, ready=True)
+        self._database.execute("insert into traces values (?, ?)", [instance.id, trace_parent])
+
+    def trace_parent(self, instance_id: str) -> str:
+        """The trace that an instance belongs to; an empty text where it belongs to none."""
+        query = "select parent from traces where instance_id = ?"
+        row = self._database.execute(query, [instance_id]).fetchone()
+        return str(row["parent"]) if row else ""
+
+    def send(self, instance_id: str, event: Event, execution_id: str | None = None) -> None:
+        """Put an event into the inbox of an instance; dropped if there is none, or it has ended."""
+        row = self._database.execute("select status from instances where id = ?", [instance_id]).fetchone()
+        if row is None or Status(row["status"]).ended:
+            return
+        self._database.execute(
+            "insert into inbox (instance_id, execution_id, event) values (?, ?, ?)",
+            [instance_id, execution_id, json.dumps(event)],
+        )
+        self._database.execute("update instances set ready = 1 where id = ?", [instance_id])
+
+    def save(self, turn: Turn, consumed: Iterable[Message]) -> None:
+        """Write what a turn did to its own instance: state, history, inbox, new timers and activities."""
+        instance = turn.instance
+        gone = [[message.number] for message in consumed if message.number not in turn.kept]
+        self._database.executemany("delete from inbox where number = ?", gone)
+        if turn.continued_as_new or instance.status.ended:
+            self._database.execute("delete from timers where instance_id = ?", [instance.id])
+        if turn.continued_as_new:
+            self._database.execute("delete from history where instance_id = ?", [instance.id])
+        else:
+            past = len(instance.history) - len(turn.appended)
+            rows = [[instance.id, past + n, json.dumps(event)] for n, event in enumerate(turn.appended)]
+            self._database.executemany("insert into history values (?, ?, ?)", rows)
+        self._write(instance, ready=turn.continued_as_new and instance.status is not Status.SUSPENDED)
+        for task in turn.scheduled:
+            self._schedule(instance, task)
+
+    def activities(self, instance_id: str | None = None) -> list[Activity]:
+        """The activities that have not ended, of one instance or of all, in the order they were scheduled."""
+        query = "select * from activities where ?1 is null or instance_id = ?1 order by number"
+        return [Activity(**dict(row)) for row in self._database.execute(query, [instance_id])]
+
+    def finish(self, activity: Activity, result: Event) -> None:
+        """Record the end of an activity and tell its instance."""
+        self._database.execute("delete from activities where number = ?", [activity.number])
+        self.send(activity.instance_id, result, activity.execution_id)
+
+    def next_timer(self) -> datetime | None:
+        """When the next timer is due (UTC); None if none is set."""
+        row = self._database.execute("select min(fire_at) as due from timers").fetchone()
+        return moment(row["due"]) if row["due"] else None
+
+    def due_timers(self, now: datetime) -> list[DueTimer]:
+        """The timers whose time has come, in the order they were due."""
+        query = "select * from timers where fire_at <= ? order by fire_at, number"
+        rows = self._database.execute(query, [stamp(now)])
+        return [DueTimer(**(dict(row) | {"fire_at": moment(row["fire_at"])})) for row in rows]
+
+    def fire(self, timer: DueTimer, fired: Event) -> None:
+        """Record that a timer fired and tell its instance."""
+        self._database.execute("delete from timers where number = ?", [timer.number])
+        self.send(timer.instance_id, fired, timer.execution_id)
+
+    def purge(self, instance_ids: Iterable[str]) -> None:
+        """Forget instances; activities of theirs that are at work end unheard."""
+        for instance_id in instance_ids:
+            self._database.execute("delete from instances where id = ?", [instance_id])
+            for table in ("history", "inbox", "timers", "traces"):
+                self._database.execute(f"delete from {table} where instance_id = ?", [instance_id])  # noqa: S608
+
+    def _write(self, instance: Instance, *, ready: bool) -> None:
+        self._database.execute(
+            "insert or replace into instances values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                instance.id,
+                instance.name,
+                instance.input,
+                instance.version,
+                instance.execution_id,
+                stamp(instance.created),
+                stamp(instance.updated),
+                json.dumps(asdict(instance.parent)) if instance.parent else None,
+                instance.status.value,
+                instance.generation,
+                json.dumps(instance.custom_status),
+                json.dumps(instance.output),
+                ready,
+            ],
+        )
+
+    def _schedule(self, instance: Instance, task: Task) -> None:
+        of_task: list[Any] = [instance.id, instance.execution_id, task.id]
+        if task.kind is Kind.TIMER_CREATED:
+            self._database.execute(
+                "insert into timers (instance_id, execution_id, task_id, fire_at) values (?, ?, ?, ?)",
+                [*of_task, stamp(moment(task.fields["FireAt"]))],
+            )
+        elif task.kind is Kind.TASK_SCHEDULED:
+            self._database.execute(
+                "insert into activities (instance_id, execution_id, task_id, name, input) values (?, ?, ?, ?, ?)",
+                [*of_task, task.name, task.fields["Input"]],
+            )
+
+
+def _instance(row: sqlite3.Row) -> Instance:
+    parent = json.loads(row["parent"]) if row["parent"] else None
+    return Instance(
+        id=row["id"],
+        name=row["name"],
+        input=row["input"],
+        version=row["version"],
+        execution_id=row["execution_id"],
+        created=moment(row["created"]),
+        updated=moment(row["updated"]),
+        parent=Parent(**parent) if parent else None,
+        status=Status(row["status"]),
+        generation=row["generation"],
+        custom_status=json.loads(row["custom_status"]),
+        output=json.loads(row["output"]),
+    )

@@ -1,0 +1,85 @@
+"""The identity's three routes: managed-identity tokens, callers' tokens, keys."""
+
+import hmac
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from local.identity.signing_key import SigningKey
+from local.identity.token_claims import (
+    CALLER_AUDIENCE,
+    CALLER_OBJECT_ID,
+    Caller,
+    caller_claims,
+    managed_identity_claims,
+)
+
+_API_VERSION = "2019-08-01"
+
+
+def create_app(state: Path, secret: str) -> web.Application:
+    """The web application; its signing key lives under `state`, its tokens are for those who know `secret`."""
+    identity = _Identity(SigningKey(state), secret)
+    app = web.Application()
+    app.router.add_get("/MSI/token", identity.managed_identity_token)
+    app.router.add_get("/token", identity.caller_token)
+    app.router.add_get("/keys", identity.keys)
+    return app
+
+
+class _Identity:
+    def __init__(self, key: SigningKey, secret: str) -> None:
+        self._key = key
+        self._secret = secret
+
+    async def managed_identity_token(self, request: web.Request) -> web.Response:
+        """What App Service answers an app that asks for a token of its managed identity."""
+        if not self._is_trusted(request):
+            return _refuse(401, "The X-IDENTITY-HEADER header is missing or wrong.")
+        if request.query.get("api-version") != _API_VERSION:
+            return _refuse(400, f"The parameter api-version has to be {_API_VERSION}.")
+        resource = request.query.get("resource")
+        if not resource:
+            return _refuse(400, "The parameter resource is missing.")
+        claims = managed_identity_claims(resource, request.query.get("client_id"), datetime.now(UTC))
+        return web.json_response(
+            {
+                "access_token": self._key.sign(claims),
+                "client_id": claims["appid"],
+                # Text, and seconds since the epoch: as the platform has it.
+                "expires_on": str(claims["exp"]),
+                "resource": resource,
+                "token_type": "Bearer",
+            }
+        )
+
+    async def caller_token(self, request: web.Request) -> web.Response:
+        """A token for any caller one wishes to be."""
+        if not self._is_trusted(request):
+            return _refuse(401, "The X-IDENTITY-HEADER header is missing or wrong.")
+        claims = caller_claims(_caller(request), datetime.now(UTC))
+        return web.json_response(
+            {"access_token": self._key.sign(claims), "expires_on": str(claims["exp"]), "token_type": "Bearer"}
+        )
+
+    async def keys(self, _request: web.Request) -> web.Response:
+        """The public keys, as a JWKS."""
+        return web.json_response(self._key.key_set())
+
+    def _is_trusted(self, request: web.Request) -> bool:
+        given = request.headers.get("X-IDENTITY-HEADER", "")
+        return hmac.compare_digest(given.encode(errors="surrogateescape"), self._secret.encode())
+
+
+def _caller(request: web.Request) -> Caller:
+    return Caller(
+        audience=request.query.get("audience", CALLER_AUDIENCE),
+        roles=tuple(role for role in request.query.get("roles", "").split(",") if role),
+        name=request.query.get("name", Caller.name),
+        object_id=request.query.get("oid", CALLER_OBJECT_ID),
+    )
+
+
+def _refuse(status: int, message: str) -> web.Response:
+    return web.json_response({"statusCode": status, "message": message}, status=status)

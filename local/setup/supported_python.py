@@ -1,0 +1,14 @@
+"""The Python versions that the project runs on. Any Python 3.6 or later can read this file, and so be refused by it."""
+
+OLDEST = (3, 11)
+NEWEST = (3, 13)
+
+
+def refusal(version: "tuple[int, int]", executable: str) -> str:
+    """Return why this Python can't be used and what can; an empty text where it can."""
+    if OLDEST <= version <= NEWEST:
+        return ""
+    return (
+        f"This is Python {version[0]}.{version[1]} ({executable}), but the project needs 3.11, 3.12 or 3.13.\n"
+        "Install one of them, or name it: make setup PYTHON=/path/to/python3.13"
+    )

@@ -1,0 +1,44 @@
+"""What `make run` tells once everything answers."""
+
+import json
+import shlex
+from pathlib import Path
+
+from local.graph.tenant_directory import SEEDED_USERS
+from local.stack.local_stack import ROLES, Stack
+
+
+def run_text(stack: Stack, announcement: Path) -> str:
+    """Return where everything is and how to post a first export."""
+    root = stack.api.removesuffix("/api")
+    return "\n".join(
+        [
+            "",
+            "Everything runs. Ctrl-C stops it.",
+            "",
+            f"  API       {stack.api}",
+            f"  Graph     {stack.graph}",
+            f"  Blobs     {stack.azurite.blob_endpoint}",
+            f"  Tables    {stack.azurite.table_endpoint}",
+            f"  Durable   {root}/runtime/webhooks/durabletask/instances (keys in {stack.keys_path})",
+            f"  Trust     {stack.azurite.ca_bundle}",
+            f"  Logs      {stack.logs}",
+            f"  For tools {announcement}",
+            "",
+            f"A token with the roles {', '.join(ROLES)}, good for a week:",
+            "",
+            stack.token,
+            "",
+            f"Export the data of {SEEDED_USERS[0].display_name}, who is made up:",
+            "",
+            _curl(stack),
+            "",
+        ]
+    )
+
+
+def _curl(stack: Stack) -> str:
+    body = {"subject": {"type": "user", "id": SEEDED_USERS[0].id}, "reference": "TRY-1"}
+    headers = {**stack.credentials, "Content-Type": "application/json"}
+    options = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    return shlex.join(["curl", "-i", f"{stack.api}/exports", *options, "-d", json.dumps(body)])

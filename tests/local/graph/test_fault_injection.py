@@ -1,0 +1,87 @@
+"""Rules for faults: how they are written, and when their turn comes."""
+
+from typing import Any
+
+import pytest
+
+from local.graph.fault_injection import Faults, Group, parse_fault
+
+SUBJECT = "11f2c6a8-3b7d-4e52-9c04-8d1a6f0e5b23"
+
+
+def rules(*given: dict[str, Any]) -> Faults:
+    faults = Faults()
+    for one in given:
+        faults.add(parse_fault(one))
+    return faults
+
+
+def taken(faults: Faults, count: int, call: str = "submit", group: Group = Group.ANSWER) -> list[str | None]:
+    found = [faults.take(group, call, {SUBJECT}) for _ in range(count)]
+    return [fault.name if fault else None for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "JSON object"),
+        ({"call": "submit", "fault": "gremlins"}, "fault is one of throttle"),
+        ({"fault": "throttle"}, "call of throttle is one of operation, submit, user"),
+        ({"call": "operation", "fault": "noLocation"}, "call of noLocation is one of submit"),
+        ({"call": "submit", "fault": "throttle", "times": 0}, "times is"),
+        ({"call": "submit", "fault": "throttle", "times": True}, "times is"),
+        ({"call": "submit", "fault": "throttle", "subject": 5}, "subject is"),
+        ({"call": "submit", "fault": "slow"}, "parameters of slow: seconds"),
+        ({"call": "submit", "fault": "throttle", "seconds": 5}, "parameters of throttle: none"),
+        ({"call": "submit", "fault": "slow", "seconds": "long"}, "seconds is a number"),
+        ({"call": "user", "fault": "redirect", "to": 5}, "to is text"),
+    ],
+)
+def test_a_rule_that_means_nothing_says_why(given: object, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse_fault(given)
+
+
+def test_a_rule_without_times_holds_for_ever() -> None:
+    assert taken(rules({"call": "submit", "fault": "throttle"}), 3) == ["throttle"] * 3
+
+
+def test_rules_take_effect_in_turn() -> None:
+    faults = rules(
+        {"call": "submit", "fault": "throttle", "times": 2}, {"call": "submit", "fault": "dropAfter", "times": 1}
+    )
+
+    assert taken(faults, 4) == ["throttle", "throttle", "dropAfter", None]
+
+
+def test_a_rule_is_for_its_call_alone() -> None:
+    faults = rules({"call": "operation", "fault": "html", "times": 1})
+
+    assert taken(faults, 1, "submit") == [None]
+    assert taken(faults, 1, "operation") == ["html"]
+
+
+def test_a_rule_is_for_its_subject_alone_in_any_case() -> None:
+    faults = rules(
+        {"call": "submit", "fault": "html", "subject": "another"},
+        {"call": "submit", "fault": "throttle", "subject": SUBJECT.upper()},
+    )
+
+    assert taken(faults, 1) == ["throttle"]
+
+
+def test_rules_of_different_groups_go_together() -> None:
+    faults = rules(
+        {"call": "submit", "fault": "fails", "times": 1},
+        {"call": "submit", "fault": "duration", "seconds": 1, "times": 1},
+    )
+
+    assert taken(faults, 2, group=Group.ENDING) == ["fails", None]
+    assert taken(faults, 2, group=Group.DURATION) == ["duration", None]
+
+
+def test_all_rules_end_at_once() -> None:
+    faults = rules({"call": "submit", "fault": "throttle"})
+    faults.clear()
+
+    assert taken(faults, 1) == [None]

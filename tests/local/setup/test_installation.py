@@ -1,0 +1,138 @@
+"""The set-up: what it says when it can't, what it skips, and that it is done again when it was cut short."""
+
+import ast
+import fcntl
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.checkout import ROOT
+from local.setup.installation import SetupError, check_modules
+from local.setup.supported_python import refusal
+
+
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
+def test_these_pythons_will_do(version: tuple[int, int]) -> None:
+    assert refusal(version, "/usr/bin/python3") == ""
+
+
+@pytest.mark.parametrize("version", [(3, 6), (3, 10), (3, 14)])
+def test_other_pythons_are_told_what_is_needed(version: tuple[int, int]) -> None:
+    text = refusal(version, "/opt/bin/python3")
+
+    assert f"This is Python {version[0]}.{version[1]} (/opt/bin/python3)" in text
+    assert "needs 3.11, 3.12 or 3.13" in text
+    assert "make setup PYTHON=" in text
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "setup/__init__.py", "setup/__main__.py", "setup/supported_python.py"])
+def test_an_old_python_can_read_the_refusal(name: str) -> None:
+    ast.parse((ROOT / "local" / name).read_text("utf-8"), feature_version=(3, 6))
+
+
+def test_a_python_without_ensurepip_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ensurepip" else real(name))
+
+    with pytest.raises(SetupError, match=r"without its module ensurepip\.(?s:.*)apt-get install python3\.\d+-venv"):
+        check_modules()
+
+
+def set_up(checkout: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 - our own set-up
+        [sys.executable, "-m", "local.setup", *options],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in a path with a space, whose packages need no network; it is set up once."""
+    folder = tmp_path_factory.mktemp("check out")
+    shutil.copytree(ROOT / "local", folder / "local", ignore=shutil.ignore_patterns("node", "__pycache__"))
+    (folder / "requirements-dev.txt").touch()
+    (folder / "requirements-checkers.txt").touch()
+    node = folder / "local" / "setup" / "node"
+    node.mkdir()
+    package: dict[str, Any] = {"name": "empty", "version": "1.0.0"}
+    (node / "package.json").write_text(json.dumps(package), "utf-8")
+    lock = {**package, "lockfileVersion": 3, "requires": True, "packages": {"": package}}
+    (node / "package-lock.json").write_text(json.dumps(lock), "utf-8")
+    first = set_up(folder)
+    assert first.returncode == 0, first.stderr
+    assert [line.partition("…")[0] for line in first.stdout.splitlines()] == [
+        "Making a virtual environment in .venv",
+        "Installing Python packages (1 min on a first run)",
+        "Installing Azurite (half a minute on a first run)",
+    ]
+    return folder
+
+
+def test_a_second_set_up_has_nothing_to_do(checkout: Path) -> None:
+    again = set_up(checkout)
+
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def test_what_checks_the_infrastructure_is_installed_only_where_it_is_asked_for(checkout: Path) -> None:
+    checkers = checkout / ".local" / "checkers"
+    assert not checkers.exists()
+
+    assert set_up(checkout, "--checkers").stdout.startswith("Installing what checks infra/")
+    assert (checkers / "bin" / "python").exists()
+    assert set_up(checkout, "--checkers").stdout == ""
+
+
+def test_changed_requirements_are_installed(checkout: Path) -> None:
+    (checkout / "requirements-dev.txt").write_text("# changed\n", "utf-8")
+
+    assert set_up(checkout).stdout.startswith("Installing Python packages")
+    assert set_up(checkout).stdout == ""
+
+
+def test_a_failing_step_shows_the_end_of_its_output_and_is_tried_again(checkout: Path) -> None:
+    requirements = checkout / "requirements-dev.txt"
+    before = requirements.read_text("utf-8")
+    requirements.write_text("./no-such-package\n", "utf-8")
+
+    for _ in range(2):
+        failed = set_up(checkout)
+        assert failed.returncode == 1
+        assert "no-such-package" in failed.stderr
+        assert "The next `make setup` goes on from here." in failed.stderr
+        assert "Traceback" not in failed.stderr
+
+    requirements.write_text(before, "utf-8")
+    assert set_up(checkout).returncode == 0
+
+
+def test_a_virtual_environment_that_was_cut_short_is_made_anew(checkout: Path) -> None:
+    next((checkout / ".venv").glob("lib/python3.*/site-packages/pip-*/RECORD")).unlink()
+
+    again = set_up(checkout)
+
+    assert again.returncode == 0
+    assert again.stdout.startswith("Making a virtual environment")
+
+
+def test_a_second_one_waits_for_the_first(checkout: Path) -> None:
+    with (checkout / ".local" / "setup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with subprocess.Popen(
+            [sys.executable, "-m", "local.setup"], cwd=checkout, stdout=subprocess.PIPE, text=True
+        ) as second:
+            assert second.stdout
+            assert second.stdout.readline() == "Another set-up of this checkout is at work; waiting for it…\n"
+            assert second.poll() is None
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            assert second.wait(60) == 0

@@ -1,0 +1,101 @@
+"""What the app finds in its environment."""
+
+from pathlib import Path
+
+import pytest
+
+from local.stack.process_environment import Places, app_environment, base_environment, foreign_graph
+
+PLACES = Places(
+    graph="http://127.0.0.1:1",
+    blobs="https://127.0.0.1:2/exports",
+    tables="https://127.0.0.1:3/records",
+    identity="http://127.0.0.1:4",
+    ca_bundle=Path("/state/cert.pem"),
+    account_key="a2V5",
+    identity_secret="secret",  # noqa: S106 - an example
+)
+
+
+def test_the_stack_has_a_default_for_everything() -> None:
+    assert app_environment({}, PLACES) == {
+        "PYTHONUNBUFFERED": "1",
+        "GRAPH_ENDPOINT": "http://127.0.0.1:1",
+        "EXPORT_BLOB_ENDPOINT": "https://127.0.0.1:2/exports",
+        "EXPORT_ACCOUNT_KEY": "a2V5",
+        "OUTCOME_TABLE_ENDPOINT": "https://127.0.0.1:3/records",
+        "AUTH_MODE": "entra",
+        "WEBSITE_AUTH_ENABLED": "True",
+        "EXPORT_POLL_MIN_SECONDS": "1",
+        "GRAPH_TIMEOUT_SECONDS": "5",
+        "GRAPH_SUBMISSIONS_PER_DAY": "1000000",
+        "EXPORT_PERMISSION_WAIT_SECONDS": "3",
+        "RECONCILE_SCHEDULE": "*/5 * * * * *",
+        "IDENTITY_ENDPOINT": "http://127.0.0.1:4/MSI/token",
+        "IDENTITY_HEADER": "secret",
+        "REQUESTS_CA_BUNDLE": "/state/cert.pem",
+        "SSL_CERT_FILE": "/state/cert.pem",
+        "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GRAPH_CLOUD",
+        "GRAPH_ENDPOINT",
+        "EXPORT_GRANT",
+        "EXPORT_DUE_DAYS",
+        "EXPORT_ACCOUNT_KEY",
+        "OUTCOME_TABLE_ENDPOINT",
+        "RECONCILE_SCHEDULE",
+        "PUBLIC_BASE_URL",
+        "CALLBACK_SIGNING_SECRET",
+        "EXPORT_SOMETHING_THAT_WILL_JOIN",
+    ],
+)
+def test_the_callers_settings_win(name: str) -> None:
+    assert app_environment({name: "theirs"}, PLACES)[name] == "theirs"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["HTTPS_PROXY", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID", "PYTHONPATH", "IDENTITY_HEADER", "SSL_CERT_FILE"],
+)
+def test_nothing_else_of_the_callers_shell_leaks_in(name: str) -> None:
+    assert app_environment({name: "theirs"}, PLACES).get(name) != "theirs"
+    assert name not in base_environment({name: "theirs"})
+
+
+def test_what_a_process_needs_is_kept() -> None:
+    assert base_environment({"PATH": "/bin", "TZ": "Asia/Tokyo"}) == {
+        "PATH": "/bin",
+        "TZ": "Asia/Tokyo",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def test_function_keys_mean_that_the_platform_authenticates_nobody() -> None:
+    environment = app_environment({"AUTH_MODE": "functionKey"}, PLACES)
+
+    assert environment["AUTH_MODE"] == "functionKey"
+    assert "WEBSITE_AUTH_ENABLED" not in environment
+
+
+@pytest.mark.parametrize("caller", [{"EXPORT_GRANT": "userDelegation"}, {"EXPORT_BLOB_ENDPOINT": "https://a.example"}])
+def test_our_accounts_key_is_not_given_where_it_has_no_use(caller: dict[str, str]) -> None:
+    assert "EXPORT_ACCOUNT_KEY" not in app_environment(caller, PLACES)
+
+
+def test_secrets_are_not_shown() -> None:
+    assert "a2V5" not in repr(PLACES)
+    assert "secret'" not in repr(PLACES)
+
+
+@pytest.mark.parametrize(
+    ("value", "root"),
+    [("http://127.0.0.1:9/", "http://127.0.0.1:9"), ("", ""), ("  ", "")],
+)
+def test_a_graph_that_the_caller_brings(value: str, root: str) -> None:
+    assert foreign_graph({"GRAPH_ENDPOINT": value}) == root
+    assert foreign_graph({}) == ""

@@ -1,0 +1,103 @@
+"""`python -m local`, in a checkout of its own whose path has a space in it."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from local.checkout import ROOT
+from tests.local.waiting import eventually, runs
+
+APP = Path(__file__).parent / "stack" / "stack_app"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "check out"
+    for source, target in ((APP, folder), (ROOT / "local", folder / "local")):
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / ".local").mkdir()
+    (folder / ".local" / "node").symlink_to(ROOT / ".local" / "node")
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+@contextmanager
+def running(checkout: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A run that has announced itself; it is killed if the test leaves it running."""
+    command = [sys.executable, "-m", "local", "run"]
+    with (
+        (checkout / "output").open("w") as output,
+        subprocess.Popen(command, cwd=checkout, stdout=output, stderr=output, text=True) as run,  # noqa: S603 - ours
+    ):
+        try:
+            file = checkout / ".local" / "stack.json"
+            assert eventually(file.exists, 60)
+            yield run, json.loads(file.read_text("utf-8"))
+        finally:
+            run.kill()
+
+
+def test_run_tells_where_everything_is_refuses_a_second_one_and_stops_on_sigterm(checkout: Path) -> None:
+    with running(checkout) as (run, announced):
+        second = subprocess.run(
+            [sys.executable, "-m", "local", "run"], cwd=checkout, capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 1
+        assert second.stderr == (f"Another one is running here: process {run.pid}, its API is {announced['api']}.\n")
+        assert eventually(lambda: "curl" in (checkout / "output").read_text("utf-8"))
+
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(30) == 0
+
+    text = (checkout / "output").read_text("utf-8")
+    assert all(announced[key] in text for key in ("api", "graph", "blobEndpoint", "tableEndpoint", "token"))
+    assert not any(runs(pid) for pid in announced["pids"].values())
+    assert not (checkout / ".local" / "stack.json").exists()
+
+
+def test_a_killed_run_leaves_nothing_behind(checkout: Path) -> None:
+    with running(checkout) as (run, announced):
+        pids = announced["pids"].values()
+        assert all(runs(pid) for pid in pids)
+        run.kill()
+
+        assert eventually(lambda: not any(runs(pid) for pid in pids))
+        assert not (checkout / ".local" / "stack.json").exists()
+
+
+def test_what_a_killed_run_and_reaper_left_is_stopped_by_the_next_run(checkout: Path) -> None:
+    with running(checkout) as (run, announced):
+        [reaper] = [child for child in psutil.Process(run.pid).children() if "local.stack.reaper" in child.cmdline()]
+        reaper.kill()
+        run.kill()
+    left = announced["pids"].values()
+    assert all(runs(pid) for pid in left)
+    (checkout / ".local" / "stack.json").unlink()
+
+    with running(checkout) as (run, _):
+        assert not any(runs(pid) for pid in left)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(30) == 0
+
+    text = (checkout / "output").read_text("utf-8")
+    assert "Stopped what a killed run had left behind: azurite, identity, graph, host." in text
+
+
+def test_a_demo_of_an_app_that_refuses_says_so_and_fails(checkout: Path) -> None:
+    demo = subprocess.run(
+        [sys.executable, "-m", "local", "demo"], cwd=checkout, capture_output=True, text=True, check=False
+    )
+
+    assert demo.returncode == 1
+    assert "/api/exports answered 404" in demo.stdout
+    assert f"The logs are in {checkout / '.local' / 'demo' / 'logs'}." in demo.stdout
+    assert demo.stderr == ""
