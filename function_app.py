@@ -5,8 +5,8 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.http.blueprint import blueprint as http
-from shared.workflow.blueprint import blueprint as workflow
+from shared.durable.durable_functions import blueprint as workflow
+from shared.http.http_functions import blueprint as http
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(http)

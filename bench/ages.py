@@ -10,17 +10,17 @@ from uuid import UUID
 from bench.outside import AT_WORK, BEGIN, DAY, HOUR, RETRY_AFTER
 from bench.plot import Axis, Line, chart, save
 from bench.table import Row
-from shared.exports import attempts, lifecycle
-from shared.exports.answers import Accepted
-from shared.exports.grants import fresh_grant
-from shared.exports.model import Request, Subject
-from shared.exports.words import GrantKind, SubjectType
+from shared.exports.export import ExportRequest, Subject
+from shared.exports.graph_results import Accepted
+from shared.exports.states_and_codes import GrantKind, SubjectType
+from shared.exports.transitions import acceptance, operation_answer, submission
+from shared.exports.transitions.write_grant import new_grant
 from shared.settings import read_settings
 
 if TYPE_CHECKING:
     from bench.table import Say
-    from shared.exports.model import Export
-    from shared.exports.rules import Rules
+    from shared.exports.configured_limits import Limits
+    from shared.exports.export import Export
 
 MINUTE = timedelta(minutes=1)
 AGES = {"1 h": HOUR, "1 d": DAY, "7 d": 7 * DAY, "30 d": 30 * DAY}
@@ -52,12 +52,12 @@ def watch(age: timedelta, exports: int = _EXPORTS) -> Watched:
 
 def poll_ages(number: int, until: timedelta) -> list[timedelta]:
     """The ages at which an export is polled, to the first that is not below `until`; the number sets its jitter."""
-    rules = _rules()
-    export, ages = _running(str(UUID(int=number)), rules), [timedelta()]
+    limits = _rules()
+    export, ages = _running(str(UUID(int=number)), limits), [timedelta()]
     while ages[-1] < until:
         now = export.next_step_at or BEGIN
         ages.append(now - BEGIN)
-        export = replace(lifecycle.observed(export, AT_WORK, now, rules), unsaved=())
+        export = replace(operation_answer.apply_operation_result(export, AT_WORK, now, limits), unsaved=())
     return ages[1:]
 
 
@@ -99,20 +99,20 @@ def _row(name: str, age: timedelta, watched: Watched) -> Row:
     )
 
 
-def _rules() -> Rules:
+def _rules() -> Limits:
     given = {
         "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net",
         "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.windows.net",
         "EXPORT_GRANT": "userDelegation",
     }
-    return read_settings(given).rules
+    return read_settings(given).limits
 
 
-def _running(export_id: str, rules: Rules) -> Export:
+def _running(export_id: str, limits: Limits) -> Export:
     """A new export whose submission was just taken on."""
-    request = Request(subject=Subject(SubjectType.USER, export_id))
-    asked = lifecycle.accept(request, export_id, "caller", BEGIN, due_after=30 * DAY, correlation={})
-    grant = fresh_grant(GrantKind.STORED_POLICY, BEGIN)
-    ready = attempts.prepared(asked, "https://exports.blob.core.windows.net/c", grant, BEGIN, rules)
-    sent = attempts.submitting(ready, grant, BEGIN, rules)
-    return attempts.submitted(sent, Accepted(export_id, RETRY_AFTER), BEGIN, rules)
+    request = ExportRequest(subject=Subject(SubjectType.USER, export_id))
+    asked = acceptance.accept(request, export_id, "caller", BEGIN, due_after=30 * DAY, correlation={})
+    grant = new_grant(GrantKind.STORED_POLICY, BEGIN)
+    ready = submission.start_attempt(asked, "https://exports.blob.core.windows.net/c", grant, BEGIN, limits)
+    sent = submission.mark_submitting(ready, grant, BEGIN, limits)
+    return submission.apply_submit_result(sent, Accepted(export_id, RETRY_AFTER), BEGIN, limits)

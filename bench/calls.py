@@ -16,8 +16,8 @@ from bench.product import BEGIN, product_on
 from bench.table import Row
 from local.stack.azurite import Azurite
 from local.stack.child_processes import Family
-from shared.exports.steps import Step
-from shared.workflow.reconciler import start_missing_monitors
+from shared.exports.next_step import Step
+from shared.workflow.reconciler import reconcile
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationClient
@@ -64,9 +64,9 @@ async def count(azurite: Azurite, takes: timedelta = timedelta(days=DAYS)) -> Co
         life = await product.live(takes, files=FILES)
         client = cast("DurableOrchestrationClient", product.client)
         product.clock.now = BEGIN  # nothing is due
-        await start_missing_monitors(client, product.services)  # the first one looks whether the index is whole
+        await reconcile(client, product.services)  # the first one looks whether the index is whole
         product.wire.take()
-        await start_missing_monitors(client, product.services)
+        await reconcile(client, product.services)
         reconciler = len(product.wire.take())
     polls = [step for step in life.steps if step.step is Step.POLL]
     return Counts(

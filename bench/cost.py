@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench import prices
-from shared.workflow.monitor import STEPS_A_GENERATION
+from shared.durable.monitor_orchestrator import STEPS_A_GENERATION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

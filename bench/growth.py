@@ -13,7 +13,7 @@ from bench.ages import poll_ages
 from bench.outside import BEGIN, DAY
 from bench.table import Row
 from local.host.orchestrator_replay import Replay
-from shared.workflow.monitor import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,13 +16,13 @@ from azure.data.tables import TableEntity
 
 from bench.outside import BEGIN, DAY, HOUR
 from bench.table import Row
-from shared.exports import lifecycle
-from shared.exports.model import Request, Subject
-from shared.exports.words import Status, SubjectType
-from shared.storage.index import Index
-from shared.storage.listings import Query, keys_of
-from shared.storage.records import Records
-from shared.storage.rows import export_row
+from shared.exports.export import ExportRequest, Subject
+from shared.exports.states_and_codes import Status, SubjectType
+from shared.exports.transitions import acceptance
+from shared.records.export_index import ExportIndex
+from shared.records.export_records import ExportRecords
+from shared.records.export_rows import to_export_row
+from shared.records.index_keys import ExportFilter, listing_keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
 
     from bench.table import Say
-    from shared.exports.model import Export
+    from shared.exports.export import Export
 
 EXPORTS, PAGE = 100_000, 50
 _OF_A_PERSON, _OF_A_REFERENCE = 5, 200
@@ -53,7 +53,7 @@ class CountedRows:
     def __init__(self, exports: Sequence[Export]) -> None:
         """The index of those exports, and the exports themselves."""
         self._exports = {export.id: export for export in exports}
-        self._index = sorted((key, export.id) for export in exports for key in keys_of(export))
+        self._index = sorted((key, export.id) for export in exports for key in listing_keys(export))
         self.read = 0
 
     async def query_entities(
@@ -71,7 +71,7 @@ class CountedRows:
     async def get_entity(self, partition: str, _row: str) -> TableEntity:
         """The row of an export."""
         self.read += 1
-        row = TableEntity(export_row(self._exports[partition]))
+        row = TableEntity(to_export_row(self._exports[partition]))
         row._metadata = {"etag": "", "timestamp": None}  # noqa: SLF001 - the SDK has no other way
         return row
 
@@ -103,33 +103,33 @@ def made(count: int) -> list[Export]:
 def _export(number: int, count: int, status: Status) -> Export:
     export_id = str(UUID(int=number))
     subject = Subject(SubjectType.USER, str(UUID(int=number % (count // _OF_A_PERSON))))
-    request = Request(subject=subject, reference=f"DSR-{number // _OF_A_REFERENCE}")
+    request = ExportRequest(subject=subject, reference=f"DSR-{number // _OF_A_REFERENCE}")
     at = BEGIN + 365 * DAY * number / count
-    export = lifecycle.accept(request, export_id, "caller", at, due_after=30 * DAY, correlation={})
+    export = acceptance.accept(request, export_id, "caller", at, due_after=30 * DAY, correlation={})
     return replace(export, status=status, unsaved=())
 
 
-def queries(exports: Sequence[Export]) -> dict[str, Query]:
+def queries(exports: Sequence[Export]) -> dict[str, ExportFilter]:
     """What is asked for: each filter, and each two that are asked for together."""
     some = exports[len(exports) // 2]
     soon = some.due_at + HOUR
     return {
-        "no filter": Query(),
-        "`status`": Query(status=Status.RUNNING),
-        "`subjectId`": Query(subject_id=some.subject.id),
-        "`reference`": Query(reference=some.reference),
-        "`dueBefore`": Query(due_before=soon),
-        "`dueBefore` and `status`": Query(due_before=soon, status=Status.RUNNING),
-        "`reference` and `status`": Query(reference=some.reference, status=Status.SUCCEEDED),
-        "`subjectId` and `status`": Query(subject_id=some.subject.id, status=some.status),
-        "`reference` and `dueBefore`": Query(reference=some.reference, due_before=soon),
+        "no filter": ExportFilter(),
+        "`status`": ExportFilter(status=Status.RUNNING),
+        "`subjectId`": ExportFilter(subject_id=some.subject.id),
+        "`reference`": ExportFilter(reference=some.reference),
+        "`dueBefore`": ExportFilter(due_before=soon),
+        "`dueBefore` and `status`": ExportFilter(due_before=soon, status=Status.RUNNING),
+        "`reference` and `status`": ExportFilter(reference=some.reference, status=Status.SUCCEEDED),
+        "`subjectId` and `status`": ExportFilter(subject_id=some.subject.id, status=some.status),
+        "`reference` and `dueBefore`": ExportFilter(reference=some.reference, due_before=soon),
     }
 
 
-async def page(rows: CountedRows, query: Query) -> Page:
+async def page(rows: CountedRows, query: ExportFilter) -> Page:
     """The first page that has an export."""
     table = cast("TableClient", cast("Any", rows))
-    records, before, after = Records(table, Index(table)), rows.read, None
+    records, before, after = ExportRecords(table, ExportIndex(table)), rows.read, None
     while True:
         found, after = await records.page(query, after, PAGE)
         if found or after is None:

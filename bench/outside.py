@@ -12,27 +12,27 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, cast
 
-from shared.exports import pacing
-from shared.exports.answers import Accepted, NotDone, Operation, OperationStatus
+from shared.exports import daily_submission_limit
+from shared.exports.graph_results import Accepted, NotDone, Operation, OperationStatus
+from shared.protocols import FilePage
+from shared.records.export_records import SavedExport
 from shared.services import Services
-from shared.storage.containers import Page
-from shared.storage.records import Saved
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from shared.callbacks.delivery import Callbacks
-    from shared.exports.answers import OperationAnswer, SubmitAnswer
-    from shared.exports.model import Export, File, Subject
-    from shared.exports.subscriptions import Subscription
-    from shared.graph.calls import Graph
+    from shared.callbacks.callback_sender import HttpCallbackSender
+    from shared.exports.export import Export, File, Subject
+    from shared.exports.graph_results import OperationResult, SubmitResult
+    from shared.exports.subscription import Subscription
+    from shared.graph.graph_calls import GraphCalls
+    from shared.records.batch_records import BatchRecords
+    from shared.records.export_records import ExportRecords
+    from shared.records.submission_slots import SubmissionSlots
+    from shared.records.subscription_records import SubscriptionRecords
     from shared.settings import Settings
-    from shared.storage.batches import Batches
-    from shared.storage.containers import Containers
-    from shared.storage.grants import Grants
-    from shared.storage.pacer import Pacer
-    from shared.storage.records import Records
-    from shared.storage.subscriptions import Subscriptions
+    from shared.storage.export_containers import BlobExportContainers
+    from shared.storage.sas_urls import Grants
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -101,7 +101,7 @@ class LimitedGraph:
         self.throttled = 0
         self.latest = 0.0
 
-    async def submit_export(self, _subject: Subject, _container_url: str) -> SubmitAnswer:
+    async def submit_export(self, _subject: Subject, _container_url: str) -> SubmitResult:
         """202, or 429."""
         now = self._clock.now
         if not self.submissions.admits(now):
@@ -112,7 +112,7 @@ class LimitedGraph:
         self._operations[operation_id] = now, now + takes
         return Accepted(operation_id, RETRY_AFTER)
 
-    async def read_operation(self, operation_id: str) -> OperationAnswer:
+    async def read_operation(self, operation_id: str) -> OperationResult:
         """How far it is, or 429."""
         if not self._lets_read():
             self.throttled += 1
@@ -140,15 +140,15 @@ class Rows:
 
     def __init__(self) -> None:
         """None."""
-        self.saved: dict[str, Saved] = {}
+        self.saved: dict[str, SavedExport] = {}
 
-    async def get(self, export_id: str) -> Saved | None:
+    async def get(self, export_id: str) -> SavedExport | None:
         """The export with this id."""
         return self.saved.get(export_id)
 
-    async def save(self, _before: Saved, export: Export, _files: object = ()) -> Saved:
+    async def save(self, _before: SavedExport, export: Export, _files: object = ()) -> SavedExport:
         """Stores a state; nobody else writes it."""
-        saved = self.saved[export.id] = Saved(replace(export, unsaved=()) if export.unsaved else export, "")
+        saved = self.saved[export.id] = SavedExport(replace(export, unsaved=()) if export.unsaved else export, "")
         return saved
 
     async def files(self, _export: Export) -> AsyncIterator[File]:
@@ -168,7 +168,7 @@ class OneRowPacer:
 
     async def reserve(self, now: datetime) -> datetime:
         """When the next submission may go."""
-        slot, self._free = pacing.reserve(self._free, now, self._per_day)
+        slot, self._free = daily_submission_limit.reserve_slot(self._free, now, self._per_day)
         return slot
 
 
@@ -184,9 +184,9 @@ class EmptyAccount:
         """Its URL."""
         return f"https://exports.blob.core.windows.net/{name}"
 
-    async def page(self, _container_url: str, _marker: str | None) -> Page:
+    async def page(self, _container_url: str, _marker: str | None) -> FilePage:
         """Its files."""
-        return Page((), None)
+        return FilePage((), None)
 
     async def set_policy(self, _container_url: str, _expires_at: datetime, _now: datetime) -> None:
         """Grants the right to write."""
@@ -212,13 +212,13 @@ def services_of(settings: Settings, clock: Clock, graph: LimitedGraph, rows: Row
     account = EmptyAccount()
     return Services(
         settings=settings,
-        records=cast("Records", rows),
-        batches=cast("Batches", None),  # nobody asks for one
-        pacer=cast("Pacer", OneRowPacer(settings.rules.submissions_per_day)),
-        containers=cast("Containers", account),
+        records=cast("ExportRecords", rows),
+        batches=cast("BatchRecords", None),  # nobody asks for one
+        pacer=cast("SubmissionSlots", OneRowPacer(settings.limits.submissions_per_day)),
+        containers=cast("BlobExportContainers", account),
         grants=cast("Grants", account),
-        graph=cast("Graph", graph),
-        subscriptions=cast("Subscriptions", Nobody()),
-        callbacks=cast("Callbacks", None),  # nobody is told
+        graph=cast("GraphCalls", graph),
+        subscriptions=cast("SubscriptionRecords", Nobody()),
+        callbacks=cast("HttpCallbackSender", None),  # nobody is told
         now=clock,
     )

@@ -19,21 +19,21 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob.aio import BlobServiceClient
 
 from bench.wire import Sent, Wire
-from shared.exports.answers import Accepted, Operation, OperationStatus
-from shared.exports.steps import Step, next_step
-from shared.http import exports
-from shared.http.calls import Call
+from shared.exports.graph_results import Accepted, Operation, OperationStatus
+from shared.exports.next_step import Step, next_step
+from shared.http import export_handlers
+from shared.http.request_context import RequestContext
+from shared.records.export_index import ExportIndex
+from shared.records.export_records import ExportRecords
+from shared.records.submission_slots import SubmissionSlots
+from shared.records.subscription_records import SubscriptionRecords
+from shared.records.table_names import TableName
 from shared.services import Services
 from shared.settings import read_settings
-from shared.storage import index, records, subscriptions
-from shared.storage.containers import Containers
-from shared.storage.grants import Grants
-from shared.storage.index import Index
-from shared.storage.pacer import Pacer
-from shared.storage.records import Records
-from shared.storage.subscriptions import Subscriptions
-from shared.storage.tables import Table
-from shared.workflow.advance import advance
+from shared.storage.azure_table import AzureTable
+from shared.storage.export_containers import BlobExportContainers
+from shared.storage.sas_urls import Grants
+from shared.workflow.advance_export import advance_export
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationClient
 
     from local.stack.azurite import Azurite
-    from shared.callbacks.delivery import Callbacks
-    from shared.exports.answers import OperationAnswer, ResolveAnswer, SubmitAnswer
-    from shared.exports.model import Subject
-    from shared.graph.calls import Graph
-    from shared.storage.batches import Batches
+    from shared.callbacks.callback_sender import HttpCallbackSender
+    from shared.exports.export import Subject
+    from shared.exports.graph_results import OperationResult, ResolveResult, SubmitResult
+    from shared.graph.graph_calls import GraphCalls
+    from shared.records.batch_records import BatchRecords
 
 BEGIN = datetime(2026, 11, 1, 9, tzinfo=UTC)
 RETRY_AFTER = 60
@@ -79,19 +79,19 @@ class WaitingGraph:
         self.calls: Counter[str] = Counter()
         self.takes = timedelta()
 
-    async def resolve_user(self, principal_name: str) -> ResolveAnswer:
+    async def resolve_user(self, principal_name: str) -> ResolveResult:
         """The object id of anybody."""
         self.calls["resolve"] += 1
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, principal_name))
 
-    async def submit_export(self, _subject: Subject, _container_url: str) -> SubmitAnswer:
+    async def submit_export(self, _subject: Subject, _container_url: str) -> SubmitResult:
         """Takes it on."""
         self.calls["submit"] += 1
         operation_id = str(uuid.uuid4())
         self._ends[operation_id] = self._clock.now + self.takes
         return Accepted(operation_id, RETRY_AFTER)
 
-    async def read_operation(self, operation_id: str) -> OperationAnswer:
+    async def read_operation(self, operation_id: str) -> OperationResult:
         """How far it is."""
         self.calls["read"] += 1
         is_done = self._clock.now >= self._ends[operation_id]
@@ -170,9 +170,9 @@ class Product:
         request = func.HttpRequest(
             "POST", "https://localhost/api/exports", headers=headers, route_params={}, body=json.dumps(body).encode()
         )
-        call = Call(request, "request-1", self.services.settings)
+        call = RequestContext(request, "request-1", self.services.settings)
         call.__dict__["services"] = self.services  # in place of the process's own
-        answer = await exports.start(call, cast("DurableOrchestrationClient", self.client))
+        answer = await export_handlers.create_export(call, cast("DurableOrchestrationClient", self.client))
         return str(json.loads(answer.get_body())["id"])
 
     async def live(self, takes: timedelta, *, files: int) -> Life:
@@ -205,13 +205,13 @@ class Product:
             raise LookupError(export_id)
         step, calls = next_step(saved.export, self.clock.now), self.graph.calls.total()
         self.wire.take()
-        come_back = await advance(export_id, self.services)
+        come_back = await advance_export(export_id, self.services)
         waits = come_back is not None and come_back > self.clock.now
         return Took(step, self.clock.now, self.wire.take(), self.graph.calls.total() - calls, waits), come_back
 
     async def _bring(self, export_id: str, files: int) -> None:
         """Writes what Microsoft writes."""
-        container = Containers.name(export_id, 1)
+        container = BlobExportContainers.name(export_id, 1)
         await asyncio.gather(*(self._put(container, f"Product/{number}.json") for number in range(files)))
 
     async def _put(self, container: str, name: str) -> None:
@@ -234,9 +234,9 @@ async def product_on(azurite: Azurite) -> AsyncIterator[Product]:
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
     async with AsyncExitStack() as stack:
 
-        async def table(name: str) -> Table:
+        async def table(name: str) -> AzureTable:
             transport = wire.transport("table", ca_bundle)
-            client = Table(azurite.table_endpoint, name, credential=credential, transport=transport)
+            client = AzureTable(azurite.table_endpoint, name, credential=credential, transport=transport)
             return await stack.enter_async_context(client)
 
         async def blobs(transport: object) -> BlobServiceClient:
@@ -246,14 +246,14 @@ async def product_on(azurite: Azurite) -> AsyncIterator[Product]:
         counted = await blobs(wire.transport("blob", ca_bundle))
         services = Services(
             settings=settings,
-            records=Records(await table(records.TABLE), Index(await table(index.TABLE))),
-            batches=cast("Batches", None),  # nobody asks for one
-            pacer=Pacer(await table(index.TABLE), settings.rules.submissions_per_day),
-            containers=Containers(counted, azurite.table_endpoint),
+            records=ExportRecords(await table(TableName.EXPORTS), ExportIndex(await table(TableName.INDEX))),
+            batches=cast("BatchRecords", None),  # nobody asks for one
+            pacer=SubmissionSlots(await table(TableName.INDEX), settings.limits.submissions_per_day),
+            containers=BlobExportContainers(counted, azurite.table_endpoint),
             grants=Grants(counted, counted, azurite.account_key),
-            graph=cast("Graph", graph),
-            subscriptions=Subscriptions(await table(subscriptions.TABLE)),
-            callbacks=cast("Callbacks", None),  # nobody is told
+            graph=cast("GraphCalls", graph),
+            subscriptions=SubscriptionRecords(await table(TableName.SUBSCRIPTIONS)),
+            callbacks=cast("HttpCallbackSender", None),  # nobody is told
             now=clock,
         )
         product = Product(services, wire, clock, graph, await blobs(Wire().transport("blob", ca_bundle)))

@@ -75,13 +75,13 @@ def calls(runner: asyncio.Runner, user: str) -> None:
 
 def enter(runner: asyncio.Runner, user: str) -> None:
     """No measurement: records an export of a user, as the API does, and prints its id in place of a mark."""
+    from shared.bootstrap import services
+    from shared.exports.export import ExportRequest, Subject
     from shared.exports.ids import new_export_id
-    from shared.exports.lifecycle import accept
-    from shared.exports.model import Request, Subject
-    from shared.exports.words import SubjectType
-    from shared.services import services
+    from shared.exports.states_and_codes import SubjectType
+    from shared.exports.transitions.acceptance import accept
 
-    request = Request(subject=Subject(SubjectType.USER, user))
+    request = ExportRequest(subject=Subject(SubjectType.USER, user))
     now, due_after = datetime.now(UTC), timedelta(days=30)
     export = accept(request, new_export_id(), "bench", now, due_after=due_after, correlation={})
 
@@ -93,14 +93,14 @@ def enter(runner: asyncio.Runner, user: str) -> None:
 
 
 async def _advance(export_id: str) -> None:
-    from shared.services import services
-    from shared.workflow.advance import advance
+    from shared.bootstrap import services
+    from shared.workflow.advance_export import advance_export
 
     # The pauses between the steps are skipped: they cost nothing.
     skipped = timedelta()
     shifted = replace(services(), now=lambda: datetime.now(UTC) + skipped)
     for _ in _STEPS:
-        come_back = await advance(export_id, shifted) or shifted.now()
+        come_back = await advance_export(export_id, shifted) or shifted.now()
         skipped += max(come_back - shifted.now(), timedelta())
     _mark("polled")
     saved = await services().records.get(export_id)

@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING, TypeVar
 from bench.outside import BEGIN, DAY, HOUR, READS_AN_HOUR, Clock, LimitedGraph, Rows, services_of
 from bench.plot import Axis, Line, chart, save
 from bench.table import Row
-from shared.exports import attempts, cadence, lifecycle
-from shared.exports.grants import extension
-from shared.exports.model import Request, Subject
-from shared.exports.words import Status, SubjectType
+from shared.exports import polling_and_backoff
+from shared.exports.export import ExportRequest, Subject, is_running
+from shared.exports.states_and_codes import Status, SubjectType
+from shared.exports.transitions import acceptance
+from shared.exports.transitions.write_grant import extended_expiry
+from shared.records.export_records import SavedExport
 from shared.settings import read_settings
-from shared.storage.records import Saved
-from shared.workflow.advance import advance
+from shared.workflow.advance_export import advance_export
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from datetime import datetime
 
     from bench.table import Say
-    from shared.exports.model import Export
+    from shared.exports.export import Export
 
 _T = TypeVar("_T")
 _ASKED_AT = 9 * HOUR
@@ -155,7 +156,7 @@ class _Tenant:
 
     def run(self) -> Outcome:
         """Everything, to the end."""
-        log = logging.getLogger("shared.workflow.advance")
+        log = logging.getLogger("shared.workflow.advance_export")
         level = log.level
         log.setLevel(logging.WARNING)  # it would say each of ten million steps
         try:
@@ -193,10 +194,10 @@ class _Tenant:
         now, before = self._clock.now, self._row(export_id)
         if export_id in self._polls:
             before = replace(before, polls=self._polls.pop(export_id), next_step_at=now)
-        self._rows.saved[export_id] = Saved(before, "")
-        come_back = done(advance(export_id, self._services))
+        self._rows.saved[export_id] = SavedExport(before, "")
+        come_back = done(advance_export(export_id, self._services))
         after = self._row(export_id)
-        if attempts.is_running(after) and not attempts.is_running(before):
+        if is_running(after) and not is_running(before):
             self._longest_wait = max(self._longest_wait, now - after.created_at)
         if come_back is None:
             self._succeeded += after.status is Status.SUCCEEDED
@@ -205,26 +206,28 @@ class _Tenant:
 
     def _next_poll(self, export_id: str) -> datetime | None:
         """The next poll after one without news; None where the operation, the grant or the due time may have some."""
-        now, rules = self._clock.now, self._settings.rules
+        now, limits = self._clock.now, self._settings.limits
         export = self._row(export_id)
         attempt = export.attempt
-        if self._every_step or attempt is None or attempt.submitted_at is None or not attempts.is_running(export):
+        if self._every_step or attempt is None or attempt.submitted_at is None or not is_running(export):
             return None
-        warns = now + _LONGEST >= export.due_at - rules.due_soon
-        if warns or extension(attempt.grant, now) or not self._graph.is_at_work(attempt.operation_id or ""):
+        warns = now + _LONGEST >= export.due_at - limits.due_soon
+        if warns or extended_expiry(attempt.grant, now) or not self._graph.is_at_work(attempt.operation_id or ""):
             return None
         polls = self._polls[export_id] = self._polls.get(export_id, export.polls) + 1
-        spread = cadence.jitter(export_id, polls)
-        return now + cadence.poll_interval(now - attempt.submitted_at, None, rules.poll_floor, jitter=spread)
+        spread = polling_and_backoff.jitter(export_id, polls)
+        return now + polling_and_backoff.poll_interval(
+            now - attempt.submitted_at, None, limits.poll_floor, jitter=spread
+        )
 
     def _row(self, export_id: str) -> Export:
         saved = self._rows.saved.get(export_id)
         return self._asked(export_id) if saved is None else saved.export
 
     def _asked(self, export_id: str) -> Export:
-        request = Request(subject=Subject(SubjectType.USER, export_id))
+        request = ExportRequest(subject=Subject(SubjectType.USER, export_id))
         due_after = self._settings.due_after
-        return lifecycle.accept(request, export_id, "caller", self._clock.now, due_after=due_after, correlation={})
+        return acceptance.accept(request, export_id, "caller", self._clock.now, due_after=due_after, correlation={})
 
 
 def done(work: Coroutine[object, object, _T]) -> _T:

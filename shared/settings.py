@@ -11,10 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from shared.clouds import CLOUDS, Cloud
-from shared.exports.rules import Rules
-from shared.exports.words import GrantKind
-from shared.hosts import LOOPBACK_HOSTS, is_host_name
+from shared.exports.configured_limits import Limits
+from shared.exports.states_and_codes import GrantKind
+from shared.host_names import LOOPBACK_HOSTS, is_host_name
+from shared.national_clouds import CLOUDS, Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ class Settings:
     reconcile_schedule: str
     sweep_schedule: str
     due_after: timedelta
-    rules: Rules
+    limits: Limits
     managed_identity: bool
     """Whether the platform offers a managed identity; else a developer's own sign-in is used."""
     client_id: str | None
@@ -98,7 +98,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reconcile_schedule=reader.text("RECONCILE_SCHEDULE", "0 */5 * * * *"),
         sweep_schedule=reader.text("RECONCILE_SWEEP_SCHEDULE", "0 30 2 * * *"),
         due_after=timedelta(days=reader.number("EXPORT_DUE_DAYS", default=30, least=1, most=365)),
-        rules=Rules(
+        limits=Limits(
             poll_floor=timedelta(seconds=reader.number("EXPORT_POLL_MIN_SECONDS", default=30, least=1, most=3600)),
             graph_timeout=timedelta(seconds=reader.number("GRAPH_TIMEOUT_SECONDS", default=60, least=1, most=100)),
             permission_wait=timedelta(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
-from shared.http.openapi.document import document
+from shared.http.openapi.openapi_document import openapi_document
 
 _OWN_HEADERS = ("location", "operation-location", "retry-after", "x-ms-")
 """Headers that mean something here; no answer may have one that the document does not."""
@@ -31,7 +31,7 @@ def departures(method: str, url: str, status: int, headers: Mapping[str, str], b
 
 def faults_of(value: Any, schema: Mapping[str, Any]) -> list[str]:
     """In what a value departs from a schema of the document; a field that it does not know is a fault."""
-    root = _closed({**schema, "components": document()["components"]})
+    root = _closed({**schema, "components": openapi_document()["components"]})
     found = OAS31Validator(root, format_checker=oas31_format_checker).iter_errors(value)
     return [f"{fault.json_path}: {fault.message}" for fault in found]
 
@@ -40,14 +40,14 @@ def resolved(part: Mapping[str, Any]) -> Any:
     """The component that a reference names, or the part itself."""
     if "$ref" not in part:
         return part
-    found: Any = document()
+    found: Any = openapi_document()
     for name in part["$ref"].removeprefix("#/").split("/"):
         found = found[name]
     return found
 
 
 def _operation(method: str, path: str) -> dict[str, Any] | None:
-    for template, operations in document()["paths"].items():
+    for template, operations in openapi_document()["paths"].items():
         if re.fullmatch(f"/api{_pattern(template)}", path):
             found: dict[str, Any] | None = operations.get(method.lower())
             return found

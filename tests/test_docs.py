@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from shared.exports import attempts, endings
-from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.model import File, Files, Notice, Problem, Subject
-from shared.exports.moves import failed, warned
-from shared.exports.words import Stage, Status
-from shared.http.auth import Role
-from shared.storage.rows import event_rows, export_row, file_rows
-from shared.telemetry.names import HEARTBEAT, SWEPT, ExportField, Metric
-from tests.exports.samples import NOW, RULES, complete, succeeded
+from shared.exports.audit_trail import add_warning
+from shared.exports.export import ExportWarning, File, ManifestProgress, Problem, Subject
+from shared.exports.states_and_codes import ErrorCode, EventType, Stage, Status, WarningCode
+from shared.exports.transitions import data_erasure, write_grant
+from shared.exports.transitions.ending import fail
+from shared.http.app_roles import AppRole
+from shared.records.event_and_file_rows import to_event_rows, to_file_rows
+from shared.records.export_rows import to_export_row
+from shared.telemetry.telemetry_names import RECONCILER_HEARTBEAT, SWEEPER_HEARTBEAT, ExportField, Metric
+from tests.exports.samples import LIMITS, NOW, complete, succeeded
 
 ROOT = Path(__file__).parent.parent
 DOCS = [
@@ -43,12 +44,12 @@ def first_cells(text: str) -> set[str]:
 
 def full_row() -> dict[str, object]:
     """An export with a value in every column."""
-    files = Files(count=1, total_bytes=1, marker="m", manifest_sha256="h")
-    export = endings.erased(replace(succeeded(), files=files), NOW)
-    export = failed(warned(export, Notice(WarningCode.NO_DATA, "n"), NOW), Problem("X", "x"), NOW, RULES)
-    export = attempts.revoked(export, export.attempts[0], NOW)
+    files = ManifestProgress(count=1, total_bytes=1, marker="m", manifest_sha256="h")
+    export = data_erasure.mark_erased(replace(succeeded(), files=files), NOW)
+    export = fail(add_warning(export, ExportWarning(WarningCode.NO_DATA, "n"), NOW), Problem("X", "x"), NOW, LIMITS)
+    export = write_grant.mark_grant_revoked(export, export.attempts[0], NOW)
     subject = Subject(export.subject.type, export.subject.id, "ana@contoso.example")
-    return export_row(
+    return to_export_row(
         replace(export, subject=subject, reference="r", request_digest="d", progress=1.0, refused_since=NOW)
     )
 
@@ -59,12 +60,12 @@ def test_every_column_is_described() -> None:
 
 def test_every_column_of_the_manifest_is_described() -> None:
     file = File(name="a", size=1, md5="m", sha256="s", modified_at=NOW)
-    assert first_cells(section("outcomes.md", "The manifest")) == set(file_rows(succeeded(), [file])[0])
+    assert first_cells(section("outcomes.md", "The manifest")) == set(to_file_rows(succeeded(), [file])[0])
 
 
 def test_every_column_of_an_event_is_described() -> None:
     described = first_cells(section("outcomes.md", "Columns of an event")) - set(EventType)
-    assert described == set(event_rows(complete())[0])
+    assert described == set(to_event_rows(complete())[0])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_every_column_of_an_event_is_described() -> None:
     [
         ("outcomes.md", "Columns of an event", EventType),
         ("operations.md", "Warnings", WarningCode),
-        ("api.md", "Roles", Role),
+        ("api.md", "Roles", AppRole),
     ],
 )
 def test_every_code_is_described(name: str, heading: str, codes: type[StrEnum]) -> None:
@@ -84,23 +85,23 @@ def test_every_code_is_described(name: str, heading: str, codes: type[StrEnum]) 
 def test_every_error_is_in_the_runbook() -> None:
     codes = set(re.findall(r"`(\w+)`", section("operations.md", "Errors")))
     assert {code.value for code in ErrorCode} <= codes
-    advised = re.findall(r'^    "(\w+)": ', (ROOT / "shared" / "exports" / "advice.py").read_text(), re.MULTILINE)
+    advised = re.findall(r'^    "(\w+)": ', (ROOT / "shared" / "exports" / "error_hints.py").read_text(), re.MULTILINE)
     assert len(advised) > 10
     assert set(advised) <= codes
 
 
 def test_every_alert_is_in_the_runbook() -> None:
     queries = {path.stem for path in (ROOT / "infra" / "monitoring" / "alerts").glob("*.kql")}
-    rules = (ROOT / "infra" / "modules" / "alerts.bicep").read_text()
-    assert set(re.findall(r"^    name: '([\w-]+)'$", rules, re.MULTILINE)) >= queries
-    assert set(re.findall(r"docs/operations\.md#([\w-]+)'", rules)) == {"server-errors"}
+    limits = (ROOT / "infra" / "modules" / "alerts.bicep").read_text()
+    assert set(re.findall(r"^    name: '([\w-]+)'$", limits, re.MULTILINE)) >= queries
+    assert set(re.findall(r"docs/operations\.md#([\w-]+)'", limits)) == {"server-errors"}
     described = set(re.findall(r"^### (.+)$", section("operations.md", "Alerts"), re.MULTILINE))
     assert described == queries | {"server-errors"}
 
 
 def test_every_name_of_telemetry_is_described() -> None:
     words = set(re.findall(r"`([\w.]+)`", section("operations.md", "Telemetry")))
-    assert {HEARTBEAT, SWEPT, *ExportField, *Metric} <= words
+    assert {RECONCILER_HEARTBEAT, SWEEPER_HEARTBEAT, *ExportField, *Metric} <= words
 
 
 def test_every_stage_is_in_the_runbook() -> None:
@@ -116,7 +117,7 @@ def test_every_status_and_stage_is_described() -> None:
 def test_every_error_of_the_api_is_described() -> None:
     source = "".join(path.read_text() for path in (ROOT / "shared" / "http").glob("*.py"))
     raised = set(re.findall(r'ApiError\(\s*(?:\d+, )?"(\w+)"', source))
-    endings_source = (ROOT / "shared" / "exports" / "endings.py").read_text()
+    endings_source = "".join(path.read_text() for path in (ROOT / "shared" / "exports" / "transitions").glob("*.py"))
     raised |= set(re.findall(r'NotPossibleError\("(\w+)"', endings_source))
     mapped = set(re.findall(r'"(?:missing|extra_forbidden|json_invalid)": "(\w+)"', source)) | {"InvalidValue"}
     described = set(re.findall(r"^\| \d+ \| `(\w+)` \|", section("api.md", "Errors"), re.MULTILINE))
@@ -124,7 +125,7 @@ def test_every_error_of_the_api_is_described() -> None:
 
 
 def routes() -> set[str]:
-    source = (ROOT / "shared" / "http" / "blueprint.py").read_text()
+    source = (ROOT / "shared" / "http" / "http_functions.py").read_text()
     found = re.findall(r'\.route\("([^"]+)", methods=\["(\w+)"\]', source)
     assert len(found) == source.count(".route(")
     return {f"{method} /{route}" for route, method in found}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.clouds import CLOUDS
-from shared.exports.words import GrantKind, SubjectType
+from shared.exports.states_and_codes import GrantKind, SubjectType
+from shared.national_clouds import CLOUDS
 from shared.settings import Settings, SettingsError, read_settings
 from tests.exports.samples import DAY, MINUTE, SECOND
 
@@ -28,8 +28,8 @@ def test_the_least_that_is_needed() -> None:
     assert (settings.grant, settings.auth_mode) == (GrantKind.USER_DELEGATION, "entra")
     assert not settings.platform_auth
     assert settings.due_after == 30 * DAY
-    rules = settings.rules
-    assert (rules.poll_floor, rules.graph_timeout, rules.abandon_after) == (30 * SECOND, MINUTE, 35 * DAY)
+    limits = settings.limits
+    assert (limits.poll_floor, limits.graph_timeout, limits.abandon_after) == (30 * SECOND, MINUTE, 35 * DAY)
 
 
 def test_a_key_makes_the_stored_policy_the_default() -> None:

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from shared.http.openapi.document import document
+from shared.http.openapi.openapi_document import openapi_document
 from tests.described import faults_of
 from tools.swagger import Schemas
 
-DOCUMENT = document()
+DOCUMENT = openapi_document()
 COMPONENTS = DOCUMENT["components"]["schemas"]
 _FIELD = re.compile(r"body\('(\w+)'\)((?:\?\['\w+'\])+)")
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shared.http.openapi.document import document
+from shared.http.openapi.openapi_document import openapi_document
 from tools.connector import definition
 
 ROOT = Path(__file__).parent.parent
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 def documents() -> dict[Path, str]:
     """Every file that is made, and what is in it."""
-    whole = document()
+    whole = openapi_document()
     return {
         ROOT / "docs" / "openapi.json": _text(whole),
         ROOT / "infra" / "connector" / "apiDefinition.swagger.json": _text(definition(whole)),

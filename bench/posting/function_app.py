@@ -13,8 +13,8 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 import azure.durable_functions as df
 
-from shared.http.blueprint import blueprint
-from shared.workflow.monitor import MONITOR
+from shared.durable.monitor_orchestrator import MONITOR
+from shared.http.http_functions import blueprint
 
 app = df.DFApp()
 app.register_functions(blueprint)

@@ -1,4 +1,4 @@
-"""The ids of exports, and what counts as a GUID."""
+"""The ids of exports, deliveries and subscriptions, and what counts as a GUID."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def new_export_id() -> str:
     return str(uuid.uuid4())
 
 
-def repeatable_export_id(caller: str, key: str) -> str:
+def export_id_from_key(caller: str, key: str) -> str:
     """The id that a caller's idempotency key stands for: the same for the same pair, whoever asks and when."""
     return str(uuid.uuid5(_EXPORT_NAMESPACE, f"{len(caller)}:{caller}{key}"))
 

@@ -1,1 +1,1 @@
-"""Azure Storage: the containers that exports land in, the grants on them, and the records of it all."""
+"""Azure Storage: tables, containers, SAS URLs and blobs."""

@@ -11,22 +11,19 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import metrics, trace
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode
 
-from shared.telemetry.names import NO_ANSWER, Dimension, Metric
+from shared.telemetry.telemetry_names import NO_ANSWER, Dimension, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from opentelemetry.trace import Span
-
 _NAME = "personal_data_export"
-_EXPECTED = {404, 409, 412}
+_EXPECTED_STATUSES = {404, 409, 412}
 """Answers by which storage and Graph say what is so; asking is how the app finds out."""
-
 _tracer = trace.get_tracer(_NAME)
 _meter = metrics.get_meter(_NAME)
-_answers = {
+_call_counters = {
     metric: _meter.create_counter(metric, "{call}", "Calls by what was answered")
     for metric in (Metric.GRAPH_ANSWERS, Metric.STORAGE_ANSWERS)
 }
@@ -58,7 +55,7 @@ class HttpCall:
         """Notes the answer's status."""
         self.answer = str(status)
         self._span.set_attribute("http.response.status_code", status)
-        if status >= 400 and status not in _EXPECTED:  # noqa: PLR2004 - where the errors of HTTP begin
+        if status >= 400 and status not in _EXPECTED_STATUSES:  # noqa: PLR2004 - where the errors of HTTP begin
             self._span.set_attribute("error.type", self.answer)
             self._span.set_status(StatusCode.ERROR)
 
@@ -78,14 +75,14 @@ def http_call(metric: Metric, method: str, host: str, template: str) -> Iterator
     with span(name, attributes, SpanKind.CLIENT) as opened:
         call = HttpCall(opened)
         try:
-            with _unheard(opened):
+            with _suppress_library_spans(opened):
                 yield call
         finally:
-            _answers[metric].add(1, {Dimension.CALL: name, Dimension.ANSWER: call.answer})
+            _call_counters[metric].add(1, {Dimension.CALL: name, Dimension.ANSWER: call.answer})
 
 
 @contextmanager
-def _unheard(opened: Span) -> Iterator[None]:
+def _suppress_library_spans(opened: Span) -> Iterator[None]:
     """Keeps the libraries below from recording: those that ask, and those that only follow their parent."""
     context = opened.get_span_context()
     silent = NonRecordingSpan(SpanContext(context.trace_id, context.span_id, is_remote=False))

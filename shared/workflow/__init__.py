@@ -1,1 +1,1 @@
-"""The monitor of an export, the activity that moves it, and the timer that finds what was left behind."""
+"""The steps of a monitor, and the periodic reconciler and sweeper."""

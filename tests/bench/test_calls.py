@@ -6,7 +6,7 @@ from datetime import timedelta
 from bench.calls import count
 from bench.cost import Durable
 from local.stack.azurite import Azurite
-from shared.exports.steps import Step
+from shared.exports.next_step import Step
 
 
 async def test_the_calls_of_an_export(azurite: Azurite) -> None:

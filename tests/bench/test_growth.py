@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bench.growth import POLLS, longest, turns
-from shared.workflow.monitor import STEPS_A_GENERATION
+from shared.durable.monitor_orchestrator import STEPS_A_GENERATION
 
 
 def do(turn: Callable[[], object]) -> float:

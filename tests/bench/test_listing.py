@@ -8,7 +8,7 @@ from bench.listing import PAGE, CountedRows, made, page, queries
 from bench.product import product_on
 from local.stack.azurite import Azurite
 from shared.exports.ids import new_export_id
-from shared.storage.listings import Query
+from shared.records.index_keys import ExportFilter
 
 INDEXED = (
     "no filter",
@@ -35,7 +35,7 @@ async def test_a_page_of_a_real_table_transfers_as_many(azurite: Azurite) -> Non
     async with product_on(azurite) as product:
         for export in exports:
             await product.services.records.insert(export)
-        query, product.wire.rows = Query(reference=reference), 0
+        query, product.wire.rows = ExportFilter(reference=reference), 0
         found, _ = await product.services.records.page(query, None, 20)
     assert len(found) == 20
     assert product.wire.rows == 2 * len(found)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.callbacks.addresses import is_public
+from shared.callbacks.callback_destinations import is_public
 
 NOT_PUBLIC = [
     "0.0.0.0",  # noqa: S104 - refused, not bound to

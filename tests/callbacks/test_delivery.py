@@ -13,15 +13,15 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from standardwebhooks.webhooks import Webhook
 
-from shared.callbacks import delivery
-from shared.callbacks.delivery import Callbacks
-from shared.callbacks.destinations import Destinations
-from shared.exports import deliveries
-from shared.exports.deliveries import Delivered, DeliveryAnswer, Gone, NotDelivered
+from shared.callbacks import callback_sender
+from shared.callbacks.callback_destinations import CallbackDestinations
+from shared.callbacks.callback_sender import HttpCallbackSender
+from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
+from shared.exports.transitions import callback_deliveries
 from tests.callbacks.test_signing import KEY, SECRET
 from tests.exports.samples import NOW, succeeded
 
-ENDED = deliveries.announced(replace(succeeded(), has_callback=True), [], NOW)
+ENDED = callback_deliveries.announce_end(replace(succeeded(), has_callback=True), [], NOW)
 PATH = "/a%2Fb/run?sp=%2Fm%2Frun&sig=a-_B%3D"
 PUBLIC, PRIVATE = "20.50.2.1", "10.0.0.1"
 
@@ -81,8 +81,8 @@ class Names(AbstractResolver):
 
 async def send(
     url: str, names: Names | None = None, hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "contoso.com")
-) -> DeliveryAnswer:
-    callbacks = Callbacks(Destinations(hosts), KEY, None, names)
+) -> CallbackResult:
+    callbacks = HttpCallbackSender(CallbackDestinations(hosts), KEY, None, names)
     return await callbacks.send(ENDED, ENDED.deliveries[0], url, datetime.now(UTC))
 
 
@@ -124,7 +124,7 @@ async def test_nobody_listens() -> None:
 
 
 async def test_a_slow_receiver_is_left(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(callback_sender, "TIMEOUT_SECONDS", 0.2)
     enough = asyncio.Event()
 
     async def answer(_: web.Request) -> web.StreamResponse:
@@ -238,7 +238,7 @@ async def test_a_name_that_can_not_be_resolved() -> None:
     assert await send("https://hooks.contoso.com/", Failing()) == NotDelivered("The receiver's name can't be resolved.")
 
 
-def reason(answer: DeliveryAnswer) -> str:
+def reason(answer: CallbackResult) -> str:
     assert isinstance(answer, NotDelivered)
     assert json.dumps(answer.reason).isascii()
     return answer.reason

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from shared.callbacks.destinations import MAX_URL, Destinations, NotAllowedError
+from shared.callbacks.callback_destinations import MAX_URL_LENGTH, CallbackDestinations
+from shared.exports.exceptions import CallbackNotAllowedError
 
-ALLOWED = Destinations(("contoso.com", "hooks.fabrikam.com", "xn--bcher-kva.example"))
-LOCAL = Destinations(("127.0.0.1", "localhost", "contoso.com"))
+ALLOWED = CallbackDestinations(("contoso.com", "hooks.fabrikam.com", "xn--bcher-kva.example"))
+LOCAL = CallbackDestinations(("127.0.0.1", "localhost", "contoso.com"))
 
 GOOD = [
     "https://contoso.com",
@@ -22,7 +23,7 @@ GOOD = [
     "https://hooks.fabrikam.com/x",
     "https://xn--bcher-kva.example/",
     "https://prod-00.contoso.com:443/workflows/0a/triggers/m/paths/invoke?api-version=2016-10-01&sp=%2Fm%2Frun&sig=a-_B",
-    "https://contoso.com/" + "x" * (MAX_URL - 20),
+    "https://contoso.com/" + "x" * (MAX_URL_LENGTH - 20),
 ]
 BAD = [
     # schemes
@@ -86,7 +87,7 @@ BAD = [
     "https://*.contoso.com/",
     f"https://{'a' * 64}.contoso.com/",
     f"https://{'a.' * 125}contoso.com/",
-    "https://contoso.com/" + "x" * MAX_URL,
+    "https://contoso.com/" + "x" * MAX_URL_LENGTH,
     # hosts in other scripts, and what they are folded to
     "https://bücher.example/",
     "https://ⓒontoso.com/",
@@ -136,7 +137,7 @@ def test_what_may_be_called(url: str) -> None:
 
 @pytest.mark.parametrize("url", BAD, ids=ascii)
 def test_what_may_not_be_called(url: str) -> None:
-    with pytest.raises(NotAllowedError) as error:
+    with pytest.raises(CallbackNotAllowedError) as error:
         ALLOWED.check(url)
     assert str(error.value).endswith(".")
     assert len(url) < 10 or url not in str(error.value)
@@ -146,7 +147,7 @@ def test_what_may_not_be_called(url: str) -> None:
 def test_what_passes_is_read_as_that_host_by_the_client_too(url: str) -> None:
     try:
         ALLOWED.check(url)
-    except NotAllowedError:
+    except CallbackNotAllowedError:
         return
     read = URL(url, encoded=True)
     assert (read.scheme, read.port, read.user, read.fragment) == ("https", 443, None, "")
@@ -157,8 +158,8 @@ def test_what_passes_is_read_as_that_host_by_the_client_too(url: str) -> None:
 
 @pytest.mark.parametrize("url", GOOD[:3])
 def test_without_hosts_nothing_may_be_called(url: str) -> None:
-    with pytest.raises(NotAllowedError, match="sends no callbacks"):
-        Destinations(()).check(url)
+    with pytest.raises(CallbackNotAllowedError, match="sends no callbacks"):
+        CallbackDestinations(()).check(url)
 
 
 def test_a_local_stack_may_call_this_machine_and_nothing_else_without_tls() -> None:
@@ -175,19 +176,19 @@ def test_a_local_stack_may_call_this_machine_and_nothing_else_without_tls() -> N
         "http://contoso.com/",
         "https://10.0.0.1/",
     ):
-        with pytest.raises(NotAllowedError):
+        with pytest.raises(CallbackNotAllowedError):
             LOCAL.check(url)
 
 
 def test_every_address_of_a_host_must_be_public() -> None:
     ALLOWED.check_addresses("contoso.com", ["20.50.2.1", "2603:1030::1"])
     for addresses in ([], ["10.0.0.1"], ["20.50.2.1", "127.0.0.1"], ["2603:1030::1", "fd00:ec2::254"]):
-        with pytest.raises(NotAllowedError):
+        with pytest.raises(CallbackNotAllowedError):
             ALLOWED.check_addresses("contoso.com", addresses)
 
 
 def test_a_local_name_must_be_this_machine() -> None:
     LOCAL.check_addresses("LOCALHOST", ["127.0.0.1", "::1"])
     for host, address in (("localhost", "20.50.2.1"), ("localhost", "10.0.0.1"), ("contoso.com", "127.0.0.1")):
-        with pytest.raises(NotAllowedError):
+        with pytest.raises(CallbackNotAllowedError):
             LOCAL.check_addresses(host, [address])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from shared.callbacks.signing import signed_headers
+from shared.callbacks.callback_message import signature_headers
 
 KEY = bytes(range(32))
 SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
@@ -17,7 +17,7 @@ BODY = '{"id": "ä"}'.encode()
 
 
 def test_a_receiver_can_verify_it() -> None:
-    headers = signed_headers(KEY, "id-1", datetime.now(UTC), BODY)
+    headers = signature_headers(KEY, "id-1", datetime.now(UTC), BODY)
     assert headers["webhook-id"] == "id-1"
     assert Webhook(SECRET).verify(BODY, headers) == {"id": "ä"}
 
@@ -26,14 +26,14 @@ def test_the_published_example() -> None:
     """The test vector of the Standard Webhooks specification's own libraries."""
     key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     at = datetime.fromtimestamp(1614265330, UTC)
-    headers = signed_headers(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
+    headers = signature_headers(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 @pytest.mark.parametrize("changed", ["webhook-id", "webhook-signature", "body", "key", "age"])
 def test_what_was_changed_is_found_out(changed: str) -> None:
     now = datetime.now(UTC) - (timedelta(minutes=6) if changed == "age" else timedelta())
-    headers = signed_headers(bytes(32) if changed == "key" else KEY, "id-1", now, BODY)
+    headers = signature_headers(bytes(32) if changed == "key" else KEY, "id-1", now, BODY)
     if changed in headers:
         headers[changed] = headers[changed][:-4] + "AAA="
     with pytest.raises(WebhookVerificationError):
@@ -53,9 +53,9 @@ def documented() -> Callable[[str, dict[str, str], bytes], bool]:
 def test_the_documented_check_tells_genuine_from_forged(
     documented: Callable[[str, dict[str, str], bytes], bool],
 ) -> None:
-    headers = signed_headers(KEY, "id-1", datetime.now(UTC), BODY)
+    headers = signature_headers(KEY, "id-1", datetime.now(UTC), BODY)
     assert documented(SECRET, headers, BODY)
     assert not documented(SECRET, headers, b"{}")
     assert not documented(SECRET, headers | {"webhook-id": "id-2"}, BODY)
     assert not documented(SECRET, headers | {"webhook-signature": "v1,AAAA v2,BBBB"}, BODY)
-    assert not documented(SECRET, signed_headers(KEY, "id-1", datetime.now(UTC) - timedelta(minutes=6), BODY), BODY)
+    assert not documented(SECRET, signature_headers(KEY, "id-1", datetime.now(UTC) - timedelta(minutes=6), BODY), BODY)

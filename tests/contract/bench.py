@@ -9,11 +9,11 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from local.graph.tenant_directory import SEEDED_USERS
-from shared.exports.answers import Operation, OperationStatus
-from shared.graph.calls import Graph
-from shared.storage.containers import Containers, container_name
-from shared.storage.grants import Grants
-from shared.storage.records import Records
+from shared.exports.graph_results import Operation, OperationStatus
+from shared.graph.graph_calls import GraphCalls
+from shared.records.export_records import ExportRecords
+from shared.storage.export_containers import BlobExportContainers
+from shared.storage.sas_urls import Grants, container_name
 from tests.simulation.world.containers import InMemoryContainers
 from tests.simulation.world.grants import InMemoryGrants
 from tests.simulation.world.graph import InMemoryGraph
@@ -28,7 +28,9 @@ _PATIENCE = 10.0
 class Bench(ABC):
     """What is tested (as the real classes, whose methods the stand-ins have) and what a test does beside it."""
 
-    def __init__(self, records: Records, containers: Containers, grants: Grants, graph: Graph) -> None:
+    def __init__(
+        self, records: ExportRecords, containers: BlobExportContainers, grants: Grants, graph: GraphCalls
+    ) -> None:
         self.records = records
         self.containers = containers
         self.grants = grants
@@ -102,10 +104,10 @@ class RealBench(Bench):
 
     def __init__(
         self,
-        records: Records,
-        containers: Containers,
+        records: ExportRecords,
+        containers: BlobExportContainers,
         grants: Grants,
-        graph: Graph,
+        graph: GraphCalls,
         account: BlobServiceClient,
         graph_root: str,
         ca_bundle: str,

@@ -15,16 +15,16 @@ from local.graph.graph_app import create_app
 from local.graph.service_clock import Clock
 from local.identity.identity_app import create_app as create_identity
 from local.stack.azurite import Azurite
-from shared.clouds import CLOUDS
-from shared.graph.calls import Graph
-from shared.graph.client import GraphClient
-from shared.services import utc_now
-from shared.storage.containers import Containers
-from shared.storage.grants import Grants
-from shared.storage.index import TABLE as INDEX_TABLE
-from shared.storage.index import Index
-from shared.storage.records import TABLE, Records
-from shared.storage.tables import Table
+from shared.bootstrap import utc_now
+from shared.graph.graph_calls import GraphCalls
+from shared.graph.graph_client import GraphClient
+from shared.national_clouds import CLOUDS
+from shared.records.export_index import ExportIndex
+from shared.records.export_records import ExportRecords
+from shared.records.table_names import TableName
+from shared.storage.azure_table import AzureTable
+from shared.storage.export_containers import BlobExportContainers
+from shared.storage.sas_urls import Grants
 from tests.contract.bench import TIMEOUT, Bench, InMemoryBench, RealBench
 from tests.credentials import Identity
 from tests.simulation.world.world import World
@@ -52,17 +52,17 @@ async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Bench:
     await stack.enter_async_context(service)
     await stack.enter_async_context(keyed)
     table = await stack.enter_async_context(
-        Table(
+        AzureTable(
             azurite.table_endpoint,
-            TABLE,
+            TableName.EXPORTS,
             credential=AzureNamedKeyCredential(azurite.records_account, azurite.records_key),
             connection_verify=verify,
         )
     )
     index = await stack.enter_async_context(
-        Table(
+        AzureTable(
             azurite.table_endpoint,
-            INDEX_TABLE,
+            TableName.INDEX,
             credential=AzureNamedKeyCredential(azurite.records_account, azurite.records_key),
             connection_verify=verify,
         )
@@ -74,10 +74,10 @@ async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Bench:
     client = GraphClient(CLOUDS["Global"], root, identity, TIMEOUT)
     stack.push_async_callback(client.aclose)
     return RealBench(
-        Records(table, Index(index)),
-        Containers(service, "these records"),
+        ExportRecords(table, ExportIndex(index)),
+        BlobExportContainers(service, "these records"),
         Grants(service, keyed, azurite.account_key),
-        Graph(client, CLOUDS["Global"]),
+        GraphCalls(client, CLOUDS["Global"]),
         keyed,
         root,
         verify,

@@ -5,8 +5,10 @@ import json
 
 import pytest
 
+from shared.exports.exceptions import StorageRefusedError
 from shared.exports.ids import new_export_id
-from shared.storage.containers import REQUEST_INFO, Listed, StorageRefusedError
+from shared.protocols import ListedFile
+from shared.storage.export_containers import REQUEST_INFO
 from tests.contract.bench import Bench
 from tests.exports.samples import NOW, OPERATION
 
@@ -16,8 +18,8 @@ async def container(bench: Bench) -> str:
     return await bench.containers.create(bench.containers.name(new_export_id(), 1))
 
 
-async def listed(bench: Bench, container: str) -> list[Listed]:
-    files: list[Listed] = []
+async def listed(bench: Bench, container: str) -> list[ListedFile]:
+    files: list[ListedFile] = []
     page = await bench.containers.page(container, None)
     files += page.files
     while page.marker is not None:
@@ -82,7 +84,7 @@ async def test_what_is_gone_is_refused(bench: Bench, container: str) -> None:
     with pytest.raises(StorageRefusedError):
         await bench.containers.page(gone, None)
     with pytest.raises(StorageRefusedError):
-        await bench.containers.read(container, Listed("gone.json", 1, NOW))
+        await bench.containers.read(container, ListedFile("gone.json", 1, NOW))
 
 
 async def test_an_erased_container_is_gone_and_erasing_it_again_is_fine(bench: Bench, container: str) -> None:

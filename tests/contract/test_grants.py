@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.exports.grants import fresh_grant
+from shared.bootstrap import utc_now
+from shared.exports.exceptions import StorageRefusedError
+from shared.exports.export import Grant
 from shared.exports.ids import new_export_id
-from shared.exports.model import Grant
-from shared.exports.words import GrantKind
-from shared.services import utc_now
-from shared.storage.containers import StorageRefusedError
+from shared.exports.states_and_codes import GrantKind
+from shared.exports.transitions.write_grant import new_grant
 from tests.contract.bench import Bench
 
 
@@ -24,7 +24,7 @@ def now() -> datetime:
 
 
 async def test_a_stored_policy_lets_write_while_it_lasts(bench: Bench, container: str, now: datetime) -> None:
-    url = await bench.grants.url(container, fresh_grant(GrantKind.STORED_POLICY, now), now)
+    url = await bench.grants.url(container, new_grant(GrantKind.STORED_POLICY, now), now)
     assert not await bench.can_write(url)
     await bench.grants.set_policy(container, now + timedelta(days=7), now)
     assert await bench.can_write(url)
@@ -35,7 +35,7 @@ async def test_a_stored_policy_lets_write_while_it_lasts(bench: Bench, container
 
 
 async def test_a_policy_that_is_taken_away_lets_nobody_write(bench: Bench, container: str, now: datetime) -> None:
-    url = await bench.grants.url(container, fresh_grant(GrantKind.STORED_POLICY, now), now)
+    url = await bench.grants.url(container, new_grant(GrantKind.STORED_POLICY, now), now)
     await bench.grants.set_policy(container, now + timedelta(days=7), now)
     assert await bench.grants.is_set(container)
     await bench.grants.remove_policy(container)
@@ -47,7 +47,7 @@ async def test_a_policy_that_is_taken_away_lets_nobody_write(bench: Bench, conta
 async def test_a_user_delegation_needs_no_policy_and_outlives_its_removal(
     bench: Bench, container: str, now: datetime
 ) -> None:
-    url = await bench.grants.url(container, fresh_grant(GrantKind.USER_DELEGATION, now), now)
+    url = await bench.grants.url(container, new_grant(GrantKind.USER_DELEGATION, now), now)
     assert await bench.can_write(url)
     await bench.grants.remove_policy(container)
     assert await bench.can_write(url)
@@ -62,12 +62,12 @@ async def test_a_user_delegation_that_has_ended(bench: Bench, container: str, no
 async def test_a_url_has_a_signature_of_its_own_container(
     bench: Bench, container: str, kind: GrantKind, now: datetime
 ) -> None:
-    url = await bench.grants.url(container, fresh_grant(kind, now), now)
+    url = await bench.grants.url(container, new_grant(kind, now), now)
     assert url.partition("?")[0] == container
     assert "sig=" in url
     other = await bench.containers.create(bench.containers.name(new_export_id(), 1))
     await bench.grants.set_policy(other, now + timedelta(days=7), now)
-    assert url.partition("?")[2] != (await bench.grants.url(other, fresh_grant(kind, now), now)).partition("?")[2]
+    assert url.partition("?")[2] != (await bench.grants.url(other, new_grant(kind, now), now)).partition("?")[2]
 
 
 async def test_a_container_that_is_gone(bench: Bench, container: str, now: datetime) -> None:
@@ -79,6 +79,6 @@ async def test_a_container_that_is_gone(bench: Bench, container: str, now: datet
 
 
 async def test_nobody_can_write_into_an_erased_container(bench: Bench, container: str, now: datetime) -> None:
-    url = await bench.grants.url(container, fresh_grant(GrantKind.USER_DELEGATION, now), now)
+    url = await bench.grants.url(container, new_grant(GrantKind.USER_DELEGATION, now), now)
     await bench.containers.erase(container)
     assert not await bench.can_write(url)

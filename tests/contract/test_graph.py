@@ -5,12 +5,12 @@ from datetime import datetime
 import pytest
 
 from local.graph.tenant_directory import SEEDED_USERS
-from shared.exports.answers import Accepted, NotDone, Operation, OperationStatus, Refused
-from shared.exports.grants import fresh_grant
+from shared.bootstrap import utc_now
+from shared.exports.export import Subject
+from shared.exports.graph_results import Accepted, NotDone, Operation, OperationStatus, Refused
 from shared.exports.ids import new_export_id
-from shared.exports.model import Subject
-from shared.exports.words import GrantKind, SubjectType
-from shared.services import utc_now
+from shared.exports.states_and_codes import GrantKind, SubjectType
+from shared.exports.transitions.write_grant import new_grant
 from tests.contract.bench import Bench
 from tests.exports.samples import OPERATION
 from tests.simulation.world.service import Fate
@@ -30,7 +30,7 @@ def now() -> datetime:
 
 
 async def signed(bench: Bench, container: str, kind: GrantKind, now: datetime) -> str:
-    grant = fresh_grant(kind, now)
+    grant = new_grant(kind, now)
     if kind is POLICY:
         await bench.grants.set_policy(container, grant.expires_at, now)
     return await bench.grants.url(container, grant, now)

@@ -5,14 +5,15 @@ from datetime import datetime
 
 import pytest
 
-from shared.exports.census import Standing
+from shared.exports.audit_trail import add_warning
+from shared.exports.backlog_counts import OpenExport
+from shared.exports.exceptions import AlreadyRecordedError, ConflictError, SubjectBusyError
+from shared.exports.export import Export, ExportWarning, File, ManifestProgress, Problem
 from shared.exports.ids import new_export_id
-from shared.exports.model import Export, File, Files, Notice, Problem
-from shared.exports.moves import failed, warned
-from shared.exports.words import Status
-from shared.storage.records import AlreadyRecordedError, ConflictError, SubjectBusyError
+from shared.exports.states_and_codes import Status
+from shared.exports.transitions.ending import fail
 from tests.contract.bench import Bench
-from tests.exports.samples import DAY, MINUTE, NOW, RULES, SECOND, accepted, running, without_events
+from tests.exports.samples import DAY, LIMITS, MINUTE, NOW, SECOND, accepted, running, without_events
 
 
 def fresh(export: Export | None = None) -> Export:
@@ -22,7 +23,7 @@ def fresh(export: Export | None = None) -> Export:
 
 
 def noted(export: Export, code: str) -> Export:
-    return warned(export, Notice(code, "Look."), NOW)
+    return add_warning(export, ExportWarning(code, "Look."), NOW)
 
 
 def line(name: str) -> File:
@@ -90,8 +91,10 @@ async def test_an_export_that_was_never_stored_can_not_be_changed(bench: Bench) 
 
 async def test_the_lines_of_a_manifest_are_kept_in_order_by_attempt(bench: Bench) -> None:
     stored = await bench.records.insert(fresh(running()))
-    one = await bench.records.save(stored, replace(stored.export, files=Files(count=2)), [line("a"), line("b")])
-    two = await bench.records.save(one, replace(one.export, files=Files(count=3)), [line("c")])
+    one = await bench.records.save(
+        stored, replace(stored.export, files=ManifestProgress(count=2)), [line("a"), line("b")]
+    )
+    two = await bench.records.save(one, replace(one.export, files=ManifestProgress(count=3)), [line("c")])
     assert [file async for file in bench.records.files(two.export)] == [line("a"), line("b"), line("c")]
     second_attempt = replace(two.export, attempts=(*two.export.attempts, replace(two.export.attempts[0], number=2)))
     assert [file async for file in bench.records.files(second_attempt)] == []
@@ -120,8 +123,8 @@ async def test_what_is_due_is_found(bench: Bench) -> None:
 
 
 async def test_the_open_are_listed_and_the_ended_are_not(bench: Bench) -> None:
-    async def listed() -> list[Standing]:
-        known = [Standing(status=each.status, due_at=each.due_at, begun_at=each.begun_at) for each in (first, second)]
+    async def listed() -> list[OpenExport]:
+        known = [OpenExport(status=each.status, due_at=each.due_at, begun_at=each.begun_at) for each in (first, second)]
         return [standing async for standing in bench.records.open() if standing in known]
 
     first = replace(fresh(), begun_at=NOW + MINUTE, due_at=NOW + 3 * DAY)
@@ -129,7 +132,7 @@ async def test_the_open_are_listed_and_the_ended_are_not(bench: Bench) -> None:
     saved = await bench.records.insert(first)
     await bench.records.insert(second)
     assert len(await listed()) == 2
-    await bench.records.save(saved, failed(saved.export, Problem("X", "x"), NOW, RULES))
+    await bench.records.save(saved, fail(saved.export, Problem("X", "x"), NOW, LIMITS))
     assert len(await listed()) == 1
 
 
@@ -142,7 +145,7 @@ async def test_a_person_has_one_open_export_unless_more_are_allowed(bench: Bench
     assert await bench.records.get(second.id) is None
     await bench.records.insert(replace(second, id=new_export_id(), allow_duplicate=True))
     await bench.records.enter(first.export)
-    await bench.records.save(first, failed(first.export, Problem("X", "x"), NOW, RULES))
+    await bench.records.save(first, fail(first.export, Problem("X", "x"), NOW, LIMITS))
     await bench.records.insert(second)
     with pytest.raises(SubjectBusyError):
         await bench.records.enter(first.export)

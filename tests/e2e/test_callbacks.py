@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from local.stack.local_stack import Stack
-from shared.exports.subscriptions import MOST
-from shared.workflow.notify import AT_ONCE
+from shared.exports.subscription import MAX_SUBSCRIPTIONS
+from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP
 from tests.e2e.caller import Caller
 from tests.e2e.leaks import rows, written
 from tests.e2e.receiver import SIGNING_SECRET, Receiver
@@ -166,7 +166,9 @@ def test_a_subscriber_is_told_of_what_fits_until_it_unsubscribes(caller: Caller,
 
 
 def test_more_subscribers_than_one_step_tells_are_told_once_each(caller: Caller, receiver: Receiver, path: str) -> None:
-    made = [subscribed(caller, receiver.url(path, str(number)), reference=path) for number in range(AT_ONCE + 2)]
+    made = [
+        subscribed(caller, receiver.url(path, str(number)), reference=path) for number in range(DELIVERIES_PER_STEP + 2)
+    ]
     export = ended(caller, reference=path)
     assert eventually(lambda: told(caller, export["id"]) == ["CallbackDelivered"] * len(made))
     assert len({message.id for message in receiver.at(path)}) == len(receiver.at(path)) == len(made)
@@ -226,7 +228,7 @@ def test_there_can_be_so_many_subscriptions_and_no_more(caller: Caller, receiver
     answer = subscribe(0)
     while answer.status_code == 201:
         made.append(answer.headers["Location"])
-        assert len(made) <= MOST
+        assert len(made) <= MAX_SUBSCRIPTIONS
         answer = subscribe(len(made))
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "TooManySubscriptions")
     assert subscribe(0).status_code == 201, "what is there already is no more"

@@ -11,8 +11,15 @@ import pytest
 
 from local.checkout import ROOT
 from local.stack.local_stack import Stack
-from shared.exports.codes import EventType
-from shared.telemetry.names import HEARTBEAT, Dimension, ExportField, Metric, RoundField, event_name
+from shared.exports.states_and_codes import EventType
+from shared.telemetry.telemetry_names import (
+    RECONCILER_HEARTBEAT,
+    Dimension,
+    ExportField,
+    Metric,
+    ReconcilerField,
+    event_name,
+)
 from tests.e2e.caller import PATIENCE, Caller
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -152,9 +159,9 @@ def test_every_event_of_the_trail_is_told_once_with_what_alerts_ask_for(
 
 def test_the_reconciler_says_that_it_was_round(stack: Stack) -> None:
     def heartbeats() -> list[dict[str, Any]]:
-        return [event for event in events(stack) if event[CUSTOM_EVENT] == HEARTBEAT]
+        return [event for event in events(stack) if event[CUSTOM_EVENT] == RECONCILER_HEARTBEAT]
 
-    assert set(eventually(heartbeats)[-1]) >= set(RoundField)
+    assert set(eventually(heartbeats)[-1]) >= set(ReconcilerField)
 
 
 def test_ends_and_answers_are_counted(stack: Stack) -> None:

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 
 from local.stack.local_stack import ROLES, Stack
-from shared.http.openapi.document import document
+from shared.http.openapi.openapi_document import openapi_document
 from tests.e2e.caller import Caller
 
 CALLS = [
     (method.upper(), path, call["security"])
-    for path, calls in document()["paths"].items()
+    for path, calls in openapi_document()["paths"].items()
     for method, call in calls.items()
 ]
 SETS = [roles for count in range(len(ROLES) + 1) for roles in combinations(ROLES, count)]

@@ -3,16 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.exports import attempts, endings, lifecycle
-from shared.exports.answers import Accepted, Operation, OperationStatus
-from shared.exports.grants import fresh_grant
-from shared.exports.model import Export, File, Request, Subject
-from shared.exports.rules import Rules
-from shared.exports.words import GrantKind, SubjectType
+from shared.exports.configured_limits import Limits
+from shared.exports.export import Export, ExportRequest, File, Subject
+from shared.exports.graph_results import Accepted, Operation, OperationStatus
+from shared.exports.states_and_codes import GrantKind, SubjectType
+from shared.exports.transitions import acceptance, manifest, operation_answer, submission, write_grant
+from shared.exports.transitions.write_grant import new_grant
 
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-RULES = Rules(
+LIMITS = Limits(
     poll_floor=30 * SECOND,
     graph_timeout=60 * SECOND,
     permission_wait=HOUR,
@@ -31,8 +31,8 @@ CALLER = "7a3b1c52-1111-4222-8333-944455556666"
 
 def accepted(subject: Subject = USER, received_at: datetime | None = None, due_at: datetime | None = None) -> Export:
     """Just asked for."""
-    return lifecycle.accept(
-        Request(subject=subject, received_at=received_at, due_at=due_at),
+    return acceptance.accept(
+        ExportRequest(subject=subject, received_at=received_at, due_at=due_at),
         "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10",
         CALLER,
         NOW,
@@ -43,22 +43,22 @@ def accepted(subject: Subject = USER, received_at: datetime | None = None, due_a
 
 def ready(kind: GrantKind = GrantKind.STORED_POLICY) -> Export:
     """With a container."""
-    return attempts.prepared(accepted(), CONTAINER, fresh_grant(kind, NOW), NOW, RULES)
+    return submission.start_attempt(accepted(), CONTAINER, new_grant(kind, NOW), NOW, LIMITS)
 
 
 def submitting(kind: GrantKind = GrantKind.STORED_POLICY) -> Export:
     """Graph is being called."""
-    return attempts.submitting(ready(kind), fresh_grant(kind, NOW), NOW, RULES)
+    return submission.mark_submitting(ready(kind), new_grant(kind, NOW), NOW, LIMITS)
 
 
 def running(kind: GrantKind = GrantKind.STORED_POLICY) -> Export:
     """Microsoft is at work."""
-    return attempts.submitted(submitting(kind), Accepted(OPERATION, 60), NOW, RULES)
+    return submission.apply_submit_result(submitting(kind), Accepted(OPERATION, 60), NOW, LIMITS)
 
 
 def complete() -> Export:
     """Microsoft says that it has ended."""
-    return lifecycle.observed(running(), Operation(OperationStatus.COMPLETE), NOW + DAY, RULES)
+    return operation_answer.apply_operation_result(running(), Operation(OperationStatus.COMPLETE), NOW + DAY, LIMITS)
 
 
 def succeeded(count: int = 1, total_bytes: int = 1, now: datetime = NOW + DAY) -> Export:
@@ -68,8 +68,8 @@ def succeeded(count: int = 1, total_bytes: int = 1, now: datetime = NOW + DAY) -
         File(name=f"f{n}", size=size + (rest if n == 0 else 0), md5="0" * 32, sha256="0" * 64, modified_at=now)
         for n in range(count)
     ]
-    arrived = attempts.revoked(complete(), complete().attempts[0], now)
-    return endings.checked(endings.hashed(arrived, files, count, None, now), "0" * 64, now, RULES)
+    arrived = write_grant.mark_grant_revoked(complete(), complete().attempts[0], now)
+    return manifest.complete_manifest(manifest.add_files(arrived, files, count, None, now), "0" * 64, now, LIMITS)
 
 
 def without_events(export: Export) -> Export:

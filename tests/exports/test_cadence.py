@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.exports.cadence import BACKOFF_CAP, POLL_CAP, backoff, jitter, poll_interval
+from shared.exports.polling_and_backoff import BACKOFF_CAP, POLL_CAP, backoff, jitter, poll_interval
 from tests.exports.samples import DAY, HOUR, MINUTE, SECOND
 
 FLOOR = 30 * SECOND

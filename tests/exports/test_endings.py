@@ -5,17 +5,26 @@ from datetime import timedelta
 
 import pytest
 
-from shared.exports import attempts, endings
-from shared.exports.model import Export, File, Files, Problem
-from shared.exports.moves import failed
-from shared.exports.steps import Step, next_step
-from shared.exports.words import AttemptStatus, GrantKind, Stage, Status
+from shared.exports.exceptions import NotPossibleError
+from shared.exports.export import Export, File, ManifestProgress, Problem, next_attempt_number
+from shared.exports.next_step import Step, next_step
+from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage, Status
+from shared.exports.transitions import (
+    cancellation,
+    data_erasure,
+    export_retry,
+    lost_submission,
+    manifest,
+    submission,
+    write_grant,
+)
+from shared.exports.transitions.ending import fail
 from tests.exports.samples import (
     CALLER,
     DAY,
+    LIMITS,
     NAMED,
     NOW,
-    RULES,
     SECOND,
     accepted,
     complete,
@@ -32,11 +41,11 @@ def file(name: str, sha256: str | None = "0" * 64) -> File:
 
 
 def canceled(export: Export) -> Export:
-    return endings.canceled(endings.cancel_requested(export, CALLER, NOW), NOW, RULES)
+    return cancellation.cancel(cancellation.request_cancellation(export, CALLER, NOW), NOW, LIMITS)
 
 
 def broken() -> Export:
-    return failed(running(), Problem("X", "x"), NOW, RULES)
+    return fail(running(), Problem("X", "x"), NOW, LIMITS)
 
 
 def test_what_arrived_is_counted() -> None:
@@ -59,17 +68,17 @@ def test_a_completion_at_the_longest_documented_time_is_looked_at(age: timedelta
 
 
 def test_the_manifest_is_made_page_by_page_and_goes_on_where_it_stopped() -> None:
-    export = endings.hashed(complete(), [file("a")], 2, "next", NOW)
-    assert export.files == Files(count=1, total_bytes=10, in_page=1)
+    export = manifest.add_files(complete(), [file("a")], 2, "next", NOW)
+    assert export.files == ManifestProgress(count=1, total_bytes=10, in_page=1)
     assert next_step(export, NOW) is Step.CHECK
-    export = endings.hashed(export, [file("b")], 2, "next", NOW)
-    assert export.files == Files(count=2, total_bytes=20, marker="next")
-    export = endings.hashed(export, [], 0, None, NOW)
-    assert export.files == Files(count=2, total_bytes=20, is_listed=True)
+    export = manifest.add_files(export, [file("b")], 2, "next", NOW)
+    assert export.files == ManifestProgress(count=2, total_bytes=20, marker="next")
+    export = manifest.add_files(export, [], 0, None, NOW)
+    assert export.files == ManifestProgress(count=2, total_bytes=20, is_listed=True)
 
 
 def test_a_file_too_large_to_hash_is_warned_about() -> None:
-    export = endings.hashed(complete(), [file("a", None), file("b", None)], 2, None, NOW)
+    export = manifest.add_files(complete(), [file("a", None), file("b", None)], 2, None, NOW)
     assert [w.code for w in export.warnings] == ["FilesNotHashed"]
 
 
@@ -89,14 +98,14 @@ def test_every_change_of_status_is_told() -> None:
 
 @pytest.mark.parametrize("export", [accepted(NAMED), accepted(), ready(), submitting(), running(), complete()])
 def test_any_open_export_can_be_canceled(export: Export) -> None:
-    wanted = endings.cancel_requested(export, CALLER, NOW)
+    wanted = cancellation.request_cancellation(export, CALLER, NOW)
     assert wanted.unsaved[-1].actor == CALLER
     assert next_step(wanted, NOW) is Step.CANCEL
-    assert endings.cancel_requested(wanted, "other", NOW) == wanted
-    export = endings.canceled(wanted, NOW, RULES)
+    assert cancellation.request_cancellation(wanted, "other", NOW) == wanted
+    export = cancellation.cancel(wanted, NOW, LIMITS)
     assert (export.status, export.stage) == (Status.CANCELED, Stage.ENDED)
-    assert attempts.to_revoke(export) == export.attempts
-    assert endings.cancel_requested(export, CALLER, NOW) == export
+    assert write_grant.attempts_to_revoke(export) == export.attempts
+    assert cancellation.request_cancellation(export, CALLER, NOW) == export
     assert "ana@" not in repr(export)
 
 
@@ -116,44 +125,44 @@ def test_a_grant_that_can_not_be_revoked_is_said(export: Export, codes: list[str
 @pytest.mark.parametrize("export", [broken(), canceled(running()), canceled(submitting()), canceled(accepted())])
 def test_a_retry_makes_a_new_attempt(export: Export) -> None:
     later = NOW + 40 * DAY
-    again = endings.retried(export, CALLER, later)
+    again = export_retry.reopen(export, CALLER, later)
     assert (again.status, again.error, again.completed_at) == (Status.RUNNING, None, None)
     assert next_step(again, later) is Step.PREPARE
-    assert attempts.next_number(again) == len(export.attempts) + 1
-    assert endings.retried(again, CALLER, later) == again
+    assert next_attempt_number(again) == len(export.attempts) + 1
+    assert export_retry.reopen(again, CALLER, later) == again
     assert again.begun_at == later, "its age counts anew"
 
 
 def test_attempts_before_a_retry_do_not_count() -> None:
-    export = endings.retried(replace(broken(), attempts=running().attempts * 3), CALLER, NOW)
-    export = attempts.prepared(export, "https://a/4", ready().attempts[0].grant, NOW, RULES)
-    assert attempts.lost(export, "gone", NOW, RULES).status is Status.RUNNING
+    export = export_retry.reopen(replace(broken(), attempts=running().attempts * 3), CALLER, NOW)
+    export = submission.start_attempt(export, "https://a/4", ready().attempts[0].grant, NOW, LIMITS)
+    assert lost_submission.give_up_attempt(export, "gone", NOW, LIMITS).status is Status.RUNNING
 
 
-@pytest.mark.parametrize("export", [succeeded(), failed(accepted(NAMED), Problem("X", "x"), NOW, RULES)])
+@pytest.mark.parametrize("export", [succeeded(), fail(accepted(NAMED), Problem("X", "x"), NOW, LIMITS)])
 def test_what_can_not_be_retried(export: Export) -> None:
-    with pytest.raises(endings.NotPossibleError):
-        endings.retried(export, CALLER, NOW)
+    with pytest.raises(NotPossibleError):
+        export_retry.reopen(export, CALLER, NOW)
 
 
 def test_data_is_erased_when_asked_for_and_when_its_time_is_over() -> None:
     export = succeeded()
     assert next_step(export, NOW + DAY) is Step.END
-    assert next_step(export, NOW + DAY + RULES.retain_for - SECOND) is Step.END
-    assert next_step(export, NOW + DAY + RULES.retain_for) is Step.ERASE
-    wanted = endings.erase_requested(export, CALLER, NOW + DAY)
+    assert next_step(export, NOW + DAY + LIMITS.retain_for - SECOND) is Step.END
+    assert next_step(export, NOW + DAY + LIMITS.retain_for) is Step.ERASE
+    wanted = data_erasure.request_erasure(export, CALLER, NOW + DAY)
     assert next_step(wanted, NOW + DAY) is Step.ERASE
-    assert endings.erase_requested(wanted, "other", NOW + DAY) == wanted
-    erased = endings.erased(wanted, NOW + DAY)
+    assert data_erasure.request_erasure(wanted, "other", NOW + DAY) == wanted
+    erased = data_erasure.mark_erased(wanted, NOW + DAY)
     assert next_step(erased, NOW + 400 * DAY) is Step.END
-    assert endings.erase_requested(erased, CALLER, NOW + 2 * DAY) == erased
+    assert data_erasure.request_erasure(erased, CALLER, NOW + 2 * DAY) == erased
     assert erased.attempt is not None
     assert erased.attempt.status is AttemptStatus.COMPLETE
 
 
 def test_an_open_export_is_not_erased() -> None:
-    with pytest.raises(endings.NotPossibleError):
-        endings.erase_requested(running(), CALLER, NOW)
+    with pytest.raises(NotPossibleError):
+        data_erasure.request_erasure(running(), CALLER, NOW)
 
 
 def test_an_export_without_a_container_has_nothing_to_erase() -> None:

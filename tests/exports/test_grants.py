@@ -2,24 +2,24 @@
 
 from datetime import timedelta
 
-from shared.exports.cadence import POLL_CAP
-from shared.exports.grants import POLICY_LIFETIME, POLICY_RENEWED_BEFORE, extension, fresh_grant
-from shared.exports.words import GrantKind
+from shared.exports.polling_and_backoff import POLL_CAP
+from shared.exports.states_and_codes import GrantKind
+from shared.exports.transitions.write_grant import POLICY_LIFETIME, POLICY_RENEWED_BEFORE, extended_expiry, new_grant
 from tests.exports.samples import DAY, HOUR, NOW, SECOND
 
 
 def test_a_user_delegation_stays_within_its_seven_days() -> None:
-    expires = fresh_grant(GrantKind.USER_DELEGATION, NOW).expires_at
+    expires = new_grant(GrantKind.USER_DELEGATION, NOW).expires_at
     assert timedelta(days=6) < expires - NOW < timedelta(days=7)
 
 
 def test_a_policy_is_renewed_long_before_it_ends() -> None:
-    grant = fresh_grant(GrantKind.STORED_POLICY, NOW)
+    grant = new_grant(GrantKind.STORED_POLICY, NOW)
     renewal = NOW + POLICY_LIFETIME - POLICY_RENEWED_BEFORE
-    assert extension(grant, renewal - SECOND) is None
-    assert extension(grant, renewal) == renewal + POLICY_LIFETIME
+    assert extended_expiry(grant, renewal - SECOND) is None
+    assert extended_expiry(grant, renewal) == renewal + POLICY_LIFETIME
     assert POLICY_RENEWED_BEFORE > 5 * POLL_CAP, "several polls may go without an answer"
 
 
 def test_a_user_delegation_is_never_extended() -> None:
-    assert extension(fresh_grant(GrantKind.USER_DELEGATION, NOW), NOW + 7 * DAY - HOUR) is None
+    assert extended_expiry(new_grant(GrantKind.USER_DELEGATION, NOW), NOW + 7 * DAY - HOUR) is None

@@ -4,17 +4,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.exports import lifecycle
-from shared.exports.answers import NotDone, Operation, OperationAnswer, OperationStatus, Refused, Unclear
-from shared.exports.model import Export
-from shared.exports.words import AttemptStatus, GrantKind, Stage, Status
+from shared.exports.export import Export
+from shared.exports.graph_results import NotDone, Operation, OperationResult, OperationStatus, Refused, Unclear
+from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage, Status
+from shared.exports.transitions import acceptance, ending, operation_answer
 from tests.exports.samples import (
     DAY,
     HOUR,
+    LIMITS,
     MINUTE,
     NAMED,
     NOW,
-    RULES,
     USER,
     accepted,
     running,
@@ -24,8 +24,8 @@ from tests.exports.samples import (
 UNKNOWN = Refused(404, "Request_ResourceNotFound", "Resource 'ana@contoso.example' does not exist.")
 
 
-def observed(export: Export, answer: OperationAnswer, now: datetime = NOW + HOUR) -> Export:
-    return lifecycle.observed(export, answer, now, RULES)
+def observed(export: Export, answer: OperationResult, now: datetime = NOW + HOUR) -> Export:
+    return operation_answer.apply_operation_result(export, answer, now, LIMITS)
 
 
 def test_an_accepted_export_is_due_after_the_usual_time_from_receipt() -> None:
@@ -37,13 +37,13 @@ def test_an_accepted_export_is_due_after_the_usual_time_from_receipt() -> None:
 
 
 def test_a_resolved_user_is_known_by_object_id_and_the_name_is_dropped() -> None:
-    export = lifecycle.resolved(accepted(NAMED), USER.id or "", NOW, RULES)
+    export = acceptance.apply_resolve_result(accepted(NAMED), USER.id or "", NOW, LIMITS)
     assert export.subject == USER
     assert "ana@" not in repr(export)
 
 
 def test_an_unknown_user_fails_with_graphs_code_and_without_the_name() -> None:
-    export = lifecycle.resolved(accepted(NAMED), UNKNOWN, NOW, RULES)
+    export = acceptance.apply_resolve_result(accepted(NAMED), UNKNOWN, NOW, LIMITS)
     assert export.status is Status.FAILED
     assert export.error is not None
     assert export.error.code == "Request_ResourceNotFound"
@@ -52,7 +52,7 @@ def test_an_unknown_user_fails_with_graphs_code_and_without_the_name() -> None:
 
 
 def test_a_resolution_without_an_answer_is_tried_again_later() -> None:
-    export = lifecycle.resolved(accepted(NAMED), NotDone("Graph throttles (429).", 90), NOW, RULES)
+    export = acceptance.apply_resolve_result(accepted(NAMED), NotDone("Graph throttles (429).", 90), NOW, LIMITS)
     assert export.subject == NAMED
     assert export.next_step_at is not None
     assert export.next_step_at >= NOW + 1.5 * MINUTE
@@ -84,7 +84,7 @@ def test_a_failed_operation_ends_the_export_as_failed() -> None:
 
 
 @pytest.mark.parametrize("answer", [NotDone("busy"), Unclear("no answer"), Refused(400, "OperationNotFound", "")])
-def test_a_poll_without_an_answer_neither_ends_nor_repeats_the_export(answer: OperationAnswer) -> None:
+def test_a_poll_without_an_answer_neither_ends_nor_repeats_the_export(answer: OperationResult) -> None:
     export = observed(running(), answer)
     assert export.status is Status.RUNNING
     assert export.attempt == running().attempt
@@ -112,15 +112,15 @@ def test_a_user_delegation_that_ends_first_makes_a_new_attempt() -> None:
 
 
 def test_an_export_that_never_ends_is_abandoned() -> None:
-    assert lifecycle.abandoned(running(), NOW + 35 * DAY - HOUR, RULES) == running()
-    export = lifecycle.abandoned(running(), NOW + 35 * DAY, RULES)
+    assert ending.abandon_if_too_old(running(), NOW + 35 * DAY - HOUR, LIMITS) == running()
+    export = ending.abandon_if_too_old(running(), NOW + 35 * DAY, LIMITS)
     assert export.error is not None
     assert (export.status, export.error.code) == (Status.FAILED, "OperationStalled")
 
 
 def test_one_that_arrived_late_is_not_abandoned() -> None:
     late = observed(running(), Operation(OperationStatus.COMPLETE), NOW + 36 * DAY)
-    assert lifecycle.abandoned(late, NOW + 36 * DAY, RULES) == late
+    assert ending.abandon_if_too_old(late, NOW + 36 * DAY, LIMITS) == late
 
 
 @pytest.mark.parametrize(("age", "codes"), [(5 * DAY, []), (6 * DAY, ["GrantEndsSoon"])])

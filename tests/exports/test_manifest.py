@@ -4,8 +4,8 @@ import hashlib
 import subprocess
 from pathlib import Path
 
-from shared.exports.manifest import NOT_HASHED, ManifestHash
-from shared.exports.model import File
+from shared.exports.export import File
+from shared.exports.transitions.manifest import NOT_HASHED, ManifestHash
 from tests.exports.samples import NOW
 
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.exports.pacing import BURST, reserve
+from shared.exports.daily_submission_limit import BURST_DIVISOR, reserve_slot
 from tests.exports.samples import DAY, HOUR, NOW, SECOND
 
 
 def slots(asked: list[datetime], per_day: int) -> list[datetime]:
     free, reserved = None, []
     for now in asked:
-        slot, free = reserve(free, now, per_day)
+        slot, free = reserve_slot(free, now, per_day)
         reserved.append(slot)
     return reserved
 
@@ -23,7 +23,7 @@ def most_in_a_day(moments: list[datetime]) -> int:
 
 
 def test_a_few_go_at_once_and_the_rest_is_spread_over_the_day() -> None:
-    reserved, burst = slots([NOW] * 1000, 1000), 1000 // BURST
+    reserved, burst = slots([NOW] * 1000, 1000), 1000 // BURST_DIVISOR
     assert reserved[: burst + 1] == [NOW] * (burst + 1)
     assert reserved[burst + 1] > NOW
     assert reserved[-1] <= NOW + DAY
@@ -50,6 +50,6 @@ def test_no_day_ever_has_more(gaps: list[timedelta], per_day: int) -> None:
 
 
 def test_after_a_pause_nobody_waits() -> None:
-    _, free = reserve(None, NOW, 1000)
-    assert reserve(free, NOW + HOUR, 1000)[0] == NOW + HOUR
-    assert reserve(free, NOW + SECOND, 1000)[0] == NOW + SECOND
+    _, free = reserve_slot(None, NOW, 1000)
+    assert reserve_slot(free, NOW + HOUR, 1000)[0] == NOW + HOUR
+    assert reserve_slot(free, NOW + SECOND, 1000)[0] == NOW + SECOND

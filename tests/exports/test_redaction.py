@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.exports.redaction import MAX_LENGTH, redact
+from shared.redaction import MAX_LENGTH, redact
 
 SIGNATURE = "Zm9vYmFyYmF6cXV4Zm9vYmFy"
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from shared.exports import attempts
-from shared.exports.model import Export, Problem
-from shared.exports.moves import failed
-from shared.exports.steps import Step, next_step
-from shared.exports.words import GrantKind
-from tests.exports.samples import DAY, NAMED, NOW, RULES, SECOND, accepted, complete, ready, running, submitting
+from shared.exports.export import Export, Problem
+from shared.exports.next_step import Step, next_step
+from shared.exports.states_and_codes import GrantKind
+from shared.exports.transitions import lost_submission
+from shared.exports.transitions.ending import fail
+from tests.exports.samples import DAY, LIMITS, NAMED, NOW, SECOND, accepted, complete, ready, running, submitting
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,10 @@ from tests.exports.samples import DAY, NAMED, NOW, RULES, SECOND, accepted, comp
         (submitting(), Step.RECOVER),
         (running(), Step.POLL),
         (complete(), Step.CHECK),
-        (attempts.lost(running(), "gone", NOW, RULES), Step.PREPARE),
-        (failed(running(), Problem("X", "x"), NOW, RULES), Step.REVOKE),
-        (failed(accepted(), Problem("X", "x"), NOW, RULES), Step.END),
-        (failed(running(GrantKind.USER_DELEGATION), Problem("X", "x"), NOW, RULES), Step.END),
+        (lost_submission.give_up_attempt(running(), "gone", NOW, LIMITS), Step.PREPARE),
+        (fail(running(), Problem("X", "x"), NOW, LIMITS), Step.REVOKE),
+        (fail(accepted(), Problem("X", "x"), NOW, LIMITS), Step.END),
+        (fail(running(GrantKind.USER_DELEGATION), Problem("X", "x"), NOW, LIMITS), Step.END),
     ],
     ids=lambda value: value.value if isinstance(value, Step) else "",
 )
@@ -38,5 +38,5 @@ def test_nothing_is_done_before_its_time() -> None:
 
 
 def test_a_submission_under_way_is_left_alone_for_the_grace_time() -> None:
-    assert next_step(submitting(), NOW + RULES.grace - SECOND) is Step.WAIT
-    assert RULES.grace > RULES.graph_timeout
+    assert next_step(submitting(), NOW + LIMITS.grace - SECOND) is Step.WAIT
+    assert LIMITS.grace > LIMITS.graph_timeout

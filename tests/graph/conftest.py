@@ -14,9 +14,9 @@ from local.graph.graph_app import create_app
 from local.graph.service_clock import Clock
 from local.identity.identity_app import create_app as create_identity
 from local.stack.azurite import Azurite
-from shared.clouds import CLOUDS
-from shared.graph.calls import Graph
-from shared.graph.client import GraphClient
+from shared.graph.graph_calls import GraphCalls
+from shared.graph.graph_client import GraphClient
+from shared.national_clouds import CLOUDS
 from tests.credentials import Identity
 
 TIMEOUT = timedelta(seconds=1)
@@ -56,22 +56,22 @@ async def script() -> Script:
 
 
 @pytest.fixture
-async def scripted(script: Script, identity: Identity) -> AsyncIterator[Graph]:
+async def scripted(script: Script, identity: Identity) -> AsyncIterator[GraphCalls]:
     """The product's Graph, asking the script."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", script.handle)
     async with TestServer(app) as server:
         client = GraphClient(CLOUDS["Global"], f"http://127.0.0.1:{server.port}", identity, TIMEOUT)
-        yield Graph(client, CLOUDS["Global"])
+        yield GraphCalls(client, CLOUDS["Global"])
         await client.aclose()
 
 
 @pytest.fixture
-async def graph(key_folder: Path, identity: Identity, azurite: Azurite, tmp_path: Path) -> AsyncIterator[Graph]:
+async def graph(key_folder: Path, identity: Identity, azurite: Azurite, tmp_path: Path) -> AsyncIterator[GraphCalls]:
     """The product's Graph, asking the local Graph."""
     async with TestServer(create_identity(key_folder, "unused")) as keys:
         app = create_app(tmp_path / "graph", str(keys.make_url("")), FAST, azurite.ca_bundle)
         async with TestServer(app) as server:
             client = GraphClient(CLOUDS["Global"], f"http://127.0.0.1:{server.port}", identity, TIMEOUT)
-            yield Graph(client, CLOUDS["Global"])
+            yield GraphCalls(client, CLOUDS["Global"])
             await client.aclose()

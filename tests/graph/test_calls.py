@@ -10,12 +10,12 @@ import pytest
 from aiohttp import web
 from azure.core.credentials import AccessToken
 
-from shared.clouds import CLOUDS
-from shared.exports.answers import Accepted, NotDone, Operation, OperationStatus, Refused, Unclear
-from shared.exports.model import Subject
-from shared.exports.words import SubjectType
-from shared.graph.calls import Graph
-from shared.graph.client import GraphClient
+from shared.exports.export import Subject
+from shared.exports.graph_results import Accepted, NotDone, Operation, OperationStatus, Refused, Unclear
+from shared.exports.states_and_codes import SubjectType
+from shared.graph.graph_calls import GraphCalls
+from shared.graph.graph_client import GraphClient
+from shared.national_clouds import CLOUDS
 from tests.credentials import Identity
 from tests.exports.samples import NAMED, OPERATION, USER
 from tests.graph.conftest import TIMEOUT, Script
@@ -45,7 +45,7 @@ def error(status: int, code: str, message: str = "No.") -> web.Response:
     ],
 )
 async def test_a_submission_carries_the_signed_url_to_its_own_call(
-    scripted: Graph, script: Script, identity: Identity, subject: Subject, path: str
+    scripted: GraphCalls, script: Script, identity: Identity, subject: Subject, path: str
 ) -> None:
     await scripted.submit_export(subject, SIGNED)
     (asked,) = script.asked
@@ -69,7 +69,7 @@ async def test_a_submission_carries_the_signed_url_to_its_own_call(
     ],
 )
 async def test_the_operation_is_found_wherever_graph_names_it(
-    scripted: Graph, script: Script, answer: web.Response, retry_after: int | None
+    scripted: GraphCalls, script: Script, answer: web.Response, retry_after: int | None
 ) -> None:
     script.answer = answer
     assert await scripted.submit_export(USER, SIGNED) == Accepted(OPERATION, retry_after)
@@ -88,7 +88,7 @@ async def test_the_operation_is_found_wherever_graph_names_it(
     ],
 )
 async def test_an_acceptance_without_an_operation_is_unclear(
-    scripted: Graph, script: Script, answer: web.Response
+    scripted: GraphCalls, script: Script, answer: web.Response
 ) -> None:
     script.answer = answer
     assert isinstance(await scripted.submit_export(USER, SIGNED), Unclear)
@@ -96,21 +96,21 @@ async def test_an_acceptance_without_an_operation_is_unclear(
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
 async def test_a_failing_graph_leaves_it_unclear_and_is_asked_once(
-    scripted: Graph, script: Script, status: int
+    scripted: GraphCalls, script: Script, status: int
 ) -> None:
     script.answer = web.Response(status=status, text="<html>", content_type="text/html", headers={"Retry-After": "1"})
     assert isinstance(await scripted.submit_export(USER, SIGNED), Unclear)
     assert len(script.asked) == 1
 
 
-async def test_a_throttled_submission_was_not_done(scripted: Graph, script: Script) -> None:
+async def test_a_throttled_submission_was_not_done(scripted: GraphCalls, script: Script) -> None:
     script.answer = error(429, "TooManyRequests")
     assert await scripted.submit_export(USER, SIGNED) == NotDone("Graph throttles (429).")
     assert len(script.asked) == 1
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_the_signed_url_never_follows_a_redirect(scripted: Graph, script: Script, status: int) -> None:
+async def test_the_signed_url_never_follows_a_redirect(scripted: GraphCalls, script: Script, status: int) -> None:
     script.answer = web.Response(status=status, headers={"Location": "http://127.0.0.1:9/elsewhere"})
     answer = await scripted.submit_export(USER, SIGNED)
     assert isinstance(answer, Refused)
@@ -130,7 +130,7 @@ async def test_the_signed_url_never_follows_a_redirect(scripted: Graph, script: 
     ],
 )
 async def test_a_refusal_has_a_code_and_no_secret(
-    scripted: Graph, script: Script, answer: web.Response, refused: Refused | None
+    scripted: GraphCalls, script: Script, answer: web.Response, refused: Refused | None
 ) -> None:
     script.answer = answer
     got = await scripted.submit_export(USER, SIGNED)
@@ -140,12 +140,12 @@ async def test_a_refusal_has_a_code_and_no_secret(
     assert refused is None or got == refused
 
 
-async def test_an_unreachable_graph_did_nothing(scripted: Graph) -> None:
+async def test_an_unreachable_graph_did_nothing(scripted: GraphCalls) -> None:
     scripted._client.root = "http://127.0.0.1:9"
     assert isinstance(await scripted.submit_export(USER, SIGNED), NotDone)
 
 
-async def test_a_call_is_bounded_as_a_whole(scripted: Graph, script: Script) -> None:
+async def test_a_call_is_bounded_as_a_whole(scripted: GraphCalls, script: Script) -> None:
     script.delay = 30
     began = time.monotonic()
     assert isinstance(await scripted.submit_export(USER, SIGNED), Unclear)
@@ -153,13 +153,13 @@ async def test_a_call_is_bounded_as_a_whole(scripted: Graph, script: Script) -> 
     assert len(script.asked) == 1
 
 
-async def test_the_token_goes_to_graphs_own_host_only(scripted: Graph, script: Script) -> None:
+async def test_the_token_goes_to_graphs_own_host_only(scripted: GraphCalls, script: Script) -> None:
     scripted._client.root = scripted._client.root.replace("127.0.0.1", "localhost")
     await scripted.read_operation(OPERATION)
     assert "Authorization" not in script.asked[0].headers
 
 
-async def test_no_id_is_logged(scripted: Graph, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_id_is_logged(scripted: GraphCalls, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     await scripted.submit_export(USER, SIGNED)
     ours = "".join(record.getMessage() for record in caplog.records if record.name != "aiohttp.access")
@@ -168,7 +168,7 @@ async def test_no_id_is_logged(scripted: Graph, caplog: pytest.LogCaptureFixture
 
 
 @pytest.mark.parametrize("subject", [NAMED, Subject(SubjectType.USER, ".."), Subject(SubjectType.USER, "")])
-async def test_nothing_is_sent_without_an_object_id(scripted: Graph, script: Script, subject: Subject) -> None:
+async def test_nothing_is_sent_without_an_object_id(scripted: GraphCalls, script: Script, subject: Subject) -> None:
     with pytest.raises(ValueError, match="object id"):
         await scripted.submit_export(subject, SIGNED)
     with pytest.raises(ValueError, match="GUID"):
@@ -189,7 +189,7 @@ async def test_nothing_is_sent_without_an_object_id(scripted: Graph, script: Scr
     ],
 )
 async def test_an_operation_is_read_tolerantly(
-    scripted: Graph, script: Script, given: dict[str, Any], operation: Operation
+    scripted: GraphCalls, script: Script, given: dict[str, Any], operation: Operation
 ) -> None:
     script.answer = web.json_response(given)
     assert await scripted.read_operation(OPERATION.upper()) == operation
@@ -197,24 +197,24 @@ async def test_an_operation_is_read_tolerantly(
 
 
 @pytest.mark.parametrize("given", [None, [], {}, {"status": 2}, "text"])
-async def test_an_operation_without_a_status_is_unclear(scripted: Graph, script: Script, given: Any) -> None:
+async def test_an_operation_without_a_status_is_unclear(scripted: GraphCalls, script: Script, given: Any) -> None:
     script.answer = web.json_response(given)
     assert isinstance(await scripted.read_operation(OPERATION), Unclear)
 
 
-async def test_a_user_is_resolved_by_a_name_with_odd_characters(scripted: Graph, script: Script) -> None:
+async def test_a_user_is_resolved_by_a_name_with_odd_characters(scripted: GraphCalls, script: Script) -> None:
     script.answer = web.json_response({"id": str(USER.id).upper()})
     assert await scripted.resolve_user("o'neil_ext#EXT#@contoso.example") == USER.id
     assert unquote(script.asked[0].raw_path) == "/v1.0/users/o'neil_ext#EXT#@contoso.example?$select=id"
 
 
 @pytest.mark.parametrize("given", [{}, {"id": "me"}, {"id": None}])
-async def test_an_answer_without_an_object_id_is_unclear(scripted: Graph, script: Script, given: Any) -> None:
+async def test_an_answer_without_an_object_id_is_unclear(scripted: GraphCalls, script: Script, given: Any) -> None:
     script.answer = web.json_response(given)
     assert isinstance(await scripted.resolve_user("ana@contoso.example"), Unclear)
 
 
-async def test_the_roles_of_the_token_are_read_without_a_call(scripted: Graph, script: Script) -> None:
+async def test_the_roles_of_the_token_are_read_without_a_call(scripted: GraphCalls, script: Script) -> None:
     roles = frozenset({"User.Export.All", "User.Read.All", "CrossTenantUserProfileSharing.Read.All"})
     assert await scripted.token_roles() == roles
     assert script.asked == []
@@ -227,5 +227,7 @@ async def test_a_token_without_roles_has_none(token: str) -> None:
             return AccessToken(token, 2**31)
 
     client = GraphClient(CLOUDS["Global"], "http://127.0.0.1:9", Opaque.__new__(Opaque), TIMEOUT)
-    assert not await Graph(client, CLOUDS["Global"]).token_roles() or isinstance(await client.token_roles(), NotDone)
+    assert not await GraphCalls(client, CLOUDS["Global"]).token_roles() or isinstance(
+        await client.token_roles(), NotDone
+    )
     await client.aclose()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.http.auth import KEY_CALLER, Caller, Role, authenticate
-from shared.http.errors import ApiError
+from shared.http.api_errors import ApiError
+from shared.http.app_roles import AppRole, Caller
+from shared.http.authentication import FUNCTION_KEY_CALLER, authenticate
 from shared.settings import Settings, read_settings
 from tests.exports.samples import CALLER, accepted
 from tests.test_settings import LEAST
@@ -33,7 +34,7 @@ def test_the_platforms_principal_is_the_caller_with_its_roles(claim: str) -> Non
     headers = header(
         (claim, CALLER.upper()), ("roles", "Exports.Submit"), ("roles", "Exports.Read"), ("roles", "Other")
     )
-    assert authenticate(headers, settings()) == Caller(CALLER, frozenset({Role.SUBMIT, Role.READ}))
+    assert authenticate(headers, settings()) == Caller(CALLER, frozenset({AppRole.SUBMIT, AppRole.READ}))
 
 
 def test_a_principal_is_believed_only_where_the_platform_authenticates() -> None:
@@ -69,19 +70,19 @@ def test_what_is_no_principal_is_nobody(headers: dict[str, str]) -> None:
 
 def test_with_keys_the_host_has_checked_and_forged_headers_count_for_nothing() -> None:
     caller = authenticate(header((OID, CALLER)), settings(AUTH_MODE="functionKey"))
-    assert (caller.id, caller.roles) == (KEY_CALLER, frozenset(Role))
+    assert (caller.id, caller.roles) == (FUNCTION_KEY_CALLER, frozenset(AppRole))
 
 
 @pytest.mark.parametrize(
     ("roles", "needed", "passes"),
     [
-        ({Role.SUBMIT}, Role.SUBMIT, True),
-        ({Role.READ}, Role.SUBMIT, False),
-        ({Role.ADMIN}, Role.SUBMIT, True),
-        (set(), Role.READ, False),
+        ({AppRole.SUBMIT}, AppRole.SUBMIT, True),
+        ({AppRole.READ}, AppRole.SUBMIT, False),
+        ({AppRole.ADMIN}, AppRole.SUBMIT, True),
+        (set(), AppRole.READ, False),
     ],
 )
-def test_roles(roles: set[Role], needed: Role, *, passes: bool) -> None:
+def test_roles(roles: set[AppRole], needed: AppRole, *, passes: bool) -> None:
     caller = Caller(CALLER, frozenset(roles))
     if passes:
         caller.require(needed)
@@ -94,9 +95,12 @@ def test_roles(roles: set[Role], needed: Role, *, passes: bool) -> None:
 
 def test_who_asked_sees_the_export_and_others_need_a_role() -> None:
     export = accepted()
-    assert Caller(export.caller, frozenset({Role.SUBMIT})).see(export) is export
-    assert Caller("other", frozenset({Role.READ})).see(export) is export
-    for caller, what in [(Caller("other", frozenset({Role.SUBMIT})), export), (Caller("x", frozenset(Role)), None)]:
+    assert Caller(export.caller, frozenset({AppRole.SUBMIT})).see(export) is export
+    assert Caller("other", frozenset({AppRole.READ})).see(export) is export
+    for caller, what in [
+        (Caller("other", frozenset({AppRole.SUBMIT})), export),
+        (Caller("x", frozenset(AppRole)), None),
+    ]:
         with pytest.raises(ApiError) as error:
             caller.see(what)
         assert (error.value.status, error.value.code) == (404, "ExportNotFound")

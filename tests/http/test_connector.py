@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
-from shared.http.openapi.document import document
-from shared.http.schemas import ExportBody, SubscriptionBody
+from shared.http.openapi.openapi_document import openapi_document
+from shared.http.request_bodies import ExportBody, SubscriptionBody
 from tools.connector import ACTIONS, NOT_FOR_FLOWS, TRIGGER, definition
 from tools.documents import documents
 from tools.swagger import Schemas, title
 
 FOLDER = Path(__file__).parent.parent.parent / "infra" / "connector"
-DEFINITION = definition(document())
+DEFINITION = definition(openapi_document())
 OPERATIONS = {
     call["operationId"]: call
     for path in DEFINITION["paths"].values()
@@ -91,7 +91,7 @@ def test_the_trigger_subscribes_and_unsubscribes() -> None:
     assert (url["x-ms-notification-url"], url["x-ms-visibility"]) == (True, "internal")
     content = path["x-ms-notification-content"]["schema"]["properties"]
     assert set(content["data"]["properties"]) == {"exportId", "status", "reference"}
-    created = document()["paths"]["/subscriptions"]["post"]["responses"]["201"]
+    created = openapi_document()["paths"]["/subscriptions"]["post"]["responses"]["201"]
     assert "Location" in created["headers"], "the platform deletes the subscription there"
 
 

@@ -12,21 +12,28 @@ from uuid import uuid4
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from shared.callbacks.event import event_body
-from shared.callbacks.signing import signed_headers
-from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.model import Delivery
-from shared.exports.words import AttemptStatus, GrantKind, Stage, Status, SubjectType
-from shared.http.auth import Role
-from shared.http.openapi.document import OPERATIONS, document
-from shared.http.openapi.faults import FAULTS
-from shared.http.schemas import ExportBody, LinksBody, SubjectBody, SubscriptionBody
+from shared.callbacks.callback_message import callback_body, signature_headers
+from shared.exports.export import Delivery
+from shared.exports.states_and_codes import (
+    AttemptStatus,
+    ErrorCode,
+    EventType,
+    GrantKind,
+    Stage,
+    Status,
+    SubjectType,
+    WarningCode,
+)
+from shared.http.api_errors import ERROR_DESCRIPTIONS
+from shared.http.app_roles import AppRole
+from shared.http.openapi.openapi_document import OPERATIONS, openapi_document
+from shared.http.request_bodies import ExportBody, LinksBody, SubjectBody, SubscriptionBody
 from tests.described import departures, faults_of, resolved
 from tests.exports.samples import NOW, succeeded
 from tests.test_docs import routes, section
 
 ROOT = Path(__file__).parent.parent.parent
-DOCUMENT = document()
+DOCUMENT = openapi_document()
 CALLS = [(method, path, call) for path, methods in DOCUMENT["paths"].items() for method, call in methods.items()]
 NAMES = [f"{method} {path}" for method, path, _ in CALLS]
 
@@ -36,8 +43,8 @@ def test_it_is_valid() -> None:
 
 
 def test_it_needs_no_setting_and_is_not_imported_by_the_app() -> None:
-    made = "from shared.http.openapi.document import document; document()"
-    lazy = "import sys, shared.http.description, shared.http.views; assert 'pydantic' not in sys.modules"
+    made = "from shared.http.openapi.openapi_document import openapi_document; openapi_document()"
+    lazy = "import sys, shared.http.http_functions; assert 'pydantic' not in sys.modules"
     for code in (made, lazy):
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={}, check=True, timeout=60)  # noqa: S603 - ours
 
@@ -55,13 +62,13 @@ def test_every_call_has_the_name_of_its_function() -> None:
 
 def test_every_error_is_described_as_in_the_api_document() -> None:
     rows = re.findall(r"^\| (\d+) \| `(\w+)` \| (.+) \|$", section("api.md", "Errors"), re.MULTILINE)
-    assert {code: (fault.status, fault.meaning) for code, fault in FAULTS.items()} == {
+    assert {code: (fault.status, fault.meaning) for code, fault in ERROR_DESCRIPTIONS.items()} == {
         code: (int(status), meaning) for status, code, meaning in rows
     }
 
 
 def test_every_error_is_of_a_call() -> None:
-    assert {code for operation in OPERATIONS for code in operation.faults} == set(FAULTS)
+    assert {code for operation in OPERATIONS for code in operation.faults} == set(ERROR_DESCRIPTIONS)
 
 
 @pytest.mark.parametrize(("path", "call"), [(path, call) for _, path, call in CALLS], ids=NAMES)
@@ -76,8 +83,10 @@ def test_a_call_has_the_errors_of_its_kind(path: str, call: dict[str, Any]) -> N
 
 def test_every_role_opens_something() -> None:
     needed = [way["entra"] for _, _, call in CALLS for way in call["security"] if "entra" in way]
-    assert {role for roles in needed for role in roles} == {role.value for role in Role}
-    assert all([Role.ADMIN] in [way.get("entra") for way in call["security"]] for *_, call in CALLS if call["security"])
+    assert {role for roles in needed for role in roles} == {role.value for role in AppRole}
+    assert all(
+        [AppRole.ADMIN] in [way.get("entra") for way in call["security"]] for *_, call in CALLS if call["security"]
+    )
 
 
 @pytest.mark.parametrize("words", [Status, Stage, SubjectType, GrantKind, AttemptStatus, EventType, ErrorCode])
@@ -127,10 +136,10 @@ def test_an_example_that_is_wrong_is_noticed() -> None:
 @pytest.mark.parametrize("base_url", [None, "https://exports.contoso.com"])
 def test_a_callback_is_as_described(reference: str | None, base_url: str | None) -> None:
     delivery = Delivery(id=str(uuid4()), target="callback", next_try_at=None)
-    event = json.loads(event_body(replace(succeeded(), reference=reference), delivery, base_url))
+    event = json.loads(callback_body(replace(succeeded(), reference=reference), delivery, base_url))
     webhook = DOCUMENT["webhooks"]["exportEnded"]["post"]
     assert faults_of(event, webhook["requestBody"]["content"]["application/json"]["schema"]) == []
-    signed = signed_headers(b"key", delivery.id, NOW, b"{}")
+    signed = signature_headers(b"key", delivery.id, NOW, b"{}")
     assert [header["name"] for header in webhook["parameters"]] == list(signed)
 
 

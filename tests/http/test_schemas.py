@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.callbacks.destinations import Destinations
-from shared.clouds import CLOUDS
-from shared.exports.model import Request, Subject
-from shared.exports.subscriptions import Subscription
-from shared.exports.words import Status, SubjectType
-from shared.http.errors import ApiError
-from shared.http.schemas import read_export, read_subscription
+from shared.callbacks.callback_destinations import CallbackDestinations
+from shared.exports.export import ExportRequest, Subject
+from shared.exports.states_and_codes import Status, SubjectType
+from shared.exports.subscription import Subscription
+from shared.http.api_errors import ApiError
+from shared.http.request_bodies import read_export, read_subscription
+from shared.national_clouds import CLOUDS
 from tests.exports.samples import CALLER, NOW
 
 GUID = "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001"
 GLOBAL = CLOUDS["Global"]
-CALLBACKS = Destinations(("contoso.com",))
+CALLBACKS = CallbackDestinations(("contoso.com",))
 CALLBACK = "https://hooks.contoso.com/run?sig=secret"
 USER = {"type": "user", "id": GUID}
 
 
-def read(body: Any) -> Request:
+def read(body: Any) -> ExportRequest:
     return read_export(body if isinstance(body, bytes) else json.dumps(body).encode(), GLOBAL, CALLBACKS)
 
 
@@ -114,7 +114,7 @@ def test_a_callback_url_is_kept_apart_and_not_shown() -> None:
 def test_without_allowed_hosts_a_callback_is_refused_with_the_reason() -> None:
     body = json.dumps({"subject": USER, "callbackUrl": CALLBACK}).encode()
     with pytest.raises(ApiError, match="sends no callbacks") as error:
-        read_export(body, GLOBAL, Destinations(()))
+        read_export(body, GLOBAL, CallbackDestinations(()))
     assert (error.value.code, error.value.target) == ("CallbackNotAllowed", "callbackUrl")
     assert "secret" not in str(error.value.body())
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from typing import TYPE_CHECKING
 
-from shared import storage
 from shared.exports.ids import GUID
-from shared.http.auth import Role
-from shared.http.openapi.document import document
+from shared.http.app_roles import AppRole
+from shared.http.openapi.openapi_document import openapi_document
+from shared.records.table_names import TableName
 from tests.infra.accounts import account_names
 from tests.infra.roles import ROLES
 from tests.infra.settings import app_settings
@@ -64,7 +62,7 @@ def check(tree: Tree) -> Iterator[str]:
 
 
 def _app_roles(tree: Tree) -> Iterator[str]:
-    roles = {str(role) for role in Role}
+    roles = {str(role) for role in AppRole}
     described = {role["value"]: role for role in tree.json(REGISTRATION)["appRoles"]}
     section = tree.text("docs/api.md").partition("\n## Roles\n")[2].partition("\n## ")[0]
     kinds = [kind for file in tree.templates for _, kind in file.types.values() if set(kind.literals) & roles]
@@ -74,7 +72,7 @@ def _app_roles(tree: Tree) -> Iterator[str]:
         *((f"{IDENTITY} (its types)", {str(literal) for literal in kind.literals}) for kind in kinds),
     ):
         for name in sorted(found ^ roles):
-            yield f"{where} and shared/http/auth.py differ in the role {name}"
+            yield f"{where} and shared/http/app_roles.py differ in the role {name}"
     named = set(re.findall(r"Exports\.[A-Z]\w+", tree.text("infra/connector/readme.md")))
     for name in sorted(named - roles):
         yield f"infra/connector/readme.md names a role {name} that there is not"
@@ -139,7 +137,7 @@ def _authentication(plan: Plan) -> Iterator[str]:
     enabled = auth.get("properties", "platform", "enabled")
     if isinstance(mode, str) and enabled is not (mode == "entra"):
         yield f"{auth.where} ({plan.name}) authentication is {text(enabled)} with {mode}"
-    calls = {path: call for path, methods in document()["paths"].items() for call in methods.values()}
+    calls = {path: call for path, methods in openapi_document()["paths"].items() for call in methods.values()}
     anonymous = {f"/api{path}" for path, call in calls.items() if call["security"] == []}
     excluded = _items(auth.get("properties", "globalValidation", "excludedPaths"))
     for path in sorted({text(item) for item in excluded} ^ anonymous):
@@ -177,11 +175,8 @@ def _tables(plan: Plan) -> Iterator[str]:
     account = account_names(plan).get("records", "")
     tables = plan.of("Microsoft.Storage/storageAccounts/tableServices/tables")
     made = {text(table.get("name")) for table in tables if table.name.startswith(f"{account}/")}
-    modules = [
-        importlib.import_module(f"shared.storage.{found.name}") for found in pkgutil.iter_modules(storage.__path__)
-    ]
-    for name in sorted(made ^ {module.TABLE for module in modules if hasattr(module, "TABLE")}):
-        yield f"{plan.name} and shared/storage differ in the table {name}"
+    for name in sorted(made ^ set(TableName)):
+        yield f"{plan.name} and shared/records/table_names.py differ in the table {name}"
 
 
 def _items(value: Value) -> list[Value]:

@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.grants import CLOCK_SKEW, DELEGATION_LIFETIME, POLICY_LIFETIME
-from shared.storage.containers import Containers
-from shared.storage.rehearsal import _NAME as REHEARSAL
+from shared.exports.transitions.write_grant import CLOCK_SKEW, DELEGATION_LIFETIME, POLICY_LIFETIME
+from shared.storage.export_account_probe import _NAME as REHEARSAL
+from shared.storage.export_containers import BlobExportContainers
 from tests.infra.accounts import PURPOSES, account
 from tests.infra.settings import app_settings
 from tests.infra.tree import APP
@@ -145,7 +145,7 @@ def _lifecycle(plan: Plan, made: Made) -> Iterator[str]:
         yield f"{plan.name} has no rule that deletes exports that the app did not erase"
     for rule in rules:
         prefixes = [text(item) for item in _items(at(rule, "definition", "filters", "prefixMatch"))]
-        for name in (Containers.name("0" * 36, 1), REHEARSAL):
+        for name in (BlobExportContainers.name("0" * 36, 1), REHEARSAL):
             if not any(name.startswith(prefix) for prefix in prefixes):
                 yield f"{made.where} no rule of the lifecycle is for {name}"
         kinds = {text(item) for item in _items(at(rule, "definition", "filters", "blobTypes"))}

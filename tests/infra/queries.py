@@ -6,9 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shared.exports.codes import ErrorCode, EventType, WarningCode
-from shared.exports.words import Stage, Status
-from shared.telemetry.names import HEARTBEAT, SWEPT, Dimension, ExportField, Metric, RoundField, SweepField, event_name
+from shared.exports.states_and_codes import ErrorCode, EventType, Stage, Status, WarningCode
+from shared.telemetry.telemetry_names import (
+    RECONCILER_HEARTBEAT,
+    SWEEPER_HEARTBEAT,
+    Dimension,
+    ExportField,
+    Metric,
+    ReconcilerField,
+    SweeperField,
+    event_name,
+)
 from tests.infra import kql
 from tests.infra.tree import APP
 from tests.infra.values import Items, at, text
@@ -21,8 +29,8 @@ if TYPE_CHECKING:
 
 EVENTS: dict[str, set[str]] = {
     **{event_name(event): {str(name) for name in ExportField} for event in EventType},
-    HEARTBEAT: {str(name) for name in RoundField},
-    SWEPT: {str(name) for name in SweepField},
+    RECONCILER_HEARTBEAT: {str(name) for name in ReconcilerField},
+    SWEEPER_HEARTBEAT: {str(name) for name in SweeperField},
 }
 """Every event that the app tells, and its properties."""
 METRICS = {str(metric) for metric in Metric}

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shared import settings as code
-from shared.clouds import CLOUDS
+from shared import settings
+from shared.national_clouds import CLOUDS
 from tests.infra.nodes import Literal
 from tests.infra.tree import APP
 from tests.infra.values import Fields, Held, Items, Unknown, Value, member, merged, text
@@ -144,8 +144,8 @@ def _of_plan(plan: Plan) -> Iterator[str]:
     for name in sorted(OF_THE_PLATFORM - names):
         yield f"{plan.name} does not set {name}"
     try:
-        code.read_settings({name: _plausible(name, have) for name in names})
-    except code.SettingsError as error:
+        settings.read_settings({name: _plausible(name, have) for name in names})
+    except settings.SettingsError as error:
         yield f"{plan.name}: {error}"
 
 

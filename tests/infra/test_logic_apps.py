@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.exports.words import Status
+from shared.exports.states_and_codes import Status
 from tests.workflows import Workflow, parts
 
 INFRA = Path(__file__).parent.parent.parent / "infra"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.exports.ids import is_guid
-from shared.http.auth import Role
+from shared.http.app_roles import AppRole
 from tests.infra.stand_ins import ROOT, SCRIPTS, Programs
 
 INFRA = ROOT / "infra"
@@ -29,7 +29,7 @@ def given_by(workflow: str) -> set[str]:
 
 def test_the_registration_has_the_roles_of_the_api_for_applications_and_people() -> None:
     roles = DEFINITION["appRoles"]
-    assert [role["value"] for role in roles] == list(Role)
+    assert [role["value"] for role in roles] == list(AppRole)
     for role in roles:
         assert (sorted(role["allowedMemberTypes"]), role["isEnabled"]) == (["Application", "User"], True)
         assert role["displayName"]

@@ -44,8 +44,8 @@ def test_it_has_what_the_platform_needs_and_nothing_of_the_workshop(package: Pac
     suffixes = {path.suffix for path in package.folder.rglob("*") if path.is_file() and "dist-info" not in str(path)}
     assert suffixes.isdisjoint({".pyi", ".c", ".h", ".pyx", ".typed", ".md"})
     assert not list(package.folder.rglob("tests"))
-    assert (package.folder / "shared").joinpath("services.py").read_bytes() == (
-        ROOT / "shared/services.py"
+    assert (package.folder / "shared").joinpath("bootstrap.py").read_bytes() == (
+        ROOT / "shared/bootstrap.py"
     ).read_bytes()
 
 
@@ -61,7 +61,7 @@ def test_every_module_is_compiled_for_a_place_that_cannot_be_written_to(package:
     sources = [path for path in package.folder.rglob("*.py") if "templates" not in path.parts]
     compiled = [Path(importlib.util.cache_from_source(str(path))) for path in sources]
     assert [str(path) for path in compiled if not path.is_file()] == []
-    for path in (package.folder / "function_app.py", package.folder / "shared" / "services.py"):
+    for path in (package.folder / "function_app.py", package.folder / "shared" / "bootstrap.py"):
         content = Path(importlib.util.cache_from_source(str(path))).read_bytes()
         assert int.from_bytes(content[4:8], "little") == UNCHECKED_HASH
         code: Any = marshal.loads(content[HEADER:])  # noqa: S302 - made by this very run

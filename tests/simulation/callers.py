@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from shared.exports.endings import NotPossibleError
-from shared.exports.ids import repeatable_export_id
-from shared.http import exports, files
-from shared.http.auth import KEY_CALLER
-from shared.http.calls import Call
-from shared.http.errors import ApiError
-from shared.storage.containers import StorageRefusedError
-from shared.storage.records import SubjectBusyError
+from shared.exports.exceptions import NotPossibleError, StorageRefusedError, SubjectBusyError
+from shared.exports.ids import export_id_from_key
+from shared.http import command_handlers, export_handlers, file_handlers
+from shared.http.api_errors import ApiError
+from shared.http.authentication import FUNCTION_KEY_CALLER
+from shared.http.request_context import RequestContext
 from tests.simulation.stepping import Raised, Returned
 from tests.simulation.world.facts import Said
 
@@ -62,7 +60,7 @@ class Callers:
 
     def expect(self, asked: Asked) -> None:
         """Puts an export and its callers' later wishes on the agenda."""
-        export_id = repeatable_export_id(KEY_CALLER, asked.key)
+        export_id = export_id_from_key(FUNCTION_KEY_CALLER, asked.key)
         body = {"subject": {"type": asked.subject_type.value, "id": asked.subject_id}}
         self._call_at(asked.at, "start", lambda: self._start(asked.key, body), lambda: self.accepted.add(export_id))
         for wish, at in asked.wishes:
@@ -99,21 +97,21 @@ class Callers:
 
     async def _start(self, key: str, body: object) -> func.HttpResponse:
         call = self._call("POST", {}, {"Idempotency-Key": key}, json.dumps(body))
-        return await exports.start(call, self._client)
+        return await export_handlers.create_export(call, self._client)
 
     async def _ask(self, wish: str, export_id: str) -> func.HttpResponse:
         call = self._call("POST", {"id": export_id}, {}, _LINKS)
         asks: dict[str, Callable[[], Awaitable[func.HttpResponse]]] = {
-            "cancel": lambda: exports.cancel(call, self._client),
-            "retry": lambda: exports.retry(call, self._client),
-            "erase": lambda: exports.erase(call),
-            "look": lambda: exports.events(call),
-            "list": lambda: files.manifest(call),
-            "link": lambda: files.links(call),
+            "cancel": lambda: command_handlers.cancel_export(call, self._client),
+            "retry": lambda: command_handlers.retry_export(call, self._client),
+            "erase": lambda: command_handlers.erase_export(call),
+            "look": lambda: export_handlers.list_events(call),
+            "list": lambda: file_handlers.list_files(call),
+            "link": lambda: file_handlers.create_links(call),
         }
         return await asks[wish]()
 
-    def _call(self, method: str, route: dict[str, str], headers: dict[str, str], body: str) -> Call:
+    def _call(self, method: str, route: dict[str, str], headers: dict[str, str], body: str) -> RequestContext:
         self._count += 1
         request = func.HttpRequest(
             method,
@@ -122,7 +120,7 @@ class Callers:
             route_params=route,
             body=body.encode(),
         )
-        call = Call(request, f"request-{self._count}", self._services.settings)
+        call = RequestContext(request, f"request-{self._count}", self._services.settings)
         call.__dict__["services"] = self._services  # in place of the process's own
         return call
 

@@ -16,8 +16,8 @@ from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrc
 from azure.durable_functions.models.PurgeHistoryResult import PurgeHistoryResult
 
 from local.host.orchestrator_replay import Call, Replay
-from shared.workflow.advance import advance
-from shared.workflow.monitor import ADVANCE, MONITOR, monitor
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor
+from shared.workflow.advance_export import advance_export
 from tests.simulation.stepping import Died, Raised, Returned
 from tests.simulation.world.facts import Said
 
@@ -170,7 +170,7 @@ class Hub:
         """The activity as `shared.workflow.blueprint` wires it."""
         if call.name != ADVANCE:
             raise LookupError(call.name)
-        come_back = await advance(str(call.input), self._services)
+        come_back = await advance_export(str(call.input), self._services)
         return None if come_back is None else come_back.isoformat()
 
     def _keep(self, instance_id: str, replay: Replay) -> None:

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from shared.exports import attempts, cadence, endings
-from shared.exports.codes import EventType
-from shared.exports.model import Notice
-from shared.exports.moves import current_attempt, tell, warned
-from shared.exports.steps import Step
-from shared.storage import agenda, mending
-from shared.storage.index import Index
-from shared.storage.records import Saved
-from shared.workflow import monitor
-from shared.workflow.advance import _Advance
+from shared.durable import monitor_orchestrator
+from shared.exports import polling_and_backoff
+from shared.exports.audit_trail import add_event, add_warning
+from shared.exports.export import ExportWarning, current_attempt
+from shared.exports.next_step import Step
+from shared.exports.states_and_codes import EventType
+from shared.exports.transitions import cancellation, data_erasure, lost_submission, manifest, submission
+from shared.records import export_records
+from shared.records.export_index import ExportIndex
+from shared.records.export_records import SavedExport
+from shared.workflow.advance_export import _Advance
 from tests.simulation import simulation
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from shared.exports.model import Export, File
+    from shared.exports.export import Export, File
 
     Move = Callable[[Any], Awaitable[Export]]
 
-_log = logging.getLogger("shared.workflow.advance")
+_log = logging.getLogger("shared.workflow.advance_export")
 _submit: Move = _Advance._submit
-_move_steps = Index.move_steps
-_submitted, _lost, _hashed = attempts.submitted, attempts.lost, endings.hashed
+_move_steps = ExportIndex.move_steps
+_submitted, _lost, _hashed = submission.apply_submit_result, lost_submission.give_up_attempt, manifest.add_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ def _change_move(step: Step, move: Move) -> Callable[[pytest.MonkeyPatch], None]
 
 def _drop_event(module: object, dropped: EventType) -> Callable[[pytest.MonkeyPatch], None]:
     def forgetful(export: Export, event: EventType, now: datetime, **rest: Any) -> Export:
-        return export if event is dropped else tell(export, event, now, **rest)
+        return export if event is dropped else add_event(export, event, now, **rest)
 
-    return _change(module, "tell", forgetful)
+    return _change(module, "add_event", forgetful)
 
 
 async def _submit_unrecorded(self: Any) -> Export:
@@ -68,7 +69,7 @@ async def _submit_unrecorded(self: Any) -> Export:
     grant = current_attempt(export).grant
     url = await self._services.grants.url(current_attempt(export).container, grant, now)
     answer = await self._services.graph.submit_export(export.subject, url)
-    return _submitted(attempts.submitting(export, grant, now, self._rules), answer, self._now, self._rules)
+    return _submitted(submission.mark_submitting(export, grant, now, self._rules), answer, self._now, self._rules)
 
 
 def _never_adopt(export: Export, _operation_id: object, _answer: object, *rest: Any) -> Export:
@@ -91,7 +92,9 @@ def _log_url(_self: object, url: str) -> None:
 
 
 def _store_url(self: Any, url: str) -> None:
-    self._saved = Saved(warned(self._saved.export, Notice("Submitting", url), self._now), self._saved.etag)
+    self._saved = SavedExport(
+        add_warning(self._saved.export, ExportWarning("Submitting", url), self._now), self._saved.etag
+    )
 
 
 def _raise_url(_self: object, url: str) -> None:
@@ -114,7 +117,7 @@ def _believe_first_page(
 
 async def _erase_first_only(self: Any) -> Export:
     await self._services.containers.erase(self._saved.export.attempts[0].container)
-    return endings.erased(self._saved.export, self._now)
+    return data_erasure.mark_erased(self._saved.export, self._now)
 
 
 def _forget_next_step(*given: Any) -> Export:
@@ -129,7 +132,7 @@ async def _start_nothing(_client: object, _services: object) -> int:
     return 0
 
 
-async def _forget_steps(self: Index, keys: Sequence[str], _exports: object) -> None:
+async def _forget_steps(self: ExportIndex, keys: Sequence[str], _exports: object) -> None:
     await _move_steps(self, keys, [])
 
 
@@ -145,7 +148,7 @@ MUTATIONS = (
     ),
     _mutation(
         "an operation is never adopted",
-        _change(attempts, "recovered", _never_adopt),
+        _change(lost_submission, "apply_recovery_result", _never_adopt),
         "true outcome",
         "one operation",
     ),
@@ -156,12 +159,12 @@ MUTATIONS = (
     ),
     _mutation(
         "polls have no cadence",
-        _change(cadence, "poll_interval", lambda *_, **__: timedelta(seconds=5)),
+        _change(polling_and_backoff, "poll_interval", lambda *_, **__: timedelta(seconds=5)),
         "no early poll",
     ),
     _mutation(
         "failures have no backoff",
-        _change(cadence, "backoff", lambda *_, **__: timedelta(seconds=5)),
+        _change(polling_and_backoff, "backoff", lambda *_, **__: timedelta(seconds=5)),
         "no early poll",
     ),
     _mutation(
@@ -189,44 +192,44 @@ MUTATIONS = (
     ),
     _mutation(
         "a lost attempt has no event",
-        _drop_event(attempts, EventType.ATTEMPT_LOST),
+        _drop_event(lost_submission, EventType.ATTEMPT_LOST),
         "trail explains",
     ),
     _mutation(
         "a cancellation has no event",
-        _drop_event(endings, EventType.CANCELED),
+        _drop_event(cancellation, EventType.CANCELED),
         "trail explains",
         "one outcome",
     ),
     _mutation(
         "an open export has no time to act next",
-        _change(attempts, "submitted", _forget_next_step),
+        _change(submission, "apply_submit_result", _forget_next_step),
         "one outcome",
     ),
     _mutation(
         "missing monitors are not started",
-        _change(simulation, "start_missing_monitors", _start_nothing),
+        _change(simulation, "reconcile", _start_nothing),
         "one outcome",
     ),
     _mutation(
         "a step that comes sooner is not listed",
-        _change(agenda, "comes_earlier", lambda *_: False),
+        _change(export_records, "is_step_earlier", lambda *_: False),
         "found in time",
     ),
     _mutation(
         "a look at what is not due yet is the last one",
-        _change(Index, "move_steps", _forget_steps),
+        _change(ExportIndex, "move_steps", _forget_steps),
         "found in time",
     ),
     _mutation(
         "an index that was lost stays lost",
-        _change(mending, "mend", _mend_nothing),
+        _change(export_records, "repair_index", _mend_nothing),
         "found in time",
         "one outcome",
     ),
     _mutation(
         "the manifest ends with the first page",
-        _change(endings, "hashed", _believe_first_page),
+        _change(manifest, "add_files", _believe_first_page),
         "true outcome",
     ),
     _mutation(
@@ -236,7 +239,7 @@ MUTATIONS = (
     ),
     _mutation(
         "the monitor's history is never cut",
-        _change(monitor, "STEPS_A_GENERATION", 10_000),
+        _change(monitor_orchestrator, "STEPS_A_GENERATION", 10_000),
         "short history",
     ),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.words import SubjectType
+from shared.exports.states_and_codes import SubjectType
 from tests.simulation.world.service import Course, Fate
 
 if TYPE_CHECKING:

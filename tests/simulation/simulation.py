@@ -10,7 +10,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from shared.settings import read_settings
-from shared.workflow.reconciler import start_missing_monitors, sweep
+from shared.workflow.reconciler import reconcile
+from shared.workflow.sweeper import sweep
 from tests.simulation.callers import Callers
 from tests.simulation.checks.all import Checks
 from tests.simulation.hub import Hub, HubClient, quicken
@@ -80,7 +81,7 @@ class _Simulation:
         service.exports_per_day = self._plan.exports_per_day
         settings = read_settings(self._plan.environment)
         self._services = services_of(self.world, settings)
-        self._weather = Weather(self._random, self._plan, self.world, settings.rules.graph_timeout)
+        self._weather = Weather(self._random, self._plan, self.world, settings.limits.graph_timeout)
         service.note = self._weather.note
         self._stepper = Stepper(self.world, self._weather.decide)
         self._hub = Hub(self.world, self._services, self._start_run, self._weather.deliveries)
@@ -89,7 +90,9 @@ class _Simulation:
         self._checks = Checks(self.world, settings)
         self._healed = False
         self._calm_sweeps = 0
-        self._ends = BEGIN + self._plan.heals_after + 5 * DAY + settings.rules.abandon_after + settings.rules.retain_for
+        self._ends = (
+            BEGIN + self._plan.heals_after + 5 * DAY + settings.limits.abandon_after + settings.limits.retain_for
+        )
 
     def run(self) -> None:
         """Everything, to the end."""
@@ -166,7 +169,7 @@ class _Simulation:
         self.world.agenda.after(interval(), tick)
 
     async def _reconcile(self) -> int:
-        return await start_missing_monitors(self._client, self._services)
+        return await reconcile(self._client, self._services)
 
     async def _sweep(self) -> int:
         return await sweep(self._client, self._services)

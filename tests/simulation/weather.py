@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 
-from shared.exports.answers import NotDone, Unclear
+from shared.exports.graph_results import NotDone, Unclear
 from tests.simulation.plan import NO_ODDS, SECOND
 from tests.simulation.stepping import Die, GoOn
 from tests.simulation.world.containers import outage, refused

@@ -8,12 +8,12 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from local.stack.azurite import Azurite
-from shared.storage.containers import Containers
-from shared.storage.grants import Grants
-from shared.storage.index import TABLE as INDEX_TABLE
-from shared.storage.index import Index
-from shared.storage.records import TABLE, Records
-from shared.storage.tables import Table
+from shared.records.export_index import ExportIndex
+from shared.records.export_records import ExportRecords
+from shared.records.table_names import TableName
+from shared.storage.azure_table import AzureTable
+from shared.storage.export_containers import BlobExportContainers
+from shared.storage.sas_urls import Grants
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ async def blobs(azurite: Azurite) -> AsyncIterator[BlobServiceClient]:
 
 
 @pytest.fixture
-def containers(blobs: BlobServiceClient) -> Containers:
-    return Containers(blobs, "these records")
+def containers(blobs: BlobServiceClient) -> BlobExportContainers:
+    return BlobExportContainers(blobs, "these records")
 
 
 @pytest.fixture
@@ -38,19 +38,23 @@ def grants(blobs: BlobServiceClient, azurite: Azurite) -> Grants:
 @pytest.fixture
 async def table(azurite: Azurite) -> AsyncIterator[TableClient]:
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
-    client = Table(azurite.table_endpoint, TABLE, credential=credential, connection_verify=str(azurite.ca_bundle))
+    client = AzureTable(
+        azurite.table_endpoint, TableName.EXPORTS, credential=credential, connection_verify=str(azurite.ca_bundle)
+    )
     async with client:
         yield client
 
 
 @pytest.fixture
-async def index(azurite: Azurite) -> AsyncIterator[Index]:
+async def index(azurite: Azurite) -> AsyncIterator[ExportIndex]:
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
-    client = Table(azurite.table_endpoint, INDEX_TABLE, credential=credential, connection_verify=str(azurite.ca_bundle))
+    client = AzureTable(
+        azurite.table_endpoint, TableName.INDEX, credential=credential, connection_verify=str(azurite.ca_bundle)
+    )
     async with client:
-        yield Index(client)
+        yield ExportIndex(client)
 
 
 @pytest.fixture
-def records(table: TableClient, index: Index) -> Records:
-    return Records(table, index)
+def records(table: TableClient, index: ExportIndex) -> ExportRecords:
+    return ExportRecords(table, index)

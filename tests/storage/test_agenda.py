@@ -13,22 +13,23 @@ from azure.core.pipeline import PipelineResponse
 from azure.data.tables.aio import TableClient
 
 from local.stack.azurite import Azurite
-from shared.exports import endings
-from shared.exports.census import Standing
+from shared.exports.backlog_counts import OpenExport
+from shared.exports.exceptions import SubjectBusyError
+from shared.exports.export import Export, File, ManifestProgress, Problem
 from shared.exports.ids import new_export_id
-from shared.exports.model import Export, File, Files, Problem
-from shared.exports.moves import failed
-from shared.exports.words import Status
-from shared.storage.agenda import AT_ONCE, ON_ITS_WAY
-from shared.storage.index import Index
-from shared.storage.listings import Query
-from shared.storage.records import Records, Saved, SubjectBusyError
-from shared.storage.rows import export_row
-from tests.exports.samples import CALLER, DAY, HOUR, MINUTE, NOW, RULES, SECOND, accepted, running, succeeded
+from shared.exports.states_and_codes import Status
+from shared.exports.transitions import cancellation, data_erasure
+from shared.exports.transitions.ending import fail
+from shared.records.export_index import ExportIndex
+from shared.records.export_records import ExportRecords, SavedExport
+from shared.records.export_rows import to_export_row
+from shared.records.index_keys import ExportFilter
+from shared.records.index_queries import EXPORTS_PER_TRANSACTION, LONGEST_WRITE
+from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, NOW, SECOND, accepted, running, succeeded
 from tests.storage.test_records import fresh
 
 SOON = NOW + SECOND
-LATER = NOW + ON_ITS_WAY + HOUR
+LATER = NOW + LONGEST_WRITE + HOUR
 """By then nothing that was written at NOW is on its way any more."""
 
 
@@ -39,8 +40,8 @@ class Store:
         self.calls = self.rows = self.scans = 0
         name = f"T{new_export_id().replace('-', '')}"
         self.table, self.index_table = self._client(azurite, name), self._client(azurite, f"{name}i")
-        self.index = Index(self.index_table)
-        self.records = Records(self.table, self.index)
+        self.index = ExportIndex(self.index_table)
+        self.records = ExportRecords(self.table, self.index)
 
     def _client(self, azurite: Azurite, name: str) -> TableClient:
         return TableClient(
@@ -68,10 +69,10 @@ class Store:
     async def due(self, moment: datetime) -> list[str]:
         return [export.id async for export in self.records.due_before(moment)]
 
-    async def standings(self) -> list[Standing]:
+    async def standings(self) -> list[OpenExport]:
         return [standing async for standing in self.records.open()]
 
-    async def poll(self, saved: Saved, at: datetime) -> Saved:
+    async def poll(self, saved: SavedExport, at: datetime) -> SavedExport:
         export = replace(saved.export, polls=saved.export.polls + 1, next_step_at=at, updated_at=NOW)
         return await self.records.save(saved, export)
 
@@ -87,12 +88,12 @@ async def store(azurite: Azurite) -> AsyncIterator[Store]:
         yield made
 
 
-async def listed(store: Store, query: Query) -> list[str]:
+async def listed(store: Store, query: ExportFilter) -> list[str]:
     return [export.id for export in (await store.records.page(query, None, 100))[0]]
 
 
-def standing(export: Export) -> Standing:
-    return Standing(status=export.status, due_at=export.due_at, begun_at=export.begun_at)
+def standing(export: Export) -> OpenExport:
+    return OpenExport(status=export.status, due_at=export.due_at, begun_at=export.begun_at)
 
 
 async def test_there_is_nothing_before_the_first_export(store: Store) -> None:
@@ -130,7 +131,7 @@ async def test_a_poll_writes_its_row_alone_and_one_look_lists_it_anew(store: Sto
 async def test_a_cancel_whose_process_died_is_found_at_once_though_the_poll_is_hours_away(store: Store) -> None:
     saved = await store.poll(await store.records.insert(fresh(running())), NOW + 6 * HOUR)
     assert await store.due(LATER) == [], "it is listed for its poll alone"
-    await store.records.save(saved, endings.cancel_requested(saved.export, CALLER, LATER))
+    await store.records.save(saved, cancellation.request_cancellation(saved.export, CALLER, LATER))
     assert await store.due(LATER + SECOND) == [saved.export.id]
 
 
@@ -140,9 +141,9 @@ async def test_an_erasure_is_found_when_it_is_due_and_when_it_is_asked_for(store
     assert end is not None
     assert await store.due(end) == []
     assert await store.due(end + SECOND) == [saved.export.id]
-    asked = await store.records.save(saved, endings.erase_requested(saved.export, CALLER, NOW + 2 * DAY))
+    asked = await store.records.save(saved, data_erasure.request_erasure(saved.export, CALLER, NOW + 2 * DAY))
     assert await store.due(NOW + 3 * DAY) == [saved.export.id]
-    await store.records.save(asked, endings.erased(asked.export, NOW + 3 * DAY))
+    await store.records.save(asked, data_erasure.mark_erased(asked.export, NOW + 3 * DAY))
     assert await store.due(end + DAY) == []
     assert await store.hints(saved.export) == []
 
@@ -150,16 +151,16 @@ async def test_an_erasure_is_found_when_it_is_due_and_when_it_is_asked_for(store
 async def test_what_comes_with_an_end_is_found_though_the_poll_was_hours_away(store: Store) -> None:
     saved = await store.poll(await store.records.insert(fresh(running())), NOW + 6 * HOUR)
     assert await store.due(LATER) == [], "it is listed for its poll alone"
-    ended = failed(saved.export, Problem("X", "x"), LATER, RULES)
+    ended = fail(saved.export, Problem("X", "x"), LATER, LIMITS)
     await store.records.save(saved, replace(ended, next_step_at=LATER))
     assert await store.due(LATER + SECOND) == [saved.export.id]
 
 
 async def test_many_are_looked_at_a_transaction_at_a_time_and_each_comes_once(store: Store) -> None:
     first = (await store.records.insert(fresh())).export
-    later = [replace(fresh(), next_step_at=NOW + DAY) for _ in range(AT_ONCE)]
-    late = [first, *(fresh() for _ in range(AT_ONCE))]
-    await asyncio.gather(*(store.table.upsert_entity(export_row(export)) for export in (*later, *late)))
+    later = [replace(fresh(), next_step_at=NOW + DAY) for _ in range(EXPORTS_PER_TRANSACTION)]
+    late = [first, *(fresh() for _ in range(EXPORTS_PER_TRANSACTION))]
+    await asyncio.gather(*(store.table.upsert_entity(to_export_row(export)) for export in (*later, *late)))
     for wrong in (late, [replace(export, next_step_at=NOW - HOUR) for export in (*later, *late[:5])]):
         await store.index.move_steps([], wrong)
     assert sorted(await store.due(LATER)) == sorted(export.id for export in late)
@@ -170,18 +171,18 @@ async def test_many_are_looked_at_a_transaction_at_a_time_and_each_comes_once(st
 async def test_what_may_be_on_its_way_is_left_alone(store: Store) -> None:
     export = fresh()
     await store.index.enter(export, claim=False)
-    assert await store.due(NOW + ON_ITS_WAY) == []
+    assert await store.due(NOW + LONGEST_WRITE) == []
     await store.records.rehearse()  # makes the table
-    await store.table.upsert_entity(export_row(export))
-    assert await store.due(NOW + ON_ITS_WAY) == [export.id]
+    await store.table.upsert_entity(to_export_row(export))
+    assert await store.due(NOW + LONGEST_WRITE) == [export.id]
     saved = await store.records.get(export.id)
     assert saved is not None
     waits = (await store.poll(saved, NOW + DAY)).export
     assert await store.due(LATER) == []
-    sooner = endings.cancel_requested(waits, CALLER, LATER)
+    sooner = cancellation.request_cancellation(waits, CALLER, LATER)
     await store.index.enter_step(sooner)
     assert await store.due(LATER + MINUTE) == [], "its row is not stored yet"
-    await store.table.upsert_entity(export_row(sooner))
+    await store.table.upsert_entity(to_export_row(sooner))
     assert await store.due(LATER + MINUTE) == [export.id]
 
 
@@ -204,7 +205,7 @@ async def test_hints_that_somebody_else_took_away_are_no_error(store: Store) -> 
 async def test_the_open_are_counted_by_the_index_and_the_ended_are_not(store: Store) -> None:
     new, later = await store.records.insert(fresh()), await store.records.insert(fresh(running()))
     ended = await store.records.insert(fresh())
-    await store.records.save(ended, failed(ended.export, Problem("X", "x"), NOW, RULES))
+    await store.records.save(ended, fail(ended.export, Problem("X", "x"), NOW, LIMITS))
     assert await store.standings() == [standing(new.export), standing(later.export)]
 
 
@@ -213,7 +214,7 @@ async def test_a_round_costs_by_what_is_open_and_not_by_what_is_kept(store: Stor
         files = [File(name=f"f{n}", size=1, md5="m", sha256="s", modified_at=NOW) for n in range(5)]
         for _ in range(count):
             saved = await store.records.insert(fresh(succeeded()))
-            await store.records.save(saved, replace(saved.export, files=Files(count=5)), files)
+            await store.records.save(saved, replace(saved.export, files=ManifestProgress(count=5)), files)
 
     await store.records.insert(fresh())
     await store.records.insert(fresh(running()))
@@ -237,7 +238,9 @@ async def test_an_index_that_was_lost_comes_back(store: Store) -> None:
     assert await store.records.is_index_whole()
     assert await store.due(SOON) == [saved.export.id]
     assert await store.standings() == [standing(saved.export), standing(waits.export)]
-    assert sorted(await listed(store, Query())) == sorted([saved.export.id, waits.export.id]), "what is due within days"
+    assert sorted(await listed(store, ExportFilter())) == sorted([saved.export.id, waits.export.id]), (
+        "what is due within days"
+    )
     with pytest.raises(SubjectBusyError):
         await store.records.insert(replace(saved.export, id=new_export_id(), unsaved=accepted().unsaved))
     assert kept.export.next_step_at is not None
@@ -248,8 +251,8 @@ async def test_an_index_that_was_lost_comes_back(store: Store) -> None:
 async def test_a_step_goes_on_while_the_index_is_lost(store: Store) -> None:
     saved = await store.records.insert(fresh())
     await store.index_table.delete_table()
-    ended = await store.records.save(saved, failed(saved.export, Problem("X", "x"), NOW, RULES))
-    assert await listed(store, Query(status=Status.FAILED)) == [ended.export.id]
+    ended = await store.records.save(saved, fail(saved.export, Problem("X", "x"), NOW, LIMITS))
+    assert await listed(store, ExportFilter(status=Status.FAILED)) == [ended.export.id]
 
 
 async def test_a_hint_that_was_lost_comes_back_and_mending_again_writes_nothing(store: Store) -> None:
@@ -287,7 +290,7 @@ async def test_what_a_dead_process_left_in_a_list_of_open_exports_is_taken_out(s
     never = fresh()
     await store.index.enter(never, claim=False)
     assert len(await store.standings()) == 3
-    await store.records.mend_index(NOW + ON_ITS_WAY)
+    await store.records.mend_index(NOW + LONGEST_WRITE)
     assert len(await store.standings()) == 3, "it may be on its way"
     await store.records.mend_index(LATER)
     assert await store.standings() == [standing(saved.export)]

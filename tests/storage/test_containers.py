@@ -7,21 +7,16 @@ import json
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
+from shared.exports.exceptions import StorageRefusedError
 from shared.exports.ids import new_export_id
-from shared.storage.containers import (
-    HASH_LIMIT,
-    REQUEST_INFO,
-    Containers,
-    Listed,
-    Page,
-    StorageRefusedError,
-    container_name,
-)
+from shared.protocols import FilePage, ListedFile
+from shared.storage.export_containers import HASH_LIMIT, REQUEST_INFO, BlobExportContainers
+from shared.storage.sas_urls import container_name
 from tests.exports.samples import NOW, OPERATION
 
 
 @pytest.fixture
-async def container(containers: Containers) -> str:
+async def container(containers: BlobExportContainers) -> str:
     return await containers.create(containers.name(new_export_id(), 1))
 
 
@@ -29,7 +24,7 @@ async def note(blobs: BlobServiceClient, container: str, text: str) -> None:
     await blobs.get_blob_client(container_name(container), REQUEST_INFO).upload_blob(text)
 
 
-async def test_a_container_is_private_and_made_once(containers: Containers, blobs: BlobServiceClient) -> None:
+async def test_a_container_is_private_and_made_once(containers: BlobExportContainers, blobs: BlobServiceClient) -> None:
     name = containers.name(new_export_id(), 1)
     url = await containers.create(name)
     assert await containers.create(name) == url
@@ -38,18 +33,18 @@ async def test_a_container_is_private_and_made_once(containers: Containers, blob
     assert properties.public_access is None
 
 
-async def test_a_name_fits_the_rules_of_the_service(containers: Containers) -> None:
+async def test_a_name_fits_the_rules_of_the_service(containers: BlobExportContainers) -> None:
     assert len(containers.name(new_export_id(), 20)) <= 63
 
 
-async def test_the_account_says_no(containers: Containers) -> None:
+async def test_the_account_says_no(containers: BlobExportContainers) -> None:
     with pytest.raises(StorageRefusedError) as refused:
         await containers.create("Not_a_name")
     assert refused.value.problem.code in {"InvalidResourceName", "OutOfRangeInput"}
 
 
 async def test_the_operation_that_microsoft_noted(
-    containers: Containers, blobs: BlobServiceClient, container: str
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str
 ) -> None:
     assert await containers.operation_id(container) is None
     await note(blobs, container, json.dumps({"CommandId": OPERATION.upper(), "RequestGuid": new_export_id()}))
@@ -60,21 +55,21 @@ async def test_the_operation_that_microsoft_noted(
     "text", ["", "{", "[]", '{"CommandId": "../x"}', '{"CommandId": 7}', '{"commandid":', "x" * 99_999]
 )
 async def test_a_note_that_is_not_whole_names_no_operation(
-    containers: Containers, blobs: BlobServiceClient, container: str, text: str
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str, text: str
 ) -> None:
     await note(blobs, container, text)
     assert await containers.operation_id(container) is None
 
 
-async def test_no_container_names_no_operation(containers: Containers, container: str) -> None:
+async def test_no_container_names_no_operation(containers: BlobExportContainers, container: str) -> None:
     assert await containers.operation_id(container + "-gone") is None
 
 
 async def test_files_are_listed_page_by_page_without_microsofts_note(
-    containers: Containers, blobs: BlobServiceClient, container: str
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str
 ) -> None:
     await note(blobs, container, "{}")
-    assert await containers.page(container, None) == Page((), None)
+    assert await containers.page(container, None) == FilePage((), None)
     client = blobs.get_container_client(container_name(container))
     names = [f"Exchange/{n:03}.json" for n in range(100)] + ["Teams/chat/RequestInfo.json"]
     await asyncio.gather(*(client.upload_blob(name, name.encode()) for name in names))
@@ -87,7 +82,7 @@ async def test_files_are_listed_page_by_page_without_microsofts_note(
 
 @pytest.mark.parametrize("content", [b"", b"x" * 10, b"y" * 1_000_000])
 async def test_a_file_is_read_with_its_hashes(
-    containers: Containers, blobs: BlobServiceClient, container: str, content: bytes
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str, content: bytes
 ) -> None:
     await blobs.get_blob_client(container_name(container), "a/b é.bin").upload_blob(content)
     (listed,) = (await containers.page(container, None)).files
@@ -97,13 +92,15 @@ async def test_a_file_is_read_with_its_hashes(
     assert file.sha256 == hashlib.sha256(content).hexdigest()
 
 
-async def test_a_file_that_would_take_too_long_is_not_read(containers: Containers, container: str) -> None:
-    listed = Listed("huge", HASH_LIMIT + 1, NOW)
+async def test_a_file_that_would_take_too_long_is_not_read(containers: BlobExportContainers, container: str) -> None:
+    listed = ListedFile("huge", HASH_LIMIT + 1, NOW)
     file = await containers.read(container, listed)
     assert (file.size, file.md5, file.sha256) == (HASH_LIMIT + 1, None, None)
 
 
-async def test_an_erased_container_is_gone_and_can_be_erased_again(containers: Containers, container: str) -> None:
+async def test_an_erased_container_is_gone_and_can_be_erased_again(
+    containers: BlobExportContainers, container: str
+) -> None:
     await containers.erase(container)
     await containers.erase(container)
     with pytest.raises(StorageRefusedError):
@@ -111,9 +108,9 @@ async def test_an_erased_container_is_gone_and_can_be_erased_again(containers: C
 
 
 async def test_all_finds_the_containers_of_this_app_only(
-    containers: Containers, blobs: BlobServiceClient, container: str
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str
 ) -> None:
-    other = await Containers(blobs, "other records").create(containers.name(new_export_id(), 1))
+    other = await BlobExportContainers(blobs, "other records").create(containers.name(new_export_id(), 1))
     await blobs.create_container(f"export-{new_export_id()}-9")
     found = {found.url: found async for found in containers.all()}
     assert container in found

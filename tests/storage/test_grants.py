@@ -11,13 +11,13 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from local.stack.azurite import Azurite
-from shared.exports.grants import fresh_grant
+from shared.bootstrap import utc_now
+from shared.exports.export import Grant
 from shared.exports.ids import new_export_id
-from shared.exports.model import Grant
-from shared.exports.words import GrantKind
-from shared.services import utc_now
-from shared.storage.containers import Containers
-from shared.storage.grants import Grants
+from shared.exports.states_and_codes import GrantKind
+from shared.exports.transitions.write_grant import new_grant
+from shared.storage.export_containers import BlobExportContainers
+from shared.storage.sas_urls import Grants
 from tests.credentials import Identity
 
 KINDS = [GrantKind.STORED_POLICY, GrantKind.USER_DELEGATION]
@@ -38,7 +38,7 @@ def grants(identified: BlobServiceClient, blobs: BlobServiceClient, azurite: Azu
 
 
 @pytest.fixture
-async def container(containers: Containers) -> str:
+async def container(containers: BlobExportContainers) -> str:
     return await containers.create(containers.name(new_export_id(), 1))
 
 
@@ -58,7 +58,7 @@ def refused() -> AbstractContextManager[object]:
 
 
 async def granted(grants: Grants, container: str, kind: GrantKind, now: datetime) -> str:
-    grant = fresh_grant(kind, now)
+    grant = new_grant(kind, now)
     if kind is GrantKind.STORED_POLICY:
         await grants.set_policy(container, grant.expires_at, now)
     return await grants.url(container, grant, now)
@@ -85,7 +85,7 @@ async def test_microsoft_can_create_append_and_write_and_no_more(
 @pytest.mark.parametrize("kind", KINDS)
 async def test_it_is_for_one_container_over_https_and_no_account_sas(
     grants: Grants,
-    containers: Containers,
+    containers: BlobExportContainers,
     container: str,
     kind: GrantKind,
     now: datetime,

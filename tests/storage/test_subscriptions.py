@@ -8,9 +8,9 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables.aio import TableClient
 
 from local.stack.azurite import Azurite
-from shared.exports.subscriptions import Subscription
-from shared.exports.words import Status
-from shared.storage.subscriptions import Subscriptions
+from shared.exports.states_and_codes import Status
+from shared.exports.subscription import Subscription
+from shared.records.subscription_records import SubscriptionRecords
 from tests.exports.samples import CALLER, DAY, NOW
 
 URL = "https://hooks.contoso.com/run?sig=secret"
@@ -32,14 +32,14 @@ def wanted(*statuses: Status, reference: str | None = None) -> Subscription:
 
 
 async def test_before_anybody_subscribed_there_is_nothing(table: TableClient) -> None:
-    subscriptions = Subscriptions(table)
+    subscriptions = SubscriptionRecords(table)
     assert await subscriptions.all() == []
     assert await subscriptions.get(str(uuid4())) is None
     assert await subscriptions.url(str(uuid4())) is None
 
 
 async def test_a_subscription_reads_back_and_its_url_is_asked_for_alone(table: TableClient) -> None:
-    subscriptions = Subscriptions(table)
+    subscriptions = SubscriptionRecords(table)
     made = [wanted(), wanted(Status.FAILED, Status.CANCELED, reference="Ünï'cødé")]
     for subscription in made:
         assert await subscriptions.add(subscription, URL) == subscription
@@ -50,7 +50,7 @@ async def test_a_subscription_reads_back_and_its_url_is_asked_for_alone(table: T
 
 
 async def test_one_that_is_there_stays_as_it_is(table: TableClient) -> None:
-    subscriptions, first = Subscriptions(table), wanted()
+    subscriptions, first = SubscriptionRecords(table), wanted()
     await subscriptions.add(first, URL)
     again = Subscription(id=first.id, caller=CALLER, created_at=NOW + DAY, statuses=frozenset(), reference=None)
     assert await subscriptions.add(again, URL) == first
@@ -58,7 +58,7 @@ async def test_one_that_is_there_stays_as_it_is(table: TableClient) -> None:
 
 
 async def test_what_is_removed_is_gone_and_can_be_removed_again(table: TableClient) -> None:
-    subscriptions, made = Subscriptions(table), wanted()
+    subscriptions, made = SubscriptionRecords(table), wanted()
     await subscriptions.add(made, URL)
     await subscriptions.remove(made.id)
     await subscriptions.remove(made.id)

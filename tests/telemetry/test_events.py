@@ -17,12 +17,18 @@ from opentelemetry.instrumentation.logging.handler import LoggingHandler
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 
-from shared.exports.census import Census, Standing
-from shared.exports.codes import EventType
-from shared.exports.model import Event
-from shared.exports.words import Status
-from shared.telemetry.events import tell_export, tell_round, tell_sweep
-from shared.telemetry.names import HEARTBEAT, SWEPT, ExportField, RoundField, SweepField, event_name
+from shared.exports.backlog_counts import Backlog, OpenExport
+from shared.exports.export import Event
+from shared.exports.states_and_codes import EventType, Status
+from shared.telemetry.telemetry_events import send_export_events, send_reconciler_heartbeat, send_sweeper_heartbeat
+from shared.telemetry.telemetry_names import (
+    RECONCILER_HEARTBEAT,
+    SWEEPER_HEARTBEAT,
+    ExportField,
+    ReconcilerField,
+    SweeperField,
+    event_name,
+)
 from tests.exports.samples import DAY, NOW, running
 
 Sent = list[dict[str, Any]]
@@ -62,7 +68,10 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
         )
         provider = LoggerProvider(shutdown_on_exit=False)
         provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
-        handler, logger = LoggingHandler(logger_provider=provider), logging.getLogger("shared.telemetry.events")
+        handler, logger = (
+            LoggingHandler(logger_provider=provider),
+            logging.getLogger("shared.telemetry.telemetry_events"),
+        )
         logger.addHandler(handler)
         yield Ingestion.sent
         logger.removeHandler(handler)
@@ -84,7 +93,9 @@ def test_every_event_of_a_trail_is_a_row_with_all_fields_and_no_person(sent: Sen
         "message": "ana@contoso.example has none.",
         "url": "https://x/?sig=1",
     }
-    tell_export(replace(export, unsaved=tuple(Event(type_, NOW, "ana@contoso.example", detail) for type_ in EventType)))
+    send_export_events(
+        replace(export, unsaved=tuple(Event(type_, NOW, "ana@contoso.example", detail) for type_ in EventType))
+    )
     found = rows(sent)
     assert [name for name, _ in found] == [event_name(type_) for type_ in EventType]
     for _, properties in found:
@@ -104,25 +115,25 @@ def test_every_event_of_a_trail_is_a_row_with_all_fields_and_no_person(sent: Sen
 
 
 def test_what_is_stored_already_is_not_told_again(sent: Sent) -> None:
-    tell_export(replace(running(), unsaved=()))
+    send_export_events(replace(running(), unsaved=()))
     assert sent == []
 
 
-def standing(status: Status, *, age: timedelta | None, due_in: timedelta) -> Standing:
-    return Standing(status=status, begun_at=None if age is None else NOW - age, due_at=NOW + due_in)
+def standing(status: Status, *, age: timedelta | None, due_in: timedelta) -> OpenExport:
+    return OpenExport(status=status, begun_at=None if age is None else NOW - age, due_at=NOW + due_in)
 
 
 def test_a_round_counts_what_is_open_old_and_late(sent: Sent) -> None:
-    census = Census(NOW, 5 * DAY)
+    census = Backlog(NOW, 5 * DAY)
     census.count(standing(Status.RUNNING, age=3 * DAY, due_in=-DAY))
     census.count(standing(Status.RUNNING, age=None, due_in=5 * DAY))
     census.count(standing(Status.NOT_STARTED, age=DAY, due_in=6 * DAY))
     for waits in (-DAY, -timedelta(minutes=16), -timedelta(minutes=15)):
         census.count_due(replace(running(), next_step_at=NOW + waits))
-    tell_round(census, started=2, repaired=1, submissions_per_day=1000)
+    send_reconciler_heartbeat(census, started=2, repaired=1, submissions_per_day=1000)
     ((name, properties),) = rows(sent)
-    assert name == HEARTBEAT
-    assert {field: properties[field] for field in RoundField} == {
+    assert name == RECONCILER_HEARTBEAT
+    assert {field: properties[field] for field in ReconcilerField} == {
         "notStarted": "1",
         "running": "2",
         "oldestAgeHours": "72.0",
@@ -136,12 +147,12 @@ def test_a_round_counts_what_is_open_old_and_late(sent: Sent) -> None:
 
 
 def test_an_empty_round_is_told_too(sent: Sent) -> None:
-    tell_round(Census(NOW, DAY), started=0, repaired=0, submissions_per_day=1)
+    send_reconciler_heartbeat(Backlog(NOW, DAY), started=0, repaired=0, submissions_per_day=1)
     ((_, properties),) = rows(sent)
-    assert properties[RoundField.OLDEST_AGE_HOURS] == "0.0"
+    assert properties[ReconcilerField.OLDEST_AGE_HOURS] == "0.0"
 
 
 def test_a_sweep_says_what_it_removed(sent: Sent) -> None:
-    tell_sweep(3)
+    send_sweeper_heartbeat(3)
     ((name, properties),) = rows(sent)
-    assert (name, properties[SweepField.REMOVED]) == (SWEPT, "3")
+    assert (name, properties[SweeperField.REMOVED]) == (SWEEPER_HEARTBEAT, "3")

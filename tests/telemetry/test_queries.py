@@ -6,24 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from shared.exports.codes import EventType, WarningCode
-from shared.exports.words import Status
-from shared.telemetry.names import (
-    HEARTBEAT,
-    SWEPT,
+from shared.exports.states_and_codes import EventType, Status, WarningCode
+from shared.telemetry.telemetry_names import (
+    RECONCILER_HEARTBEAT,
+    SWEEPER_HEARTBEAT,
     Dimension,
     ExportField,
     Metric,
-    RoundField,
-    SweepField,
+    ReconcilerField,
+    SweeperField,
     event_name,
 )
 
 MONITORING = Path(__file__).parents[2] / "infra" / "monitoring"
 FIELDS: dict[str, set[str]] = {
     **{event_name(event): {*ExportField} for event in EventType},
-    HEARTBEAT: {*RoundField},
-    SWEPT: {*SweepField},
+    RECONCILER_HEARTBEAT: {*ReconcilerField},
+    SWEEPER_HEARTBEAT: {*SweeperField},
     Metric.EXPORTS_OPEN: {Dimension.STATUS},
     Metric.GRAPH_ANSWERS: {Dimension.CALL, Dimension.ANSWER},
     Metric.STORAGE_ANSWERS: {Dimension.CALL, Dimension.ANSWER},

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from local.host.orchestrator_replay import Replay
-from shared.workflow.monitor import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
 from tests.exports.samples import HOUR, NOW
 
 FOLDER = Path(__file__).parent / "histories"

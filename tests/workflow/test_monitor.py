@@ -7,12 +7,12 @@ import pytest
 
 from local.host.orchestration_instance import Status
 from local.host.orchestrator_replay import Replay
-from shared.exports import endings, lifecycle
-from shared.exports.answers import Operation, OperationStatus
-from shared.exports.model import Export
-from shared.exports.steps import come_back_at
-from shared.workflow.monitor import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
-from tests.exports.samples import DAY, HOUR, NOW, RULES, running
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
+from shared.exports.export import Export
+from shared.exports.graph_results import Operation, OperationStatus
+from shared.exports.next_step import next_look_at
+from shared.exports.transitions import manifest, operation_answer
+from tests.exports.samples import DAY, HOUR, LIMITS, NOW, running
 
 EXPORT_ID = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
 INPUT = {"exportId": EXPORT_ID}
@@ -28,7 +28,7 @@ def come_back(run: Replay, at: datetime | None) -> None:
 
 def polled(export: Export, now: datetime, ends: datetime) -> Export:
     status = OperationStatus.COMPLETE if now >= ends else OperationStatus.RUNNING
-    return lifecycle.observed(export, Operation(status), now, RULES)
+    return operation_answer.apply_operation_result(export, Operation(status), now, LIMITS)
 
 
 def test_it_does_one_step_after_the_other_and_ends() -> None:
@@ -58,7 +58,7 @@ def test_a_long_export_costs_few_polls_and_a_short_history(days: int) -> None:
         if run.timers:
             run.fire_next_timer()
         export = polled(export, run.now, ends) if export.attempt == running().attempt else end(export, run.now)
-        come_back(run, come_back_at(export, run.now, RULES))
+        come_back(run, next_look_at(export, run.now, LIMITS))
         longest = max(longest, len(run.history))
     assert run.status is Status.COMPLETED
     assert run.now - ends <= 0.05 * (ends - NOW)
@@ -68,7 +68,7 @@ def test_a_long_export_costs_few_polls_and_a_short_history(days: int) -> None:
 
 
 def end(export: Export, now: datetime) -> Export:
-    return endings.checked(export, "0" * 64, now, RULES)
+    return manifest.complete_manifest(export, "0" * 64, now, LIMITS)
 
 
 def test_an_outage_is_waited_out() -> None:

@@ -8,12 +8,13 @@ from random import Random
 import pytest
 from azure.durable_functions import DurableOrchestrationClient, OrchestrationRuntimeStatus
 
-from shared.exports import endings
+from shared.exports.transitions import cancellation
+from shared.records.export_records import SavedExport
+from shared.records.index_keys import STEP_PREFIX, step_key
 from shared.services import Services
 from shared.settings import read_settings
-from shared.storage.listings import STEPS, step_key
-from shared.storage.records import Saved
-from shared.workflow.reconciler import start_missing_monitors, sweep
+from shared.workflow.reconciler import reconcile
+from shared.workflow.sweeper import sweep
 from tests.exports.samples import CALLER, HOUR, MINUTE, NOW, running
 from tests.simulation.hub import Hub, HubClient
 from tests.simulation.world.index import index_of
@@ -39,10 +40,10 @@ class Rounds:
         self.hub = Hub(self.world, self.services, lambda *_: None, list)
         self.export = running()
 
-    async def begin(self) -> Saved:
+    async def begin(self) -> SavedExport:
         saved = await self.services.records.insert(self.export)
         saved = await self.services.records.save(saved, replace(saved.export, next_step_at=POLL))
-        await self.at(HOUR, start_missing_monitors)
+        await self.at(HOUR, reconcile)
         return saved
 
     async def at(
@@ -55,7 +56,7 @@ class Rounds:
 
     async def lose_hints(self) -> None:
         index = index_of(self.world)
-        for row in [row async for row in index.rows(STEPS, step_key(POLL + HOUR))]:
+        for row in [row async for row in index.rows(STEP_PREFIX, step_key(POLL + HOUR))]:
             await index.remove(row["RowKey"])
 
 
@@ -66,27 +67,27 @@ def rounds() -> Rounds:
 
 async def test_a_monitor_lost_while_its_poll_is_hours_away_is_back_in_the_first_round_after_it(rounds: Rounds) -> None:
     await rounds.begin()
-    assert await rounds.at(6 * HOUR, start_missing_monitors) is None, "it is not late"
-    assert await rounds.at(6 * HOUR + 5 * MINUTE, start_missing_monitors) is OrchestrationRuntimeStatus.Running
+    assert await rounds.at(6 * HOUR, reconcile) is None, "it is not late"
+    assert await rounds.at(6 * HOUR + 5 * MINUTE, reconcile) is OrchestrationRuntimeStatus.Running
 
 
 async def test_a_cancel_whose_process_died_is_carried_out_after_the_next_round(rounds: Rounds) -> None:
     saved = await rounds.begin()
     rounds.world.skew = HOUR
-    await rounds.services.records.save(saved, endings.cancel_requested(saved.export, CALLER, NOW + HOUR))
-    assert await rounds.at(HOUR + 5 * MINUTE, start_missing_monitors) is OrchestrationRuntimeStatus.Running
+    await rounds.services.records.save(saved, cancellation.request_cancellation(saved.export, CALLER, NOW + HOUR))
+    assert await rounds.at(HOUR + 5 * MINUTE, reconcile) is OrchestrationRuntimeStatus.Running
 
 
 async def test_an_index_that_was_lost_is_made_again_in_a_round(rounds: Rounds) -> None:
     await rounds.begin()
     rounds.world.index.lose()
-    assert await rounds.at(7 * HOUR, start_missing_monitors) is None
-    assert await rounds.at(7 * HOUR + 5 * MINUTE, start_missing_monitors) is OrchestrationRuntimeStatus.Running
+    assert await rounds.at(7 * HOUR, reconcile) is None
+    assert await rounds.at(7 * HOUR + 5 * MINUTE, reconcile) is OrchestrationRuntimeStatus.Running
 
 
 async def test_a_row_of_the_index_that_was_lost_is_made_again_by_the_sweep(rounds: Rounds) -> None:
     await rounds.begin()
     await rounds.lose_hints()
-    assert await rounds.at(7 * HOUR, start_missing_monitors) is None
+    assert await rounds.at(7 * HOUR, reconcile) is None
     await rounds.at(8 * HOUR, sweep)
-    assert await rounds.at(8 * HOUR + 5 * MINUTE, start_missing_monitors) is OrchestrationRuntimeStatus.Running
+    assert await rounds.at(8 * HOUR + 5 * MINUTE, reconcile) is OrchestrationRuntimeStatus.Running

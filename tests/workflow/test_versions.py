@@ -12,7 +12,7 @@ from azure.durable_functions import Orchestrator
 from local.host.orchestration_history import Event, Kind, event, kind_of, moment
 from local.host.orchestration_instance import Instance, Message, Status
 from local.host.orchestration_turn import Turn, turn
-from shared.workflow.monitor import ADVANCE, MONITOR, monitor
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor
 from tests.exports.samples import NOW
 from tests.workflow.recording import EXPORT_ID, FOLDER
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.exports.codes import WarningCode
-from shared.exports.words import GrantKind
-from shared.storage.containers import container_name
-from shared.storage.rows import FILE_ROWS
+from shared.exports.states_and_codes import GrantKind, WarningCode
+from shared.records.event_and_file_rows import FILE_KEYS
+from shared.storage.sas_urls import container_name
 from tests.simulation.checks.check import Book, Check, export_of
 from tests.simulation.world.facts import Committed, PolicySet, Ran
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.model import Export
+    from shared.exports.export import Export
     from tests.simulation.world.facts import Line
 
 
@@ -82,7 +81,7 @@ class ErasedIsGone(Check):
             case Committed(before=before, after=after) if after.erased_at and not (before and before.erased_at):
                 left = sorted(_recorded(after) & self.world.account.containers.keys())
                 self.expect(f"{after.id} is erased, and there is still {left}", holds=not left)
-                lines = list(self.world.table.between(after.id, *FILE_ROWS))
+                lines = list(self.world.table.between(after.id, *FILE_KEYS))
                 self.expect(f"{after.id} is erased, and its manifest is not", holds=not lines)
 
     def finish(self) -> None:

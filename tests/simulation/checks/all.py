@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError
 
-from shared.exports.endings import NotPossibleError
-from shared.http.errors import ApiError
-from shared.storage.containers import StorageRefusedError
-from shared.storage.records import ConflictError, SubjectBusyError
+from shared.exports.exceptions import ConflictError, NotPossibleError, StorageRefusedError, SubjectBusyError
+from shared.http.api_errors import ApiError
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
 from tests.simulation.checks.agenda import FoundInTime
 from tests.simulation.checks.cadence import Cadence

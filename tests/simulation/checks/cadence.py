@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.answers import Operation
+from shared.exports.graph_results import Operation
 from tests.simulation.checks.check import Book, Check
 from tests.simulation.world.facts import Committed, Polled, RowRead, Submitted
 from tests.simulation.world.service import RETRY_AFTER
@@ -15,7 +15,7 @@ from tests.simulation.world.service import RETRY_AFTER
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.model import Export
+    from shared.exports.export import Export
     from tests.simulation.world.facts import Line
 
 _SHARE, _CAP, _SPREAD = 0.05, timedelta(hours=12), 0.05
@@ -91,7 +91,7 @@ class Cadence(Check):
             self._polls[heard.operation_id] += heard.age is not None
 
     def _wait(self, last: _Heard) -> timedelta:
-        asked = max(self.book.rules.poll_floor, timedelta(seconds=last.retry_after))
+        asked = max(self.book.limits.poll_floor, timedelta(seconds=last.retry_after))
         return asked if last.age is None else max(asked, min(last.age * _SHARE, _CAP) * (1 - _SPREAD))
 
     def _age(self, polled: Polled) -> timedelta:

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from shared.exports.words import GrantKind
+from shared.exports.states_and_codes import GrantKind
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.model import Export
+    from shared.exports.export import Export
     from shared.settings import Settings
     from tests.simulation.world.facts import Line
     from tests.simulation.world.world import World
@@ -42,7 +42,7 @@ class Book:
     def __init__(self, world: World, settings: Settings) -> None:
         self.world = world
         self.settings = settings
-        self.rules = settings.rules
+        self.limits = settings.limits
         self.exports: dict[str, Export] = {}
         self.accepted: set[str] = set()
         self.longest = 0

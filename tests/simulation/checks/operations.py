@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.exports.words import AttemptStatus
-from shared.storage.containers import container_name
+from shared.exports.states_and_codes import AttemptStatus
+from shared.storage.sas_urls import container_name
 from tests.simulation.checks.check import Book, Check, export_of
 from tests.simulation.world.facts import Committed, Submitted
 

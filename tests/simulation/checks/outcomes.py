@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.exports.answers import OperationStatus
-from shared.exports.codes import ErrorCode, EventType
-from shared.exports.manifest import ManifestHash
-from shared.exports.words import AttemptStatus, Stage, Status
-from shared.storage.containers import REQUEST_INFO, container_name
-from shared.storage.rows import EVENT_ROWS, event_from, file_from, file_row_keys
+from shared.exports.graph_results import OperationStatus
+from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType, Stage, Status
+from shared.exports.transitions.manifest import ManifestHash
+from shared.records.event_and_file_rows import EVENT_KEYS, event_from_row, file_from_row, file_key_range
+from shared.storage.export_containers import REQUEST_INFO
+from shared.storage.sas_urls import container_name
 from tests.simulation.checks.check import Check
 from tests.simulation.world.facts import Committed
 
 if TYPE_CHECKING:
-    from shared.exports.model import Export
+    from shared.exports.export import Export
     from tests.simulation.world.facts import Line
     from tests.simulation.world.service import Operation
 
@@ -42,7 +42,7 @@ class OneOutcome(Check):
             self.expect(f"{export_id} was accepted and is not recorded", holds=export_id in self.book.exports)
         for export in self.book.exports.values():
             self.expect(f"{export.id} never ended: {export.stage}", holds=export.status.is_terminal)
-            events = [event_from(found.row) for found in self.world.table.between(export.id, *EVENT_ROWS)]
+            events = [event_from_row(found.row) for found in self.world.table.between(export.id, *EVENT_KEYS)]
             ends = sum(event.type in _OUTCOMES for event in events)
             retries = sum(event.type == EventType.RETRIED for event in events)
             self.expect(f"{export.id} ended {ends} times after {retries} retries", holds=ends == retries + 1)
@@ -76,7 +76,7 @@ class TrueOutcome(Check):
         container = self.world.account.containers.get(container_name(export.attempt.container))
         there = {} if container is None else dict(container.blobs)
         there.pop(REQUEST_INFO, None)
-        lines = [file_from(found.row) for found in self.world.table.between(export.id, *file_row_keys(export))]
+        lines = [file_from_row(found.row) for found in self.world.table.between(export.id, *file_key_range(export))]
         sizes = {name: len(blob.content) for name, blob in there.items()}
         listed = {file.name: file.size for file in lines}
         self.expect(f"{export.id}: the manifest has {sorted(listed)}, there is {sorted(sizes)}", holds=listed == sizes)
@@ -98,16 +98,16 @@ class TrueOutcome(Check):
         self.expect(f"{export.id} failed as {code}, for no reason", holds=holds)
 
     def _is_explained(self, export: Export, code: str) -> bool:
-        service, rules = self.world.service, self.book.rules
+        service, limits = self.world.service, self.book.limits
         operation = self._operation(export)
         match code:
             case ErrorCode.OPERATION_FAILED:
                 return operation is not None and operation.ended is OperationStatus.FAILED
             case ErrorCode.OPERATION_STALLED:
-                is_time = self.world.clock() >= export.begun_at + rules.abandon_after
+                is_time = self.world.clock() >= export.begun_at + limits.abandon_after
                 return is_time and self._may_have_stalled(export)
             case ErrorCode.ATTEMPTS_EXHAUSTED:
-                return len(export.attempts) - export.earlier_attempts >= rules.max_attempts
+                return len(export.attempts) - export.earlier_attempts >= limits.max_attempts
             case "ResourceNotFound" | "Request_ResourceNotFound":
                 return export.subject.id not in service.people.values()
             case "AuthorizationPermissionMismatch":
@@ -129,7 +129,7 @@ class TrueOutcome(Check):
         containers = {container_name(attempt.container) for attempt in export.attempts}
         under_way = any(each.ended is None for container in containers for each in self._in(container))
         healed = self.book.healed_at
-        return under_way or healed is None or self.world.now - healed < self.book.rules.abandon_after / 2
+        return under_way or healed is None or self.world.now - healed < self.book.limits.abandon_after / 2
 
     def _check_lost(self, before: Export | None, after: Export) -> None:
         """An attempt is given up only where nothing can come of it any more."""

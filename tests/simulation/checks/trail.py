@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.exports.codes import EventType
-from shared.exports.words import AttemptStatus, Status
-from shared.storage.rows import EVENT_ROWS
+from shared.exports.states_and_codes import AttemptStatus, EventType, Status
+from shared.records.event_and_file_rows import EVENT_KEYS
 from tests.simulation.checks.check import Book, Check, export_of
 from tests.simulation.world.facts import Committed, Linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shared.exports.model import Attempt, Export
+    from shared.exports.export import Attempt, Export
     from tests.simulation.world.facts import Line
 
 _OF_STATUS = {
@@ -57,11 +56,11 @@ class Trail(Check):
 
     def finish(self) -> None:
         for export in self.book.exports.values():
-            keys = [found.row["RowKey"] for found in self.world.table.between(export.id, *EVENT_ROWS)]
+            keys = [found.row["RowKey"] for found in self.world.table.between(export.id, *EVENT_KEYS)]
             numbers = [int(key.partition("-")[2]) for key in keys]
             expected = list(range(1, export.event_count + 1))
             self.expect(f"{export.id} has events {numbers} of {export.event_count}", holds=numbers == expected)
-            types = [found.row["eventType"] for found in self.world.table.between(export.id, *EVENT_ROWS)]
+            types = [found.row["eventType"] for found in self.world.table.between(export.id, *EVENT_KEYS)]
             for once in (EventType.DUE_SOON, EventType.OVERDUE):
                 self.expect(f"{export.id} was told {once} more than once", holds=types.count(once) <= 1)
 

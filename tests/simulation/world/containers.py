@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import HttpResponseError
 
-from shared.exports.advice import explain_storage
+from shared.exports.error_hints import explain_storage_refusal
+from shared.exports.exceptions import StorageRefusedError
+from shared.exports.export import File
 from shared.exports.ids import is_guid
-from shared.exports.model import File
-from shared.storage.containers import REQUEST_INFO, Containers, Found, Listed, Page, StorageRefusedError, container_name
+from shared.protocols import FilePage, FoundContainer, ListedFile
+from shared.storage.export_containers import REQUEST_INFO, BlobExportContainers
+from shared.storage.sas_urls import container_name
 from tests.simulation.world.account import ENDPOINT, Container
 from tests.simulation.world.facts import Erased
 
@@ -30,7 +33,7 @@ BEING_DELETED = timedelta(seconds=30)
 class InMemoryContainers:
     """The containers of a world's account."""
 
-    name = staticmethod(Containers.name)
+    name = staticmethod(BlobExportContainers.name)
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -53,18 +56,18 @@ class InMemoryContainers:
         await self._world.after("containers.operation_id")
         return None if note is None else _command_id(note.content)
 
-    async def page(self, container_url: str, marker: str | None) -> Page:
+    async def page(self, container_url: str, marker: str | None) -> FilePage:
         await self._world.before("containers.page")
         names = sorted(self._find(container_url).blobs)
         rest = [name for name in names if marker is None or name >= marker]
         shown = rest[: self._world.page_size]
         await self._world.after("containers.page")
-        return Page(
+        return FilePage(
             tuple(self._listed(container_url, name) for name in shown if name != REQUEST_INFO),
             rest[len(shown)] if len(rest) > len(shown) else None,
         )
 
-    async def read(self, container_url: str, listed: Listed) -> File:
+    async def read(self, container_url: str, listed: ListedFile) -> File:
         await self._world.before("containers.read")
         blob = self._find(container_url).blobs.get(listed.name)
         if blob is None:
@@ -85,13 +88,13 @@ class InMemoryContainers:
             self._world.tell(Erased(name))
         await self._world.after("containers.erase")
 
-    async def all(self) -> AsyncIterator[Found]:
+    async def all(self) -> AsyncIterator[FoundContainer]:
         await self._world.before("containers.all")
         for name, container in sorted(self._account.containers.items()):
             changed = max([container.created_at, *(blob.modified_at for blob in container.blobs.values())])
             export_id = name.removeprefix("export-")[:36]
             if is_guid(export_id):
-                yield Found(export_id, f"{ENDPOINT}/{name}", changed)
+                yield FoundContainer(export_id, f"{ENDPOINT}/{name}", changed)
 
     def _find(self, container_url: str) -> Container:
         container = self._account.containers.get(container_name(container_url))
@@ -99,14 +102,14 @@ class InMemoryContainers:
             raise refused("ContainerNotFound")
         return container
 
-    def _listed(self, container_url: str, name: str) -> Listed:
+    def _listed(self, container_url: str, name: str) -> ListedFile:
         blob = self._find(container_url).blobs[name]
-        return Listed(name, len(blob.content), blob.modified_at)
+        return ListedFile(name, len(blob.content), blob.modified_at)
 
 
 def refused(code: str) -> StorageRefusedError:
     """The account's refusal with that code."""
-    return StorageRefusedError(explain_storage(code, code))
+    return StorageRefusedError(explain_storage_refusal(code, code))
 
 
 def outage() -> HttpResponseError:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.answers import OperationAnswer, SubmitAnswer
-    from shared.exports.model import Event, Export
+    from shared.exports.export import Event, Export
+    from shared.exports.graph_results import OperationResult, SubmitResult
     from tests.simulation.world.service import Operation
 
 
@@ -65,7 +65,7 @@ class Submitted:
     """Graph carried out a submission, or said no; `operation` where it took one on."""
 
     container: str
-    answer: SubmitAnswer
+    answer: SubmitResult
     operation: Operation | None
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class Polled:
     """The product has Graph's answer to a read of an operation; `clock` is its own time then."""
 
     operation_id: str
-    answer: OperationAnswer
+    answer: OperationResult
     clock: datetime
 
     def __str__(self) -> str:

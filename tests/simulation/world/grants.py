@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.exports.grants import CLOCK_SKEW
-from shared.exports.words import GrantKind
-from shared.storage.containers import container_name
+from shared.exports.states_and_codes import GrantKind
+from shared.exports.transitions.write_grant import CLOCK_SKEW
+from shared.storage.sas_urls import container_name
 from tests.simulation.world.account import Times
 from tests.simulation.world.containers import refused
 from tests.simulation.world.facts import Linked, PolicySet
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from shared.exports.model import Grant
+    from shared.exports.export import Grant
     from tests.simulation.world.world import World
 
 

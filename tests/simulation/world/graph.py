@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.exports.answers import NotDone, Operation, Refused, Unclear
+from shared.exports.graph_results import NotDone, Operation, Refused, Unclear
 from shared.exports.ids import is_guid
 from tests.simulation.world.facts import Polled
 from tests.simulation.world.touches import Late, Unqueued
 
 if TYPE_CHECKING:
-    from shared.exports.answers import OperationAnswer, ResolveAnswer, SubmitAnswer
-    from shared.exports.model import Subject
+    from shared.exports.export import Subject
+    from shared.exports.graph_results import OperationResult, ResolveResult, SubmitResult
     from tests.simulation.world.world import World
 
 _NO_ANSWER = Unclear("Graph's answer did not arrive (ReadTimeout).")
@@ -24,7 +24,7 @@ class InMemoryGraph:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def resolve_user(self, principal_name: str) -> ResolveAnswer:
+    async def resolve_user(self, principal_name: str) -> ResolveResult:
         instead = await self._world.before("graph.resolve_user")
         if isinstance(instead, NotDone | Unclear | Refused):
             return instead
@@ -32,7 +32,7 @@ class InMemoryGraph:
         lost = await self._world.after("graph.resolve_user")
         return lost if isinstance(lost, Unclear) else answer
 
-    async def submit_export(self, subject: Subject, container_url: str) -> SubmitAnswer:
+    async def submit_export(self, subject: Subject, container_url: str) -> SubmitResult:
         if subject.id is None or not is_guid(subject.id):
             raise ValueError("The subject's object id is not known.")
         service = self._world.service
@@ -49,14 +49,14 @@ class InMemoryGraph:
         lost = await self._world.after("graph.submit_export")
         return lost if isinstance(lost, Unclear) else answer
 
-    async def read_operation(self, operation_id: str) -> OperationAnswer:
+    async def read_operation(self, operation_id: str) -> OperationResult:
         if not is_guid(operation_id):
             raise ValueError("An operation id is a GUID.")
         answer = await self._read(operation_id)
         self._world.tell(Polled(operation_id, answer, self._world.clock()))
         return answer
 
-    async def _read(self, operation_id: str) -> OperationAnswer:
+    async def _read(self, operation_id: str) -> OperationResult:
         instead = await self._world.before("graph.read_operation")
         if isinstance(instead, NotDone | Unclear | Refused):
             return instead
@@ -65,5 +65,5 @@ class InMemoryGraph:
         return changed if isinstance(changed, Unclear | Operation) else answer
 
 
-def _ignore(_answer: SubmitAnswer) -> None:
+def _ignore(_answer: SubmitResult) -> None:
     """Nobody waits for it any more."""

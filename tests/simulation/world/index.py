@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableTransactionError
 
-from shared.storage.agenda import ON_ITS_WAY
-from shared.storage.index import Index
-from shared.storage.listings import STEPS, step_key
+from shared.records.export_index import ExportIndex
+from shared.records.index_keys import STEP_PREFIX, step_key
+from shared.records.index_queries import LONGEST_WRITE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from azure.data.tables.aio import TableClient
 
-    from shared.storage.rows import Row
+    from shared.protocols import Row
     from tests.simulation.world.world import World
 
 
-def index_of(world: World) -> Index:
+def index_of(world: World) -> ExportIndex:
     """The index of a world."""
-    return Index(cast("TableClient", world.index))
+    return ExportIndex(cast("TableClient", world.index))
 
 
 class IndexTable:
@@ -49,13 +49,13 @@ class IndexTable:
 
     def mended(self, began: datetime) -> None:
         """It was mended, from that time on; what was on its way at the loss is entered by the next mending."""
-        if self._lost_at is not None and began - self._lost_at >= ON_ITS_WAY:
+        if self._lost_at is not None and began - self._lost_at >= LONGEST_WRITE:
             self._lost_at = None
 
     def has_hint(self, export_id: str, by: datetime) -> bool:
         """Whether an export is listed to be looked at, not after that time."""
-        last = f"{STEPS}{step_key(by)}|{export_id}"
-        keys = (key for key, row in self._rows.items() if key.startswith(STEPS) and row["exportId"] == export_id)
+        last = f"{STEP_PREFIX}{step_key(by)}|{export_id}"
+        keys = (key for key, row in self._rows.items() if key.startswith(STEP_PREFIX) and row["exportId"] == export_id)
         return any(key <= last for key in keys)
 
     async def submit_transaction(self, operations: list[tuple[str, Row]]) -> None:

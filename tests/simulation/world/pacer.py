@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.exports.pacing import reserve
+from shared.exports.daily_submission_limit import reserve_slot
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +22,6 @@ class InMemoryPacer:
 
     async def reserve(self, now: datetime) -> datetime:
         await self._world.before("pacer.reserve")
-        slot, self._free = reserve(self._free, now, self._per_day)
+        slot, self._free = reserve_slot(self._free, now, self._per_day)
         await self._world.after("pacer.reserve")
         return slot

@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.storage import agenda, mending
-from shared.storage.records import AlreadyRecordedError, ConflictError, Saved, SubjectBusyError
-from shared.storage.rows import (
-    EVENT_ROWS,
-    EXPORT_ROW,
-    FILE_ROWS,
-    event_from,
-    event_rows,
-    export_from,
-    export_row,
-    file_from,
-    file_row_keys,
-    file_rows,
+from shared.exports.exceptions import AlreadyRecordedError, ConflictError, SubjectBusyError
+from shared.records import export_index, index_queries, index_repair
+from shared.records.event_and_file_rows import (
+    EVENT_KEYS,
+    FILE_KEYS,
+    event_from_row,
+    file_from_row,
+    file_key_range,
+    to_event_rows,
+    to_file_rows,
 )
+from shared.records.export_records import SavedExport
+from shared.records.export_rows import EXPORT_KEY, export_from_row, to_export_row
 from tests.simulation.world.facts import Committed, LookedForDue, RowRead, Stored
 from tests.simulation.world.index import index_of
 from tests.simulation.world.table import RowChangedError, RowExistsError
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
-    from shared.exports.census import Standing
-    from shared.exports.model import Event, Export, File
-    from shared.exports.words import SubjectType
-    from shared.storage.rows import Row
+    from shared.exports.backlog_counts import OpenExport
+    from shared.exports.export import Event, Export, File
+    from shared.exports.states_and_codes import SubjectType
+    from shared.protocols import Row
     from tests.simulation.world.world import World
 
 
@@ -56,75 +55,77 @@ class InMemoryRecords:
         if export.subject.id is None or export.allow_duplicate:
             return
         holder = self._claims.get(subject, export.id)
-        found = self._table.get(holder, EXPORT_ROW)
-        if holder != export.id and found is not None and not export_from(dict(found.row)).status.is_terminal:
+        found = self._table.get(holder, EXPORT_KEY)
+        if holder != export.id and found is not None and not export_from_row(dict(found.row)).status.is_terminal:
             raise SubjectBusyError(holder)
         self._claims[subject] = export.id
 
-    async def insert(self, export: Export, _callback_url: str | None = None) -> Saved:
+    async def insert(self, export: Export, _callback_url: str | None = None) -> SavedExport:
         await self.enter(export)
         await self._world.before("records.insert")
         try:
-            etag = self._table.insert(export.id, [export_row(export), *event_rows(export)])
+            etag = self._table.insert(export.id, [to_export_row(export), *to_event_rows(export)])
         except RowExistsError:
             raise AlreadyRecordedError(export.id) from None
-        self._tell(None, export, [export_row(export), *event_rows(export)])
+        self._tell(None, export, [to_export_row(export), *to_event_rows(export)])
         await self._world.after("records.insert")
-        return Saved(replace(export, unsaved=()), etag)
+        return SavedExport(replace(export, unsaved=()), etag)
 
-    async def get(self, export_id: str) -> Saved | None:
+    async def get(self, export_id: str) -> SavedExport | None:
         stale = isinstance(await self._world.before("records.get"), Stale)
-        found = (self._table.get_stale if stale else self._table.get)(export_id, EXPORT_ROW)
+        found = (self._table.get_stale if stale else self._table.get)(export_id, EXPORT_KEY)
         self._world.tell(RowRead(export_id, stale))
         await self._world.after("records.get")
-        return None if found is None else Saved(export_from(dict(found.row)), found.etag)
+        return None if found is None else SavedExport(export_from_row(dict(found.row)), found.etag)
 
-    async def save(self, before: Saved, export: Export, files: Sequence[File] = ()) -> Saved:
+    async def save(self, before: SavedExport, export: Export, files: Sequence[File] = ()) -> SavedExport:
         moves = export.status is not before.export.status
         if moves:
             await self._index.enter_status(export)
-        elif agenda.comes_earlier(export, before.export):
+        elif export_index.is_step_earlier(export, before.export):
             await self._index.enter_step(export)
         await self._world.before("records.save")
-        row, events, lines = export_row(export), event_rows(export), file_rows(export, files)
-        stored = self._table.get(export.id, EXPORT_ROW)
+        row, events, lines = to_export_row(export), to_event_rows(export), to_file_rows(export, files)
+        stored = self._table.get(export.id, EXPORT_KEY)
         try:
             etag = self._table.replace(export.id, row, before.etag, events, lines)
         except (RowChangedError, RowExistsError):
             raise ConflictError(export.id) from None
-        self._tell(None if stored is None else export_from(dict(stored.row)), export, [row, *events, *lines])
+        self._tell(None if stored is None else export_from_row(dict(stored.row)), export, [row, *events, *lines])
         await self._world.after("records.save")
         if moves:
             await self._index.leave_status(before.export)
-        return Saved(replace(export, unsaved=()), etag)
+        return SavedExport(replace(export, unsaved=()), etag)
 
     async def due_before(self, moment: datetime) -> AsyncIterator[Export]:
         """As it is found by the index; what there really was is told beside it, unless the index was lost."""
-        index, there = self._world.index, self._due(moment - agenda.SOON_ENOUGH)
+        index, there = self._world.index, self._due(moment - export_index.STEP_TOLERANCE)
         found: set[str] = set()
-        async for export in agenda.due(self._index, self._read, moment):
+        async for export in index_queries.find_due(self._index, self._read, moment):
             found.add(export.id)
             yield export
         if index.is_whole:
             self._world.tell(LookedForDue(there, found))
 
-    async def open(self) -> AsyncIterator[Standing]:
-        async for row in agenda.listed(self._index):
+    async def open(self) -> AsyncIterator[OpenExport]:
+        async for row in index_queries.open_entries(self._index):
             yield row.standing
 
     async def mend_index(self, now: datetime) -> None:
         began = self._world.now
-        await mending.mend(self._index, self._waiting(now + mending.AHEAD), self._read, self._enter_again, now)
+        await index_repair.repair_index(
+            self._index, self._waiting(now + index_repair.REPAIR_AHEAD), self._read, self._enter_again, now
+        )
         self._world.index.mended(began)
 
     async def is_index_whole(self) -> bool:
         return await self._index.is_whole()
 
-    async def _waiting(self, until: datetime) -> AsyncIterator[mending.Waiting]:
+    async def _waiting(self, until: datetime) -> AsyncIterator[index_repair.PendingExport]:
         await self._world.before("records.waiting")
         for export in self._recorded():
             if export.next_step_at is not None and export.next_step_at < until:
-                yield mending.Waiting(export.id, export.status, export.next_step_at)
+                yield index_repair.PendingExport(export.id, export.status, export.next_step_at)
 
     async def _enter_again(self, export: Export) -> None:
         await self._index.enter(export, claim=False)
@@ -137,8 +138,8 @@ class InMemoryRecords:
         return {export_id: found[export_id] for export_id in export_ids if export_id in found}
 
     def _recorded(self) -> list[Export]:
-        rows = (self._table.get(export_id, EXPORT_ROW) for export_id in self._table.partitions())
-        return [export_from(dict(found.row)) for found in rows if found is not None]
+        rows = (self._table.get(export_id, EXPORT_KEY) for export_id in self._table.partitions())
+        return [export_from_row(dict(found.row)) for found in rows if found is not None]
 
     def _due(self, moment: datetime) -> dict[str, Export]:
         due = (export for export in self._recorded() if export.next_step_at and export.next_step_at < moment)
@@ -146,21 +147,21 @@ class InMemoryRecords:
 
     async def trail(self, export_id: str) -> list[Event]:
         await self._world.before("records.trail")
-        return [event_from(dict(found.row)) for found in self._table.between(export_id, *EVENT_ROWS)]
+        return [event_from_row(dict(found.row)) for found in self._table.between(export_id, *EVENT_KEYS)]
 
     async def files(self, export: Export) -> AsyncIterator[File]:
         await self._world.before("records.files")
-        for found in list(self._table.between(export.id, *file_row_keys(export))):
-            yield file_from(dict(found.row))
+        for found in list(self._table.between(export.id, *file_key_range(export))):
+            yield file_from_row(dict(found.row))
 
     async def files_page(self, export: Export, after: int, count: int) -> list[File]:
         await self._world.before("records.files_page")
-        keys = file_row_keys(export, after + 1, after + count + 1)
-        return [file_from(dict(found.row)) for found in self._table.between(export.id, *keys)]
+        keys = file_key_range(export, after + 1, after + count + 1)
+        return [file_from_row(dict(found.row)) for found in self._table.between(export.id, *keys)]
 
     async def erase_files(self, export_id: str) -> None:
         await self._world.before("records.erase_files")
-        self._table.delete(export_id, [found.row["RowKey"] for found in self._table.between(export_id, *FILE_ROWS)])
+        self._table.delete(export_id, [found.row["RowKey"] for found in self._table.between(export_id, *FILE_KEYS)])
         await self._world.after("records.erase_files")
 
     async def reachable(self) -> None:

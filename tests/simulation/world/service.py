@@ -9,17 +9,17 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.exports.answers import Accepted, NotDone, OperationStatus, Refused
-from shared.exports.answers import Operation as Read
-from shared.storage.containers import REQUEST_INFO
+from shared.exports.graph_results import Accepted, NotDone, OperationStatus, Refused
+from shared.exports.graph_results import Operation as Read
+from shared.storage.export_containers import REQUEST_INFO
 from tests.simulation.world.facts import Submitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from shared.exports.answers import OperationAnswer, ResolveAnswer, SubmitAnswer
-    from shared.exports.model import Subject
+    from shared.exports.export import Subject
+    from shared.exports.graph_results import OperationResult, ResolveResult, SubmitResult
     from tests.simulation.world.account import Signed
     from tests.simulation.world.world import World
 
@@ -84,14 +84,14 @@ class Service:
     """Counts the refusals that were arranged for."""
     _admitted: list[datetime] = field(default_factory=list)
 
-    def resolve(self, principal_name: str) -> ResolveAnswer:
+    def resolve(self, principal_name: str) -> ResolveResult:
         """The object id of a user."""
         if self._forbids():
             return FORBIDDEN
         message = f"Resource '{principal_name}' does not exist."
         return self.people.get(principal_name) or Refused(404, "Request_ResourceNotFound", message)
 
-    def submit(self, subject: Subject, url: str, *, queue_breaks: bool = False) -> SubmitAnswer:
+    def submit(self, subject: Subject, url: str, *, queue_breaks: bool = False) -> SubmitResult:
         """Takes an export on, with the service's checks in its order; none comes of it where the queue breaks."""
         signed = self.world.account.signature_of(url)
         container = "" if signed is None else signed.container
@@ -105,7 +105,7 @@ class Service:
         self.world.tell(Submitted(container, answer, operation))
         return answer
 
-    def read(self, operation_id: str) -> OperationAnswer:
+    def read(self, operation_id: str) -> OperationResult:
         """How far an operation is."""
         if self._forbids():
             return FORBIDDEN
@@ -126,7 +126,7 @@ class Service:
         known_from = operation.submitted_at + operation.course.unknown_for
         return operation.course.fate is not Fate.UNKNOWN and self.world.now >= known_from
 
-    def _refusal(self, subject: Subject, signed: Signed | None) -> SubmitAnswer | None:
+    def _refusal(self, subject: Subject, signed: Signed | None) -> SubmitResult | None:
         if not self._admits():
             return THROTTLED
         if self._forbids():

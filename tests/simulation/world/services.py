@@ -12,16 +12,16 @@ from tests.simulation.world.pacer import InMemoryPacer
 from tests.simulation.world.records import InMemoryRecords
 
 if TYPE_CHECKING:
-    from shared.callbacks.delivery import Callbacks
-    from shared.exports.subscriptions import Subscription
-    from shared.graph.calls import Graph
+    from shared.callbacks.callback_sender import HttpCallbackSender
+    from shared.exports.subscription import Subscription
+    from shared.graph.graph_calls import GraphCalls
+    from shared.records.batch_records import BatchRecords
+    from shared.records.export_records import ExportRecords
+    from shared.records.submission_slots import SubmissionSlots
+    from shared.records.subscription_records import SubscriptionRecords
     from shared.settings import Settings
-    from shared.storage.batches import Batches
-    from shared.storage.containers import Containers
-    from shared.storage.grants import Grants
-    from shared.storage.pacer import Pacer
-    from shared.storage.records import Records
-    from shared.storage.subscriptions import Subscriptions
+    from shared.storage.export_containers import BlobExportContainers
+    from shared.storage.sas_urls import Grants
     from tests.simulation.world.world import World
 
 
@@ -36,13 +36,13 @@ def services_of(world: World, settings: Settings) -> Services:
     """The services of a world. That each stand-in can stand in for its class is what tests/contract shows."""
     return Services(
         settings=settings,
-        records=cast("Records", InMemoryRecords(world)),
-        containers=cast("Containers", InMemoryContainers(world)),
+        records=cast("ExportRecords", InMemoryRecords(world)),
+        containers=cast("BlobExportContainers", InMemoryContainers(world)),
         grants=cast("Grants", InMemoryGrants(world)),
-        graph=cast("Graph", InMemoryGraph(world)),
-        batches=cast("Batches", None),  # no batch is asked for
-        pacer=cast("Pacer", InMemoryPacer(world, settings.rules.submissions_per_day)),
-        subscriptions=cast("Subscriptions", _NobodySubscribed()),
-        callbacks=cast("Callbacks", None),  # so nobody is told
+        graph=cast("GraphCalls", InMemoryGraph(world)),
+        batches=cast("BatchRecords", None),  # no batch is asked for
+        pacer=cast("SubmissionSlots", InMemoryPacer(world, settings.limits.submissions_per_day)),
+        subscriptions=cast("SubscriptionRecords", _NobodySubscribed()),
+        callbacks=cast("HttpCallbackSender", None),  # so nobody is told
         now=world.clock,
     )

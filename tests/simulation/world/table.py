@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from shared.storage.rows import Row
+    from shared.protocols import Row
 
 
 class RowExistsError(Exception):

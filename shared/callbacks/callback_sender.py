@@ -1,0 +1,118 @@
+"""Sends callbacks: one POST to one URL, checked up to the address that it is connected to."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import ClientConnectorDNSError, ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+from shared.callbacks.callback_message import callback_body, signature_headers
+from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
+from shared.exports.exceptions import CallbackNotAllowedError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.callbacks.callback_destinations import CallbackDestinations
+    from shared.exports.export import Delivery, Export
+
+TIMEOUT_SECONDS = 10.0
+"""How long a receiver may take, from the look-up of its name to its status."""
+# Logic Apps and Power Automate read this as JSON, and application/cloudevents+json as bytes.
+_REQUEST_HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "personal-data-export"}
+
+
+class HttpCallbackSender:
+    """Sends callbacks, where this deployment lets them go."""
+
+    def __init__(
+        self,
+        destinations: CallbackDestinations,
+        key: bytes,
+        base_url: str | None,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        """What sends callbacks.
+
+        Args:
+            destinations: where they may go.
+            key: what they are signed with.
+            base_url: the address of the API, where it is known.
+            resolver: looks host names up; the system's own by default.
+        """
+        self._destinations = destinations
+        self._key = key
+        self._base_url = base_url
+        self._resolver = resolver
+
+    async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:
+        """Tells one receiver that the export has ended. No reason that comes back has the URL in it."""
+        try:
+            self._destinations.check(url)
+        except CallbackNotAllowedError as error:
+            return NotDelivered(str(error))
+        body = callback_body(export, delivery, self._base_url)
+        headers = _REQUEST_HEADERS | signature_headers(self._key, delivery.id, now, body)
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                return _result_of_status(await self._post(url, body, headers))
+        except TimeoutError:
+            return NotDelivered(f"The receiver did not answer within {TIMEOUT_SECONDS:.0f} s.")
+        except ClientConnectorDNSError as error:
+            refused = isinstance(error.os_error, CallbackNotAllowedError)
+            return NotDelivered(str(error.os_error) if refused else "The receiver's name can't be resolved.")
+        except (ClientError, OSError, ValueError) as error:
+            # The text of such an error can have parts of the URL in it.
+            return NotDelivered(f"The receiver can't be reached ({type(error).__name__}).")
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        """The status of the answer. Its body says nothing to us: the connection is closed and it is not read.
+
+        What the resolver gives is what is connected to: there is no other look-up, no proxy and no redirect.
+        """
+        resolver = _CheckedResolver(self._resolver or ThreadedResolver(), self._destinations)
+        connector = TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
+        async with (
+            ClientSession(
+                connector=connector,
+                cookie_jar=DummyCookieJar(),
+                timeout=ClientTimeout(total=None),  # `send` has one for all of it
+                auto_decompress=False,
+                trust_env=False,
+            ) as session,
+            # Encoded as it was given: a signature in it must stay as it is.
+            session.post(URL(url, encoded=True), data=body, headers=headers, allow_redirects=False) as response,
+        ):
+            return response.status
+
+
+class _CheckedResolver(AbstractResolver):
+    """Looks a name up and gives its addresses only if callbacks may go to every one of them."""
+
+    def __init__(self, inner: AbstractResolver, destinations: CallbackDestinations) -> None:
+        self._inner = inner
+        self._destinations = destinations
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        self._destinations.check_addresses(host, [result["host"] for result in found])
+        return found
+
+    async def close(self) -> None:
+        """The inner one is its owner's to close."""
+
+
+def _result_of_status(status: int) -> CallbackResult:
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Delivered()
+    if status == HTTPStatus.GONE:
+        return Gone("The receiver answered 410.")
+    return NotDelivered(f"The receiver answered {status}.")

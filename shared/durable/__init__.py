@@ -1,0 +1,1 @@
+"""Durable Functions: the orchestrator, its activity and the timers."""

@@ -1,0 +1,60 @@
+"""The Durable functions and the timers, as the Functions host sees them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from shared.bootstrap import services
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor
+from shared.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_log = logging.getLogger(__name__)
+blueprint = df.Blueprint()
+
+
+@blueprint.function_name(MONITOR)
+@blueprint.orchestration_trigger(context_name="context")
+def monitor_export(context: df.DurableOrchestrationContext) -> Generator[Any, Any, None]:
+    """The monitor of one export."""
+    return (yield from monitor(context))
+
+
+@blueprint.function_name(ADVANCE)
+@blueprint.activity_trigger(input_name="exportId")
+async def advance_export_activity(exportId: str) -> str | None:  # noqa: N803 - the binding's name
+    """Does the next step of an export; gives the time to come back, None at its end."""
+    from shared.workflow.advance_export import advance_export  # noqa: PLC0415 - imports are paid for when first used
+
+    come_back = await advance_export(exportId, services())
+    return None if come_back is None else come_back.isoformat()
+
+
+@blueprint.function_name("reconcile")
+@blueprint.timer_trigger(arg_name="timer", schedule=settings().reconcile_schedule)
+@blueprint.durable_client_input(client_name="client")
+async def reconcile_timer(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
+    """Starts the monitors of exports that are overdue and have none."""
+    from shared.workflow.reconciler import reconcile  # noqa: PLC0415
+
+    started = await reconcile(client, services())
+    if started or timer.past_due:
+        _log.warning("Reconciler: started %d monitors; past due: %s.", started, timer.past_due)
+
+
+@blueprint.function_name("sweep")
+@blueprint.timer_trigger(arg_name="timer", schedule=settings().sweep_schedule)
+@blueprint.durable_client_input(client_name="client")
+async def sweep_timer(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
+    """Removes containers and grants that were left behind, and old history."""
+    from shared.workflow.sweeper import sweep  # noqa: PLC0415
+
+    removed = await sweep(client, services())
+    if removed or timer.past_due:
+        _log.warning("Sweeper: removed %d containers and grants; past due: %s.", removed, timer.past_due)

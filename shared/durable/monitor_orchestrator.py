@@ -1,0 +1,36 @@
+"""The monitor: the orchestration that watches one export. It waits and calls the step; the step decides.
+
+Its instance id is the export's id and it carries that id only. All state is in the export's row, so a monitor can be
+started anew at any time, and a released one replays for ever: it has nothing in it that could change.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from azure.durable_functions import DurableOrchestrationContext, RetryOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+MONITOR = "monitor_export"
+ADVANCE = "advance_export"
+STEPS_A_GENERATION = 20
+"""After this many steps the history begins anew, so it is short at any age of the export."""
+_RETRY = RetryOptions(int(timedelta(minutes=1).total_seconds() * 1000), max_number_of_attempts=5)
+"""For outages of storage, of which no row can tell. After the last try the reconciler starts the monitor again."""
+
+
+def monitor(context: DurableOrchestrationContext) -> Generator[Any, Any, None]:
+    """Moves an export step by step until it has ended. The input is `{"exportId": …}`."""
+    given = context.get_input()
+    export_id = given["exportId"]
+    for _ in range(STEPS_A_GENERATION):
+        come_back = yield context.call_activity_with_retry(ADVANCE, _RETRY, export_id)
+        if come_back is None:
+            return
+        at = datetime.fromisoformat(come_back)
+        if at > context.current_utc_datetime:
+            yield context.create_timer(at)
+    context.continue_as_new(given)

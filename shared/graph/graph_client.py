@@ -1,0 +1,190 @@
+"""The client of Microsoft Graph: sends one request of the Graph SDK and says what came back, as plain values.
+
+It differs from the SDK's own client where that one would lose or leak an export (docs/architecture.md, "Graph"):
+nothing is retried or redirected inside, because a submission is not idempotent and its body holds the grant; the token
+goes to Graph's own host only; headers are kept; errors carry no request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+from azure.core.exceptions import ClientAuthenticationError
+from kiota_abstractions.api_error import APIError
+from kiota_abstractions.method import Method
+from kiota_abstractions.serialization import ParseNodeFactoryRegistry, SerializationWriterFactoryRegistry
+from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+from kiota_http.middleware.user_agent_handler import UserAgentHandler
+from kiota_http.observability_options import ObservabilityOptions
+from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
+from kiota_serialization_json.json_serialization_writer_factory import JsonSerializationWriterFactory
+from msgraph._version import VERSION
+from msgraph.graph_request_adapter import GraphRequestAdapter
+from msgraph_core import APIVersion, GraphClientFactory
+from msgraph_core.middleware import GraphTelemetryHandler
+from msgraph_core.middleware.options import GraphTelemetryHandlerOption
+from opentelemetry import trace
+
+from shared.exports.graph_results import NotDone, Refused, Unclear
+from shared.redaction import redact
+from shared.telemetry.spans import HttpCall, http_call
+from shared.telemetry.telemetry_names import Metric
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from azure.core.credentials_async import AsyncTokenCredential
+    from kiota_abstractions.request_information import RequestInformation
+
+    from shared.national_clouds import Cloud
+
+_JSON = "application/json"
+_JWT_DOTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A success: the headers, whatever their case, and the JSON of the body (None where there is none)."""
+
+    headers: httpx.Headers
+    body: Any
+
+
+class GraphClient:
+    """One client, one credential and one connection pool for a process. Belongs to one event loop."""
+
+    def __init__(self, cloud: Cloud, root: str, credential: AsyncTokenCredential, timeout: timedelta) -> None:
+        """A client of one cloud's Graph.
+
+        Args:
+            cloud: the national cloud whose token is used.
+            root: Graph's root without a version.
+            credential: the app's identity.
+            timeout: how long a call may take, from getting a token to the whole answer.
+        """
+        _register_json()
+        self.root = root
+        self._timeout = timeout.total_seconds()
+        telemetry = GraphTelemetryHandlerOption(api_version=APIVersion.v1, sdk_version=VERSION)
+        self._transport = httpx.AsyncHTTPTransport()
+        http = httpx.AsyncClient(transport=self._transport, timeout=self._timeout, follow_redirects=False)
+        http = GraphClientFactory.create_with_custom_middleware(
+            [UserAgentHandler(), GraphTelemetryHandler(options=telemetry)],
+            client=http,
+        )
+        self._credential, self._scope = credential, cloud.graph_scope
+        host = urlsplit(root).hostname or ""
+        authentication = AzureIdentityAuthenticationProvider(credential, scopes=[self._scope], allowed_hosts=[host])
+        self.adapter = GraphRequestAdapter(authentication, http)
+        self.adapter.base_url = root
+        self.adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
+        self._host = host
+
+    async def send(self, request: RequestInformation, template: str) -> Reply | NotDone | Unclear | Refused:
+        """Sends the request once.
+
+        Args:
+            request: what is sent.
+            template: its path with names in place of ids, for people who look at traces.
+
+        Returns:
+            The reply of a success; NotDone where nothing can have happened; Refused with Graph's code on a 4xx; Unclear
+            where the request may have been carried out or not.
+        """
+        method = (request.http_method or Method.GET).value
+        with http_call(Metric.GRAPH_ANSWERS, method, self._host, template) as call:
+            return await self._send(request, call)
+
+    async def _send(self, request: RequestInformation, call: HttpCall) -> Reply | NotDone | Unclear | Refused:
+        try:
+            # httpx bounds each phase of a call; what counts is the whole.
+            async with asyncio.timeout(self._timeout):
+                response: httpx.Response = await self.adapter.get_http_response_message(
+                    request, trace.get_current_span()
+                )
+        except TimeoutError:
+            return Unclear("Graph's answer did not arrive in time.")
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return NotDone(f"Graph can't be reached ({type(error).__name__}).")
+        except httpx.HTTPError as error:
+            return Unclear(f"Graph's answer did not arrive ({type(error).__name__}).")
+        except ClientAuthenticationError as error:
+            return NotDone(f"No token for Graph ({redact(error.message)}).")
+        call.answered(response.status_code)
+        if response.is_success:
+            return Reply(response.headers, _json(response))
+        return await self._refusal(response)
+
+    async def token_roles(self) -> frozenset[str] | NotDone:
+        """The application roles in the app's token. It is not checked: it is our own, and nothing rests on it."""
+        try:
+            token = await self._credential.get_token(self._scope)
+        except ClientAuthenticationError as error:
+            return NotDone(f"No token for Graph ({redact(error.message)}).")
+        payload = token.token.split(".")[1] if token.token.count(".") == _JWT_DOTS else ""
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        except ValueError:
+            return NotDone("The token for Graph can't be read.")
+        roles = claims.get("roles") if isinstance(claims, dict) else None
+        return frozenset(role for role in roles or () if isinstance(role, str))
+
+    async def _refusal(self, response: httpx.Response) -> NotDone | Unclear | Refused:
+        status = response.status_code
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return NotDone("Graph throttles (429).", parse_retry_after(response.headers.get("Retry-After")))
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+            return Unclear(f"Graph answered {status}.")
+        code, message = await self._error(response)
+        return Refused(status, code, redact(message))
+
+    async def _error(self, response: httpx.Response) -> tuple[str, str]:
+        from msgraph.generated.models.o_data_errors.o_data_error import ODataError  # noqa: PLC0415 - only on a refusal
+
+        try:
+            unheard = trace.get_current_span()
+            await self.adapter.throw_failed_responses(response, {"XXX": ODataError}, unheard, unheard)
+        except ODataError as error:
+            main = error.error
+            if main is not None and main.code:
+                return str(main.code), str(main.message or "")
+        except APIError:
+            pass  # the body is not an error of Graph's; the status is all there is to say
+        phrase = HTTPStatus(response.status_code).phrase if response.status_code in set(HTTPStatus) else "Refused"
+        return "".join(phrase.title().split()), f"Graph answered {response.status_code}"
+
+    async def aclose(self) -> None:
+        """Closes the connections; the credential is its owner's to close."""
+        await self._transport.aclose()  # the SDK's own transport around it closes nothing
+
+
+def parse_retry_after(value: object) -> int | None:
+    """A `Retry-After` in seconds, from a header or a JSON value; None where it is not a number of seconds."""
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]), 24 * 3600)
+    return None
+
+
+def _json(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _register_json() -> None:
+    ParseNodeFactoryRegistry().CONTENT_TYPE_ASSOCIATED_FACTORIES.setdefault(_JSON, JsonParseNodeFactory())
+    SerializationWriterFactoryRegistry().CONTENT_TYPE_ASSOCIATED_FACTORIES.setdefault(
+        _JSON, JsonSerializationWriterFactory()
+    )
+    # httpx logs every URL at INFO, user ids and all.
+    logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -1,0 +1,212 @@
+"""What calls look like: examples of what is sent and answered. The tests hold them to the schemas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status, SubjectType
+from shared.use_cases.run_preflight import Verdict
+
+if TYPE_CHECKING:
+    from shared.http import response_schema
+
+_ID = "3938ca43-3d89-49a3-8801-44a063cb5e65"
+_OTHER_ID = "8d4a3c52-6c38-4b0e-9a4f-5f0a5f0c7a11"
+_PERSON = "11f2c6a8-3b7d-4e52-9c04-8d1a6f0e5b23"
+_FILE = "Exchange/messages-0001.json"
+_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_CONTAINER = f"https://account.blob.core.windows.net/export-{_ID}-1"
+_REQUEST: dict[str, Any] = {
+    "subject": {"type": "user", "id": _PERSON},
+    "reference": "DSR-2026-0042",
+    "receivedDateTime": "2026-11-01T09:00:00Z",
+    "dueDateTime": "2026-12-01T09:00:00Z",
+}
+_SHORTEST_REQUEST: dict[str, Any] = {"subject": {"type": "user", "id": "ana@contoso.example"}}
+_LINKS_REQUEST: dict[str, Any] = {"files": [_FILE]}
+_BATCH_REQUEST: dict[str, Any] = {"exports": [_REQUEST, _SHORTEST_REQUEST]}
+_BATCH_CSV = f"type,id,reference\nuser,{_PERSON},DSR-2026-0042\nuser,ana@contoso.example,\n"
+_RUNNING: response_schema.Export = {
+    "id": _ID,
+    "status": Status.RUNNING,
+    "stage": Stage.EXPORTING,
+    "subject": {"type": SubjectType.USER, "id": _PERSON},
+    "reference": "DSR-2026-0042",
+    "receivedDateTime": "2026-11-01T09:00:00Z",
+    "dueDateTime": "2026-12-01T09:00:00Z",
+    "createdDateTime": "2026-11-01T09:30:00Z",
+    "lastUpdatedDateTime": "2026-11-01T10:00:00Z",
+    "completedDateTime": None,
+    "progress": 0.4,
+    "nextPollDateTime": "2026-11-01T10:02:00Z",
+    "storage": {"container": _CONTAINER},
+    "grant": {
+        "kind": GrantKind.STORED_POLICY,
+        "expiresDateTime": "2026-11-08T09:30:00Z",
+        "revokedDateTime": None,
+    },
+    "attempts": [
+        {
+            "number": 1,
+            "operationId": "d007e3da-cd9b-4b02-8d66-422403c53e3f",
+            "submittedDateTime": "2026-11-01T09:30:31Z",
+            "status": AttemptStatus.RUNNING,
+            "error": None,
+        }
+    ],
+    "files": None,
+    "erasedDateTime": None,
+    "warnings": [],
+    "error": None,
+}
+_ACCEPTED: response_schema.Export = {
+    **_RUNNING,
+    "status": Status.NOT_STARTED,
+    "stage": Stage.ACCEPTED,
+    "lastUpdatedDateTime": "2026-11-01T09:30:00Z",
+    "progress": None,
+    "nextPollDateTime": "2026-11-01T09:30:00Z",
+    "storage": None,
+    "grant": None,
+    "attempts": [],
+}
+_REVOKED: response_schema.Grant = {
+    "kind": GrantKind.STORED_POLICY,
+    "expiresDateTime": "2026-11-10T09:30:00Z",
+    "revokedDateTime": "2026-11-03T10:00:00Z",
+}
+_SUCCEEDED: response_schema.Export = {
+    **_RUNNING,
+    "status": Status.SUCCEEDED,
+    "stage": Stage.ENDED,
+    "lastUpdatedDateTime": "2026-11-03T10:00:00Z",
+    "completedDateTime": "2026-11-03T10:00:00Z",
+    "progress": 1.0,
+    "nextPollDateTime": None,
+    "grant": _REVOKED,
+    "attempts": [{**_RUNNING["attempts"][0], "status": AttemptStatus.COMPLETE}],
+    "files": {"count": 128, "totalBytes": 73400320, "manifestSha256": _SHA256},
+}
+_PROBLEM: response_schema.Problem = {
+    "code": "OperationFailed",
+    "message": "Microsoft ended the operation as failed and gives no reason. Retry it.",
+}
+_FAILED: response_schema.Export = {
+    **_SUCCEEDED,
+    "status": Status.FAILED,
+    "attempts": [{**_RUNNING["attempts"][0], "status": AttemptStatus.FAILED, "error": _PROBLEM}],
+    "progress": 0.4,
+    "files": None,
+    "error": _PROBLEM,
+}
+_CANCELED: response_schema.Export = {
+    **_FAILED,
+    "status": Status.CANCELED,
+    "attempts": [
+        {
+            **_RUNNING["attempts"][0],
+            "status": AttemptStatus.CANCELED,
+            "error": {"code": "Canceled", "message": "The export was canceled."},
+        }
+    ],
+    "error": None,
+}
+_PAGE: response_schema.ExportPage = {"value": [_RUNNING]}
+_TRAIL: response_schema.Trail = {
+    "value": [
+        {
+            "type": EventType.ACCEPTED,
+            "dateTime": "2026-11-01T09:30:00Z",
+            "actor": "5f9d8f3e-2c1b-4a0e-8d7c-6b5a4f3e2d1c",
+            "detail": {"requestId": "0f4c1f0a-5f0e-4a39-9d6c-0f1f2e3d4c5b"},
+        }
+    ]
+}
+_FILES: response_schema.FilePage = {
+    "value": [
+        {
+            "name": _FILE,
+            "size": 573440,
+            "md5": "098f6bcd4621d373cade4e832627b4f6",
+            "sha256": _SHA256,
+            "lastModifiedDateTime": "2026-11-03T09:58:00Z",
+        }
+    ]
+}
+_LINKS: response_schema.FileLinks = {
+    "expiresDateTime": "2026-11-03T10:20:00Z",
+    "value": [{"name": _FILE, "url": f"{_CONTAINER}/{_FILE}?sv=2025-11-05&se=2026-11-03T10%3A20%3A00Z&sp=r"}],
+}
+_BATCH: response_schema.Batch = {
+    "id": "b2f1c9de-5a43-4f7e-9a51-0c6b7d8e9f10",
+    "status": "Running",
+    "createdDateTime": "2026-11-01T09:30:00Z",
+    "counts": {"NotStarted": 1, "Refused": 1},
+    "items": [
+        {"number": 1, "exportId": _ID, "status": Status.NOT_STARTED, "error": None},
+        {
+            "number": 2,
+            "exportId": None,
+            "status": "Refused",
+            "error": {
+                "code": "ExportInProgress",
+                "message": f"The export {_OTHER_ID} of the same person is open. Follow it, or send allowDuplicate.",
+                "target": _OTHER_ID,
+            },
+        },
+    ],
+}
+_SUBSCRIPTION_REQUEST: dict[str, Any] = {
+    "callbackUrl": "https://prod-01.westeurope.logic.azure.com/workflows/example",
+    "status": ["Failed", "Canceled"],
+}
+_SUBSCRIPTION: response_schema.Subscription = {
+    "id": "0d9c1f6e-7a5b-5c3d-8e2f-1a4b6c8d0e2f",
+    "status": [Status.CANCELED, Status.FAILED],
+    "reference": None,
+    "createdDateTime": "2026-11-01T09:30:00Z",
+}
+_ENDED: response_schema.ExportEnded = {
+    "specversion": "1.0",
+    "id": "2f1d0c9b-8a7e-5f6d-9c4b-3a2b1c0d9e8f",
+    "source": "https://your-app.azurewebsites.net/api/exports",
+    "type": "com.personaldataexport.export.ended.v1",
+    "subject": _ID,
+    "time": "2026-11-03T10:00:00Z",
+    "datacontenttype": "application/json",
+    "data": {"exportId": _ID, "status": "Succeeded", "reference": "DSR-2026-0042"},
+}
+_REPORT: response_schema.Report = {
+    "status": "Passed",
+    "checks": [
+        {
+            "name": "identity",
+            "status": Verdict.PASSED,
+            "message": "The app's identity has a token for Microsoft Graph.",
+        }
+    ],
+}
+_HEALTH: response_schema.Health = {"status": "Healthy"}
+EXAMPLES = {
+    "ExportRequest": _REQUEST,
+    "ShortestRequest": _SHORTEST_REQUEST,
+    "LinksRequest": _LINKS_REQUEST,
+    "BatchRequest": _BATCH_REQUEST,
+    "BatchCsv": _BATCH_CSV,
+    "Accepted": _ACCEPTED,
+    "Running": _RUNNING,
+    "Succeeded": _SUCCEEDED,
+    "Failed": _FAILED,
+    "Canceled": _CANCELED,
+    "ExportPage": _PAGE,
+    "Trail": _TRAIL,
+    "FilePage": _FILES,
+    "Links": _LINKS,
+    "Batch": _BATCH,
+    "SubscriptionRequest": _SUBSCRIPTION_REQUEST,
+    "Subscription": _SUBSCRIPTION,
+    "ExportEnded": _ENDED,
+    "Report": _REPORT,
+    "Healthy": _HEALTH,
+}
+"""By the names under which the document has them."""

@@ -1,0 +1,115 @@
+"""The row keys of each listing of exports, ordered so that a listing is one range of keys."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.exports.export import Export
+    from shared.exports.states_and_codes import Status
+
+STEP_PREFIX = "step|"
+"""The listing of exports by when to look at them (`index_queries`)."""
+KEY_UPPER_BOUND = "~"
+"""Sorts behind every character of a key."""
+_ALL_PREFIX = "all|"
+_END_OF_TIME = 10**13
+"""Milliseconds since 1970 in the year 2286: what is left until then sorts the newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFilter:
+    """Which exports are listed: one or two conditions pick the listing, the others are looked up in the exports."""
+
+    subject_id: str | None = None
+    reference: str | None = None
+    due_before: datetime | None = None
+    status: Status | None = None
+
+    @property
+    def prefix(self) -> str:
+        """Of the keys of the listing: newest first, with `due_before` alone or with a status soonest due first."""
+        if self.subject_id is not None:
+            return _subject_prefix(self.subject_id)
+        if self.reference is not None:
+            return _reference_prefix(self.reference, self.status)
+        if self.due_before is not None:
+            return due_prefix(self.status)
+        return _ALL_PREFIX if self.status is None else _status_prefix(self.status)
+
+    @property
+    def before(self) -> str | None:
+        """Where the listing ends."""
+        is_by_due = self.due_before is not None and self.prefix == due_prefix(self.status)
+        return _due_key(self.due_before) if is_by_due and self.due_before else None
+
+    def fits(self, export: Export) -> bool:
+        """Whether the export is as asked for: the index lags, and does not know all conditions together."""
+        return (
+            (self.subject_id is None or export.subject.id == self.subject_id)
+            and (self.reference is None or export.reference == self.reference)
+            and (self.due_before is None or export.due_at < self.due_before)
+            and (self.status is None or export.status is self.status)
+        )
+
+
+def _status_prefix(status: Status) -> str:
+    return f"status|{status.value}|"
+
+
+def _subject_prefix(subject_id: str) -> str:
+    return f"subject|{subject_id}|"
+
+
+def _reference_prefix(reference: str, status: Status | None) -> str:
+    # Keys can't have all characters.
+    hashed = f"{hashlib.sha256(reference.encode()).hexdigest()}|"
+    return f"reference|{hashed}" if status is None else f"reference-status|{hashed}{status.value}|"
+
+
+def due_prefix(status: Status | None) -> str:
+    """The listing of exports by their due times: of all, or of those with a status."""
+    return "due|" if status is None else f"status-due|{status.value}|"
+
+
+def _due_key(moment: datetime) -> str:
+    return f"{int(moment.timestamp()):012d}"
+
+
+def step_keys(export: Export) -> list[str]:
+    """The key under which it is listed by its next step, if it has one."""
+    return [] if export.next_step_at is None else [f"{STEP_PREFIX}{step_key(export.next_step_at)}|{export.id}"]
+
+
+def step_key(moment: datetime) -> str:
+    """How the keys of `STEPS` go on for that time."""
+    return f"{int(moment.timestamp() * 1000):013d}"
+
+
+def listing_keys(export: Export) -> list[str]:
+    """The keys under which an export is listed; any other row that names it is left over and not believed."""
+    newest = _newest_first_key(export)
+    keys = [_ALL_PREFIX + newest, f"{due_prefix(None)}{_due_key(export.due_at)}|{export.id}", *status_keys(export)]
+    if export.subject.id is not None:
+        keys.append(_subject_prefix(export.subject.id) + newest)
+    if export.reference is not None:
+        keys.append(_reference_prefix(export.reference, None) + newest)
+    return keys
+
+
+def status_keys(export: Export) -> list[str]:
+    """Those of them that go with its status."""
+    newest = _newest_first_key(export)
+    keys = [_status_prefix(export.status) + newest, f"{due_prefix(export.status)}{_due_key(export.due_at)}|{export.id}"]
+    if export.reference is not None:
+        keys.append(_reference_prefix(export.reference, export.status) + newest)
+    return keys
+
+
+def _newest_first_key(export: Export) -> str:
+    left = _END_OF_TIME - int(export.created_at.timestamp() * 1000)
+    return f"{left:013d}|{export.id}"

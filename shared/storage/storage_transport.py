@@ -1,0 +1,68 @@
+"""The transport of the storage clients: each call is a span without ids, in place of the SDK's own with whole URLs."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
+from azure.core.settings import settings
+
+from shared.telemetry.spans import http_call
+from shared.telemetry.telemetry_names import Metric
+
+if TYPE_CHECKING:
+    from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+_CONNECT_SECONDS, _READ_SECONDS = 20, 60
+"""As the blob SDK has them for a transport of its own."""
+
+
+def connection_pool(behind_proxy: bool) -> AioHttpTransport:  # noqa: FBT001 - the one thing there is to say
+    """Connections that all clients share. It looks for a proxy at each call, in threads, only where there is one."""
+    return AioHttpTransport(
+        connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, use_env_settings=behind_proxy
+    )
+
+
+class TracedTransport(AsyncHttpTransport[Any, Any]):
+    """Sends the requests of one client through a pool, and records them as calls of a template."""
+
+    def __init__(self, pool: AioHttpTransport, template: str) -> None:
+        """A transport for a client whose calls all go to that path, with names in place of ids."""
+        self._pool = pool
+        self._template = template
+
+    async def send(self, request: HttpRequest, **config: Any) -> AsyncHttpResponse:  # noqa: ANN401 - as it is there
+        """Sends the request once."""
+        host = urlsplit(request.url).hostname or ""
+        with http_call(Metric.STORAGE_ANSWERS, request.method, host, self._template) as call:
+            response: AsyncHttpResponse = await self._pool.send(request, **config)
+            call.answered(response.status_code)
+            return response
+
+    async def open(self) -> None:
+        """Opens the pool; it is open already where another client uses it."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Closes the pool, for all."""
+        await self._pool.close()
+
+    async def sleep(self, duration: float) -> None:
+        """Waits between tries, in seconds."""
+        await self._pool.sleep(duration)
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def silence_sdk_telemetry() -> None:
+    """Keeps the Azure SDK from recording and logging requests: their URLs name persons, containers and files."""
+    settings.tracing_enabled = False
+    logging.getLogger("azure").setLevel(logging.WARNING)
