@@ -1,12 +1,137 @@
-"""Values that cross the boundary between the app and storage."""
+"""What the app needs from outside, as Protocols, and the values that cross them.
+
+The real ones are in `storage`, `graph`, `callbacks` and `durable`; `bootstrap` puts them together. A fake implements a
+Protocol and passes the same contract tests (tests/contract).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
+
+    from shared.exports.callback_results import CallbackResult
+    from shared.exports.export import Delivery, Export, File, Grant, Subject
+    from shared.exports.graph_results import NotDone, OperationResult, ResolveResult, SubmitResult
+    from shared.exports.states_and_codes import GrantKind
+
+Row = dict[str, Any]
+"""A table row: `PartitionKey`, `RowKey` and columns.
+
+Columns are str, bool, int (32 bits), `Int64`, float, or datetime (aware, UTC). A column without a value is left out.
+"""
+
+
+class Int64(int):
+    """An integer that is stored with 64 bits. It reads back as a plain int."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row as it is stored, with the ETag of that state."""
+
+    row: Row
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Stores a row; refused where one with its keys exists."""
+
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """Stores a row, or merges its columns into the one that exists."""
+
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Stores a row in place of the one with this ETag; refused where that has changed or is gone."""
+
+    row: Row
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Deletes a row, whatever its state; refused where there is none."""
+
+    partition: str
+    key: str
+
+
+Operation = Create | Upsert | Replace | Delete
+"""One operation of a transaction."""
+
+
+class RowExistsError(Exception):
+    """A `Create` was refused: there is a row with those keys. Nothing of the transaction was stored."""
+
+
+class RowChangedError(Exception):
+    """A `Replace` was refused: the row is not in the state of that ETag. Nothing of the transaction was stored."""
+
+
+class RowMissingError(Exception):
+    """A `Delete` or `Replace` was refused: there is no such row. Nothing of the transaction was stored."""
+
+
+class Table(Protocol):
+    """One table. One that does not exist yet reads as empty, and is made by the first write.
+
+    Limits are Azure's (a transaction has 100 operations and 4 MiB at most, a row 1 MiB, a text 32 Ki characters, and all
+    operations are of one partition). All methods raise StorageFailedError where storage can't be reached or refuses.
+    """
+
+    async def get(self, partition: str, key: str, columns: Sequence[str] | None = None) -> StoredRow | None:
+        """The row with these keys (only those columns of it), None where there is none."""
+        ...
+
+    def range(
+        self,
+        partition: str,
+        first: str,
+        end: str,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> AsyncIterator[Row]:
+        """The rows of a partition in the order of their keys, one call a thousand.
+
+        Args:
+            partition: the partition.
+            first: the lowest key.
+            end: above the highest key.
+            after: only rows above this key, where an earlier page ended.
+            limit: how many at most.
+            columns: only these columns.
+        """
+        ...
+
+    def scan(self, key: str, column: str, before: datetime, columns: Sequence[str]) -> AsyncIterator[Row]:
+        """The rows of all partitions with this row key and a time in `column` before that: it reads the whole table."""
+        ...
+
+    async def transact(self, operations: Sequence[Operation]) -> list[str]:
+        """Carries out all operations or none.
+
+        Returns:
+            The ETag of each operation's row; an empty text for a deletion.
+
+        Raises:
+            RowExistsError: a `Create` was refused.
+            RowChangedError: a `Replace` was refused.
+            RowMissingError: a `Delete` or a `Replace` was refused.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +160,123 @@ class FoundContainer:
     modified_at: datetime
 
 
-Row = dict[str, Any]
-"""A row as the tables SDK takes and gives it."""
+class ExportContainers(Protocol):
+    """The private containers that exports land in, one for each attempt, and the right to write that Microsoft gets.
+
+    All methods raise StorageRefusedError where the account refuses for good, and StorageFailedError for an outage.
+    """
+
+    async def create(self, export_id: str, attempt: int) -> str:
+        """Makes the private container of an attempt, or finds it, and returns its URL."""
+        ...
+
+    async def operation_id(self, container_url: str) -> str | None:
+        """The operation that Microsoft noted in the container; None where it never began (or the container is gone)."""
+        ...
+
+    async def list_files(self, container_url: str, marker: str | None) -> FilePage:
+        """A page of the container's listing, from `marker` on (None: from the start)."""
+        ...
+
+    async def hash_file(self, container_url: str, listed: ListedFile) -> File:
+        """The file with its hashes; without them where it is too large to be read in one step."""
+        ...
+
+    async def erase(self, container_url: str) -> None:
+        """Deletes the container with all that is in it; one that is gone is fine."""
+        ...
+
+    def list_all(self) -> AsyncIterator[FoundContainer]:
+        """Every container that an app with these records made."""
+        ...
+
+    async def set_policy(self, container_url: str, expires_at: datetime, now: datetime) -> None:
+        """Sets the container's stored access policy, or moves its end. Takes up to 30 s to count."""
+        ...
+
+    async def remove_policy(self, container_url: str) -> None:
+        """Revokes the right to write. A container that is gone has none left."""
+        ...
+
+    async def has_policy(self, container_url: str) -> bool:
+        """Whether the container has a stored access policy."""
+        ...
+
+    async def sign_write_url(self, container_url: str, grant: Grant, now: datetime) -> str:
+        """The container's URL with the grant, for the submission alone: never store, log or return it."""
+        ...
+
+    async def sign_read_urls(
+        self, container_url: str, names: Sequence[str], now: datetime, expires_at: datetime
+    ) -> list[str]:
+        """URLs that read one file each, over HTTPS and until then."""
+        ...
+
+
+class ExportAccountProbe(Protocol):
+    """Tries on the export account what Microsoft will do with a grant."""
+
+    async def probe(self, kind: GrantKind, now: datetime) -> list[str]:
+        """What Microsoft would stumble over, and what to do about it; nothing where all is well.
+
+        Raises:
+            StorageRefusedError: the account refuses the app itself.
+            StorageFailedError: the account can't be reached.
+        """
+        ...
+
+
+class GraphApi(Protocol):
+    """What the app asks of Microsoft Graph. Nothing is retried, and no error is raised: the result says what happened."""
+
+    async def resolve_user(self, principal_name: str) -> ResolveResult:
+        """The object id of the user with that principal name."""
+        ...
+
+    async def submit_export(self, subject: Subject, container_url: str) -> SubmitResult:
+        """Asks Microsoft to export the subject's data into a container; the URL carries the grant."""
+        ...
+
+    async def read_operation(self, operation_id: str) -> OperationResult:
+        """How far an operation is."""
+        ...
+
+    async def token_roles(self) -> frozenset[str] | NotDone:
+        """The application roles in the app's token for Graph."""
+        ...
+
+
+class CallbackSender(Protocol):
+    """Sends callbacks, where the deployment allows them to go."""
+
+    def check(self, url: str) -> None:
+        """Passes a URL that callbacks may go to, as far as the URL alone can tell.
+
+        Raises:
+            CallbackNotAllowedError: for any other.
+        """
+        ...
+
+    async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:
+        """Tells one receiver that the export has ended. No reason that comes back has the URL in it."""
+        ...
+
+
+class Monitors(Protocol):
+    """The monitors: one orchestration for each export, with the export's id."""
+
+    async def start(self, export_id: str) -> None:
+        """Starts the monitor of an export. A failure is logged: the reconciler starts it later."""
+        ...
+
+    async def end(self, export_id: str, reason: str) -> None:
+        """Ends the monitor of an export at once, where it has one. A failure is logged."""
+        ...
+
+    async def is_alive(self, export_id: str) -> bool:
+        """Whether the export has a monitor that has not ended."""
+        ...
+
+    async def purge_history(self, before: datetime) -> None:
+        """Deletes the history of monitors that were created before that time and have ended."""
+        ...

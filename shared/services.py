@@ -1,36 +1,82 @@
-"""What use cases and workflow steps work with: the records, the outside world and the clock."""
+"""What use cases and workflow steps work with: the records, the outside world, the deployment's limits and the clock."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.records.batch_records import BatchRecords
+from shared.records.callback_secrets import CallbackSecrets
+from shared.records.export_index import ExportIndex
+from shared.records.export_records import ExportRecords
+from shared.records.index_queries import IndexQueries
+from shared.records.index_repair import IndexRepair
+from shared.records.subject_claims import SubjectClaims
+from shared.records.submission_slots import SubmissionSlots
+from shared.records.subscription_records import SubscriptionRecords
+from shared.records.table_names import TableName
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from shared.callbacks.callback_sender import HttpCallbackSender
-    from shared.graph.graph_calls import GraphCalls
-    from shared.records.batch_records import BatchRecords
-    from shared.records.export_records import ExportRecords
-    from shared.records.submission_slots import SubmissionSlots
-    from shared.records.subscription_records import SubscriptionRecords
-    from shared.settings import Settings
-    from shared.storage.export_containers import BlobExportContainers
-    from shared.storage.sas_urls import Grants
+    from shared.exports.configured_limits import Limits
+    from shared.exports.states_and_codes import GrantKind
+    from shared.protocols import CallbackSender, ExportAccountProbe, ExportContainers, GraphApi, Table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the monitor and the API work with."""
+    """What use cases and workflow steps work with."""
 
-    settings: Settings
     records: ExportRecords
+    claims: SubjectClaims
+    queries: IndexQueries
+    repair: IndexRepair
+    slots: SubmissionSlots
     batches: BatchRecords
-    pacer: SubmissionSlots
-    containers: BlobExportContainers
-    grants: Grants
-    graph: GraphCalls
     subscriptions: SubscriptionRecords
-    callbacks: HttpCallbackSender
+    secrets: CallbackSecrets
+    containers: ExportContainers
+    account_probe: ExportAccountProbe
+    graph: GraphApi
+    callbacks: CallbackSender
+    limits: Limits
+    grant_kind: GrantKind
     now: Callable[[], datetime]
+    """The present, aware, in UTC."""
+
+
+def services_on(
+    table: Callable[[TableName], Table],
+    *,
+    containers: ExportContainers,
+    account_probe: ExportAccountProbe,
+    graph: GraphApi,
+    callbacks: CallbackSender,
+    limits: Limits,
+    grant_kind: GrantKind,
+    now: Callable[[], datetime],
+) -> Services:
+    """The services, with records that are kept in these tables."""
+    exports, subscriptions = table(TableName.EXPORTS), table(TableName.SUBSCRIPTIONS)
+    index = ExportIndex(table(TableName.INDEX))
+    claims = SubjectClaims(exports, index)
+    secrets = CallbackSecrets(exports, subscriptions)
+    return Services(
+        records=ExportRecords(exports, index, claims, secrets),
+        claims=claims,
+        queries=IndexQueries(exports, index),
+        repair=IndexRepair(exports, index, claims),
+        slots=SubmissionSlots(table(TableName.INDEX), limits.submissions_per_day),
+        batches=BatchRecords(table(TableName.BATCHES)),
+        subscriptions=SubscriptionRecords(subscriptions),
+        secrets=secrets,
+        containers=containers,
+        account_probe=account_probe,
+        graph=graph,
+        callbacks=callbacks,
+        limits=limits,
+        grant_kind=grant_kind,
+        now=now,
+    )

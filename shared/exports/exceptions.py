@@ -33,6 +33,27 @@ class StorageRefusedError(Exception):
         self.problem = problem
 
 
+class StorageFailedError(Exception):
+    """A call to storage failed, and may work later: an outage, or a right that the app lacks.
+
+    `code` is storage's own, or the kind of the failure; neither it nor the message holds a secret.
+    """
+
+    def __init__(self, code: str, message: str = "") -> None:
+        """A failure for that reason."""
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+        self.message = message
+
+
+class IdempotencyKeyReusedError(Exception):
+    """The caller used the same idempotency key for another request."""
+
+
+class TooManySubscriptionsError(Exception):
+    """The deployment has as many subscriptions as it may have; nothing was stored."""
+
+
 class SlotsBusyError(Exception):
     """Others reserve all the time; nothing was reserved, try again later."""
 
