@@ -226,7 +226,7 @@ class _Tenant:
 
     def _asked(self, export_id: str) -> Export:
         request = ExportRequest(subject=Subject(SubjectType.USER, export_id))
-        due_after = self._settings.due_after
+        due_after = self._settings.limits.due_after
         return acceptance.accept(request, export_id, "caller", self._clock.now, due_after=due_after, correlation={})
 
 

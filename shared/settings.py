@@ -51,7 +51,6 @@ class Settings:
     """What callbacks are signed with."""
     reconcile_schedule: str
     sweep_schedule: str
-    due_after: timedelta
     limits: Limits
     managed_identity: bool
     """Whether the platform offers a managed identity; else a developer's own sign-in is used."""
@@ -97,8 +96,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         callback_key=reader.signing_key("CALLBACK_SIGNING_SECRET"),
         reconcile_schedule=reader.text("RECONCILE_SCHEDULE", "0 */5 * * * *"),
         sweep_schedule=reader.text("RECONCILE_SWEEP_SCHEDULE", "0 30 2 * * *"),
-        due_after=timedelta(days=reader.number("EXPORT_DUE_DAYS", default=30, least=1, most=365)),
         limits=Limits(
+            due_after=timedelta(days=reader.number("EXPORT_DUE_DAYS", default=30, least=1, most=365)),
             poll_floor=timedelta(seconds=reader.number("EXPORT_POLL_MIN_SECONDS", default=30, least=1, most=3600)),
             graph_timeout=timedelta(seconds=reader.number("GRAPH_TIMEOUT_SECONDS", default=60, least=1, most=100)),
             permission_wait=timedelta(

@@ -27,7 +27,7 @@ def test_the_least_that_is_needed() -> None:
     assert settings.blob_endpoint == "https://exports.blob.core.windows.net"
     assert (settings.grant, settings.auth_mode) == (GrantKind.USER_DELEGATION, "entra")
     assert not settings.platform_auth
-    assert settings.due_after == 30 * DAY
+    assert settings.limits.due_after == 30 * DAY
     limits = settings.limits
     assert (limits.poll_floor, limits.graph_timeout, limits.abandon_after) == (30 * SECOND, MINUTE, 35 * DAY)
 

@@ -23,6 +23,8 @@ class Limits:
     """At this age an export that has not ended ends as Failed."""
     retain_for: timedelta
     """How long exported data is kept after the end."""
+    due_after: timedelta
+    """The usual time from the receipt of a request to its deadline."""
     due_soon: timedelta
     """How long before its due time an open export is warned about."""
     max_attempts: int

@@ -117,7 +117,7 @@ def _new_export(call: RequestContext, request: ExportRequest, key: str | None) -
         export_id_from_key(caller, key) if key else new_export_id(),
         caller,
         call.services.now(),
-        due_after=call.settings.due_after,
+        due_after=call.settings.limits.due_after,
         correlation=call.correlation(),
     )
 

@@ -18,6 +18,7 @@ LIMITS = Limits(
     permission_wait=HOUR,
     abandon_after=35 * DAY,
     retain_for=30 * DAY,
+    due_after=30 * DAY,
     due_soon=5 * DAY,
     max_attempts=3,
     submissions_per_day=1000,
