@@ -7,9 +7,18 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from tests import test_docs
+
 ROOT = Path(__file__).parent.parent
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+PAGES = [
+    *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "tests/README.md")),
+    ROOT / "docs" / "decisions" / "README.md",
+    *DECISIONS,
+]
 
 
 def read_json(name: str) -> Any:
@@ -31,3 +40,25 @@ def test_every_hook_runs_a_program_of_the_project() -> None:
         folder, _, program = hook["entry"].partition(" ")[0].rpartition("/")
         assert folder == ".venv/bin"
         assert (Path(sys.executable).parent / program).exists(), hook["id"]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    test_docs.test_every_link_leads_somewhere(path)
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_parts(path: Path) -> None:
+    text = path.read_text()
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"]
+    assert re.search(r"^Status: (accepted|superseded by .+)$", text, re.MULTILINE)
+
+
+def test_the_index_has_every_decision() -> None:
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text()
+    listed = re.findall(r"^\| (\d+) \| \[(.+)\]\((\d{4}-.+\.md)\) \| (.+) \|$", index, re.MULTILINE)
+    assert [name for _, _, name, _ in listed] == [path.name for path in DECISIONS]
+    for (number, title, _, status), path in zip(listed, DECISIONS, strict=True):
+        text = path.read_text()
+        assert text.startswith(f"# {number}. {title}\n")
+        assert f"\nStatus: {status}\n" in text
