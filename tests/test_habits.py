@@ -19,10 +19,25 @@ PAGES = [
     ROOT / "docs" / "decisions" / "README.md",
     *DECISIONS,
 ]
+MAPS = [*PAGES, ROOT / "README.md", ROOT / "docs" / "architecture.md", ROOT / "docs" / "performance.md"]
+"""The pages that say what is in which file."""
+TOP = ("bench", "docs", "infra", "local", "pipelines", "shared", "tests", "tools")
+MANIFESTS = {"pip": "requirements*.txt", "npm": "package.json", "github-actions": ".github/workflows/*.yml"}
+"""What Dependabot reads, for each kind of package."""
+
+
+def files() -> set[str]:
+    """The files of the checkout, as paths from its root."""
+    found = (path for name in TOP for path in (ROOT / name).rglob("*") if path.is_file())
+    return {path.relative_to(ROOT).as_posix() for path in (*found, ROOT / "function_app.py")}
 
 
 def read_json(name: str) -> Any:
     return json.loads((ROOT / name).read_text())
+
+
+def read_yaml(name: str) -> Any:
+    return yaml.safe_load((ROOT / name).read_text())
 
 
 def test_there_is_one_version_number() -> None:
@@ -34,7 +49,7 @@ def test_there_is_one_version_number() -> None:
 
 
 def test_every_hook_runs_a_program_of_the_project() -> None:
-    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    (local,) = read_yaml(".pre-commit-config.yaml")["repos"]
     assert local["repo"] == "local"
     for hook in local["hooks"]:
         folder, _, program = hook["entry"].partition(" ")[0].rpartition("/")
@@ -62,3 +77,19 @@ def test_the_index_has_every_decision() -> None:
         text = path.read_text()
         assert text.startswith(f"# {number}. {title}\n")
         assert f"\nStatus: {status}\n" in text
+
+
+@pytest.mark.parametrize("path", MAPS, ids=lambda path: path.name)
+def test_every_file_that_is_named_exists(path: Path) -> None:
+    text = path.read_text()
+    modules = set(re.findall(r"`((?:\w+/)*\w+\.py)`", text))
+    folders = set(re.findall(rf"`((?:{'|'.join(TOP)})/(?:\w+/)*)`", text))
+    have = [f"/{name}" for name in files()]
+    assert [name for name in sorted(modules) if not any(file.endswith(f"/{name}") for file in have)] == []
+    assert [name for name in sorted(folders) if not any(file.startswith(f"/{name}") for file in have)] == []
+
+
+def test_dependabot_looks_where_the_packages_are() -> None:
+    for update in read_yaml(".github/dependabot.yml")["updates"]:
+        folder = ROOT / update["directory"].lstrip("/")
+        assert list(folder.glob(MANIFESTS[update["package-ecosystem"]])), update
