@@ -1,4 +1,4 @@
-"""Records histories of the present monitor: `python -m tests.workflow.recording VERSION`, once a released version.
+"""Records histories of the present monitor: `python -m tests.durable.record_monitor_histories VERSION`, once a released version.
 
 A recording is the history of a generation at one moment. Released monitors are somewhere in the middle of one when a
 deployment replaces their code, so the code that comes after must replay every recording.
