@@ -51,6 +51,10 @@ class HttpCallbackSender:
         self._base_url = base_url
         self._resolver = resolver
 
+    def check(self, url: str) -> None:
+        """As `CallbackSender.check`."""
+        self._destinations.check(url)
+
     async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:
         """Tells one receiver that the export has ended. No reason that comes back has the URL in it."""
         try:

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from shared.exports.export import Event, Export, File
-from shared.records.export_rows import _dump, _int64, _integer
+from shared.protocols import Int64
+from shared.records.export_rows import compact_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ def _file_row(export: Export, number: int, file: File) -> Row:
         "PartitionKey": export.id,
         "RowKey": _FILE_KEY.format(len(export.attempts), number),
         "fileName": file.name,
-        "fileSize": _int64(file.size),
+        "fileSize": Int64(file.size),
         "md5": file.md5,
         "sha256": file.sha256,
         "lastModifiedDateTime": file.modified_at,
@@ -68,7 +69,7 @@ def file_from_row(row: Row) -> File:
     """The line of the manifest that a row holds."""
     return File(
         name=row["fileName"],
-        size=_integer(row["fileSize"]),
+        size=row["fileSize"],
         md5=row.get("md5"),
         sha256=row.get("sha256"),
         modified_at=row["lastModifiedDateTime"],
@@ -82,5 +83,5 @@ def _event_row(export_id: str, number: int, event: Event) -> Row:
         "eventType": event.type,
         "eventDateTime": event.at,
         "actor": event.actor,
-        "detail": _dump(event.detail),
+        "detail": compact_json(event.detail),
     }
