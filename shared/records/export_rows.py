@@ -182,7 +182,7 @@ def _delivery(data: dict[str, Any]) -> Delivery:
 
 
 def _erase_at(row: Row) -> datetime | None:
-    """Rows from before there were deliveries lack the column: erasure was all that an ended export waited for."""
+    """When to erase the data. Rows of earlier versions have no deliveries: an ended export waited for its erasure alone."""
     if "deliveries" not in row and Status(row["status"]).is_terminal:
         return row.get("nextStepDateTime")
     return row.get("eraseDateTime")
