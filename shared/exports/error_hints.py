@@ -11,12 +11,16 @@ from shared.exports.states_and_codes import SubjectType
 if TYPE_CHECKING:
     from shared.exports.graph_results import Refused
 
-_PERMISSIONS = {
-    SubjectType.USER: "User.Export.All and User.Read.All",
+GRAPH_ROLES = {
+    SubjectType.USER: ("User.Export.All", "User.Read.All"),
     SubjectType.INBOUND_SHARED_USER_PROFILE: (
-        "CrossTenantUserProfileSharing.Read.All, User.Export.All and User.Read.All"
+        "CrossTenantUserProfileSharing.Read.All",
+        "User.Export.All",
+        "User.Read.All",
     ),
 }
+"""The application roles of Microsoft Graph that the app needs to export a subject of each type."""
+_PERMISSIONS = {kind: " and ".join([", ".join(roles[:-1]), roles[-1]]) for kind, roles in GRAPH_ROLES.items()}
 _NOT_PERMITTED = (
     "Give the app's managed identity the Microsoft Graph application roles {permissions}, with admin consent; "
     "new roles can take an hour to count."
