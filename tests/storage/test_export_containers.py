@@ -1,7 +1,6 @@
 """The containers, on a real account."""
 
 import asyncio
-import hashlib
 import json
 
 import pytest
@@ -9,15 +8,10 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.ids import new_export_id
-from shared.protocols import FilePage, ListedFile
-from shared.storage.export_containers import HASH_LIMIT, REQUEST_INFO, BlobExportContainers
+from shared.protocols import FilePage
+from shared.storage.export_containers import REQUEST_INFO, BlobExportContainers
 from shared.storage.sas_urls import container_name
-from tests.exports.samples import NOW, OPERATION
-
-
-@pytest.fixture
-async def container(containers: BlobExportContainers) -> str:
-    return await containers.create(containers.name(new_export_id(), 1))
+from tests.exports.samples import OPERATION
 
 
 async def note(blobs: BlobServiceClient, container: str, text: str) -> None:
@@ -25,21 +19,22 @@ async def note(blobs: BlobServiceClient, container: str, text: str) -> None:
 
 
 async def test_a_container_is_private_and_made_once(containers: BlobExportContainers, blobs: BlobServiceClient) -> None:
-    name = containers.name(new_export_id(), 1)
-    url = await containers.create(name)
-    assert await containers.create(name) == url
+    export_id = new_export_id()
+    url = await containers.create(export_id, 1)
+    assert await containers.create(export_id, 1) == url
+    assert await containers.create(export_id, 2) != url
     assert "?" not in url
-    properties = await blobs.get_container_client(name).get_container_properties()
+    properties = await blobs.get_container_client(container_name(url)).get_container_properties()
     assert properties.public_access is None
 
 
 async def test_a_name_fits_the_rules_of_the_service(containers: BlobExportContainers) -> None:
-    assert len(containers.name(new_export_id(), 20)) <= 63
+    assert len(container_name(await containers.create(new_export_id(), 999_999))) <= 63
 
 
 async def test_the_account_says_no(containers: BlobExportContainers) -> None:
     with pytest.raises(StorageRefusedError) as refused:
-        await containers.create("Not_a_name")
+        await containers.create_named("Not_a_name")
     assert refused.value.problem.code in {"InvalidResourceName", "OutOfRangeInput"}
 
 
@@ -69,33 +64,15 @@ async def test_files_are_listed_page_by_page_without_microsofts_note(
     containers: BlobExportContainers, blobs: BlobServiceClient, container: str
 ) -> None:
     await note(blobs, container, "{}")
-    assert await containers.page(container, None) == FilePage((), None)
+    assert await containers.list_files(container, None) == FilePage((), None)
     client = blobs.get_container_client(container_name(container))
     names = [f"Exchange/{n:03}.json" for n in range(100)] + ["Teams/chat/RequestInfo.json"]
     await asyncio.gather(*(client.upload_blob(name, name.encode()) for name in names))
-    pages = [await containers.page(container, None)]
+    pages = [await containers.list_files(container, None)]
     while pages[-1].marker:
-        pages.append(await containers.page(container, pages[-1].marker))
+        pages.append(await containers.list_files(container, pages[-1].marker))
     assert [listed.name for page in pages for listed in page.files] == names
     assert len(pages) == 2
-
-
-@pytest.mark.parametrize("content", [b"", b"x" * 10, b"y" * 1_000_000])
-async def test_a_file_is_read_with_its_hashes(
-    containers: BlobExportContainers, blobs: BlobServiceClient, container: str, content: bytes
-) -> None:
-    await blobs.get_blob_client(container_name(container), "a/b é.bin").upload_blob(content)
-    (listed,) = (await containers.page(container, None)).files
-    file = await containers.read(container, listed)
-    assert (file.name, file.size, file.modified_at) == ("a/b é.bin", len(content), listed.modified_at)
-    assert file.md5 == hashlib.md5(content, usedforsecurity=False).hexdigest()
-    assert file.sha256 == hashlib.sha256(content).hexdigest()
-
-
-async def test_a_file_that_would_take_too_long_is_not_read(containers: BlobExportContainers, container: str) -> None:
-    listed = ListedFile("huge", HASH_LIMIT + 1, NOW)
-    file = await containers.read(container, listed)
-    assert (file.size, file.md5, file.sha256) == (HASH_LIMIT + 1, None, None)
 
 
 async def test_an_erased_container_is_gone_and_can_be_erased_again(
@@ -104,15 +81,15 @@ async def test_an_erased_container_is_gone_and_can_be_erased_again(
     await containers.erase(container)
     await containers.erase(container)
     with pytest.raises(StorageRefusedError):
-        await containers.page(container, None)
+        await containers.list_files(container, None)
 
 
 async def test_all_finds_the_containers_of_this_app_only(
     containers: BlobExportContainers, blobs: BlobServiceClient, container: str
 ) -> None:
-    other = await BlobExportContainers(blobs, "other records").create(containers.name(new_export_id(), 1))
+    other = await BlobExportContainers(blobs, None, None, "other records").create(new_export_id(), 1)
     await blobs.create_container(f"export-{new_export_id()}-9")
-    found = {found.url: found async for found in containers.all()}
+    found = {found.url: found async for found in containers.list_all()}
     assert container in found
     assert found[container].export_id in container
     assert other not in found

@@ -14,7 +14,7 @@ from azure.data.tables.aio import TableClient
 
 from local.stack.azurite import Azurite
 from shared.exports.ids import new_export_id
-from shared.storage.azure_table import AzureTable
+from shared.storage.table_transactions import TransactionTableClient
 
 
 def on(azurite: Azurite, kind: type[TableClient], name: str, key: str | None = None) -> TableClient:
@@ -27,7 +27,7 @@ def code(error: HttpResponseError) -> str:
     return str(getattr(given, "value", given))
 
 
-@pytest.fixture(params=[AzureTable, TableClient])
+@pytest.fixture(params=[TransactionTableClient, TableClient])
 async def table(request: pytest.FixtureRequest, azurite: Azurite) -> AsyncIterator[TableClient]:
     """An empty table, of both kinds: each test is also a test that the SDK still does the same."""
     async with on(azurite, request.param, f"T{new_export_id().replace('-', '')}") as made:
@@ -68,7 +68,7 @@ async def test_a_condition_that_does_not_hold(table: TableClient) -> None:
     assert (code(raised.value), raised.value.status_code) == ("UpdateConditionNotSatisfied", 412)
 
 
-@pytest.mark.parametrize("kind", [AzureTable, TableClient])
+@pytest.mark.parametrize("kind", [TransactionTableClient, TableClient])
 async def test_a_table_that_is_not_there(azurite: Azurite, kind: type[TableClient]) -> None:
     async with on(azurite, kind, "Missing") as table:
         with pytest.raises(TableTransactionError) as raised:
@@ -76,7 +76,7 @@ async def test_a_table_that_is_not_there(azurite: Azurite, kind: type[TableClien
     assert (code(raised.value), raised.value.status_code) == ("TableNotFound", 404)
 
 
-@pytest.mark.parametrize("kind", [AzureTable, TableClient])
+@pytest.mark.parametrize("kind", [TransactionTableClient, TableClient])
 async def test_a_call_that_is_refused_as_a_whole(azurite: Azurite, kind: type[TableClient]) -> None:
     async with on(azurite, kind, "Refused", key=base64.b64encode(bytes(64)).decode()) as table:
         with pytest.raises(HttpResponseError) as raised:
@@ -119,7 +119,7 @@ async def test_every_type_reads_back_as_it_was(table: TableClient) -> None:
 
 
 async def test_what_a_table_can_not_hold_is_refused(azurite: Azurite) -> None:
-    async with on(azurite, AzureTable, "Unused") as table:
+    async with on(azurite, TransactionTableClient, "Unused") as table:
         with pytest.raises(TypeError, match="bytes"):
             await table.submit_transaction([("create", {"PartitionKey": "p", "RowKey": "r", "wrong": b"x"})])
         with pytest.raises(ValueError, match="remove"):
