@@ -182,7 +182,7 @@ def _delivery(data: dict[str, Any]) -> Delivery:
 
 
 def _erase_at(row: Row) -> datetime | None:
-    """Rows from before there were deliveries lack the column: erasure was all that an ended export waited for."""
+    """When to erase the data. In rows of earlier versions it is all that an ended export waits for."""
     if "deliveries" not in row and Status(row["status"]).is_terminal:
         return row.get("nextStepDateTime")
     return row.get("eraseDateTime")

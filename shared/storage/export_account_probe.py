@@ -16,6 +16,7 @@ from shared.storage.export_containers import REQUEST_INFO
 from shared.storage.storage_errors import export_account_errors, to_refusal_or_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from shared.storage.export_containers import BlobExportContainers
@@ -27,9 +28,17 @@ _SETTLE_TRIES, _SETTLE_PAUSE_SECONDS = 9, 5.0
 class SasAccountProbe:
     """Probes the export account with a grant like those that Microsoft gets (`protocols.ExportAccountProbe`)."""
 
-    def __init__(self, containers: BlobExportContainers) -> None:
-        """A probe of the account of these containers."""
+    def __init__(
+        self, containers: BlobExportContainers, open_as_holder: Callable[[str], ContainerClient] | None = None
+    ) -> None:
+        """A probe of one account.
+
+        Args:
+            containers: the account's containers.
+            open_as_holder: a client that has nothing but a signed URL, as Microsoft; by default without retries.
+        """
         self._containers = containers
+        self._open_as_holder = open_as_holder or _open_as_holder
 
     async def probe(self, kind: GrantKind, now: datetime) -> list[str]:
         """As `ExportAccountProbe.probe`: makes a container and a grant, uses the grant, and removes the container."""
@@ -40,10 +49,14 @@ class SasAccountProbe:
                 await self._containers.set_policy(container, grant.expires_at, now)
             url = await self._containers.sign_write_url(container, grant, now)
             with export_account_errors():
-                async with ContainerClient.from_container_url(url, retry_total=0) as holder:
+                async with self._open_as_holder(url) as holder:
                     return await _try_grant(holder)
         finally:
             await self._containers.erase(container)
+
+
+def _open_as_holder(signed_url: str) -> ContainerClient:
+    return ContainerClient.from_container_url(signed_url, retry_total=0)
 
 
 async def _try_grant(holder: ContainerClient) -> list[str]:

@@ -18,7 +18,7 @@ from shared.callbacks.callback_destinations import CallbackDestinations
 from shared.callbacks.callback_sender import HttpCallbackSender
 from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
 from shared.exports.transitions import callback_deliveries
-from tests.callbacks.test_signing import KEY, SECRET
+from tests.callbacks.test_callback_message import KEY, SECRET
 from tests.exports.samples import NOW, succeeded
 
 ENDED = callback_deliveries.announce_end(replace(succeeded(), has_callback=True), [], NOW)
