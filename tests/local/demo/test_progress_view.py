@@ -8,10 +8,10 @@ from local.checkout import ROOT
 
 SHOW = """
 from local.demo.progress_view import view_of
-from local.demo.polled_export import Followed
+from local.demo.polled_export import PolledExport
 
 export = {"id": "e1", "status": "Running", "stage": "Exporting", "progress": 0.25}
-followed = Followed("Adele Fictive", export, {"Retry-After": "2"}, 0.0)
+followed = PolledExport("Adele Fictive", export, {"Retry-After": "2"}, 0.0)
 with view_of([followed]) as view:
     view.update()
     followed.take({**export, "status": "Succeeded", "progress": 1.0}, {}, 3.0)

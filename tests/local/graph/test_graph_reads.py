@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.local.graph.graph_test_client import NOBODY, PROFILE, USER, GraphClient, refusal
-from tests.local.graph.sas_containers import Box
+from tests.local.graph.sas_containers import ExportContainer
 
 
 @pytest.mark.parametrize("key", [USER.id, USER.id.upper(), USER.user_principal_name, USER.user_principal_name.upper()])
@@ -53,9 +53,9 @@ async def test_nobody_is_not_found(graph: GraphClient, key: str) -> None:
     assert key in response.json()["error"]["message"]
 
 
-async def test_an_operation_under_way(graph: GraphClient, box: Box) -> None:
+async def test_an_operation_under_way(graph: GraphClient, container: ExportContainer) -> None:
     await graph.fault("submit", "duration", seconds=3600)
-    operation_id = await graph.submitted(box.location())
+    operation_id = await graph.submitted(container.location())
 
     operation = (await graph.operation(operation_id)).json()
 
@@ -74,9 +74,9 @@ async def test_an_operation_under_way(graph: GraphClient, box: Box) -> None:
 
 @pytest.mark.parametrize("version", ["v1.0", "beta"])
 async def test_an_operation_is_there_in_both_versions_and_in_any_case(
-    graph: GraphClient, box: Box, version: str
+    graph: GraphClient, container: ExportContainer, version: str
 ) -> None:
-    operation_id = await graph.submitted(box.location())
+    operation_id = await graph.submitted(container.location())
 
     response = await graph.http.get(f"/{version}/dataPolicyOperations/{operation_id.upper()}")
 

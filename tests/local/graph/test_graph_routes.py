@@ -1,4 +1,4 @@
-"""Paths and the calls they are."""
+"""Which paths lead to which calls."""
 
 import pytest
 

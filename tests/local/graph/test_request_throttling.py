@@ -1,4 +1,4 @@
-"""The limits, with a clock of our own."""
+"""The limits, with given times."""
 
 from datetime import UTC, datetime, timedelta
 

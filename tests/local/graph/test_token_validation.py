@@ -1,4 +1,4 @@
-"""Whom Graph lets in."""
+"""Which tokens and roles Graph accepts."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 
 from local.checkout import ROOT
 from local.stack.child_processes import Family, StartError
-from local.stack.orphaned_processes import record_folder, stop_leftovers
+from local.stack.orphaned_processes import record_folder, stop_orphans
 from tests.local.waiting import eventually, runs
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
@@ -110,10 +110,10 @@ def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pyt
     assert isinstance(children, list)
     assert all(runs(pid) for pid in children)
 
-    assert sorted(stop_leftovers(tmp_path)) == ["a", "b"]
+    assert sorted(stop_orphans(tmp_path)) == ["a", "b"]
 
     assert eventually(lambda: not any(runs(pid) for pid in children))
-    assert stop_leftovers(tmp_path) == []
+    assert stop_orphans(tmp_path) == []
 
 
 def test_a_pid_that_was_given_out_again_is_left_alone(tmp_path: Path) -> None:
@@ -124,5 +124,5 @@ def test_a_pid_that_was_given_out_again_is_left_alone(tmp_path: Path) -> None:
         entry = {"name": "gone", "pid": child.pid, "created": psutil.Process(child.pid).create_time() - 60}
         (record_folder(other) / "record.json").write_text(json.dumps([entry]), "utf-8")
 
-        assert stop_leftovers(other) == []
+        assert stop_orphans(other) == []
         assert child.alive

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from local.stack.process_environment import Places, app_environment, base_environment, foreign_graph
+from local.stack.process_environment import AppEndpoints, app_environment, base_environment, given_graph
 
-PLACES = Places(
+PLACES = AppEndpoints(
     graph="http://127.0.0.1:1",
     blobs="https://127.0.0.1:2/exports",
     tables="https://127.0.0.1:3/records",
@@ -97,5 +97,5 @@ def test_secrets_are_not_shown() -> None:
     [("http://127.0.0.1:9/", "http://127.0.0.1:9"), ("", ""), ("  ", "")],
 )
 def test_a_graph_that_the_caller_brings(value: str, root: str) -> None:
-    assert foreign_graph({"GRAPH_ENDPOINT": value}) == root
-    assert foreign_graph({}) == ""
+    assert given_graph({"GRAPH_ENDPOINT": value}) == root
+    assert given_graph({}) == ""
