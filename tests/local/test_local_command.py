@@ -1,4 +1,4 @@
-"""`python -m local`, in a checkout of its own whose path has a space in it."""
+"""`python -m local`, in a separate checkout whose path contains a space."""
 
 import json
 import shutil
@@ -46,7 +46,7 @@ def running(checkout: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, A
             run.kill()
 
 
-def test_run_tells_where_everything_is_refuses_a_second_one_and_stops_on_sigterm(checkout: Path) -> None:
+def test_run_prints_addresses_refuses_a_second_run_and_stops_on_sigterm(checkout: Path) -> None:
     with running(checkout) as (run, announced):
         second = subprocess.run(
             [sys.executable, "-m", "local", "run"], cwd=checkout, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""An export as the demonstration follows it."""
+"""An export as the demonstration polls it."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ with view_of([followed]) as view:
 """
 
 
-def test_a_line_for_each_change_where_nobody_watches() -> None:
+def test_without_a_terminal_there_is_a_line_for_each_change() -> None:
     # A pipe is no terminal, whatever this variable says.
     environment = {**os.environ, "FORCE_COLOR": "1"}
     shown = subprocess.run(  # noqa: S603 - our own program

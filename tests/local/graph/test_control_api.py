@@ -40,7 +40,7 @@ async def test_people_without_an_id_or_a_name_are_refused(
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"call":"submit","fault":"gremlins"}'])
-async def test_a_fault_that_means_nothing_is_refused_with_the_reason(graph: GraphClient, content: bytes) -> None:
+async def test_an_invalid_fault_is_refused_with_the_reason(graph: GraphClient, content: bytes) -> None:
     response = await graph.http.post("/_local/faults", content=content)
 
     assert response.status_code == 400

@@ -17,15 +17,15 @@ NEEDS_WRITE = "StorageLocationNeedsWriteAddPermissions"
 INVALID = "StorageLocationInvalid"
 
 
-async def test_a_write_only_service_sas_is_taken(graph: GraphClient, container: ExportContainer) -> None:
+async def test_a_write_only_service_sas_is_accepted(graph: GraphClient, container: ExportContainer) -> None:
     assert (await graph.submit(container.location())).status_code == 202
 
 
-async def test_a_sas_of_a_stored_policy_is_taken(graph: GraphClient, container: ExportContainer) -> None:
+async def test_a_sas_of_a_stored_policy_is_accepted(graph: GraphClient, container: ExportContainer) -> None:
     assert (await graph.submit(container.location_by_policy())).status_code == 202
 
 
-async def test_a_user_delegation_sas_is_taken(
+async def test_a_user_delegation_sas_is_accepted(
     graph: GraphClient, container: ExportContainer, signing_key: SigningKey
 ) -> None:
     assert (await graph.submit(container.location_by_delegation(signing_key))).status_code == 202
@@ -52,7 +52,7 @@ async def test_a_user_delegation_sas_is_taken(
         (INVALID, lambda _container: None),
     ],
 )
-async def test_a_location_that_will_not_do_has_its_code_and_leaves_no_mark(
+async def test_an_unusable_location_has_its_error_code_and_leaves_no_request_info(
     graph: GraphClient, container: ExportContainer, code: str, locate: Callable[[ExportContainer], object]
 ) -> None:
     response = await graph.submit(locate(container))
@@ -71,13 +71,13 @@ async def test_a_sas_of_another_container_is_refused(
     assert refusal(await graph.submit(location)) == (400, NEEDS_WRITE)
 
 
-async def test_a_container_that_is_not_there_is_no_location(graph: GraphClient, container: ExportContainer) -> None:
+async def test_a_missing_container_is_an_invalid_location(graph: GraphClient, container: ExportContainer) -> None:
     container.client.delete_container()
 
     assert refusal(await graph.submit(container.location())) == (400, INVALID)
 
 
-async def test_a_sas_that_creates_but_does_not_append_leaves_an_empty_mark(
+async def test_a_sas_that_creates_but_does_not_append_leaves_an_empty_request_info(
     graph: GraphClient, container: ExportContainer
 ) -> None:
     assert refusal(await graph.submit(container.location("c"))) == (400, NEEDS_WRITE)
@@ -105,7 +105,7 @@ async def test_a_container_is_used_once(graph: GraphClient, container: ExportCon
     assert len(await graph.operations()) == 1
 
 
-async def test_a_sas_that_reads_leaves_a_mark_that_blocks_the_next_try(
+async def test_a_sas_that_reads_leaves_a_request_info_that_blocks_the_next_attempt(
     graph: GraphClient, container: ExportContainer
 ) -> None:
     assert refusal(await graph.submit(container.location("racw"))) == (400, "StorageLocationShouldNotAllowReadAccess")
@@ -114,14 +114,16 @@ async def test_a_sas_that_reads_leaves_a_mark_that_blocks_the_next_try(
     assert refusal(await graph.submit(container.location())) == (400, "StorageLocationAlreadyUsed")
 
 
-async def test_a_sas_that_reads_and_deletes_leaves_no_mark(graph: GraphClient, container: ExportContainer) -> None:
+async def test_a_sas_that_reads_and_deletes_leaves_no_request_info(
+    graph: GraphClient, container: ExportContainer
+) -> None:
     assert refusal(await graph.submit(container.location("racwd"))) == (400, "StorageLocationShouldNotAllowReadAccess")
 
     assert container.names() == []
     assert (await graph.submit(container.location())).status_code == 202
 
 
-async def test_the_mark_tells_whose_data_and_which_operation(graph: GraphClient, container: ExportContainer) -> None:
+async def test_request_info_names_the_person_and_the_operation(graph: GraphClient, container: ExportContainer) -> None:
     operation_id = await graph.submitted(container.location())
 
     raw = container.read("RequestInfo.json").decode()
@@ -135,7 +137,7 @@ async def test_the_mark_tells_whose_data_and_which_operation(graph: GraphClient,
     assert container.client.get_blob_client("RequestInfo.json").get_blob_properties().blob_type == "AppendBlob"
 
 
-async def test_the_mark_of_an_external_person_names_their_own_tenant(
+async def test_request_info_of_an_external_person_names_their_home_tenant(
     graph: GraphClient, container: ExportContainer
 ) -> None:
     assert (await graph.submit_profile(container.location())).status_code == 202
@@ -161,7 +163,7 @@ async def test_premium_storage_is_refused(graph: GraphClient) -> None:
     assert refusal(response) == (400, "StorageLocationShouldSupportAppendBlobs")
 
 
-async def test_storage_that_fails_is_no_storage(graph: GraphClient) -> None:
+async def test_failing_storage_is_an_invalid_location(graph: GraphClient) -> None:
     async def broken(_request: web.Request) -> web.Response:
         return web.Response(status=500)
 

@@ -120,7 +120,7 @@ async def test_roles_come_before_subjects_and_subjects_before_storage(graph: Gra
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'"text"'])
-async def test_a_body_that_is_no_object_is_refused(graph: GraphClient, content: bytes) -> None:
+async def test_a_body_that_is_not_an_object_is_refused(graph: GraphClient, content: bytes) -> None:
     response = await graph.http.post(f"/v1.0/users/{USER.id}/exportPersonalData", content=content)
 
     assert refusal(response) == (400, "BadRequest")

@@ -91,7 +91,7 @@ async def test_storage_that_is_down_at_the_end_is_tried_again(graph: GraphClient
 
 
 @pytest.mark.parametrize(("fault", "status", "files"), [("fails", "failed", 1), ("empty", "complete", 1)])
-async def test_an_export_that_brings_nothing(
+async def test_an_export_without_files(
     graph: GraphClient, container: ExportContainer, fault: str, status: str, files: int
 ) -> None:
     await graph.fault("submit", fault)

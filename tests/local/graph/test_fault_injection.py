@@ -37,7 +37,7 @@ def taken(faults: Faults, count: int, call: str = "submit", group: Group = Group
         ({"call": "user", "fault": "redirect", "to": 5}, "to must be text"),
     ],
 )
-def test_a_rule_that_means_nothing_says_why(given: object, said: str) -> None:
+def test_an_invalid_rule_says_what_is_wrong(given: object, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         parse_fault(given)
 
@@ -46,7 +46,7 @@ def test_a_rule_without_times_holds_for_ever() -> None:
     assert taken(rules({"call": "submit", "fault": "throttle"}), 3) == ["throttle"] * 3
 
 
-def test_rules_take_effect_in_turn() -> None:
+def test_rules_take_effect_in_order() -> None:
     faults = rules(
         {"call": "submit", "fault": "throttle", "times": 2}, {"call": "submit", "fault": "dropAfter", "times": 1}
     )

@@ -17,7 +17,7 @@ from tests.local.stand_in_process import run_stand_in, stand_in
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_stops_when_told_whatever_is_under_way(
+async def test_it_stops_on_a_signal_whatever_is_running(
     identity_url: str,
     signing_key: SigningKey,
     azurite: Azurite,
@@ -84,7 +84,7 @@ def test_a_busy_port_is_one_line_and_the_state_is_left_alone(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("scale", ["0", "-1", "fast"])
-def test_a_scale_that_means_nothing_is_refused(tmp_path: Path, scale: str) -> None:
+def test_an_invalid_scale_is_refused(tmp_path: Path, scale: str) -> None:
     refused = run_stand_in("local.graph", "--state", tmp_path, "--identity", "http://127.0.0.1:1", "--scale", scale)
 
     assert refused.returncode == 2

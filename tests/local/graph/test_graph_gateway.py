@@ -33,7 +33,7 @@ async def test_an_error_has_graphs_form(graph: GraphClient) -> None:
     assert response.headers["client-request-id"] == client_id
 
 
-async def test_every_answer_has_ids_of_its_own(graph: GraphClient) -> None:
+async def test_every_response_has_its_own_ids(graph: GraphClient) -> None:
     answers = [await graph.http.get(READ_USER) for _ in range(2)]
 
     ids = {answer.headers["request-id"] for answer in answers}
@@ -54,7 +54,7 @@ async def test_two_slashes_in_a_row_are_one(graph: GraphClient) -> None:
         ("refuse", {"status": 418, "code": "Teapot", "message": "Short and stout."}, (418, "Teapot")),
     ],
 )
-async def test_a_refusal_asked_for_comes_before_anything_is_done(
+async def test_an_injected_error_comes_before_any_effect(
     graph: GraphClient, container: ExportContainer, fault: str, more: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     await graph.fault("submit", fault, times=1, **more)
@@ -67,7 +67,7 @@ async def test_a_refusal_asked_for_comes_before_anything_is_done(
     assert (await graph.submit(container.location())).status_code == 202
 
 
-async def test_html_comes_from_something_in_front(graph: GraphClient, container: ExportContainer) -> None:
+async def test_a_broken_gateway_answers_in_html(graph: GraphClient, container: ExportContainer) -> None:
     await graph.fault("submit", "html", times=1)
 
     response = await graph.submit(container.location())
@@ -77,7 +77,7 @@ async def test_html_comes_from_something_in_front(graph: GraphClient, container:
     assert container.names() == []
 
 
-async def test_a_redirect_leads_away(graph: GraphClient, container: ExportContainer) -> None:
+async def test_an_injected_redirect(graph: GraphClient, container: ExportContainer) -> None:
     await graph.fault("submit", "redirect", to="https://evil.example/steal", times=1)
 
     response = await graph.submit(container.location())
@@ -106,7 +106,7 @@ async def test_a_connection_dropped_after_leaves_all_done(graph: GraphClient, co
     await graph.until(operation["id"], "complete")
 
 
-async def test_a_request_that_is_refused_is_refused_though_it_was_to_be_dropped_after(graph: GraphClient) -> None:
+async def test_a_refused_request_gets_its_error_though_the_connection_was_to_be_dropped(graph: GraphClient) -> None:
     await graph.fault("submit", "dropAfter", times=1)
 
     assert refusal(await graph.submit("https://127.0.0.1/no/sas")) == (400, "SharedAccessSignatureTokenInvalid")
@@ -136,9 +136,7 @@ async def test_no_location_anywhere(graph: GraphClient, container: ExportContain
     assert len(await graph.operations()) == 1
 
 
-async def test_names_of_headers_in_an_odd_case_are_so_on_the_wire(
-    graph: GraphClient, container: ExportContainer
-) -> None:
+async def test_header_names_in_odd_case_reach_the_wire(graph: GraphClient, container: ExportContainer) -> None:
     await graph.fault("submit", "oddCase", times=1)
 
     head = await raw_head(graph, json.dumps({"storageLocation": container.location()}).encode())
@@ -163,7 +161,7 @@ async def raw_head(graph: GraphClient, body: bytes) -> str:
     return answer.decode().partition("\r\n\r\n")[0]
 
 
-async def test_an_operation_that_is_known_may_be_said_not_to_be(graph: GraphClient, container: ExportContainer) -> None:
+async def test_a_known_operation_can_be_reported_as_unknown(graph: GraphClient, container: ExportContainer) -> None:
     operation_id = await graph.submitted(container.location())
     await graph.fault("operation", "unknown", times=1, subject=USER.id)
 
@@ -194,9 +192,7 @@ async def test_a_slow_refusal_is_late_too(graph: GraphClient) -> None:
     assert time.monotonic() - asked >= 0.2
 
 
-async def test_a_status_nobody_has_heard_of_and_progress_as_text(
-    graph: GraphClient, container: ExportContainer
-) -> None:
+async def test_an_unknown_status_and_progress_as_text(graph: GraphClient, container: ExportContainer) -> None:
     operation_id = await graph.submitted(container.location())
     await graph.fault("operation", "status", status="paused", subject=operation_id)
     await graph.fault("operation", "progressText", times=1)

@@ -11,14 +11,14 @@ SAS = "sv=2026-06-06&sr=c&sp=acw&sig=secret"
 @pytest.mark.parametrize(
     "location", ["https://a.blob.core.windows.net/c?sig=x", "http://127.0.0.1:1/a/c", "HTTPS://a/c"]
 )
-def test_an_absolute_address_is_taken_as_it_is(location: str) -> None:
+def test_an_absolute_url_is_returned_as_it_is(location: str) -> None:
     assert checked_uri(location) == location
 
 
 @pytest.mark.parametrize(
     "location", [None, 5, {}, "", "MyStorageAccount", "/container?sig=x", "https:///c", "ftp://a/c", "https://[1/c"]
 )
-def test_anything_else_is_no_storage_location(location: object) -> None:
+def test_anything_else_is_not_a_storage_location(location: object) -> None:
     with pytest.raises(GraphError) as refused:
         checked_uri(location)
 

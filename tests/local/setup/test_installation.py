@@ -15,7 +15,7 @@ from local.checkout import ROOT
 from local.setup.installation import SetupError, check_modules
 
 
-def test_a_python_without_ensurepip_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_ensurepip_the_message_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ensurepip" else real(name))
 
@@ -63,7 +63,7 @@ def test_a_second_set_up_has_nothing_to_do(checkout: Path) -> None:
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
 
-def test_what_checks_the_infrastructure_is_installed_only_where_it_is_asked_for(checkout: Path) -> None:
+def test_the_checkers_are_installed_only_on_request(checkout: Path) -> None:
     checkers = checkout / ".local" / "checkers"
     assert not checkers.exists()
 
@@ -95,7 +95,7 @@ def test_a_failing_step_shows_the_end_of_its_output_and_is_tried_again(checkout:
     assert set_up(checkout).returncode == 0
 
 
-def test_a_virtual_environment_that_was_cut_short_is_made_anew(checkout: Path) -> None:
+def test_an_incomplete_virtual_environment_is_made_again(checkout: Path) -> None:
     next((checkout / ".venv").glob("lib/python3.*/site-packages/pip-*/RECORD")).unlink()
 
     again = set_up(checkout)
@@ -104,7 +104,7 @@ def test_a_virtual_environment_that_was_cut_short_is_made_anew(checkout: Path) -
     assert again.stdout.startswith("Making a virtual environment")
 
 
-def test_a_second_one_waits_for_the_first(checkout: Path) -> None:
+def test_a_second_set_up_waits_for_the_first(checkout: Path) -> None:
     with (checkout / ".local" / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What the app finds in its environment."""
+"""The environment of the app."""
 
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def test_function_keys_mean_that_the_platform_authenticates_nobody() -> None:
 
 
 @pytest.mark.parametrize("caller", [{"EXPORT_GRANT": "userDelegation"}, {"EXPORT_BLOB_ENDPOINT": "https://a.example"}])
-def test_our_accounts_key_is_not_given_where_it_has_no_use(caller: dict[str, str]) -> None:
+def test_the_account_key_is_left_out_where_it_is_not_needed(caller: dict[str, str]) -> None:
     assert "EXPORT_ACCOUNT_KEY" not in app_environment(caller, PLACES)
 
 
@@ -96,6 +96,6 @@ def test_secrets_are_not_shown() -> None:
     ("value", "root"),
     [("http://127.0.0.1:9/", "http://127.0.0.1:9"), ("", ""), ("  ", "")],
 )
-def test_a_graph_that_the_caller_brings(value: str, root: str) -> None:
+def test_the_callers_graph_is_used_if_it_is_given(value: str, root: str) -> None:
     assert given_graph({"GRAPH_ENDPOINT": value}) == root
     assert given_graph({}) == ""

@@ -1,4 +1,4 @@
-"""The lock: one run a folder, and the next one after it."""
+"""The lock: one run at a time uses a state folder."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from local.stack.state_folder_lock import LockedError, StateFolderLock
 
 
-def test_the_second_is_told_who_was_first(tmp_path: Path) -> None:
+def test_the_second_run_learns_who_holds_the_lock(tmp_path: Path) -> None:
     first, second = StateFolderLock(tmp_path / "run.lock"), StateFolderLock(tmp_path / "run.lock")
     first.take()
     first.announce("http://127.0.0.1:1/api")
@@ -25,7 +25,7 @@ def test_it_can_be_taken_again_after_its_release(tmp_path: Path) -> None:
         lock.release()
 
 
-def test_a_refused_second_leaves_the_firsts_word_alone(tmp_path: Path) -> None:
+def test_a_refused_run_leaves_the_announcement_of_the_first_alone(tmp_path: Path) -> None:
     first, second, third = (StateFolderLock(tmp_path / "run.lock") for _ in range(3))
     first.take()
     first.announce("http://127.0.0.1:1/api")
