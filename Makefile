@@ -18,13 +18,18 @@ define step
 endef
 
 # A module's tests stay in one process, which starts the stack they share once.
-PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
+PARALLEL := --dist loadfile --no-loadscope-reorder --numprocesses
+# Tests that start nothing: no storage, no process, no host.
+UNIT := $(addprefix tests/,callbacks durable exports http telemetry use_cases workflow) $(wildcard tests/test_*.py)
+# Tests of one adapter each, on real storage and a real Graph of our own.
+ADAPTERS := $(addprefix tests/,contract graph records storage)
+COVERAGE := --cov --cov-report=
 
 SEEDS ?= 5000
 # The end-to-end tests run on the deployment package, where that can run.
 ON_PACKAGE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),--package)
 
-.PHONY: help setup demo run test simulate bench package format docs schemas lock clean
+.PHONY: help setup setup-checkers demo run check static test simulate bench package format docs schemas lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -38,8 +43,11 @@ demo: setup ## Export two people's data on this machine, watch it, and show what
 run: setup ## Run the app and all that it needs on this machine until Ctrl-C
 	@exec $(BIN)/python -m local run
 
-test: ## Check the format, the rules, the types and the layers, then run all tests
-	@$(PYTHON) -m local.setup --checkers
+check: setup static ## Check the format, the rules, the types and the layers, and run the unit tests (a minute at most)
+	$(call step,Unit tests)
+	@$(BIN)/pytest $(PARALLEL) auto $(UNIT)
+
+static:
 	$(call step,Format)
 	@$(BIN)/ruff format --check
 	$(call step,Rules)
@@ -48,8 +56,17 @@ test: ## Check the format, the rules, the types and the layers, then run all tes
 	@$(BIN)/mypy
 	$(call step,Layers)
 	@$(BIN)/lint-imports
-	$(call step,Tests)
-	@$(BIN)/pytest $(PARALLEL) $(ON_PACKAGE)
+
+test: setup-checkers static ## Check all that `make check` does, then run every test: what CI runs
+	$(call step,Unit and adapter tests, and the branches that they cover)
+	@$(BIN)/pytest $(PARALLEL) auto $(COVERAGE) $(UNIT) $(ADAPTERS)
+	@$(BIN)/coverage report --skip-covered --skip-empty
+	@$(BIN)/coverage report --include='shared/exports/*' --fail-under=100 --format=total >/dev/null
+	$(call step,All other tests)
+	@$(BIN)/pytest $(PARALLEL) auto $(ON_PACKAGE) $(addprefix --ignore=,$(UNIT) $(ADAPTERS))
+
+setup-checkers:
+	@$(PYTHON) -m local.setup --checkers
 
 simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or tell the story of one (SEED=n)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
@@ -76,5 +93,5 @@ lock: setup ## Take the newest versions of all packages into requirements*.txt
 	@$(PINS) --upgrade --group pyproject.toml:dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## Remove all that set-up, runs and tests have left here
-	@rm -rf .venv .local dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .local dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,54 +13,54 @@ from shared.callbacks.callback_destinations import CallbackDestinations
 from shared.callbacks.callback_sender import HttpCallbackSender
 from shared.graph.graph_calls import GraphCalls
 from shared.graph.graph_client import GraphClient
-from shared.records.batch_records import BatchRecords
-from shared.records.export_index import ExportIndex
-from shared.records.export_records import ExportRecords
-from shared.records.submission_slots import SubmissionSlots
-from shared.records.subscription_records import SubscriptionRecords
-from shared.records.table_names import TableName
-from shared.services import Services
+from shared.services import Services, services_on
 from shared.settings import Settings, settings
 from shared.storage.azure_table import AzureTable
+from shared.storage.export_account_probe import SasAccountProbe
 from shared.storage.export_containers import BlobExportContainers
-from shared.storage.sas_urls import Grants
 from shared.storage.storage_transport import TracedTransport, connection_pool, silence_sdk_telemetry
+from shared.storage.table_transactions import TransactionTableClient
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
+
+    from shared.records.table_names import TableName
 
 
 @cache
 def services() -> Services:
     """This process's services. They belong to its one event loop and live as long as it does."""
-    have = settings()
+    given = settings()
     silence_sdk_telemetry()
-    credential = _credential(have)
+    credential = _credential(given)
     # One pool of connections: each of its own would cost a handshake and a socket more.
-    pool = connection_pool(have.behind_proxy)
+    pool = connection_pool(given.behind_proxy)
 
-    def table(name: str) -> AzureTable:
-        return AzureTable(have.table_endpoint, name, credential=credential, transport=TracedTransport(pool, f"/{name}"))
+    def table(name: TableName) -> AzureTable:
+        transport = TracedTransport(pool, f"/{name}")
+        client = TransactionTableClient(given.table_endpoint, name, credential=credential, transport=transport)
+        return AzureTable(client)
 
     def account(holder: AsyncTokenCredential | str) -> BlobServiceClient:
         transport = TracedTransport(pool, "/{container}/{blob}")
-        return BlobServiceClient(have.blob_endpoint, credential=holder, transport=transport)
+        return BlobServiceClient(given.blob_endpoint, credential=holder, transport=transport)
 
-    blobs = account(credential)
-    keyed = account(have.account_key) if have.account_key else None
-    client = GraphClient(have.cloud, have.graph_root, credential, have.limits.graph_timeout)
-    return Services(
-        settings=have,
-        records=ExportRecords(table(TableName.EXPORTS), ExportIndex(table(TableName.INDEX))),
-        batches=BatchRecords(table(TableName.BATCHES)),
-        pacer=SubmissionSlots(table(TableName.INDEX), have.limits.submissions_per_day),
-        containers=BlobExportContainers(blobs, have.table_endpoint),
-        grants=Grants(blobs, keyed, have.account_key),
-        graph=GraphCalls(client, have.cloud),
-        subscriptions=SubscriptionRecords(table(TableName.SUBSCRIPTIONS)),
-        callbacks=HttpCallbackSender(
-            CallbackDestinations(have.callback_hosts), have.callback_key, have.public_base_url
-        ),
+    containers = BlobExportContainers(
+        account(credential),
+        account(given.account_key) if given.account_key else None,
+        given.account_key,
+        given.table_endpoint,
+    )
+    graph = GraphClient(given.cloud, given.graph_root, credential, given.limits.graph_timeout)
+    destinations = CallbackDestinations(given.callback_hosts)
+    return services_on(
+        table,
+        containers=containers,
+        account_probe=SasAccountProbe(containers),
+        graph=GraphCalls(graph, given.cloud),
+        callbacks=HttpCallbackSender(destinations, given.callback_key, given.public_base_url),
+        limits=given.limits,
+        grant_kind=given.grant,
         now=utc_now,
     )
 
@@ -70,8 +70,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _credential(have: Settings) -> AsyncTokenCredential:
+def _credential(given: Settings) -> AsyncTokenCredential:
     """The platform's managed identity; on a developer's machine the developer's own sign-in."""
-    if have.managed_identity:
-        return ManagedIdentityCredential(client_id=have.client_id)
-    return DefaultAzureCredential(authority=have.cloud.authority)
+    if given.managed_identity:
+        return ManagedIdentityCredential(client_id=given.client_id)
+    return DefaultAzureCredential(authority=given.cloud.authority)

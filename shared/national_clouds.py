@@ -1,8 +1,8 @@
-"""The national clouds: where Graph, sign-in and storage are in each, and which export exists there.
+"""The national clouds: the addresses of Graph, sign-in and storage in each, and the exports that it offers.
 
 Sources: "National cloud deployments" (Microsoft Graph) for roots and authorities; the API pages and the published
-metadata for what exists where: outside the global cloud only the beta version has the export of a user, and none has
-the export of an inbound shared user profile.
+metadata for the exports. Outside the global cloud only the beta version can export a user, and no version can export
+an inbound shared user profile.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Cloud:
     authority: str
     """Host of the sign-in service."""
     storage_suffix: str
-    """What the host names of storage accounts end with."""
+    """The end of the host names of storage accounts."""
     submit_versions: Mapping[SubjectType, str]
-    """The Graph version that has the export of a subject type; a type that is not in it can't be exported here."""
+    """The Graph version that exports each subject type. A type that is missing can't be exported in this cloud."""
     operations_version: str
-    """The Graph version that has dataPolicyOperations."""
+    """The Graph version to read dataPolicyOperations from."""
 
     @property
     def graph_scope(self) -> str:

@@ -86,8 +86,8 @@ class RowMissingError(Exception):
 class Table(Protocol):
     """One table. One that does not exist yet reads as empty, and is made by the first write.
 
-    Limits are Azure's (a transaction has 100 operations and 4 MiB at most, a row 1 MiB, a text 32 Ki characters, and all
-    operations are of one partition). All methods raise StorageFailedError where storage can't be reached or refuses.
+    Limits are Azure's: a transaction has 100 operations of one partition and 4 MiB at most, a row 1 MiB, a text 32 Ki
+    characters. All methods raise StorageFailedError where storage can't be reached or refuses.
     """
 
     async def get(self, partition: str, key: str, columns: Sequence[str] | None = None) -> StoredRow | None:
@@ -227,7 +227,7 @@ class ExportAccountProbe(Protocol):
 
 
 class GraphApi(Protocol):
-    """What the app asks of Microsoft Graph. Nothing is retried, and no error is raised: the result says what happened."""
+    """What the app asks of Microsoft Graph. Nothing is retried, no error is raised: the result says what happened."""
 
     async def resolve_user(self, principal_name: str) -> ResolveResult:
         """The object id of the user with that principal name."""

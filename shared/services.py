@@ -1,4 +1,4 @@
-"""What use cases and workflow steps work with: the records, the outside world, the deployment's limits and the clock."""
+"""What use cases and workflow steps work with: records, the outside world, limits and the clock."""
 
 from __future__ import annotations
 

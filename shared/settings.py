@@ -1,4 +1,4 @@
-"""The settings of a deployment: the only reader of the environment. docs/settings.md describes each."""
+"""Reads and checks the settings of a deployment (docs/settings.md). Nothing else reads the environment."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIGNING_KEY_BYTES = (24, 64)
 
 
 class SettingsError(Exception):
-    """One or more settings are missing or wrong; the message names each and what it takes."""
+    """One or more settings are missing or wrong; the message names each and says what it takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,31 +43,31 @@ class Settings:
     table_endpoint: str
     auth_mode: str
     platform_auth: bool
-    """Whether the platform says that its authentication is in front of the app; only then its headers are believed."""
+    """Whether App Service authentication is on. Only then are its headers trusted: else anybody could send them."""
     public_base_url: str | None
     callback_hosts: tuple[str, ...]
-    """Hosts that callbacks may go to, each with its subdomains; none where none are sent."""
+    """Hosts that callbacks may go to, each with its subdomains. Empty: this deployment sends no callbacks."""
     callback_key: bytes = field(repr=False)
-    """What callbacks are signed with."""
+    """The key that signs callbacks; empty where none are sent."""
     reconcile_schedule: str
     sweep_schedule: str
     limits: Limits
     managed_identity: bool
-    """Whether the platform offers a managed identity; else a developer's own sign-in is used."""
+    """Whether the platform offers a managed identity. Without one a developer's own sign-in is used."""
     client_id: str | None
-    """The client id of a user-assigned identity."""
+    """The client id of a user-assigned identity; None for the system-assigned one."""
     behind_proxy: bool
-    """Whether the environment names a proxy. The storage clients look for one at each call, in threads, if told to."""
+    """Whether the environment names a proxy. Only then do storage clients look for one, at each call, in a thread."""
 
 
 @cache
 def settings() -> Settings:
-    """This process's settings; SettingsError where one is wrong."""
+    """This process's settings, read once; raises SettingsError where one is wrong."""
     return read_settings(os.environ)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """The settings in the environment.
+    """The settings in an environment.
 
     Raises:
         SettingsError: naming every setting that is missing or wrong, and what it takes.
@@ -118,7 +118,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 class _Reader:
-    """Reads typed values and collects what is wrong with them, so that one start names every mistake."""
+    """Reads typed values and collects the problems, so that one failed start names every mistake."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._values = {name: value.strip() for name, value in environment.items()}
@@ -126,7 +126,7 @@ class _Reader:
         self._problems: list[str] = []
 
     def problem(self, name: str, text: str) -> None:
-        """Notes what is wrong with a setting. Its value is left out: it can be a secret."""
+        """Notes what is wrong with a setting, without its value, which can be a secret."""
         self._problems.append(f"{name} {text}.")
 
     def check(self) -> None:
@@ -157,7 +157,7 @@ class _Reader:
                 self.problem(needed, f"is needed where {name} is set")
 
     def callback_hosts(self, name: str, *, local: bool) -> tuple[str, ...]:
-        """The hosts in a list; a loopback host only in a local stack."""
+        """The hosts in a comma-separated list. Loopback hosts are allowed in a local stack only."""
         hosts = tuple(host.strip().lower() for host in self.text(name, "").split(",") if host.strip())
         if not all(is_host_name(host) or (local and host in LOOPBACK_HOSTS) for host in hosts):
             self.problem(

@@ -37,12 +37,12 @@ _NOT_PUBLIC_4 = tuple(
 _GLOBAL_UNICAST_6 = IPv6Network("2000::/3")
 _NOT_PUBLIC_6 = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "3fff::/20"))
 _IPV4_EMBEDDING = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
-"""Addresses that end with the IPv4 address which they lead to: by NAT64, and mapped."""
+"""IPv6 ranges whose addresses end with the IPv4 address that they lead to: NAT64, and IPv4-mapped."""
 _6TO4 = IPv6Network("2002::/16")
 
 
 def is_public(address: str) -> bool:
-    """Whether it is an address of the public internet; of one that leads to an IPv4 address, whether that is."""
+    """Whether an address is on the public internet. Where an IPv6 address leads to an IPv4 one, that one counts."""
     parsed = ip_address(address)
     if isinstance(parsed, IPv6Address):
         inner = _embedded_ipv4(parsed)
@@ -53,7 +53,7 @@ def is_public(address: str) -> bool:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether it is this machine itself."""
+    """Whether an address is this machine's own."""
     return ip_address(address).is_loopback
 
 
@@ -66,7 +66,7 @@ def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
 
 MAX_URL_LENGTH = 4096
 _HTTPS_PORT = "443"
-# Our own grammar and no parser's leniency: what this does not match no client gets to interpret.
+# A strict grammar of our own, because parsers are lenient in different ways: no client sees a URL that fails it.
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[::1\])(?::(?P<port>[0-9]{1,5}))?(?:[/?][a-z0-9._~:/?@!$&'()*+,;=%\[\]-]*)?",
     re.ASCII | re.IGNORECASE,
@@ -74,18 +74,18 @@ _URL = re.compile(
 
 
 class CallbackDestinations:
-    """Where a deployment lets callbacks go."""
+    """The URLs and addresses that a deployment allows callbacks to reach."""
 
     def __init__(self, hosts: Sequence[str]) -> None:
-        """Hosts in lower case, each with its subdomains; a loopback host is plain HTTP on any port. None: nowhere."""
+        """Hosts in lower case, each with its subdomains; none: nowhere. A loopback host may use HTTP and any port."""
         self._suffixes = tuple(host for host in hosts if host not in LOOPBACK_HOSTS)
         self._loopback = LOOPBACK_HOSTS & set(hosts)
 
     def check(self, url: str) -> None:
-        """Passes a URL that callbacks may go to, as far as it says.
+        """Passes a URL that callbacks may go to, as far as the URL alone can tell.
 
         Raises:
-            NotAllowedError: for any other.
+            CallbackNotAllowedError: for any other.
         """
         if not (self._suffixes or self._loopback):
             raise CallbackNotAllowedError(
@@ -111,10 +111,10 @@ class CallbackDestinations:
             )
 
     def check_addresses(self, host: str, addresses: Iterable[str]) -> None:
-        """Passes what the host resolves to, if every address is one that callbacks may go to.
+        """Passes the addresses of a host, if callbacks may go to every one of them.
 
         Raises:
-            NotAllowedError: one of them is not, or there is none.
+            CallbackNotAllowedError: callbacks may not go to one of them, or there is none.
         """
         may_be = is_loopback if host.lower() in self._loopback else is_public
         given = list(addresses)

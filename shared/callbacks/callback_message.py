@@ -20,12 +20,12 @@ _SOURCE_PATH = "/api/exports"
 
 
 def callback_body(export: Export, delivery: Delivery, base_url: str | None) -> bytes:
-    """The event, the same bytes for every try; of the person there is nothing in it.
+    """The event as JSON. Every try sends the same bytes, and nothing in them is about the person.
 
     Args:
         export: an export that has ended.
-        delivery: whom it is for.
-        base_url: the address of the API, where it is known.
+        delivery: the delivery that it is for; its id is the event's.
+        base_url: the address of the API; None where it is not known.
     """
     data = {"exportId": export.id, "status": export.status.value}
     if export.reference is not None:
@@ -44,13 +44,13 @@ def callback_body(export: Export, delivery: Delivery, base_url: str | None) -> b
 
 
 def signature_headers(key: bytes, message_id: str, now: datetime, body: bytes) -> dict[str, str]:
-    """The headers that go with a body.
+    """The headers that sign a body.
 
     Args:
         key: the deployment's signing key.
         message_id: the same for every try, so that receivers can drop repetitions.
-        now: the present; receivers refuse what is minutes old, so each try is signed anew.
-        body: exactly what is sent.
+        now: the present. Receivers refuse a timestamp that is minutes old, so each try is signed again.
+        body: the exact bytes that are sent.
     """
     timestamp = str(int(now.timestamp()))
     content = b".".join([message_id.encode(), timestamp.encode(), body])

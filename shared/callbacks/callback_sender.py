@@ -1,4 +1,4 @@
-"""Sends callbacks: one POST to one URL, checked up to the address that it is connected to."""
+"""Sends callbacks: one POST to one URL, checked down to the address that it connects to."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from shared.exports.export import Delivery, Export
 
 TIMEOUT_SECONDS = 10.0
-"""How long a receiver may take, from the look-up of its name to its status."""
+"""How long a receiver may take, from the lookup of its name to the status of its answer."""
 # Logic Apps and Power Automate read this as JSON, and application/cloudevents+json as bytes.
 _REQUEST_HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "personal-data-export"}
 
 
 class HttpCallbackSender:
-    """Sends callbacks, where this deployment lets them go."""
+    """Sends callbacks over HTTP, to where the deployment allows (`protocols.CallbackSender`)."""
 
     def __init__(
         self,
@@ -38,18 +38,22 @@ class HttpCallbackSender:
         base_url: str | None,
         resolver: AbstractResolver | None = None,
     ) -> None:
-        """What sends callbacks.
+        """A sender for one deployment.
 
         Args:
-            destinations: where they may go.
-            key: what they are signed with.
-            base_url: the address of the API, where it is known.
-            resolver: looks host names up; the system's own by default.
+            destinations: where callbacks may go.
+            key: the key that signs them.
+            base_url: the address of the API; None where it is not known.
+            resolver: looks up host names; the system's own by default.
         """
         self._destinations = destinations
         self._key = key
         self._base_url = base_url
         self._resolver = resolver
+
+    def check(self, url: str) -> None:
+        """As `CallbackSender.check`."""
+        self._destinations.check(url)
 
     async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:
         """Tells one receiver that the export has ended. No reason that comes back has the URL in it."""
@@ -68,13 +72,13 @@ class HttpCallbackSender:
             refused = isinstance(error.os_error, CallbackNotAllowedError)
             return NotDelivered(str(error.os_error) if refused else "The receiver's name can't be resolved.")
         except (ClientError, OSError, ValueError) as error:
-            # The text of such an error can have parts of the URL in it.
+            # The text of such an error can contain parts of the URL.
             return NotDelivered(f"The receiver can't be reached ({type(error).__name__}).")
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
-        """The status of the answer. Its body says nothing to us: the connection is closed and it is not read.
+        """The status of the answer, whose body is not read.
 
-        What the resolver gives is what is connected to: there is no other look-up, no proxy and no redirect.
+        It connects to what the resolver returned: there is no second lookup, no proxy and no redirect.
         """
         resolver = _CheckedResolver(self._resolver or ThreadedResolver(), self._destinations)
         connector = TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
@@ -82,18 +86,18 @@ class HttpCallbackSender:
             ClientSession(
                 connector=connector,
                 cookie_jar=DummyCookieJar(),
-                timeout=ClientTimeout(total=None),  # `send` has one for all of it
+                timeout=ClientTimeout(total=None),  # `send` limits the whole
                 auto_decompress=False,
                 trust_env=False,
             ) as session,
-            # Encoded as it was given: a signature in it must stay as it is.
+            # Encoded as it was given, because encoding it again would break a signature in it.
             session.post(URL(url, encoded=True), data=body, headers=headers, allow_redirects=False) as response,
         ):
             return response.status
 
 
 class _CheckedResolver(AbstractResolver):
-    """Looks a name up and gives its addresses only if callbacks may go to every one of them."""
+    """Looks up a name, and returns its addresses only if callbacks may go to every one of them."""
 
     def __init__(self, inner: AbstractResolver, destinations: CallbackDestinations) -> None:
         self._inner = inner
@@ -107,7 +111,7 @@ class _CheckedResolver(AbstractResolver):
         return found
 
     async def close(self) -> None:
-        """The inner one is its owner's to close."""
+        """Leaves the inner resolver to its owner."""
 
 
 def _result_of_status(status: int) -> CallbackResult:

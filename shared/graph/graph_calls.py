@@ -1,4 +1,4 @@
-"""The three calls to Graph: resolve a user, submit an export, read an operation."""
+"""The calls to Microsoft Graph: resolve a user, submit an export, read an operation (`protocols.GraphApi`)."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ _COLLECTIONS = {
 
 
 class GraphCalls:
-    """What the app asks of Microsoft Graph in one cloud."""
+    """The calls to one cloud's Graph."""
 
     def __init__(self, client: GraphClient, cloud: Cloud) -> None:
-        """The calls, sent through `client`, in the versions that `cloud` has."""
+        """Calls that go through `client`, in the versions that `cloud` offers."""
         self._client = client
         self._cloud = cloud
 
@@ -72,14 +72,14 @@ class GraphCalls:
         version = self._cloud.submit_versions[subject.type]
         path = f"/{version}/{_COLLECTIONS[subject.type]}/{{id}}/exportPersonalData"
         url = f"{self._client.root}{path.format(id=subject.id)}"
-        # The v1.0 builder serves both: the beta call differs in its path only.
+        # The v1.0 builder serves both calls: the beta one differs in its path only.
         builder = ExportPersonalDataRequestBuilder(self._client.adapter, url)
         body = ExportPersonalDataPostRequestBody(storage_location=container_url)
         reply = await self._client.send(builder.to_post_request_information(body), path)
         return _accepted(reply) if isinstance(reply, Reply) else reply
 
     async def read_operation(self, operation_id: str) -> OperationResult:
-        """How far an operation is. The typed model is not used: its first use imports 1,207 modules."""
+        """How far an operation is. Its JSON is read without the SDK's model, whose first use imports 1,207 modules."""
         if not is_guid(operation_id):
             raise ValueError("An operation id is a GUID.")
         version = self._cloud.operations_version
@@ -88,7 +88,7 @@ class GraphCalls:
         return _operation(reply) if isinstance(reply, Reply) else reply
 
     async def token_roles(self) -> frozenset[str] | NotDone:
-        """The application roles in the app's token for Graph; no call is made with it."""
+        """The application roles in the app's token for Graph. No call is made."""
         return await self._client.token_roles()
 
     def _get(self, path: str) -> RequestInformation:
@@ -100,7 +100,7 @@ class GraphCalls:
 
 
 def _accepted(reply: Reply) -> Accepted | Unclear:
-    """The operation that a 202 names: in its headers, else in its body, whatever the case of the names."""
+    """The operation that a 202 names, in a header or else in the body; the case of the names does not matter."""
     places = (
         reply.headers.get("Location"),
         reply.headers.get("Operation-Location"),
@@ -115,7 +115,7 @@ def _accepted(reply: Reply) -> Accepted | Unclear:
 
 
 def _operation_id(location: object) -> str | None:
-    """The id in a `Location`. Its host and version don't count: the URL is rebuilt on our own root, never followed."""
+    """The id in a `Location`. It is never followed: the URL to poll is built from this id on the cloud's own root."""
     if not isinstance(location, str):
         return None
     try:
@@ -139,14 +139,14 @@ def _operation(reply: Reply) -> Operation | Unclear:
 
 
 def _json_field(body: Any, name: str) -> Any:  # noqa: ANN401 - JSON
-    """The value of a JSON object's field, whatever the case of its name."""
+    """The value of a field of a JSON object; the case of its name does not matter."""
     if not isinstance(body, dict):
         return None
     return next((value for key, value in body.items() if key.lower() == name), None)
 
 
 def _number(value: object) -> float | None:
-    """A progress: documented as a double, a string and a string of a double."""
+    """A progress as a number. Microsoft documents it as a double, as a string, and as a string with a double in it."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -1,8 +1,8 @@
-"""The client of Microsoft Graph: sends one request of the Graph SDK and says what came back, as plain values.
+"""Sends one request of the Graph SDK and classifies what came back, as plain values.
 
-It differs from the SDK's own client where that one would lose or leak an export (docs/architecture.md, "Graph"):
-nothing is retried or redirected inside, because a submission is not idempotent and its body holds the grant; the token
-goes to Graph's own host only; headers are kept; errors carry no request.
+The SDK's own client would lose or leak an export (docs/architecture.md, "Graph"). This one retries nothing and follows
+no redirect, because a submission is not idempotent and its body holds the grant. It sends the token to Graph's own host
+only, keeps the headers of answers, and raises no error that carries the request.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ _JWT_DOTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A success: the headers, whatever their case, and the JSON of the body (None where there is none)."""
+    """A successful answer: its headers, and the JSON of its body (None where it has none)."""
 
     headers: httpx.Headers
     body: Any
 
 
 class GraphClient:
-    """One client, one credential and one connection pool for a process. Belongs to one event loop."""
+    """One client, credential and connection pool for all calls of a process. It belongs to one event loop."""
 
     def __init__(self, cloud: Cloud, root: str, credential: AsyncTokenCredential, timeout: timedelta) -> None:
         """A client of one cloud's Graph.
@@ -68,7 +68,7 @@ class GraphClient:
             cloud: the national cloud whose token is used.
             root: Graph's root without a version.
             credential: the app's identity.
-            timeout: how long a call may take, from getting a token to the whole answer.
+            timeout: how long a call may take, from getting a token to the last byte of the answer.
         """
         _register_json()
         self.root = root
@@ -93,11 +93,11 @@ class GraphClient:
 
         Args:
             request: what is sent.
-            template: its path with names in place of ids, for people who look at traces.
+            template: its path with names in place of ids, for traces.
 
         Returns:
-            The reply of a success; NotDone where nothing can have happened; Refused with Graph's code on a 4xx; Unclear
-            where the request may have been carried out or not.
+            Reply on success; NotDone where nothing can have happened; Refused with Graph's code on a 4xx; Unclear where
+            the request may or may not have been carried out.
         """
         method = (request.http_method or Method.GET).value
         with http_call(Metric.GRAPH_ANSWERS, method, self._host, template) as call:
@@ -105,7 +105,7 @@ class GraphClient:
 
     async def _send(self, request: RequestInformation, call: HttpCall) -> Reply | NotDone | Unclear | Refused:
         try:
-            # httpx bounds each phase of a call; what counts is the whole.
+            # httpx limits each phase of a call; this limits the whole.
             async with asyncio.timeout(self._timeout):
                 response: httpx.Response = await self.adapter.get_http_response_message(
                     request, trace.get_current_span()
@@ -124,7 +124,7 @@ class GraphClient:
         return await self._refusal(response)
 
     async def token_roles(self) -> frozenset[str] | NotDone:
-        """The application roles in the app's token. It is not checked: it is our own, and nothing rests on it."""
+        """The application roles in the app's own token. Its signature is not checked: no decision rests on it."""
         try:
             token = await self._credential.get_token(self._scope)
         except ClientAuthenticationError as error:
@@ -157,17 +157,17 @@ class GraphClient:
             if main is not None and main.code:
                 return str(main.code), str(main.message or "")
         except APIError:
-            pass  # the body is not an error of Graph's; the status is all there is to say
+            pass  # the body is not a Graph error, so the status is all that is known
         phrase = HTTPStatus(response.status_code).phrase if response.status_code in set(HTTPStatus) else "Refused"
         return "".join(phrase.title().split()), f"Graph answered {response.status_code}"
 
     async def aclose(self) -> None:
-        """Closes the connections; the credential is its owner's to close."""
+        """Closes the connections, and leaves the credential to its owner."""
         await self._transport.aclose()  # the SDK's own transport around it closes nothing
 
 
 def parse_retry_after(value: object) -> int | None:
-    """A `Retry-After` in seconds, from a header or a JSON value; None where it is not a number of seconds."""
+    """A `Retry-After` from a header or a JSON value, in seconds; None where it is not a whole number of seconds."""
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if text.isascii() and text.isdigit():
         return min(int(text[:9]), 24 * 3600)

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from shared.exports.export import Event, Export, File
-from shared.records.export_rows import _dump, _int64, _integer
+from shared.protocols import Int64
+from shared.records.export_rows import compact_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,15 +15,15 @@ if TYPE_CHECKING:
     from shared.protocols import Row
 
 EVENT_KEYS = ("event-", "event.")
-"""The row keys of events: from the first text to below the second."""
+"""The row keys of events: from the first up to, not including, the second."""
 FILE_KEYS = ("file-", "file.")
-"""The same of the lines of the manifests of all attempts."""
+"""The row keys of manifest lines of all attempts, likewise."""
 _EVENT_KEY = "event-{:06d}"
 _FILE_KEY = "file-{:03d}-{:08d}"
 
 
 def to_event_rows(export: Export) -> list[Row]:
-    """The rows of the events that are not stored yet; their numbers go on where the stored ones end."""
+    """The rows of the events that are not stored yet, numbered on from the stored ones."""
     first = export.event_count - len(export.unsaved) + 1
     return [_event_row(export.id, number, event) for number, event in enumerate(export.unsaved, first)]
 
@@ -33,13 +34,13 @@ def event_from_row(row: Row) -> Event:
 
 
 def to_file_rows(export: Export, files: Sequence[File]) -> list[Row]:
-    """The rows of the last lines of the present attempt's manifest; `export.files` counts them already."""
+    """The rows of the newest lines of the present attempt's manifest, which `export.files` counts already."""
     first = export.files.count - len(files) + 1 if export.files else 1
     return [_file_row(export, number, file) for number, file in enumerate(files, first)]
 
 
 def file_key_range(export: Export, first: int = 1, end: int | None = None) -> tuple[str, str]:
-    """The row keys of lines of the present attempt's manifest: from the first text to below the second.
+    """The row keys of lines of the present attempt's manifest: from the first up to, not including, the second.
 
     Args:
         export: the export.
@@ -56,7 +57,7 @@ def _file_row(export: Export, number: int, file: File) -> Row:
         "PartitionKey": export.id,
         "RowKey": _FILE_KEY.format(len(export.attempts), number),
         "fileName": file.name,
-        "fileSize": _int64(file.size),
+        "fileSize": Int64(file.size),
         "md5": file.md5,
         "sha256": file.sha256,
         "lastModifiedDateTime": file.modified_at,
@@ -68,7 +69,7 @@ def file_from_row(row: Row) -> File:
     """The line of the manifest that a row holds."""
     return File(
         name=row["fileName"],
-        size=_integer(row["fileSize"]),
+        size=row["fileSize"],
         md5=row.get("md5"),
         sha256=row.get("sha256"),
         modified_at=row["lastModifiedDateTime"],
@@ -82,5 +83,5 @@ def _event_row(export_id: str, number: int, event: Event) -> Row:
         "eventType": event.type,
         "eventDateTime": event.at,
         "actor": event.actor,
-        "detail": _dump(event.detail),
+        "detail": compact_json(event.detail),
     }

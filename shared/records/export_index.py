@@ -1,218 +1,110 @@
-"""Finds the exports that are due, and those that are open, without a look at all exports that there ever were.
+"""The index of exports: rows that list them, newest or soonest due first, and say when to look at them next.
 
-Each export with a next step is in the index under a time before that step, or two minutes after it at most. Where the
-time has passed the export is looked at, and listed anew under the step that it has by now. So a poll writes its own row
-and no other.
+All of it is one partition of one table, so an export enters it in one transaction. The index can lag: the row of a new
+status is there before the export has that status, and the row of the old one a little after. Whoever reads the index
+looks at the exports themselves, and those decide.
 """
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-from azure.data.tables import TableTransactionError, UpdateMode
-
+from shared.protocols import Delete, RowMissingError, Upsert
 from shared.records.index_keys import KEY_UPPER_BOUND, listing_keys, status_keys, step_keys
-from shared.storage.storage_errors import error_code
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from azure.data.tables.aio import TableClient
-
-    from shared.exports.export import Export, Subject
-    from shared.protocols import Row
+    from shared.exports.export import Export
+    from shared.protocols import Operation, Row, StoredRow, Table
 
 STEP_TOLERANCE = timedelta(minutes=2)
-"""A step that comes earlier by no more than this is looked for when the other one would have been."""
+"""A step that moves earlier by no more than this is not listed anew: it is found when the later one would have been."""
+_PARTITION = "index"
+_COMPLETE_KEY = "whole"
+"""The key of a row that is lost together with the index."""
 
 
 def is_step_earlier(export: Export, before: Export) -> bool:
-    """Whether an export's next step comes before the index will have it looked at."""
-    at, than = export.next_step_at, before.next_step_at
-    return at is not None and (than is None or at < than - STEP_TOLERANCE)
-
-
-_PARTITION = "index"
-_COMPLETE_MARK = "whole"
-"""The key of a row that goes with the index when that is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Which export is the subject's open one, as far as is known."""
-
-    export_id: str
-    since: datetime
-    etag: str
-
-
-class ClaimedError(Exception):
-    """The subject is claimed already."""
-
-    def __init__(self, claim: Claim) -> None:
-        """Claimed by that export."""
-        super().__init__(claim.export_id)
-        self.claim = claim
+    """Whether an export's next step moves to a time before the index will have it looked at."""
+    at, listed_at = export.next_step_at, before.next_step_at
+    return at is not None and (listed_at is None or at < listed_at - STEP_TOLERANCE)
 
 
 class ExportIndex:
-    """The index of exports."""
+    """The table of index rows."""
 
-    def __init__(self, table: TableClient) -> None:
-        """The index in `table`, which is made when the first export enters."""
+    def __init__(self, table: Table) -> None:
+        """The index in `table`."""
         self._table = table
 
-    async def enter(self, export: Export, *, claim: bool, instead_of: Claim | None = None) -> None:
-        """Lists a new export, or one whose subject became known, and claims its subject.
-
-        Args:
-            export: the export.
-            claim: whether it is to be the subject's only open one.
-            instead_of: a claim that no longer holds.
+    async def add(self, export: Export, *also: Operation) -> None:
+        """Lists an export under all its keys, and carries out other operations in the same transaction.
 
         Raises:
-            ClaimedError: another export has the claim; nothing was stored.
+            RowExistsError, RowChangedError, RowMissingError: one of the others was refused; nothing was stored.
         """
-        operations = _upserts(export, [*listing_keys(export), *step_keys(export)])
-        if claim and export.subject.id is not None:
-            operations.append(_claim_operation(export, instead_of))
-        try:
-            await self._store(operations)
-        except TableTransactionError as error:
-            if error_code(error) not in {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"}:
-                raise
-            held = await self._claim(export.subject)
-            if held is not None:
-                raise ClaimedError(held) from None
-            await self.enter(export, claim=claim)
+        await self._table.transact([*_upserts(export, [*listing_keys(export), *step_keys(export)]), *also])
 
-    async def enter_status(self, export: Export) -> None:
-        """Lists the export under the status and the next step that it is about to have."""
-        await self._store(_upserts(export, [*status_keys(export), *step_keys(export)]))
+    async def add_status(self, export: Export) -> None:
+        """Lists an export under the status and the next step that it is about to have."""
+        await self._table.transact(_upserts(export, [*status_keys(export), *step_keys(export)]))
 
-    async def enter_step(self, export: Export) -> None:
-        """Lists the export under the next step that it is about to have."""
-        await self._store(_upserts(export, step_keys(export)))
+    async def add_step(self, export: Export) -> None:
+        """Lists an export under the next step that it is about to have."""
+        await self._table.transact(_upserts(export, step_keys(export)))
 
-    async def leave_status(self, export: Export) -> None:
-        """Lists it no more under the status that it had; what is gone already is fine."""
+    async def remove_status(self, export: Export) -> None:
+        """Removes the rows of the status that an export had; what is gone already is fine."""
         keys = status_keys(export)
         try:
-            await self._table.submit_transaction([_deletion(key) for key in keys])
-        except TableTransactionError:  # one is gone, so none of them went
+            await self._table.transact([Delete(_PARTITION, key) for key in keys])
+        except RowMissingError:  # so none of them was deleted
             for key in keys:
                 await self.remove(key)
 
     async def remove(self, key: str) -> None:
-        """Takes a row away; one that is gone already is fine."""
-        with contextlib.suppress(ResourceNotFoundError):
-            await self._table.delete_entity(_PARTITION, key)
-
-    async def page(self, prefix: str, before: str | None, after: str | None, count: int) -> list[tuple[str, str]]:
-        """Some ids of exports in the order of a listing.
-
-        Args:
-            prefix: which listing (`Query.prefix`).
-            before: only keys below `prefix` + this.
-            after: only keys above this key, where a page before ended.
-            count: how many at most.
-
-        Returns:
-            Pairs of key and export id.
-        """
-        return [(row["RowKey"], row["exportId"]) async for row in self.rows(prefix, before, after, count)]
-
-    async def rows(
-        self, prefix: str, before: str | None = None, after: str | None = None, count: int | None = None
-    ) -> AsyncIterator[Row]:
-        """The rows of a listing, as of `page`; without a count all of them, one call a thousand."""
-        found = self._table.query_entities(
-            "PartitionKey eq @partition and RowKey gt @first and RowKey lt @last",
-            parameters={
-                "partition": _PARTITION,
-                "first": max(prefix, after or prefix),
-                "last": prefix + (KEY_UPPER_BOUND if before is None else before),
-            },
-            results_per_page=count,
-        )
-        taken = 0
-        with contextlib.suppress(ResourceNotFoundError):  # no export was ever recorded
-            async for row in found:
-                yield dict(row)
-                taken += 1
-                if taken == count:
-                    return
+        """Removes a row; one that is gone already is fine."""
+        with contextlib.suppress(RowMissingError):
+            await self._table.transact([Delete(_PARTITION, key)])
 
     async def move_steps(self, keys: Sequence[str], exports: Sequence[Export]) -> None:
-        """Takes rows away, and lists exports under their next steps; where one of the rows is gone nothing is done."""
+        """Removes rows, and lists exports under their next steps; where one of the rows is gone, nothing is done."""
         operations = [operation for export in exports for operation in _upserts(export, step_keys(export))]
-        operations += [_deletion(key) for key in keys]
-        try:
-            await self._table.submit_transaction(operations)
-        except TableTransactionError as error:
-            if error_code(error) != "ResourceNotFound":
-                raise
+        with contextlib.suppress(RowMissingError):
+            await self._table.transact([*operations, *(Delete(_PARTITION, key) for key in keys)])
 
-    async def is_whole(self) -> bool:
-        """Whether it was mended since it was lost."""
-        with contextlib.suppress(ResourceNotFoundError):
-            await self._table.get_entity(_PARTITION, _COMPLETE_MARK)
-            return True
-        return False
+    def rows(
+        self, prefix: str, before: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[Row]:
+        """The rows of a listing, in its order.
 
-    async def mark_whole(self) -> None:
-        """It was mended."""
-        await self._store([("upsert", {"PartitionKey": _PARTITION, "RowKey": _COMPLETE_MARK})])
+        Args:
+            prefix: which listing (`ExportFilter.prefix`).
+            before: only keys below `prefix` + this.
+            after: only keys above this key, where an earlier page ended.
+            limit: how many at most; None for all, one call a thousand.
+        """
+        end = prefix + (KEY_UPPER_BOUND if before is None else before)
+        return self._table.range(_PARTITION, prefix, end, after=after, limit=limit)
 
-    async def _store(self, operations: list[Any]) -> None:
-        """Does the operations in one transaction; makes the table where there is none."""
-        try:
-            await self._table.submit_transaction(operations)
-        except TableTransactionError as error:
-            if error_code(error) != "TableNotFound":
-                raise
-            with contextlib.suppress(ResourceExistsError):  # another instance was faster
-                await self._table.create_table()
-            await self._table.submit_transaction(operations)
+    async def get(self, key: str) -> StoredRow | None:
+        """The row with this key, None where there is none."""
+        return await self._table.get(_PARTITION, key)
 
-    async def _claim(self, subject: Subject) -> Claim | None:
-        try:
-            row = await self._table.get_entity(_PARTITION, _claim_key(subject))
-        except ResourceNotFoundError:
-            return None
-        return Claim(str(row["exportId"]), row["since"], str(row.metadata["etag"]))
+    async def is_complete(self) -> bool:
+        """Whether it was repaired since it was lost."""
+        return await self.get(_COMPLETE_KEY) is not None
+
+    async def mark_complete(self) -> None:
+        """Notes that it was repaired."""
+        await self._table.transact([Upsert({"PartitionKey": _PARTITION, "RowKey": _COMPLETE_KEY})])
 
 
-def _claim_key(subject: Subject) -> str:
-    return f"claim|{subject.type.value}|{subject.id}"
-
-
-def _claim_operation(export: Export, instead_of: Claim | None) -> tuple[Any, ...]:
-    row = _row(_claim_key(export.subject), export)
-    if instead_of is None:
-        return ("create", row)
-    condition = {
-        "mode": UpdateMode.REPLACE,
-        "etag": instead_of.etag,
-        "match_condition": MatchConditions.IfNotModified,
-    }
-    return ("update", row, condition)
-
-
-def _deletion(key: str) -> tuple[Any, ...]:
-    return ("delete", {"PartitionKey": _PARTITION, "RowKey": key})
-
-
-def _upserts(export: Export, keys: list[str]) -> list[Any]:
-    return [("upsert", _row(key, export)) for key in keys]
-
-
-def _row(key: str, export: Export) -> dict[str, Any]:
+def index_row(key: str, export: Export) -> Row:
+    """The row that lists an export under a key."""
     return {
         "PartitionKey": _PARTITION,
         "RowKey": key,
@@ -220,3 +112,7 @@ def _row(key: str, export: Export) -> dict[str, Any]:
         "since": export.updated_at,
         "begunDateTime": export.begun_at,
     }
+
+
+def _upserts(export: Export, keys: list[str]) -> list[Operation]:
+    return [Upsert(index_row(key, export)) for key in keys]

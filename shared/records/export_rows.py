@@ -1,7 +1,7 @@
-"""An export as a flat row of the table `Exports`, and back; its events as rows beside it (columns: docs/outcomes.md).
+"""An export as a flat row of the table `Exports`, and back (columns: docs/outcomes.md).
 
 People read these rows from Power BI, Logic Apps and scripts, so the columns are flat, typed and named as in the API.
-What is a list (attempts, warnings) is there as JSON too, for the app itself.
+Lists (attempts, warnings, deliveries) are JSON, for the app itself.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from azure.data.tables import EdmType, EntityProperty
-
 from shared.exports.export import Attempt, Delivery, Export, ExportWarning, Grant, ManifestProgress, Problem, Subject
 from shared.exports.states_and_codes import AttemptStatus, DeliveryState, GrantKind, Stage, Status, SubjectType
+from shared.protocols import Int64
 
 if TYPE_CHECKING:
     from shared.protocols import Row
@@ -50,12 +49,12 @@ def to_export_row(export: Export) -> Row:
         "eraseDateTime": export.erase_at,
         "erasedDateTime": export.erased_at,
         "hasCallback": export.has_callback,
-        "deliveries": _dump([_delivery_json(d) for d in export.deliveries]),
+        "deliveries": compact_json([_delivery_json(d) for d in export.deliveries]),
         "earlierAttempts": export.earlier_attempts,
         "attemptCount": len(export.attempts),
-        "attempts": _dump([_attempt_json(a) for a in export.attempts]),
+        "attempts": compact_json([_attempt_json(a) for a in export.attempts]),
         "warningCodes": ",".join(w.code for w in export.warnings),
-        "warnings": _dump([{"code": w.code, "message": w.message} for w in export.warnings]),
+        "warnings": compact_json([{"code": w.code, "message": w.message} for w in export.warnings]),
         "errorCode": export.error and export.error.code,
         "errorMessage": export.error and export.error.message,
         "eventCount": export.event_count,
@@ -72,7 +71,7 @@ def to_export_row(export: Export) -> Row:
     if export.files is not None:
         row |= {
             "fileCount": export.files.count,
-            "totalBytes": _int64(export.files.total_bytes),
+            "totalBytes": Int64(export.files.total_bytes),
             "listingMarker": export.files.marker,
             "listingInPage": export.files.in_page,
             "isListed": export.files.is_listed,
@@ -119,7 +118,7 @@ def export_from_row(row: Row) -> Export:
 def _files(row: Row) -> ManifestProgress:
     return ManifestProgress(
         count=row["fileCount"],
-        total_bytes=_integer(row["totalBytes"]),
+        total_bytes=row["totalBytes"],
         marker=row.get("listingMarker"),
         in_page=row["listingInPage"],
         is_listed=row["isListed"],
@@ -183,7 +182,7 @@ def _delivery(data: dict[str, Any]) -> Delivery:
 
 
 def _erase_at(row: Row) -> datetime | None:
-    """Rows from before there were deliveries lack the column: erasure was all that an ended export waited for."""
+    """When to erase the data. In rows of earlier versions it is all that an ended export waits for."""
     if "deliveries" not in row and Status(row["status"]).is_terminal:
         return row.get("nextStepDateTime")
     return row.get("eraseDateTime")
@@ -197,13 +196,6 @@ def _parse_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _int64(value: int) -> EntityProperty:
-    return EntityProperty(value, EdmType.INT64)
-
-
-def _integer(value: int | EntityProperty) -> int:
-    return int(value.value) if isinstance(value, EntityProperty) else value
-
-
-def _dump(value: object) -> str:
+def compact_json(value: object) -> str:
+    """The value as JSON without needless spaces."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from shared.exports.states_and_codes import Status
 
 STEP_PREFIX = "step|"
-"""The listing of exports by when to look at them (`index_queries`)."""
+"""The listing of exports by when to look at them next (`index_queries`)."""
 KEY_UPPER_BOUND = "~"
-"""Sorts behind every character of a key."""
+"""Sorts above every character of a key."""
 _ALL_PREFIX = "all|"
 _END_OF_TIME = 10**13
-"""Milliseconds since 1970 in the year 2286: what is left until then sorts the newest first."""
+"""Milliseconds since 1970, in the year 2286. The time left until then sorts the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFilter:
-    """Which exports are listed: one or two conditions pick the listing, the others are looked up in the exports."""
+    """Which exports to list. One or two conditions pick the listing; exports are checked for the others."""
 
     subject_id: str | None = None
     reference: str | None = None
@@ -32,7 +32,7 @@ class ExportFilter:
 
     @property
     def prefix(self) -> str:
-        """Of the keys of the listing: newest first, with `due_before` alone or with a status soonest due first."""
+        """The prefix of the listing: newest first, or soonest due first for `due_before` alone or with a status."""
         if self.subject_id is not None:
             return _subject_prefix(self.subject_id)
         if self.reference is not None:
@@ -43,12 +43,12 @@ class ExportFilter:
 
     @property
     def before(self) -> str | None:
-        """Where the listing ends."""
+        """Where the listing ends, after the prefix; None for its natural end."""
         is_by_due = self.due_before is not None and self.prefix == due_prefix(self.status)
         return _due_key(self.due_before) if is_by_due and self.due_before else None
 
     def fits(self, export: Export) -> bool:
-        """Whether the export is as asked for: the index lags, and does not know all conditions together."""
+        """Whether an export meets all conditions. The index lags, and has no listing for all conditions together."""
         return (
             (self.subject_id is None or export.subject.id == self.subject_id)
             and (self.reference is None or export.reference == self.reference)
@@ -66,13 +66,13 @@ def _subject_prefix(subject_id: str) -> str:
 
 
 def _reference_prefix(reference: str, status: Status | None) -> str:
-    # Keys can't have all characters.
+    # A key can't have every character.
     hashed = f"{hashlib.sha256(reference.encode()).hexdigest()}|"
     return f"reference|{hashed}" if status is None else f"reference-status|{hashed}{status.value}|"
 
 
 def due_prefix(status: Status | None) -> str:
-    """The listing of exports by their due times: of all, or of those with a status."""
+    """The prefix of the listing by deadline: of all exports, or of those with a status."""
     return "due|" if status is None else f"status-due|{status.value}|"
 
 
@@ -81,17 +81,17 @@ def _due_key(moment: datetime) -> str:
 
 
 def step_keys(export: Export) -> list[str]:
-    """The key under which it is listed by its next step, if it has one."""
+    """The key that lists an export by its next step, if it has one."""
     return [] if export.next_step_at is None else [f"{STEP_PREFIX}{step_key(export.next_step_at)}|{export.id}"]
 
 
 def step_key(moment: datetime) -> str:
-    """How the keys of `STEPS` go on for that time."""
+    """The part of a key after `STEP_PREFIX`, for that time."""
     return f"{int(moment.timestamp() * 1000):013d}"
 
 
 def listing_keys(export: Export) -> list[str]:
-    """The keys under which an export is listed; any other row that names it is left over and not believed."""
+    """The keys that list an export. Any other row that names it is left over, and ignored."""
     newest = _newest_first_key(export)
     keys = [_ALL_PREFIX + newest, f"{due_prefix(None)}{_due_key(export.due_at)}|{export.id}", *status_keys(export)]
     if export.subject.id is not None:
@@ -102,7 +102,7 @@ def listing_keys(export: Export) -> list[str]:
 
 
 def status_keys(export: Export) -> list[str]:
-    """Those of them that go with its status."""
+    """The keys that list an export by its status."""
     newest = _newest_first_key(export)
     keys = [_status_prefix(export.status) + newest, f"{due_prefix(export.status)}{_due_key(export.due_at)}|{export.id}"]
     if export.reference is not None:

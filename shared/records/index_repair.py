@@ -1,103 +1,121 @@
-"""Brings the index in line with the exports: enters what it has lost or never had, and takes away what is left over.
+"""Brings the index in line with the exports: adds the entries it lacks, and removes those that are left over.
 
-What a process that died between two writes left is mended once a day, an index that was lost as a whole or is of an
-earlier version at the next round of the reconciler. It is the only look at every row that there is.
+Once a day this mends what a process that died between two writes has left. An index that was lost as a whole, or is of
+an earlier version, is mended at the next round of the reconciler. Nothing else looks at every row.
 """
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
 
+from shared.exports.exceptions import ConflictError, SubjectBusyError
 from shared.exports.states_and_codes import Status
-from shared.records.export_index import STEP_TOLERANCE, ExportIndex
+from shared.records.export_index import STEP_TOLERANCE
 from shared.records.export_rows import EXPORT_KEY
 from shared.records.index_queries import (
     EXPORTS_PER_TRANSACTION,
     LONGEST_WRITE,
-    OpenEntry,
-    Read,
     open_entries,
+    read_exports,
     step_entries,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from azure.data.tables.aio import TableClient
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
 
     from shared.exports.export import Export
+    from shared.protocols import Table
+    from shared.records.export_index import ExportIndex
+    from shared.records.index_queries import OpenEntry
+    from shared.records.subject_claims import SubjectClaims
+
+_T = TypeVar("_T")
 
 REPAIR_AHEAD = timedelta(days=2)
-"""What falls due within this time has to be in the index; the next mending sees to the rest, a day from now."""
+"""Steps that fall due within this time have to be in the index; the next repair, a day from now, sees to the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class PendingExport:
-    """An export with a next step."""
+class _PendingExport:
+    """An export with a next step, as far as the repair needs it."""
 
     export_id: str
     status: Status
     next_step_at: datetime
 
 
-async def pending_exports(table: TableClient, until: datetime) -> AsyncIterator[PendingExport]:
-    """The exports whose next step is due before that time: a look at every row of the table."""
-    found = table.query_entities(
-        "RowKey eq @row and nextStepDateTime lt @until",
-        parameters={"row": EXPORT_KEY, "until": until},
-        select=["PartitionKey", "status", "nextStepDateTime"],
-    )
-    async for row in found:
-        yield PendingExport(row["PartitionKey"], Status(row["status"]), row["nextStepDateTime"])
+class IndexRepair:
+    """The repair of one index."""
+
+    def __init__(self, exports: Table, index: ExportIndex, claims: SubjectClaims) -> None:
+        """The repair of `index`, which lists the exports in `exports`."""
+        self._exports = exports
+        self._index = index
+        self._claims = claims
+
+    async def is_complete(self) -> bool:
+        """Whether the index has all exports: not where it was lost, or is of an earlier version."""
+        return await self._index.is_complete()
+
+    async def repair(self, now: datetime) -> None:
+        """Adds what the index lacks and removes what is left over in it. It reads every row of every export."""
+        opened = [entry async for entry in open_entries(self._index)]
+        await self._add_missing(opened, now)
+        await self._index.mark_complete()
+        settled = [entry for entry in opened if entry.since is None or entry.since < now - LONGEST_WRITE]
+        await self._remove_left_over(settled)
+
+    async def _add_missing(self, opened: Sequence[OpenEntry], now: datetime) -> None:
+        listed = {(each.export_id, each.open_export.status) for each in opened if each.open_export.begun_at is not None}
+        looked_at: dict[str, datetime] = {}
+        async for entry in step_entries(self._index, now + REPAIR_AHEAD):
+            looked_at.setdefault(entry.export_id, entry.at)
+        missing = [
+            pending.export_id
+            async for pending in self._pending(now + REPAIR_AHEAD)
+            if not (_is_listed(pending, listed) and _is_found_in_time(pending, looked_at))
+        ]
+        for page in _pages(missing):
+            for export in (await read_exports(self._exports, page)).values():
+                await self._add(export)
+
+    async def _pending(self, until: datetime) -> AsyncIterator[_PendingExport]:
+        columns = ["PartitionKey", "status", "nextStepDateTime"]
+        async for row in self._exports.scan(EXPORT_KEY, "nextStepDateTime", until, columns):
+            yield _PendingExport(row["PartitionKey"], Status(row["status"]), row["nextStepDateTime"])
+
+    async def _add(self, export: Export) -> None:
+        """Lists an export; an open one claims its subject, where no other has it."""
+        if not export.status.is_terminal:
+            with contextlib.suppress(SubjectBusyError, ConflictError):
+                return await self._claims.claim(export)
+        return await self._index.add(export)
+
+    async def _remove_left_over(self, entries: Sequence[OpenEntry]) -> None:
+        """Removes entries under a status that their exports no longer have, or of exports that never came."""
+        for page in _pages(entries):
+            found = await read_exports(self._exports, (entry.export_id for entry in page))
+            for entry in page:
+                export, listed_as = found.get(entry.export_id), entry.open_export.status
+                if export is None:
+                    await self._index.remove(entry.key)
+                elif export.status is not listed_as:
+                    await self._index.remove_status(replace(export, status=listed_as))
 
 
-async def repair_index(
-    index: ExportIndex,
-    exports: AsyncIterator[PendingExport],
-    read: Read,
-    enter: Callable[[Export], Awaitable[None]],
-    now: datetime,
-) -> None:
-    """Brings the index in line.
-
-    Args:
-        index: the index.
-        exports: those whose next step is due before `now` + `AHEAD`.
-        read: reads exports by their ids.
-        enter: lists an export under all that it is listed under.
-        now: the present.
-    """
-    opened = [row async for row in open_entries(index)]
-    known = {(row.export_id, row.standing.status) for row in opened if row.standing.begun_at is not None}
-    looked_at: dict[str, datetime] = {}
-    async for hint in step_entries(index, now + REPAIR_AHEAD):
-        looked_at.setdefault(hint.export_id, hint.at)
-    lost: list[str] = []
-    async for export in exports:
-        at = looked_at.get(export.export_id)
-        is_found = at is not None and at <= export.next_step_at + STEP_TOLERANCE
-        is_listed = export.status.is_terminal or (export.export_id, export.status) in known
-        if not (is_found and is_listed):
-            lost.append(export.export_id)
-    for start in range(0, len(lost), EXPORTS_PER_TRANSACTION):
-        for export_read in (await read(lost[start : start + EXPORTS_PER_TRANSACTION])).values():
-            await enter(export_read)
-    await index.mark_whole()
-    await _remove_stale_entries(
-        [row for row in opened if row.since is None or row.since < now - LONGEST_WRITE], index, read
-    )
+def _is_listed(pending: _PendingExport, listed: set[tuple[str, Status]]) -> bool:
+    return pending.status.is_terminal or (pending.export_id, pending.status) in listed
 
 
-async def _remove_stale_entries(rows: list[OpenEntry], index: ExportIndex, read: Read) -> None:
-    """Takes exports out of the lists of a status that they have no more, or that never came to be."""
-    for start in range(0, len(rows), EXPORTS_PER_TRANSACTION):
-        page = rows[start : start + EXPORTS_PER_TRANSACTION]
-        found = await read([row.export_id for row in page])
-        for row in page:
-            export = found.get(row.export_id)
-            if export is None:
-                await index.remove(row.key)
-            elif export.status is not row.standing.status:
-                await index.leave_status(replace(export, status=row.standing.status))
+def _is_found_in_time(pending: _PendingExport, looked_at: dict[str, datetime]) -> bool:
+    at = looked_at.get(pending.export_id)
+    return at is not None and at <= pending.next_step_at + STEP_TOLERANCE
+
+
+def _pages(items: Sequence[_T]) -> list[Sequence[_T]]:
+    starts = range(0, len(items), EXPORTS_PER_TRANSACTION)
+    return [items[start : start + EXPORTS_PER_TRANSACTION] for start in starts]

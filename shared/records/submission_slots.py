@@ -1,34 +1,31 @@
-"""Reserves slots for submissions in one row, so that all processes keep to the daily limit together."""
+"""Reserves slots for submissions in one row, so that all processes together keep to the tenant's daily limit."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
-
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import UpdateMode
+from typing import TYPE_CHECKING
 
 from shared.exports.daily_submission_limit import reserve_slot
 from shared.exports.exceptions import SlotsBusyError
+from shared.protocols import Create, Replace, RowChangedError, RowExistsError, RowMissingError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from azure.data.tables.aio import TableClient
+    from shared.protocols import Table
 
-_PARTITION, _ROW, _FREE = "pacer", "submissions", "nextFreeDateTime"
+_PARTITION, _KEY, _NEXT_FREE = "pacer", "submissions", "nextFreeDateTime"
 _TRIES = 20
-_RESERVE_TIMEOUT_SECONDS = 60.0
-"""Seconds to wait for a turn and to take it; a slot that is given up half-way is nobody's."""
+_TIMEOUT_SECONDS = 60.0
+"""How long to wait for a turn and to take it; a slot that is given up half-way is nobody's."""
 
 
 class SubmissionSlots:
-    """Reserves slots for submissions, so that all of the app's together keep to the tenant's daily limit."""
+    """The slots of one tenant."""
 
-    def __init__(self, table: TableClient, per_day: int) -> None:
-        """The pacer with its row in `table`."""
+    def __init__(self, table: Table, per_day: int) -> None:
+        """Slots that are reserved in a row of `table`, `per_day` in 24 hours at most."""
         self._table = table
         self._per_day = per_day
         # Between processes the row decides; within one they take turns, or hundreds would contend for it.
@@ -38,27 +35,20 @@ class SubmissionSlots:
         """When the next submission may go: a slot that nobody else has.
 
         Raises:
-            PacerBusyError: others were faster, every time, or storage is too slow for so many turns.
+            SlotsBusyError: others were faster, every time, or storage is too slow for so many turns.
         """
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_RESERVE_TIMEOUT_SECONDS):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
                 for _ in range(_TRIES):
-                    with contextlib.suppress(ResourceModifiedError, ResourceExistsError):  # another process was faster
+                    # another process was faster
+                    with contextlib.suppress(RowChangedError, RowExistsError, RowMissingError):
                         async with self._turn:
                             return await self._try(now)
         raise SlotsBusyError
 
     async def _try(self, now: datetime) -> datetime:
-        try:
-            row: Any = await self._table.get_entity(_PARTITION, _ROW)
-        except ResourceNotFoundError:
-            row = None
-        slot, free = reserve_slot(row and row[_FREE], now, self._per_day)
-        entity = {"PartitionKey": _PARTITION, "RowKey": _ROW, _FREE: free}
-        if row is None:
-            await self._table.create_entity(entity)
-        else:
-            await self._table.update_entity(
-                entity, UpdateMode.REPLACE, etag=row.metadata["etag"], match_condition=MatchConditions.IfNotModified
-            )
+        found = await self._table.get(_PARTITION, _KEY)
+        slot, next_free = reserve_slot(found.row[_NEXT_FREE] if found else None, now, self._per_day)
+        row = {"PartitionKey": _PARTITION, "RowKey": _KEY, _NEXT_FREE: next_free}
+        await self._table.transact([Replace(row, found.etag) if found else Create(row)])
         return slot

@@ -1,146 +1,153 @@
-"""A table whose transactions cost a sixth of the SDK's own.
-
-The SDK makes a request of each operation, and writes and reads the parts with Python's e-mail and HTTP parsers: 5 to 8
-ms of CPU, more than all the rest of a `POST /exports`. Here they are put together as text. The call goes through the
-SDK's pipeline, and its errors are the SDK's.
-"""
+"""A table on Azure Tables, as the records use it (`protocols.Table`)."""
 
 from __future__ import annotations
 
-import json
-import re
-import uuid
-from datetime import UTC, datetime
+import contextlib
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from azure.core.exceptions import DecodeError, HttpResponseError
-from azure.core.rest import HttpRequest
-from azure.data.tables import EdmType, EntityProperty, TableTransactionError
-from azure.data.tables.aio import TableClient
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import EdmType, EntityProperty, TableTransactionError, UpdateMode
+
+from shared.protocols import (
+    Create,
+    Delete,
+    Int64,
+    Replace,
+    RowChangedError,
+    RowExistsError,
+    RowMissingError,
+    StoredRow,
+    Upsert,
+)
+from shared.storage.storage_errors import error_code, table_errors, to_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
 
-_ACCEPTED = 202
-_PART = re.compile(
-    r"^HTTP/1\.1 (?P<status>\d{3})[^\n]*\n(?P<rest>.*?)(?=^--changesetresponse|\Z)", re.MULTILINE | re.DOTALL
-)
-_ETAG = re.compile(r"^ETag: (?P<etag>\S+)", re.MULTILINE | re.IGNORECASE)
-_CODE = re.compile(r'"code":\s*"(?P<code>\w+)"')
-_PART_HEADERS = ("Content-Type: application/http", "Content-Transfer-Encoding: binary", "")
-_HEADERS = (
-    "Accept: application/json;odata=minimalmetadata",
-    "Content-Type: application/json",
-    "DataServiceVersion: 3.0",
-    "Prefer: return-no-content",
-)
+    from shared.protocols import Operation, Row
+    from shared.storage.table_transactions import TransactionTableClient
+
+_REFUSALS: dict[str | None, type[Exception]] = {
+    "EntityAlreadyExists": RowExistsError,
+    "UpdateConditionNotSatisfied": RowChangedError,
+    "ConditionNotMet": RowChangedError,
+    "ResourceNotFound": RowMissingError,
+}
+"""Refusals of a transaction that the records expect."""
 
 
-class AzureTable(TableClient):
-    """A table."""
+class AzureTable:
+    """A table of a storage account. Its first write makes it where it does not exist."""
 
-    async def submit_transaction(  # type: ignore[override]  # of what the SDK takes this is what is used
+    def __init__(self, client: TransactionTableClient) -> None:
+        """The table that `client` reaches."""
+        self._client = client
+
+    async def get(self, partition: str, key: str, columns: Sequence[str] | None = None) -> StoredRow | None:
+        """As `Table.get`."""
+        selected = None if columns is None else list(columns)
+        with table_errors():
+            try:
+                entity = await self._client.get_entity(partition, key, select=selected)
+            except ResourceNotFoundError:
+                return None
+        return StoredRow(_row(entity), str(entity.metadata["etag"]))
+
+    async def range(
         self,
-        operations: Iterable[tuple[Any, ...]],
-        **kwargs: Any,  # noqa: ANN401 - the SDK's own
-    ) -> list[Mapping[str, Any]]:
-        """Does all operations or none; gives the ETag of each.
-
-        Args:
-            operations: `("create", row)`, `("upsert", row)` which merges, `("delete", row)`, or `("update", row,
-                condition)` which replaces the row that still has `condition["etag"]`.
-            kwargs: for the pipeline.
-
-        Raises:
-            TableTransactionError: one of them can't be done, so none was; `error_code` says why.
-            HttpResponseError: the call as a whole was refused.
-        """
-        boundary, root = str(uuid.uuid4()), f"{self.scheme}://{self._primary_hostname}"
-        parts = [_part(f"{root}/{self.table_name}", *operation) for operation in operations]
-        call = HttpRequest(
-            "POST",
-            f"{root}/$batch",
-            headers={
-                "Accept": "application/json",
-                "Content-Type": f"multipart/mixed; boundary=batch_{boundary}",
-                "DataServiceVersion": "3.0",
-                "MaxDataServiceVersion": "3.0;NetFx",
-                "x-ms-version": self.api_version,
-            },
-            content=_body(parts, boundary),
+        partition: str,
+        first: str,
+        end: str,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> AsyncIterator[Row]:
+        """As `Table.range`."""
+        lowest = "RowKey ge @first" if after is None or after < first else "RowKey gt @after"
+        entities = self._query(
+            f"PartitionKey eq @partition and {lowest} and RowKey lt @end",
+            {"partition": partition, "first": first, "after": after, "end": end},
+            columns,
+            limit,
         )
-        # As a stream, because the pipeline would take the answer for JSON.
-        answer = await self._client.send_request(call, stream=True, **kwargs)
-        await answer.read()
-        if answer.status_code != _ACCEPTED:
-            raise _with_code(HttpResponseError(response=answer), answer.headers.get("x-ms-error-code"))
-        answers = list(_PART.finditer(answer.text()))
-        for each in answers:
-            if not each["status"].startswith("2"):
-                error = TableTransactionError(message=each["rest"])
-                error.status_code = int(each["status"])
-                raise _with_code(error, _code(each["rest"]))
-        if len(answers) != len(parts):
-            raise DecodeError("The answer to the transaction does not have a part for each operation.", answer)
-        return [{"etag": etag["etag"]} if (etag := _ETAG.search(each["rest"])) else {} for each in answers]
+        count = 0
+        async for row in entities:
+            yield row
+            count += 1
+            if count == limit:
+                return
+
+    async def scan(self, key: str, column: str, before: datetime, columns: Sequence[str]) -> AsyncIterator[Row]:
+        """As `Table.scan`."""
+        async for row in self._query(
+            f"RowKey eq @key and {column} lt @before", {"key": key, "before": before}, columns
+        ):
+            yield row
+
+    async def transact(self, operations: Sequence[Operation]) -> list[str]:
+        """As `Table.transact`."""
+        sent = [_to_sdk(operation) for operation in operations]
+        with table_errors():
+            try:
+                answers = await self._submit(sent)
+            except TableTransactionError as error:
+                refusal = _REFUSALS.get(error_code(error))
+                raise (refusal(error_code(error)) if refusal else to_failure(error)) from None
+        return [str(answer.get("etag", "")) for answer in answers]
+
+    async def _submit(self, operations: list[tuple[Any, ...]]) -> Any:  # noqa: ANN401 - the SDK's own
+        try:
+            return await self._client.submit_transaction(operations)
+        except TableTransactionError as error:
+            if error_code(error) != "TableNotFound":
+                raise
+        with contextlib.suppress(ResourceExistsError):  # another instance was faster
+            await self._client.create_table()
+        return await self._client.submit_transaction(operations)
+
+    async def _query(
+        self, condition: str, parameters: dict[str, Any], columns: Sequence[str] | None, limit: int | None = None
+    ) -> AsyncIterator[Row]:
+        found = self._client.query_entities(
+            condition,
+            parameters={name: value for name, value in parameters.items() if f"@{name}" in condition},
+            select=None if columns is None else list(columns),
+            results_per_page=limit,
+        )
+        with table_errors(), contextlib.suppress(ResourceNotFoundError):  # the table was never written to
+            async for entity in found:
+                yield _row(entity)
 
 
-def _body(parts: list[list[str]], boundary: str) -> bytes:
-    """The operations as one change set of a batch, as OData has it."""
-    lines = [f"--batch_{boundary}", f"Content-Type: multipart/mixed; boundary=changeset_{boundary}", ""]
-    for part in parts:
-        lines += (f"--changeset_{boundary}", *_PART_HEADERS, *part)
-    lines += (f"--changeset_{boundary}--", "", f"--batch_{boundary}--", "")
-    return "\r\n".join(lines).encode()
+def _row(entity: Any) -> Row:  # noqa: ANN401 - the SDK's own
+    """The columns of an entity; 64-bit integers as plain ones, and no column that has no value."""
+    return {
+        name: value.value if isinstance(value, EntityProperty) else value
+        for name, value in entity.items()
+        if value is not None  # a selected column that a row lacks
+    }
 
 
-def _part(url: str, kind: str, row: Mapping[str, Any], condition: Mapping[str, Any] | None = None) -> list[str]:
-    """One operation, as the request that it would be alone."""
-    entity = f"{url}(PartitionKey='{_key(row['PartitionKey'])}',RowKey='{_key(row['RowKey'])}')"
-    match kind:
-        case "create":
-            first = [f"POST {url} HTTP/1.1"]
-        case "upsert":
-            first = [f"PATCH {entity} HTTP/1.1"]
-        case "update" if condition is not None:
-            first = [f"PUT {entity} HTTP/1.1", f"If-Match: {condition['etag']}"]
-        case "delete":
-            return [f"DELETE {entity} HTTP/1.1", "If-Match: *", *_HEADERS, "", ""]
-        case _:
-            raise ValueError(f"There is no such operation: {kind}.")
-    return [*first, *_HEADERS, "", json.dumps(_properties(row))]
+def _to_sdk(operation: Operation) -> tuple[Any, ...]:
+    """The operation as the SDK takes it."""
+    match operation:
+        case Create(row=row):
+            return ("create", _entity(row))
+        case Upsert(row=row):
+            return ("upsert", _entity(row))
+        case Replace(row=row, etag=etag):
+            condition = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+            return ("update", _entity(row), condition)
+        case Delete(partition=partition, key=key):
+            return ("delete", {"PartitionKey": partition, "RowKey": key})
 
 
-def _key(text: str) -> str:
-    return quote(text.replace("'", "''"), safe="")
-
-
-def _properties(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as JSON, with the types of values that JSON does not tell."""
-    properties: dict[str, Any] = {}
-    for name, value in row.items():
-        match value:
-            case datetime():
-                kind, text = EdmType.DATETIME, value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-                properties |= {name: text, f"{name}@odata.type": kind.value}
-            case EntityProperty(value=number, edm_type=EdmType.INT64):
-                properties |= {name: str(number), f"{name}@odata.type": EdmType.INT64.value}
-            case float():
-                properties |= {name: value, f"{name}@odata.type": EdmType.DOUBLE.value}
-            case str() | bool() | int():
-                properties[name] = value
-            case _:
-                raise TypeError(f"A row can't have a {type(value).__name__}: {name}.")
-    return properties
-
-
-def _code(part: str) -> str | None:
-    """Why an operation can't be done."""
-    found = _CODE.search(part)
-    return found["code"] if found else None
-
-
-def _with_code(error: HttpResponseError, code: str | None) -> HttpResponseError:
-    error.error_code = code  # type: ignore[attr-defined]  # where the SDK has it
-    return error
+def _entity(row: Row) -> dict[str, Any]:
+    """The row as the SDK takes it, which has a type of its own for 64-bit integers."""
+    return {
+        name: EntityProperty(int(value), EdmType.INT64) if isinstance(value, Int64) else value
+        for name, value in row.items()
+    }

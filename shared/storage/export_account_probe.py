@@ -1,4 +1,4 @@
-"""A rehearsal of what Microsoft does with a grant: a scratch container, a real grant on it, and its holder's calls."""
+"""Tries what Microsoft does with a grant: a scratch container, a real grant on it, and its holder's calls."""
 
 from __future__ import annotations
 
@@ -12,47 +12,60 @@ from azure.storage.blob.aio import ContainerClient
 
 from shared.exports.states_and_codes import GrantKind
 from shared.exports.transitions.write_grant import new_grant
-from shared.storage.export_containers import REQUEST_INFO, BlobExportContainers
-from shared.storage.storage_errors import to_storage_error
+from shared.storage.export_containers import REQUEST_INFO
+from shared.storage.storage_errors import export_account_errors, to_refusal_or_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from shared.storage.sas_urls import Grants
+    from shared.storage.export_containers import BlobExportContainers
 
-_NAME = "preflight-{}"
-_SETTLE_TRIES, _SETTLE_PAUSE = 9, 5.0
+_SETTLE_TRIES, _SETTLE_PAUSE_SECONDS = 9, 5.0
 """A new stored policy takes up to 30 s to count; it is tried for 40 s."""
 
 
-async def probe_grant(containers: BlobExportContainers, grants: Grants, kind: GrantKind, now: datetime) -> list[str]:
-    """Makes a container and a grant, uses the grant as Microsoft does, and removes the container.
+class SasAccountProbe:
+    """Probes the export account with a grant like those that Microsoft gets (`protocols.ExportAccountProbe`)."""
 
-    Returns:
-        What Microsoft would stumble over and what to do about it; nothing where all is well.
+    def __init__(
+        self, containers: BlobExportContainers, open_as_holder: Callable[[str], ContainerClient] | None = None
+    ) -> None:
+        """A probe of one account.
 
-    Raises:
-        StorageRefusedError: the account refuses the app itself.
-    """
-    container = await containers.create(_NAME.format(uuid.uuid4()))
-    try:
-        grant = new_grant(kind, now)
-        if kind is GrantKind.STORED_POLICY:
-            await grants.set_policy(container, grant.expires_at, now)
-        url = await grants.url(container, grant, now)
-        async with ContainerClient.from_container_url(url, retry_total=0) as holder:
-            return await _use(holder)
-    finally:
-        await containers.erase(container)
+        Args:
+            containers: the account's containers.
+            open_as_holder: a client that has nothing but a signed URL, as Microsoft; by default without retries.
+        """
+        self._containers = containers
+        self._open_as_holder = open_as_holder or _open_as_holder
+
+    async def probe(self, kind: GrantKind, now: datetime) -> list[str]:
+        """As `ExportAccountProbe.probe`: makes a container and a grant, uses the grant, and removes the container."""
+        container = await self._containers.create_named(f"preflight-{uuid.uuid4()}")
+        try:
+            grant = new_grant(kind, now)
+            if kind is GrantKind.STORED_POLICY:
+                await self._containers.set_policy(container, grant.expires_at, now)
+            url = await self._containers.sign_write_url(container, grant, now)
+            with export_account_errors():
+                async with self._open_as_holder(url) as holder:
+                    return await _try_grant(holder)
+        finally:
+            await self._containers.erase(container)
 
 
-async def _use(holder: ContainerClient) -> list[str]:
+def _open_as_holder(signed_url: str) -> ContainerClient:
+    return ContainerClient.from_container_url(signed_url, retry_total=0)
+
+
+async def _try_grant(holder: ContainerClient) -> list[str]:
     faults = []
     if await _can_list(holder):
         faults.append("The container can be listed without a right to. Switch anonymous access off for the account.")
-    refused = await _settled_write(holder)
-    if refused is not None:
-        return [*faults, f"The holder of the grant can't write. {refused}"]
+    refusal = await _settled_write(holder)
+    if refusal is not None:
+        return [*faults, f"The holder of the grant can't write. {refusal}"]
     if await _can_read(holder):
         faults.append("The container can be read without a right to. Switch anonymous access off for the account.")
     return faults
@@ -60,13 +73,13 @@ async def _use(holder: ContainerClient) -> list[str]:
 
 async def _settled_write(holder: ContainerClient) -> str | None:
     """Why the holder can't create and append; None once it can."""
-    refused = await _write(holder)
+    refusal = await _write(holder)
     for _ in range(_SETTLE_TRIES - 1):
-        if refused is None:
+        if refusal is None:
             break
-        await asyncio.sleep(_SETTLE_PAUSE)
-        refused = await _write(holder)
-    return refused
+        await asyncio.sleep(_SETTLE_PAUSE_SECONDS)
+        refusal = await _write(holder)
+    return refusal
 
 
 async def _write(holder: ContainerClient) -> str | None:
@@ -75,9 +88,9 @@ async def _write(holder: ContainerClient) -> str | None:
         await blob.create_append_blob(match_condition=MatchConditions.IfMissing)
         await blob.append_block(b"{}")
     except (ResourceExistsError, ResourceModifiedError):
-        return None  # it was created by a try before
+        return None  # an earlier try has created it
     except HttpResponseError as error:
-        return str(to_storage_error(error))
+        return str(to_refusal_or_failure(error))
     return None
 
 

@@ -1,32 +1,37 @@
-"""The private containers that exports land in, one an attempt, seen with the app's own identity."""
+"""The private containers that exports land in, on Azure Blob Storage (`protocols.ExportContainers`).
+
+The app's own identity does everything but one thing: stored access policies take the account's key.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob import AccessPolicy
 
-from shared.exports.export import File
 from shared.exports.ids import is_guid
+from shared.exports.transitions.write_grant import CLOCK_SKEW
 from shared.protocols import FilePage, FoundContainer, ListedFile
-from shared.storage.sas_urls import container_name
-from shared.storage.storage_errors import to_storage_error
+from shared.storage.blob_hashing import hash_blob
+from shared.storage.sas_urls import POLICY_ID, WRITE_PERMISSIONS, SasSigner, container_name
+from shared.storage.storage_errors import error_code, export_account_errors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
 
     from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
+    from shared.exports.export import File, Grant
+
 REQUEST_INFO = "RequestInfo.json"
 """The file that Microsoft writes at the submission; not part of the person's data."""
-HASH_LIMIT = 16 * 2**30
-"""A file of so many bytes is read in a few minutes; what is larger is not hashed."""
-_REQUEST_INFO_LIMIT = 64 * 1024
-_PAGE = 90
-_PREFIX = "export-"
+FILES_PER_PAGE = 90
+"""A page of a listing is stored in one transaction, which has 100 operations."""
+_REQUEST_INFO_BYTES = 64 * 1024
+_NAME_PREFIX = "export-"
 _GUID_LENGTH = 36
 _OWNER = "records"
 
@@ -34,122 +39,128 @@ _OWNER = "records"
 class BlobExportContainers:
     """The containers of one storage account."""
 
-    def __init__(self, service: BlobServiceClient, owner: str) -> None:
-        """The containers that `service` reaches with the app's own identity.
+    def __init__(
+        self, service: BlobServiceClient, keyed: BlobServiceClient | None, account_key: str | None, owner: str
+    ) -> None:
+        """The containers of one account.
 
         Args:
-            service: the account.
-            owner: what tells the containers of this app from those of another that uses the account: its records.
+            service: the account with the app's own identity.
+            keyed: the account with its key, for stored policies; None where the deployment has no key.
+            account_key: that key.
+            owner: tells this app's containers from those of another that uses the account: where its records are.
         """
         self._service = service
+        self._keyed = keyed
         self._owner = owner
+        self._signer = SasSigner(service, account_key)
 
-    @staticmethod
-    def name(export_id: str, attempt: int) -> str:
-        """The name of an attempt's container; a fresh one each, because Microsoft refuses a used one."""
-        return f"{_PREFIX}{export_id}-{attempt}"
+    async def create(self, export_id: str, attempt: int) -> str:
+        """As `ExportContainers.create`. Each attempt has its own, because Microsoft refuses a used one."""
+        return await self.create_named(f"{_NAME_PREFIX}{export_id}-{attempt}")
 
-    async def create(self, name: str) -> str:
-        """Makes a private container, or finds it there, and gives its URL.
-
-        Raises:
-            StorageRefusedError: the account says no.
-        """
+    async def create_named(self, name: str) -> str:
+        """Makes a private container with that name, or finds it, and returns its URL."""
         container = self._service.get_container_client(name)
-        try:
-            await container.create_container(metadata={_OWNER: self._owner})
-        except ResourceExistsError as error:
-            if getattr(error, "error_code", None) != "ContainerAlreadyExists":
-                raise to_storage_error(error) from None  # for one, it is being deleted
-        except HttpResponseError as error:
-            raise to_storage_error(error) from None
+        with export_account_errors():
+            try:
+                await container.create_container(metadata={_OWNER: self._owner})
+            except ResourceExistsError as error:
+                if error_code(error) != "ContainerAlreadyExists":  # for one, it is being deleted
+                    raise
         return str(container.url)
 
     async def operation_id(self, container_url: str) -> str | None:
-        """The operation that Microsoft noted in the container; None where it never began (or the container is gone).
-
-        Raises:
-            StorageRefusedError: the account says no.
-        """
+        """As `ExportContainers.operation_id`."""
         blob = self._service.get_blob_client(container_name(container_url), REQUEST_INFO)
-        try:
-            download = await blob.download_blob(offset=0, length=_REQUEST_INFO_LIMIT, max_concurrency=1)
-            text = await download.readall()
-        except ResourceNotFoundError:
-            return None
-        except HttpResponseError as error:
-            if error.status_code == 416:  # noqa: PLR2004 - the blob is empty: created, and not yet written
+        with export_account_errors():
+            try:
+                download = await blob.download_blob(offset=0, length=_REQUEST_INFO_BYTES, max_concurrency=1)
+                return _command_id(await download.readall())
+            except ResourceNotFoundError:
                 return None
-            raise to_storage_error(error) from None
-        return _command_id(text)
+            except HttpResponseError as error:
+                if error.status_code == 416:  # noqa: PLR2004 - the blob is empty: created, and not yet written
+                    return None
+                raise
 
-    async def page(self, container_url: str, marker: str | None) -> FilePage:
-        """Some files of the container, in the order of its listing, from `marker` on (None: from the start).
-
-        Raises:
-            StorageRefusedError: the account says no.
-        """
-        listing: Any = self._client(container_url).list_blobs(results_per_page=_PAGE).by_page(marker)
-        try:
+    async def list_files(self, container_url: str, marker: str | None) -> FilePage:
+        """As `ExportContainers.list_files`: `FILES_PER_PAGE` files."""
+        listing: Any = self._client(container_url).list_blobs(results_per_page=FILES_PER_PAGE).by_page(marker)
+        with export_account_errors():
             blobs = [blob async for blob in await anext(listing)]
-        except HttpResponseError as error:
-            raise to_storage_error(error) from None
-        files = tuple(
-            ListedFile(blob.name, blob.size, blob.last_modified) for blob in blobs if blob.name != REQUEST_INFO
-        )
-        return FilePage(files, listing.continuation_token or None)
+        files = (ListedFile(blob.name, blob.size, blob.last_modified) for blob in blobs if blob.name != REQUEST_INFO)
+        return FilePage(tuple(files), listing.continuation_token or None)
 
-    async def read(self, container_url: str, listed: ListedFile) -> File:
-        """The file with its hashes. A file of more than `HASH_LIMIT` is not read, so that no call takes too long.
-
-        Raises:
-            StorageRefusedError: the account says no.
-        """
-        if listed.size > HASH_LIMIT:
-            return File(name=listed.name, size=listed.size, md5=None, sha256=None, modified_at=listed.modified_at)
-        md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-        try:
-            download = await self._client(container_url).get_blob_client(listed.name).download_blob()
-            async for chunk in download.chunks():
-                # In a thread, because other exports share this event loop.
-                await asyncio.to_thread(md5.update, chunk)
-                await asyncio.to_thread(sha256.update, chunk)
-        except HttpResponseError as error:
-            raise to_storage_error(error) from None
-        return File(
-            name=listed.name,
-            size=listed.size,
-            md5=md5.hexdigest(),
-            sha256=sha256.hexdigest(),
-            modified_at=listed.modified_at,
-        )
+    async def hash_file(self, container_url: str, listed: ListedFile) -> File:
+        """As `ExportContainers.hash_file`."""
+        with export_account_errors():
+            return await hash_blob(self._client(container_url).get_blob_client(listed.name), listed)
 
     async def erase(self, container_url: str) -> None:
-        """Deletes the container and all that is in it; one that is gone is fine.
-
-        Raises:
-            StorageRefusedError: the account says no, for one because of a legal hold.
-        """
-        try:
-            await self._client(container_url).delete_container()
-        except ResourceNotFoundError:
-            return
-        except HttpResponseError as error:
-            if getattr(error, "error_code", None) == "ContainerBeingDeleted":
+        """As `ExportContainers.erase`. A legal hold on the container is a refusal."""
+        with export_account_errors():
+            try:
+                await self._client(container_url).delete_container()
+            except ResourceNotFoundError:
                 return
-            raise to_storage_error(error) from None
+            except HttpResponseError as error:
+                if error_code(error) != "ContainerBeingDeleted":
+                    raise
 
-    async def all(self) -> AsyncIterator[FoundContainer]:
-        """Every container that an app with these records made."""
-        async for properties in self._service.list_containers(name_starts_with=_PREFIX, include_metadata=True):
-            export_id = properties.name.removeprefix(_PREFIX)[:_GUID_LENGTH]
-            ours = (properties.metadata or {}).get(_OWNER) == self._owner
-            if ours and is_guid(export_id):
-                url = self._service.get_container_client(properties.name).url
-                yield FoundContainer(export_id, str(url), properties.last_modified)
+    async def list_all(self) -> AsyncIterator[FoundContainer]:
+        """As `ExportContainers.list_all`."""
+        found = self._service.list_containers(name_starts_with=_NAME_PREFIX, include_metadata=True)
+        with export_account_errors():
+            async for properties in found:
+                export_id = properties.name.removeprefix(_NAME_PREFIX)[:_GUID_LENGTH]
+                is_own = (properties.metadata or {}).get(_OWNER) == self._owner
+                if is_own and is_guid(export_id):
+                    url = self._service.get_container_client(properties.name).url
+                    yield FoundContainer(export_id, str(url), properties.last_modified)
+
+    async def set_policy(self, container_url: str, expires_at: datetime, now: datetime) -> None:
+        """As `ExportContainers.set_policy`."""
+        policy = AccessPolicy(WRITE_PERMISSIONS, start=now - CLOCK_SKEW, expiry=expires_at)
+        with export_account_errors():
+            await self._keyed_client(container_url).set_container_access_policy({POLICY_ID: policy})
+
+    async def remove_policy(self, container_url: str) -> None:
+        """As `ExportContainers.remove_policy`."""
+        with export_account_errors():
+            try:
+                await self._keyed_client(container_url).set_container_access_policy({})
+            except ResourceNotFoundError:
+                return
+
+    async def has_policy(self, container_url: str) -> bool:
+        """As `ExportContainers.has_policy`."""
+        with export_account_errors():
+            try:
+                found = await self._keyed_client(container_url).get_container_access_policy()
+            except ResourceNotFoundError:
+                return False
+        return bool(found["signed_identifiers"])
+
+    async def sign_write_url(self, container_url: str, grant: Grant, now: datetime) -> str:
+        """As `ExportContainers.sign_write_url`."""
+        with export_account_errors():
+            return await self._signer.write_url(container_url, grant, now)
+
+    async def sign_read_urls(
+        self, container_url: str, names: Sequence[str], now: datetime, expires_at: datetime
+    ) -> list[str]:
+        """As `ExportContainers.sign_read_urls`."""
+        with export_account_errors():
+            return await self._signer.read_urls(container_url, names, now, expires_at)
 
     def _client(self, container_url: str) -> ContainerClient:
         return self._service.get_container_client(container_name(container_url))
+
+    def _keyed_client(self, container_url: str) -> ContainerClient:
+        if self._keyed is None:
+            raise ValueError("Stored policies need EXPORT_ACCOUNT_KEY.")
+        return self._keyed.get_container_client(container_name(container_url))
 
 
 def _command_id(text: bytes) -> str | None:

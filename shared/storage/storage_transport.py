@@ -1,4 +1,4 @@
-"""The transport of the storage clients: each call is a span without ids, in place of the SDK's own with whole URLs."""
+"""The transport of the storage clients: a span for each call without ids, where the SDK's own has the whole URL."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 _CONNECT_SECONDS, _READ_SECONDS = 20, 60
-"""As the blob SDK has them for a transport of its own."""
+"""The blob SDK's own defaults."""
 
 
-def connection_pool(behind_proxy: bool) -> AioHttpTransport:  # noqa: FBT001 - the one thing there is to say
-    """Connections that all clients share. It looks for a proxy at each call, in threads, only where there is one."""
+def connection_pool(behind_proxy: bool) -> AioHttpTransport:  # noqa: FBT001 - its only argument
+    """Connections that all clients share. They look for a proxy, at each call, only where there is one."""
     return AioHttpTransport(
         connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, use_env_settings=behind_proxy
     )
 
 
 class TracedTransport(AsyncHttpTransport[Any, Any]):
-    """Sends the requests of one client through a pool, and records them as calls of a template."""
+    """Sends the requests of one client through a shared pool, and records each under a URL template."""
 
     def __init__(self, pool: AioHttpTransport, template: str) -> None:
-        """A transport for a client whose calls all go to that path, with names in place of ids."""
+        """A transport for a client; `template` is the path of its calls, with names in place of ids."""
         self._pool = pool
         self._template = template
 
@@ -43,11 +43,11 @@ class TracedTransport(AsyncHttpTransport[Any, Any]):
             return response
 
     async def open(self) -> None:
-        """Opens the pool; it is open already where another client uses it."""
+        """Opens the pool, unless another client has done so."""
         await self._pool.open()
 
     async def close(self) -> None:
-        """Closes the pool, for all."""
+        """Closes the pool for all clients."""
         await self._pool.close()
 
     async def sleep(self, duration: float) -> None:
@@ -63,6 +63,6 @@ class TracedTransport(AsyncHttpTransport[Any, Any]):
 
 
 def silence_sdk_telemetry() -> None:
-    """Keeps the Azure SDK from recording and logging requests: their URLs name persons, containers and files."""
+    """Stops the Azure SDK from tracing and logging requests, whose URLs name persons, containers and files."""
     settings.tracing_enabled = False
     logging.getLogger("azure").setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""The product's Graph room against the local Graph, and against a server that answers what a test tells it to."""
+"""The calls to Graph against a server that answers what a test tells it to."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,10 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from local.graph.graph_app import create_app
 from local.graph.service_clock import Clock
-from local.identity.identity_app import create_app as create_identity
-from local.stack.azurite import Azurite
 from shared.graph.graph_calls import GraphCalls
 from shared.graph.graph_client import GraphClient
 from shared.national_clouds import CLOUDS
@@ -64,14 +61,3 @@ async def scripted(script: Script, identity: Identity) -> AsyncIterator[GraphCal
         client = GraphClient(CLOUDS["Global"], f"http://127.0.0.1:{server.port}", identity, TIMEOUT)
         yield GraphCalls(client, CLOUDS["Global"])
         await client.aclose()
-
-
-@pytest.fixture
-async def graph(key_folder: Path, identity: Identity, azurite: Azurite, tmp_path: Path) -> AsyncIterator[GraphCalls]:
-    """The product's Graph, asking the local Graph."""
-    async with TestServer(create_identity(key_folder, "unused")) as keys:
-        app = create_app(tmp_path / "graph", str(keys.make_url("")), FAST, azurite.ca_bundle)
-        async with TestServer(app) as server:
-            client = GraphClient(CLOUDS["Global"], f"http://127.0.0.1:{server.port}", identity, TIMEOUT)
-            yield GraphCalls(client, CLOUDS["Global"])
-            await client.aclose()

@@ -1,23 +1,20 @@
 """The product's storage classes on the session's Azurite."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
-from azure.core.credentials import AzureNamedKeyCredential
-from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from local.stack.azurite import Azurite
-from shared.records.export_index import ExportIndex
-from shared.records.export_records import ExportRecords
-from shared.records.table_names import TableName
-from shared.storage.azure_table import AzureTable
+from shared.exports.ids import new_export_id
 from shared.storage.export_containers import BlobExportContainers
-from shared.storage.sas_urls import Grants
+from tests.credentials import Identity
 
 
 @pytest.fixture
 async def blobs(azurite: Azurite) -> AsyncIterator[BlobServiceClient]:
+    """The account with its key."""
     client = BlobServiceClient(
         azurite.blob_endpoint, credential=azurite.account_key, connection_verify=str(azurite.ca_bundle)
     )
@@ -26,35 +23,20 @@ async def blobs(azurite: Azurite) -> AsyncIterator[BlobServiceClient]:
 
 
 @pytest.fixture
-def containers(blobs: BlobServiceClient) -> BlobExportContainers:
-    return BlobExportContainers(blobs, "these records")
-
-
-@pytest.fixture
-def grants(blobs: BlobServiceClient, azurite: Azurite) -> Grants:
-    return Grants(blobs, blobs, azurite.account_key)
-
-
-@pytest.fixture
-async def table(azurite: Azurite) -> AsyncIterator[TableClient]:
-    credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
-    client = AzureTable(
-        azurite.table_endpoint, TableName.EXPORTS, credential=credential, connection_verify=str(azurite.ca_bundle)
-    )
-    async with client:
+async def identified(azurite: Azurite, tmp_path: Path) -> AsyncIterator[BlobServiceClient]:
+    """The account with an identity: a user delegation takes a token, a key is refused."""
+    async with BlobServiceClient(
+        azurite.blob_endpoint, credential=Identity(tmp_path), connection_verify=str(azurite.ca_bundle)
+    ) as client:
         yield client
 
 
 @pytest.fixture
-async def index(azurite: Azurite) -> AsyncIterator[ExportIndex]:
-    credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
-    client = AzureTable(
-        azurite.table_endpoint, TableName.INDEX, credential=credential, connection_verify=str(azurite.ca_bundle)
-    )
-    async with client:
-        yield ExportIndex(client)
+def containers(identified: BlobServiceClient, blobs: BlobServiceClient, azurite: Azurite) -> BlobExportContainers:
+    return BlobExportContainers(identified, blobs, azurite.account_key, "these records")
 
 
 @pytest.fixture
-def records(table: TableClient, index: ExportIndex) -> ExportRecords:
-    return ExportRecords(table, index)
+async def container(containers: BlobExportContainers) -> str:
+    """The URL of a fresh container."""
+    return await containers.create(new_export_id(), 1)

@@ -1,0 +1,203 @@
+"""A table in memory that behaves as one of Azure does: the one fake below the app's records."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from itertools import count
+from typing import TYPE_CHECKING
+
+from shared.protocols import (
+    Create,
+    Delete,
+    Replace,
+    RowChangedError,
+    RowExistsError,
+    RowMissingError,
+    StoredRow,
+    Upsert,
+)
+from tests.fakes.table_limits import check_key, check_size, check_transaction, keys_of, stored_values
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+    from datetime import datetime
+
+    from shared.protocols import Operation, Row
+
+PAGE = 1000
+"""How many rows the service gives in one answer. What is written between two answers is in the second."""
+
+
+class _Partition:
+    """The rows of a partition, in the order of their keys."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, StoredRow] = {}
+        self.order: list[str] = []
+
+    def put(self, key: str, row: StoredRow) -> None:
+        position = _position(key)
+        if position not in self.rows:
+            insort(self.order, position)
+        self.rows[position] = row
+
+    def remove(self, key: str) -> None:
+        position = _position(key)
+        del self.rows[position]
+        del self.order[bisect_left(self.order, position)]
+
+    def find(self, key: str) -> StoredRow | None:
+        return self.rows.get(_position(key))
+
+    def between(self, first: str, end: str, after: str | None, limit: int) -> list[StoredRow]:
+        start = bisect_left(self.order, _position(first))
+        if after is not None:
+            start = max(start, bisect_right(self.order, _position(after)))
+        stop = min(bisect_left(self.order, _position(end)), start + limit)
+        return [self.rows[position] for position in self.order[start:stop]]
+
+
+class InMemoryTable:
+    """A `Table`. It never waits by itself; a subclass may, in `before` and `after`, and may interfere there.
+
+    Rows are copied on their way in and out.
+    """
+
+    def __init__(self) -> None:
+        self._partitions: dict[str, _Partition] = {}
+        self._writes = count(1)
+
+    async def before(self, call: str) -> None:
+        """Is called right before each call to the service: `get`, `range` and `scan` (once a page), `transact`."""
+
+    async def after(self, call: str) -> None:
+        """Is called when the service has done the call, before its caller knows."""
+
+    async def get(self, partition: str, key: str, columns: Sequence[str] | None = None) -> StoredRow | None:
+        check_key(partition)
+        check_key(key)
+        await self.before("get")
+        found = self.row(partition, key)
+        await self.after("get")
+        return None if found is None else StoredRow(_selected(found.row, columns), found.etag)
+
+    async def range(
+        self,
+        partition: str,
+        first: str,
+        end: str,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> AsyncIterator[Row]:
+        left = limit
+        while left is None or left > 0:
+            size = PAGE if left is None else min(PAGE, left)
+            await self.before("range")
+            page = self.rows(partition, first, end, after, size)
+            await self.after("range")
+            for found in page:
+                yield _selected(found.row, columns)
+            if len(page) < size:
+                return
+            after = page[-1].row["RowKey"]
+            left = None if left is None else left - size
+
+    async def scan(self, key: str, column: str, before: datetime, columns: Sequence[str]) -> AsyncIterator[Row]:
+        for names in _pages(sorted(self._partitions, key=_position)):
+            await self.before("scan")
+            rows = [found.row for name in names if (found := self.row(name, key)) is not None]
+            await self.after("scan")
+            for row in rows:
+                if column in row and row[column] < before:
+                    yield _selected(row, columns)
+
+    async def transact(self, operations: Sequence[Operation]) -> list[str]:
+        await self.before("transact")
+        etags = self.apply(operations)
+        await self.after("transact")
+        return etags
+
+    def apply(self, operations: Sequence[Operation]) -> list[str]:
+        """Does what `transact` does, at once."""
+        check_transaction(operations)
+        name = keys_of(operations[0])[0]
+        partition = self._partitions.get(name, _Partition())
+        # A row is in one operation at most, so all of them can be decided on what is stored now.
+        changes = [(keys_of(operation)[1], _outcome(operation, partition)) for operation in operations]
+        self._partitions[name] = partition
+        etags = []
+        for key, row in changes:
+            etag = "" if row is None else f'W/"{next(self._writes)}"'
+            etags.append(etag)
+            if row is None:
+                partition.remove(key)
+            else:
+                partition.put(key, StoredRow(row, etag))
+        return etags
+
+    def row(self, partition: str, key: str) -> StoredRow | None:
+        """The row with these keys as it is stored, not a copy."""
+        found = self._partitions.get(partition)
+        return None if found is None else found.find(key)
+
+    def rows(
+        self, partition: str, first: str, end: str, after: str | None = None, limit: int = 2**31
+    ) -> list[StoredRow]:
+        """The rows of a range as they are stored, not copies."""
+        found = self._partitions.get(partition)
+        return [] if found is None else found.between(first, end, after, limit)
+
+    def partitions(self) -> list[str]:
+        """The partitions that ever had a row, the oldest first."""
+        return list(self._partitions)
+
+    def all_rows(self) -> Iterator[StoredRow]:
+        """All rows as they are stored, not copies."""
+        for partition in self._partitions.values():
+            for position in partition.order:
+                yield partition.rows[position]
+
+    def lose(self) -> None:
+        """All rows are gone."""
+        self._partitions.clear()
+
+
+def _outcome(operation: Operation, partition: _Partition) -> Row | None:
+    """The row that an operation leaves, None where it deletes it."""
+    found = partition.find(keys_of(operation)[1])
+    if isinstance(operation, Delete):
+        if found is None:
+            raise RowMissingError
+        return None
+    row = stored_values(operation.row)
+    match operation:
+        case Create():
+            if found is not None:
+                raise RowExistsError
+        case Replace(etag=etag):
+            if found is None:
+                raise RowMissingError
+            if found.etag != etag:
+                raise RowChangedError
+        case Upsert():
+            row = row if found is None else found.row | row
+    check_size(row)
+    return row
+
+
+def _selected(row: Row, columns: Sequence[str] | None) -> Row:
+    return dict(row) if columns is None else {name: row[name] for name in columns if name in row}
+
+
+def _position(key: str) -> str:
+    """A text that sorts as the service does: by UTF-16 code units, which differs from Python for rare characters."""
+    if key.isascii():
+        return key
+    encoded = key.encode("utf-16-be", "surrogatepass")
+    return "".join(chr(high << 8 | low) for high, low in zip(encoded[::2], encoded[1::2], strict=True))
+
+
+def _pages(names: list[str]) -> Iterator[list[str]]:
+    return (names[start : start + PAGE] for start in range(0, max(len(names), 1), PAGE))

@@ -1,0 +1,38 @@
+"""The records on tables of any kind, put together as the product does."""
+
+from dataclasses import replace
+
+from shared.exports.export import Export
+from shared.exports.ids import new_export_id
+from shared.protocols import Table
+from shared.records.callback_secrets import CallbackSecrets
+from shared.records.export_index import ExportIndex
+from shared.records.export_records import ExportRecords
+from shared.records.index_queries import IndexQueries
+from shared.records.index_repair import IndexRepair
+from shared.records.subject_claims import SubjectClaims
+from tests.exports.samples import accepted
+
+
+class RecordSet:
+    """All that keeps exports, and the tables below."""
+
+    def __init__(self, exports: Table, index_table: Table) -> None:
+        self.exports, self.index_table = exports, index_table
+        self.index = ExportIndex(index_table)
+        self.claims = SubjectClaims(exports, self.index)
+        self.secrets = CallbackSecrets(exports, exports)
+        self.records = ExportRecords(exports, self.index, self.claims, self.secrets)
+        self.queries = IndexQueries(exports, self.index)
+        self.repair = IndexRepair(exports, self.index, self.claims)
+
+    async def index_keys(self, prefix: str = "") -> list[str]:
+        """The keys of the index rows below a prefix."""
+        rows = self.index_table.range("index", prefix, f"{prefix}~", columns=["RowKey"])
+        return [row["RowKey"] async for row in rows]
+
+
+def fresh(export: Export | None = None) -> Export:
+    """Of a person of its own."""
+    export = export or accepted()
+    return replace(export, id=new_export_id(), subject=replace(export.subject, id=new_export_id()))

@@ -1,0 +1,49 @@
+"""Events and manifest lines as rows, and back."""
+
+from dataclasses import replace
+
+from shared.exports.export import File, ManifestProgress
+from shared.protocols import Int64
+from shared.records.event_and_file_rows import (
+    EVENT_KEYS,
+    FILE_KEYS,
+    event_from_row,
+    file_from_row,
+    file_key_range,
+    to_event_rows,
+    to_file_rows,
+)
+from tests.exports.samples import NOW, complete, running, succeeded, without_events
+
+FILE = File(name="Exchange/a é.json", size=2**40, md5="m", sha256=None, modified_at=NOW)
+
+
+def test_an_event_reads_back() -> None:
+    export = succeeded()
+    rows = to_event_rows(export)
+    assert tuple(event_from_row(row) for row in rows) == export.unsaved
+    assert all(EVENT_KEYS[0] < row["RowKey"] < EVENT_KEYS[1] for row in rows)
+
+
+def test_events_are_numbered_on_from_those_that_are_stored() -> None:
+    export = running()
+    stored = replace(without_events(export), unsaved=export.unsaved[-2:])
+    count = export.event_count
+    assert [row["RowKey"] for row in to_event_rows(stored)] == [f"event-{count - 1:06d}", f"event-{count:06d}"]
+
+
+def test_a_line_of_the_manifest_reads_back_with_its_size_in_64_bits() -> None:
+    export = replace(complete(), files=ManifestProgress(count=3))
+    rows = to_file_rows(export, [FILE, FILE])
+    assert [file_from_row(row) for row in rows] == [FILE, FILE]
+    assert [row["RowKey"] for row in rows] == ["file-001-00000002", "file-001-00000003"]
+    assert isinstance(rows[0]["fileSize"], Int64)
+    assert "sha256" not in rows[0]
+
+
+def test_the_lines_of_an_attempt_are_one_range_of_keys() -> None:
+    export = complete()
+    first, end = file_key_range(export)
+    (row,) = to_file_rows(export, [FILE])
+    assert FILE_KEYS[0] < first <= row["RowKey"] < end < FILE_KEYS[1]
+    assert file_key_range(export, 5, 7) == ("file-001-00000005", "file-001-00000007")

@@ -1,0 +1,102 @@
+"""The listings of exports, on a real table."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.exports.exceptions import ConflictError
+from shared.exports.export import Problem
+from shared.exports.ids import new_export_id
+from shared.exports.states_and_codes import Status
+from shared.exports.transitions import cancellation
+from shared.exports.transitions.ending import fail
+from shared.records.index_keys import ExportFilter, listing_keys
+from tests.exports.samples import DAY, LIMITS, NOW, SECOND
+from tests.records.record_set import RecordSet, fresh
+
+
+async def pages(record_set: RecordSet, wanted: ExportFilter, top: int) -> list[list[str]]:
+    found, after = [], None
+    while True:
+        exports, after = await record_set.queries.page(wanted, after, top)
+        found.append([export.id for export in exports])
+        if after is None:
+            return found
+
+
+async def test_exports_are_listed_newest_first_page_by_page(record_set: RecordSet) -> None:
+    records = record_set.records
+    reference = new_export_id()
+    made = [
+        replace(fresh(), reference=reference, created_at=NOW + n * SECOND, due_at=NOW + (20 - n) * DAY)
+        for n in range(7)
+    ]
+    for export in made:
+        await records.insert(export)
+    newest_first = [export.id for export in reversed(made)]
+    assert await pages(record_set, ExportFilter(reference=reference), 3) == [
+        newest_first[:3],
+        newest_first[3:6],
+        newest_first[6:],
+    ]
+    assert await pages(record_set, ExportFilter(reference=reference, due_before=NOW + 15 * DAY), 50) == [
+        newest_first[:1]
+    ]
+    assert await pages(record_set, ExportFilter(subject_id=made[2].subject.id), 50) == [[made[2].id]]
+    assert await pages(record_set, ExportFilter(subject_id=made[2].subject.id, status=Status.FAILED), 50) == [[]]
+    listed = [id_ for page in await pages(record_set, ExportFilter(), 50) for id_ in page]
+    assert [id_ for id_ in listed if id_ in newest_first] == newest_first
+    due = [id_ for page in await pages(record_set, ExportFilter(due_before=NOW + 18 * DAY), 50) for id_ in page]
+    assert [id_ for id_ in due if id_ in newest_first] == newest_first[:4], "soonest due first"
+
+
+async def test_a_listing_by_status_follows_the_status(record_set: RecordSet) -> None:
+    records = record_set.records
+    saved = await records.insert(fresh())
+
+    async def listed(status: Status) -> bool:
+        return any(saved.export.id in page for page in await pages(record_set, ExportFilter(status=status), 100))
+
+    assert await listed(Status.NOT_STARTED)
+    await records.save(saved, fail(saved.export, Problem("X", "x"), NOW, LIMITS))
+    assert not await listed(Status.NOT_STARTED)
+    assert await listed(Status.FAILED)
+    with pytest.raises(ConflictError):
+        await records.save(saved, cancellation.cancel(saved.export, NOW, LIMITS))
+    assert not await listed(Status.CANCELED), "an entry that came to nothing is not believed"
+
+
+async def test_a_listing_by_reference_and_status_has_whole_pages(record_set: RecordSet) -> None:
+    records = record_set.records
+    reference = new_export_id()
+    asked_for = [replace(fresh(), reference=reference, created_at=NOW + n * SECOND) for n in range(6)]
+    made = [await records.insert(export) for export in asked_for]
+    failing = [saved.export.id for saved in made[::2]]
+    for saved in made[::2]:
+        await records.save(saved, fail(saved.export, Problem("X", "x"), NOW, LIMITS))
+    newest_first = failing[::-1]
+    assert await pages(record_set, ExportFilter(reference=reference, status=Status.FAILED), 2) == [
+        newest_first[:2],
+        newest_first[2:],
+    ]
+    waiting = await pages(record_set, ExportFilter(reference=reference, status=Status.NOT_STARTED), 50)
+    assert waiting == [[saved.export.id for saved in made[1::2]][::-1]]
+
+
+async def test_a_status_is_left_though_a_row_of_it_is_gone(record_set: RecordSet) -> None:
+    saved, index = await record_set.records.insert(fresh()), record_set.index
+    await index.remove_status(saved.export)
+    await index.remove_status(saved.export)
+    await index.add_status(saved.export)
+    of_status = [key for key in listing_keys(saved.export) if key.startswith("status")]
+    assert len(of_status) == 2
+    await index.remove(of_status[0])
+    await index.remove_status(saved.export)
+    assert not set(of_status) & set(await record_set.index_keys())
+
+
+async def test_a_row_that_was_left_over_lists_nothing_twice(record_set: RecordSet) -> None:
+    saved = await record_set.records.insert(replace(fresh(), reference=new_export_id()))
+    asked_again = replace(saved.export, created_at=saved.export.created_at + SECOND)
+    await record_set.index.add(asked_again)
+    assert await pages(record_set, ExportFilter(reference=saved.export.reference), 50) == [[saved.export.id]]

@@ -1,0 +1,152 @@
+"""What is due and what is open is found by the index, on a real table: all of it, and at the cost of that alone."""
+
+import asyncio
+from dataclasses import replace
+
+from shared.exports.export import File, ManifestProgress, Problem
+from shared.exports.transitions import cancellation, data_erasure
+from shared.exports.transitions.ending import fail
+from shared.records.index_queries import EXPORTS_PER_TRANSACTION, LONGEST_WRITE
+from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, NOW, SECOND, running, succeeded
+from tests.records.counted_records import CountedRecords, as_open
+from tests.records.record_set import fresh
+
+SOON = NOW + SECOND
+LATER = NOW + LONGEST_WRITE + HOUR
+"""By then nothing that was written at NOW is on its way any more."""
+
+
+async def test_there_is_nothing_before_the_first_export(store: CountedRecords) -> None:
+    assert await store.due(NOW) == []
+    assert await store.open() == []
+    assert not await store.repair.is_complete()
+    await store.repair.repair(NOW)
+    assert await store.repair.is_complete()
+
+
+async def test_one_that_is_due_is_found_each_time_until_it_has_moved_on(store: CountedRecords) -> None:
+    saved = await store.records.insert(fresh())
+    assert await store.due(NOW) == []
+    for _ in range(2):
+        assert await store.due(SOON) == [saved.export.id]
+    await store.poll(saved, NOW + HOUR)
+    assert await store.due(SOON) == []
+
+
+async def test_a_monitor_that_is_lost_while_its_poll_is_hours_away_is_found_once_that_is_due(
+    store: CountedRecords,
+) -> None:
+    saved = await store.poll(await store.records.insert(fresh(running())), NOW + 6 * HOUR)
+    for moment in (SOON, LATER, NOW + 6 * HOUR):
+        assert await store.due(moment) == []
+    assert await store.due(NOW + 6 * HOUR + SECOND) == [saved.export.id]
+
+
+async def test_a_poll_writes_its_row_alone_and_one_look_lists_it_anew(store: CountedRecords) -> None:
+    saved = await store.records.insert(fresh(running()))
+    store.calls = 0
+    await store.poll(saved, NOW + DAY)
+    assert store.calls == 1
+    assert await store.cost(LATER) == (6, 3), "the hint, the export, its new hint, the end; two listings"
+    assert await store.cost(LATER) == (3, 1)
+
+
+async def test_a_cancel_whose_process_died_is_found_at_once_though_the_poll_is_hours_away(
+    store: CountedRecords,
+) -> None:
+    saved = await store.poll(await store.records.insert(fresh(running())), NOW + 6 * HOUR)
+    assert await store.due(LATER) == [], "it is listed for its poll alone"
+    await store.records.save(saved, cancellation.request_cancellation(saved.export, CALLER, LATER))
+    assert await store.due(LATER + SECOND) == [saved.export.id]
+
+
+async def test_an_erasure_is_found_when_it_is_due_and_when_it_is_asked_for(store: CountedRecords) -> None:
+    saved = await store.records.insert(fresh(succeeded()))
+    end = saved.export.next_step_at
+    assert end is not None
+    assert await store.due(end) == []
+    assert await store.due(end + SECOND) == [saved.export.id]
+    asked = await store.records.save(saved, data_erasure.request_erasure(saved.export, CALLER, NOW + 2 * DAY))
+    assert await store.due(NOW + 3 * DAY) == [saved.export.id]
+    await store.records.save(asked, data_erasure.mark_erased(asked.export, NOW + 3 * DAY))
+    assert await store.due(end + DAY) == []
+    assert await store.step_keys(saved.export) == []
+
+
+async def test_what_comes_with_an_end_is_found_though_the_poll_was_hours_away(store: CountedRecords) -> None:
+    saved = await store.poll(await store.records.insert(fresh(running())), NOW + 6 * HOUR)
+    assert await store.due(LATER) == [], "it is listed for its poll alone"
+    ended = fail(saved.export, Problem("X", "x"), LATER, LIMITS)
+    await store.records.save(saved, replace(ended, next_step_at=LATER))
+    assert await store.due(LATER + SECOND) == [saved.export.id]
+
+
+async def test_many_are_looked_at_a_transaction_at_a_time_and_each_comes_once(store: CountedRecords) -> None:
+    first = (await store.records.insert(fresh())).export
+    later = [replace(fresh(), next_step_at=NOW + DAY) for _ in range(EXPORTS_PER_TRANSACTION)]
+    late = [first, *(fresh() for _ in range(EXPORTS_PER_TRANSACTION))]
+    await asyncio.gather(*(store.put(export) for export in (*later, *late)))
+    for wrong in (late, [replace(export, next_step_at=NOW - HOUR) for export in (*later, *late[:5])]):
+        await store.index.move_steps([], wrong)
+    assert sorted(await store.due(LATER)) == sorted(export.id for export in late)
+    assert sorted(await store.due(NOW + 2 * DAY)) == sorted(export.id for export in (*late, *later))
+    assert [len(await store.step_keys(export)) for export in (late[0], late[-1], later[0])] == [2, 1, 1]
+
+
+async def test_what_may_be_on_its_way_is_left_alone(store: CountedRecords) -> None:
+    export = fresh()
+    await store.index.add(export)
+    assert await store.due(NOW + LONGEST_WRITE) == []
+    await store.records.check_writable()  # makes the table
+    await store.put(export)
+    assert await store.due(NOW + LONGEST_WRITE) == [export.id]
+    saved = await store.records.get(export.id)
+    assert saved is not None
+    waits = (await store.poll(saved, NOW + DAY)).export
+    assert await store.due(LATER) == []
+    sooner = cancellation.request_cancellation(waits, CALLER, LATER)
+    await store.index.add_step(sooner)
+    assert await store.due(LATER + MINUTE) == [], "its row is not stored yet"
+    await store.put(sooner)
+    assert await store.due(LATER + MINUTE) == [export.id]
+
+
+async def test_what_never_came_is_forgotten_in_the_end(store: CountedRecords) -> None:
+    export = fresh()
+    await store.index.add(export)
+    assert await store.due(LATER) == []
+    assert await store.step_keys(export) == []
+
+
+async def test_hints_that_somebody_else_took_away_are_no_error(store: CountedRecords) -> None:
+    saved = await store.records.insert(fresh())
+    (key,) = await store.step_keys(saved.export)
+    await store.index.remove(key)
+    await store.index.remove(key)
+    await store.index.move_steps([key], [replace(saved.export, next_step_at=NOW + HOUR)])
+    assert await store.step_keys(saved.export) == [], "none of it was done"
+
+
+async def test_the_open_are_counted_by_the_index_and_the_ended_are_not(store: CountedRecords) -> None:
+    new, later = await store.records.insert(fresh()), await store.records.insert(fresh(running()))
+    ended = await store.records.insert(fresh())
+    await store.records.save(ended, fail(ended.export, Problem("X", "x"), NOW, LIMITS))
+    assert await store.open() == [as_open(new.export), as_open(later.export)]
+
+
+async def test_a_round_costs_by_what_is_open_and_not_by_what_is_kept(store: CountedRecords) -> None:
+    async def keep(count: int) -> None:
+        files = [File(name=f"f{n}", size=1, md5="m", sha256="s", modified_at=NOW) for n in range(5)]
+        for _ in range(count):
+            saved = await store.records.insert(fresh(succeeded()))
+            await store.records.save(saved, replace(saved.export, files=ManifestProgress(count=5)), files)
+
+    await store.records.insert(fresh())
+    await store.records.insert(fresh(running()))
+    await keep(3)
+    few = await store.cost(SOON)
+    await asyncio.gather(*(keep(10) for _ in range(10)))
+    assert await store.cost(SOON) == few == (5, 4), "a hint, its export, the end; two listings of one"
+    assert store.scans == 0
+    await store.repair.repair(NOW)
+    assert store.scans == 1, "only that looks at every row"

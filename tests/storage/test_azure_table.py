@@ -1,0 +1,67 @@
+"""What is particular to Azure of a table; tests/contract/test_table.py has what every table does."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+
+import pytest
+from azure.core.credentials import AzureNamedKeyCredential
+
+from local.stack.azurite import Azurite
+from shared.exports.exceptions import StorageFailedError
+from shared.protocols import Create, Int64, RowExistsError, Upsert
+from shared.storage.azure_table import AzureTable
+from shared.storage.table_transactions import TransactionTableClient
+from tests.azure_tables import table_client, unique_name
+
+
+@pytest.fixture
+async def client(azurite: Azurite) -> AsyncIterator[TransactionTableClient]:
+    async with table_client(azurite, unique_name()) as made:
+        yield made
+
+
+async def test_the_first_writers_of_all_processes_make_the_table(client: TransactionTableClient) -> None:
+    table = AzureTable(client)
+    rows = [{"PartitionKey": "p", "RowKey": f"{number}"} for number in range(10)]
+    await asyncio.gather(*(table.transact([Create(row)]) for row in rows))
+    assert [row async for row in table.range("p", "", "~")] == rows
+
+
+async def test_a_64_bit_integer_is_stored_as_one_and_reads_back_plain(client: TransactionTableClient) -> None:
+    table = AzureTable(client)
+    await table.transact([Upsert({"PartitionKey": "p", "RowKey": "r", "size": Int64(7)})])
+    entity = await client.get_entity("p", "r")
+    assert entity["size"].edm_type == "Edm.Int64", "so that a reader sees one type, however large a file is"
+    found = await table.get("p", "r")
+    assert found is not None
+    assert type(found.row["size"]) is int
+
+
+async def test_a_column_that_a_row_lacks_is_left_out(client: TransactionTableClient) -> None:
+    table = AzureTable(client)
+    await table.transact([Create({"PartitionKey": "p", "RowKey": "r"})])
+    found = await table.get("p", "r", ["RowKey", "missing"])
+    assert found is not None
+    assert found.row == {"RowKey": "r"}
+
+
+async def test_a_refusal_does_not_make_the_table_again(client: TransactionTableClient) -> None:
+    table, row = AzureTable(client), {"PartitionKey": "p", "RowKey": "r"}
+    await table.transact([Create(row)])
+    with pytest.raises(RowExistsError):
+        await table.transact([Create(row)])
+
+
+async def test_an_account_that_refuses_the_app_is_a_failure(azurite: Azurite) -> None:
+    credential = AzureNamedKeyCredential(azurite.records_account, base64.b64encode(bytes(64)).decode())
+    async with TransactionTableClient(
+        azurite.table_endpoint, unique_name(), credential=credential, connection_verify=str(azurite.ca_bundle)
+    ) as client:
+        table = AzureTable(client)
+        for call in (table.get("p", "r"), table.transact([Create({"PartitionKey": "p", "RowKey": "r"})])):
+            with pytest.raises(StorageFailedError) as failed:
+                await call
+            assert failed.value.code == "InvalidAuthenticationInfo"
+        with pytest.raises(StorageFailedError):
+            assert [row async for row in table.range("p", "", "~")]

@@ -1,0 +1,96 @@
+"""The containers, on a real account."""
+
+import asyncio
+import json
+
+import pytest
+from azure.storage.blob.aio import BlobServiceClient
+
+from shared.exports.exceptions import StorageRefusedError
+from shared.exports.ids import new_export_id
+from shared.protocols import FilePage
+from shared.storage.export_containers import REQUEST_INFO, BlobExportContainers
+from shared.storage.sas_urls import container_name
+from tests.exports.samples import OPERATION
+
+
+async def note(blobs: BlobServiceClient, container: str, text: str) -> None:
+    await blobs.get_blob_client(container_name(container), REQUEST_INFO).upload_blob(text)
+
+
+async def test_a_container_is_private_and_made_once(containers: BlobExportContainers, blobs: BlobServiceClient) -> None:
+    export_id = new_export_id()
+    url = await containers.create(export_id, 1)
+    assert await containers.create(export_id, 1) == url
+    assert await containers.create(export_id, 2) != url
+    assert "?" not in url
+    properties = await blobs.get_container_client(container_name(url)).get_container_properties()
+    assert properties.public_access is None
+
+
+async def test_a_name_fits_the_rules_of_the_service(containers: BlobExportContainers) -> None:
+    assert len(container_name(await containers.create(new_export_id(), 999_999))) <= 63
+
+
+async def test_the_account_says_no(containers: BlobExportContainers) -> None:
+    with pytest.raises(StorageRefusedError) as refused:
+        await containers.create_named("Not_a_name")
+    assert refused.value.problem.code in {"InvalidResourceName", "OutOfRangeInput"}
+
+
+async def test_the_operation_that_microsoft_noted(
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str
+) -> None:
+    assert await containers.operation_id(container) is None
+    await note(blobs, container, json.dumps({"CommandId": OPERATION.upper(), "RequestGuid": new_export_id()}))
+    assert await containers.operation_id(container) == OPERATION
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"CommandId": "../x"}', '{"CommandId": 7}', '{"commandid":', "x" * 99_999]
+)
+async def test_a_note_that_is_not_whole_names_no_operation(
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str, text: str
+) -> None:
+    await note(blobs, container, text)
+    assert await containers.operation_id(container) is None
+
+
+async def test_no_container_names_no_operation(containers: BlobExportContainers, container: str) -> None:
+    assert await containers.operation_id(container + "-gone") is None
+
+
+async def test_files_are_listed_page_by_page_without_microsofts_note(
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str
+) -> None:
+    await note(blobs, container, "{}")
+    assert await containers.list_files(container, None) == FilePage((), None)
+    client = blobs.get_container_client(container_name(container))
+    names = [f"Exchange/{n:03}.json" for n in range(100)] + ["Teams/chat/RequestInfo.json"]
+    await asyncio.gather(*(client.upload_blob(name, name.encode()) for name in names))
+    pages = [await containers.list_files(container, None)]
+    while pages[-1].marker:
+        pages.append(await containers.list_files(container, pages[-1].marker))
+    assert [listed.name for page in pages for listed in page.files] == names
+    assert len(pages) == 2
+
+
+async def test_an_erased_container_is_gone_and_can_be_erased_again(
+    containers: BlobExportContainers, container: str
+) -> None:
+    await containers.erase(container)
+    await containers.erase(container)
+    with pytest.raises(StorageRefusedError):
+        await containers.list_files(container, None)
+
+
+async def test_all_finds_the_containers_of_this_app_only(
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str
+) -> None:
+    other = await BlobExportContainers(blobs, None, None, "other records").create(new_export_id(), 1)
+    await blobs.create_container(f"export-{new_export_id()}-9")
+    found = {found.url: found async for found in containers.list_all()}
+    assert container in found
+    assert found[container].export_id in container
+    assert other not in found
+    assert all("?" not in url for url in found)

@@ -1,0 +1,113 @@
+"""The grants, on a real account: what they let Microsoft do, and what they don't."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from azure.core.exceptions import HttpResponseError
+from azure.storage.blob.aio import ContainerClient
+
+from local.stack.azurite import Azurite
+from shared.bootstrap import utc_now
+from shared.exports.export import Grant
+from shared.exports.ids import new_export_id
+from shared.exports.states_and_codes import GrantKind
+from shared.exports.transitions.write_grant import new_grant
+from shared.storage.export_containers import BlobExportContainers
+
+KINDS = [GrantKind.STORED_POLICY, GrantKind.USER_DELEGATION]
+
+
+@pytest.fixture
+def now() -> datetime:
+    return utc_now()
+
+
+@pytest.fixture
+def holder(azurite: Azurite) -> Callable[[str], ContainerClient]:
+    """A client that has nothing but the signed URL, as Microsoft."""
+    return lambda url: ContainerClient.from_container_url(url, connection_verify=str(azurite.ca_bundle))
+
+
+def refused() -> AbstractContextManager[object]:
+    return pytest.raises(HttpResponseError, check=lambda error: error.status_code == 403)
+
+
+async def granted(containers: BlobExportContainers, container: str, kind: GrantKind, now: datetime) -> str:
+    grant = new_grant(kind, now)
+    if kind is GrantKind.STORED_POLICY:
+        await containers.set_policy(container, grant.expires_at, now)
+    return await containers.sign_write_url(container, grant, now)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_microsoft_can_create_append_and_write_and_no_more(
+    containers: BlobExportContainers,
+    container: str,
+    kind: GrantKind,
+    now: datetime,
+    holder: Callable[[str], ContainerClient],
+) -> None:
+    async with holder(await granted(containers, container, kind, now)) as client:
+        note = client.get_blob_client("RequestInfo.json")
+        await note.create_append_blob()
+        await note.append_block(b"{}")
+        await client.upload_blob("Exchange/mail.json", b"data")
+        await client.upload_blob("Exchange/mail.json", b"data again", overwrite=True)
+        with refused():
+            await note.download_blob()
+        with refused():
+            _ = [blob async for blob in client.list_blobs()]
+        with refused():
+            await note.delete_blob()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_it_is_for_one_container_over_https_and_no_account_sas(
+    containers: BlobExportContainers,
+    container: str,
+    kind: GrantKind,
+    now: datetime,
+    holder: Callable[[str], ContainerClient],
+) -> None:
+    url = await granted(containers, container, kind, now)
+    query = parse_qs(urlsplit(url).query)
+    assert (query["sr"], query["spr"]) == (["c"], ["https"])
+    assert query.get("sp", ["acw"]) == ["acw"], "a stored policy has the permissions itself"
+    assert "ss" not in query
+    assert "sip" not in query
+    other = await containers.create(new_export_id(), 1)
+    async with holder(f"{other}?{urlsplit(url).query}") as client:
+        with refused():
+            await client.upload_blob("x", b"x")
+
+
+async def test_a_user_delegation_starts_a_quarter_of_an_hour_back(
+    containers: BlobExportContainers, container: str, now: datetime
+) -> None:
+    query = parse_qs(urlsplit(await granted(containers, container, GrantKind.USER_DELEGATION, now)).query)
+    start, end = (datetime.fromisoformat(query[name][0]) for name in ("st", "se"))
+    assert now - start >= timedelta(minutes=15)
+    assert end - now <= timedelta(days=7)
+    assert "skoid" in query
+
+
+async def test_a_policy_can_be_moved_and_taken_away_under_the_same_url(
+    containers: BlobExportContainers, container: str, now: datetime, holder: Callable[[str], ContainerClient]
+) -> None:
+    await containers.set_policy(container, now - timedelta(minutes=1), now)
+    async with holder(await containers.sign_write_url(container, Grant(GrantKind.STORED_POLICY, now), now)) as client:
+        with refused():
+            await client.upload_blob("early", b"x")
+        await containers.set_policy(container, now + timedelta(days=7), now)
+        await client.upload_blob("extended", b"x")
+        assert await containers.has_policy(container)
+        await containers.remove_policy(container)
+        assert not await containers.has_policy(container)
+        with refused():
+            await client.upload_blob("late", b"x")
+    await containers.remove_policy(container)
+    await containers.remove_policy(container + "-gone")
+    assert not await containers.has_policy(container + "-gone")

@@ -1,0 +1,25 @@
+"""The national clouds, by what Microsoft documents of them."""
+
+import pytest
+
+from shared.exports.states_and_codes import SubjectType
+from shared.national_clouds import CLOUDS
+
+
+def test_the_global_cloud_has_both_exports() -> None:
+    cloud = CLOUDS["Global"]
+    assert cloud.submit_versions == {SubjectType.USER: "v1.0", SubjectType.INBOUND_SHARED_USER_PROFILE: "beta"}
+    assert cloud.operations_version == "v1.0"
+    assert cloud.graph_scope == "https://graph.microsoft.com/.default"
+
+
+@pytest.mark.parametrize("name", ["USGov", "USGovDoD", "China"])
+def test_the_others_have_the_export_of_users_in_beta_alone(name: str) -> None:
+    cloud = CLOUDS[name]
+    assert cloud.submit_versions == {SubjectType.USER: "beta"}
+    assert cloud.operations_version == "beta"
+
+
+def test_no_two_clouds_share_a_graph() -> None:
+    assert len({cloud.graph_root for cloud in CLOUDS.values()}) == len(CLOUDS)
+    assert all(cloud.name == name for name, cloud in CLOUDS.items())
