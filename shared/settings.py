@@ -43,7 +43,7 @@ class Settings:
     table_endpoint: str
     auth_mode: str
     platform_auth: bool
-    """Whether App Service authentication is on. Only then are its headers trusted: otherwise anybody could send them."""
+    """Whether App Service authentication is on. Only then are its headers trusted: else anybody could send them."""
     public_base_url: str | None
     callback_hosts: tuple[str, ...]
     """Hosts that callbacks may go to, each with its subdomains. Empty: this deployment sends no callbacks."""
@@ -57,7 +57,7 @@ class Settings:
     client_id: str | None
     """The client id of a user-assigned identity; None for the system-assigned one."""
     behind_proxy: bool
-    """Whether the environment names a proxy. Only then do the storage clients look for one, at each call and in a thread."""
+    """Whether the environment names a proxy. Only then do storage clients look for one, at each call, in a thread."""
 
 
 @cache

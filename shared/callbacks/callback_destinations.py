@@ -42,7 +42,7 @@ _6TO4 = IPv6Network("2002::/16")
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is on the public internet. For an IPv6 address that leads to an IPv4 address, the latter counts."""
+    """Whether an address is on the public internet. Where an IPv6 address leads to an IPv4 one, that one counts."""
     parsed = ip_address(address)
     if isinstance(parsed, IPv6Address):
         inner = _embedded_ipv4(parsed)
@@ -77,7 +77,7 @@ class CallbackDestinations:
     """The URLs and addresses that a deployment allows callbacks to reach."""
 
     def __init__(self, hosts: Sequence[str]) -> None:
-        """Hosts in lower case, each with its subdomains. A loopback host may be plain HTTP on any port. No host: nowhere."""
+        """Hosts in lower case, each with its subdomains; none: nowhere. A loopback host may use HTTP and any port."""
         self._suffixes = tuple(host for host in hosts if host not in LOOPBACK_HOSTS)
         self._loopback = LOOPBACK_HOSTS & set(hosts)
 

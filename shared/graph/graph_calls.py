@@ -115,7 +115,7 @@ def _accepted(reply: Reply) -> Accepted | Unclear:
 
 
 def _operation_id(location: object) -> str | None:
-    """The id in a `Location`, which is never followed: the URL to poll is built from this id on the cloud's own root."""
+    """The id in a `Location`. It is never followed: the URL to poll is built from this id on the cloud's own root."""
     if not isinstance(location, str):
         return None
     try:

@@ -59,7 +59,7 @@ class Reply:
 
 
 class GraphClient:
-    """One client with one credential and one connection pool, for all calls of a process. It belongs to one event loop."""
+    """One client, credential and connection pool for all calls of a process. It belongs to one event loop."""
 
     def __init__(self, cloud: Cloud, root: str, credential: AsyncTokenCredential, timeout: timedelta) -> None:
         """A client of one cloud's Graph.
@@ -96,8 +96,8 @@ class GraphClient:
             template: its path with names in place of ids, for traces.
 
         Returns:
-            Reply on success; NotDone where nothing can have happened; Refused with Graph's code on a 4xx; Unclear where the
-            request may or may not have been carried out.
+            Reply on success; NotDone where nothing can have happened; Refused with Graph's code on a 4xx; Unclear where
+            the request may or may not have been carried out.
         """
         method = (request.http_method or Method.GET).value
         with http_call(Metric.GRAPH_ANSWERS, method, self._host, template) as call:

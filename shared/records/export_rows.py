@@ -182,7 +182,7 @@ def _delivery(data: dict[str, Any]) -> Delivery:
 
 
 def _erase_at(row: Row) -> datetime | None:
-    """When to erase the data. Rows of earlier versions have no deliveries: an ended export waited for its erasure alone."""
+    """When to erase the data. In rows of earlier versions it is all that an ended export waits for."""
     if "deliveries" not in row and Status(row["status"]).is_terminal:
         return row.get("nextStepDateTime")
     return row.get("eraseDateTime")

@@ -23,7 +23,7 @@ _END_OF_TIME = 10**13
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFilter:
-    """Which exports to list. One or two conditions pick the listing; the exports themselves are checked for the others."""
+    """Which exports to list. One or two conditions pick the listing; exports are checked for the others."""
 
     subject_id: str | None = None
     reference: str | None = None
@@ -32,7 +32,7 @@ class ExportFilter:
 
     @property
     def prefix(self) -> str:
-        """The prefix of the listing's keys. It is newest first; with `due_before` alone or with a status, soonest due first."""
+        """The prefix of the listing: newest first, or soonest due first for `due_before` alone or with a status."""
         if self.subject_id is not None:
             return _subject_prefix(self.subject_id)
         if self.reference is not None:

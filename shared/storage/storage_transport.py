@@ -20,7 +20,7 @@ _CONNECT_SECONDS, _READ_SECONDS = 20, 60
 
 
 def connection_pool(behind_proxy: bool) -> AioHttpTransport:  # noqa: FBT001 - its only argument
-    """Connections that all clients share. They look for a proxy, at each call and in a thread, only where there is one."""
+    """Connections that all clients share. They look for a proxy, at each call, only where there is one."""
     return AioHttpTransport(
         connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, use_env_settings=behind_proxy
     )
