@@ -14,13 +14,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import ConflictError, SlotsBusyError, StorageRefusedError
 from shared.exports.next_step import Step, next_look_at, next_step
-from shared.exports.transitions import (
-    abandonment,
-    callback_deliveries,
-    deadline,
-    failed_call,
-    write_grant,
-)
+from shared.exports.transitions import abandonment, callback_deliveries, deadline, failed_call, write_grant
 from shared.telemetry.spans import span
 from shared.workflow.step_change import Change
 from shared.workflow.steps.check_files import check_files
