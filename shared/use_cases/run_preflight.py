@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.exports.error_hints import GRAPH_ROLES
 from shared.exports.exceptions import StorageFailedError, StorageRefusedError
+from shared.exports.graph_permissions import explain_how_to_grant, required_permissions
 from shared.exports.states_and_codes import SubjectType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from shared.services import Services
 
 
@@ -49,22 +47,15 @@ async def _check_identity(services: Services) -> list[PreflightCheck]:
 
 def _check_roles(roles: frozenset[str]) -> PreflightCheck:
     if missing := _missing(roles, SubjectType.USER):
-        return PreflightCheck("graphRoles", Verdict.FAILED, f"Nobody can be exported. {_assign(missing)}")
+        return PreflightCheck("graphRoles", Verdict.FAILED, f"Nobody can be exported. {explain_how_to_grant(missing)}")
     if missing := _missing(roles, SubjectType.INBOUND_SHARED_USER_PROFILE):
-        message = f"Users can be exported, inbound shared user profiles can't. {_assign(missing)}"
+        message = f"Users can be exported, inbound shared user profiles can't. {explain_how_to_grant(missing)}"
         return PreflightCheck("graphRoles", Verdict.WARNING, message)
     return PreflightCheck("graphRoles", Verdict.PASSED, "The token has every application role that exports need.")
 
 
 def _missing(roles: frozenset[str], subject_type: SubjectType) -> list[str]:
-    return [role for role in GRAPH_ROLES[subject_type] if role not in roles]
-
-
-def _assign(roles: Iterable[str]) -> str:
-    return (
-        f"Assign the Microsoft Graph application roles {' and '.join(roles)} to the app's managed identity, "
-        "with admin consent."
-    )
+    return [role for role in required_permissions(subject_type) if role not in roles]
 
 
 async def _check_records(services: Services) -> PreflightCheck:

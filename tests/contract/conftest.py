@@ -1,14 +1,11 @@
-"""Where the contract tests run: on the simulation's stand-ins, and on the real classes with an account and a Graph."""
+"""Where the contract tests run: on the fakes, and on the product's adapters with an account and a Graph behind them."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from pathlib import Path
-from random import Random
 
 import pytest
 from aiohttp.test_utils import TestServer
-from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob.aio import BlobServiceClient
 
 from local.graph.graph_app import create_app
@@ -19,24 +16,25 @@ from shared.bootstrap import utc_now
 from shared.graph.graph_calls import GraphCalls
 from shared.graph.graph_client import GraphClient
 from shared.national_clouds import CLOUDS
-from shared.records.export_index import ExportIndex
-from shared.records.export_records import ExportRecords
-from shared.records.table_names import TableName
+from shared.protocols import Table
 from shared.storage.azure_table import AzureTable
 from shared.storage.export_containers import BlobExportContainers
-from shared.storage.sas_urls import Grants
-from tests.contract.bench import TIMEOUT, Bench, InMemoryBench, RealBench
+from tests.azure_tables import table_client, unique_name
+from tests.contract.harness import TIMEOUT, Harness, InMemoryHarness, RealHarness
 from tests.credentials import Identity
-from tests.simulation.world.world import World
+from tests.fakes.in_memory_table import InMemoryTable
+from tests.fakes.manual_clock import ManualClock
+from tests.records.record_set import RecordSet
 
+IN_MEMORY, REAL = "in memory", "real"
 SERVICE_CLOCK = Clock(scale=864_000)
 
 
-@pytest.fixture(params=["in memory", "real"])
-async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+@pytest.fixture(params=[IN_MEMORY, REAL])
+async def harness(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
     """Each test runs on both."""
-    if request.param == "in memory":
-        yield InMemoryBench(World(Random(7), utc_now(), timedelta()))  # noqa: S311 - no secret comes of it
+    if request.param == IN_MEMORY:
+        yield InMemoryHarness(ManualClock(utc_now()))
         return
     azurite: Azurite = request.getfixturevalue("azurite")
     folder: Path = request.getfixturevalue("tmp_path")
@@ -44,39 +42,42 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
         yield await _real(azurite, folder, stack)
 
 
-async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Bench:
+@pytest.fixture(params=[IN_MEMORY, REAL])
+async def table(request: pytest.FixtureRequest) -> AsyncIterator[Table]:
+    """A table that does not exist yet: in memory, and on Azurite."""
+    if request.param == IN_MEMORY:
+        yield InMemoryTable()
+        return
+    async with table_client(request.getfixturevalue("azurite"), unique_name()) as client:
+        yield AzureTable(client)
+
+
+@pytest.fixture(params=[IN_MEMORY, REAL])
+async def record_set(request: pytest.FixtureRequest) -> AsyncIterator[RecordSet]:
+    """The records on tables that do not exist yet: in memory, and on Azurite."""
+    if request.param == IN_MEMORY:
+        yield RecordSet(InMemoryTable(), InMemoryTable())
+        return
+    azurite, name = request.getfixturevalue("azurite"), unique_name()
+    async with table_client(azurite, name) as exports, table_client(azurite, f"{name}i") as index:
+        yield RecordSet(AzureTable(exports), AzureTable(index))
+
+
+async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Harness:
     identity = Identity(folder)
     verify = str(azurite.ca_bundle)
     service = BlobServiceClient(azurite.blob_endpoint, credential=identity, connection_verify=verify)
     keyed = BlobServiceClient(azurite.blob_endpoint, credential=azurite.account_key, connection_verify=verify)
     await stack.enter_async_context(service)
     await stack.enter_async_context(keyed)
-    table = await stack.enter_async_context(
-        AzureTable(
-            azurite.table_endpoint,
-            TableName.EXPORTS,
-            credential=AzureNamedKeyCredential(azurite.records_account, azurite.records_key),
-            connection_verify=verify,
-        )
-    )
-    index = await stack.enter_async_context(
-        AzureTable(
-            azurite.table_endpoint,
-            TableName.INDEX,
-            credential=AzureNamedKeyCredential(azurite.records_account, azurite.records_key),
-            connection_verify=verify,
-        )
-    )
     keys = await stack.enter_async_context(TestServer(create_identity(folder, "unused")))
     app = create_app(folder / "graph", str(keys.make_url("")), SERVICE_CLOCK, azurite.ca_bundle)
     server = await stack.enter_async_context(TestServer(app))
     root = f"http://127.0.0.1:{server.port}"
     client = GraphClient(CLOUDS["Global"], root, identity, TIMEOUT)
     stack.push_async_callback(client.aclose)
-    return RealBench(
-        ExportRecords(table, ExportIndex(index)),
-        BlobExportContainers(service, "these records"),
-        Grants(service, keyed, azurite.account_key),
+    return RealHarness(
+        BlobExportContainers(service, keyed, azurite.account_key, "these records"),
         GraphCalls(client, CLOUDS["Global"]),
         keyed,
         root,

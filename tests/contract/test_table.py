@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.exports.exceptions import StorageFailedError
+from shared.exports.states_and_codes import EventType
 from shared.protocols import (
     Create,
     Delete,
@@ -23,13 +24,7 @@ from shared.protocols import (
 )
 from tests.fakes.in_memory_table import InMemoryTable
 
-KINDS = ["in memory"]
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(params=KINDS)
-def table() -> Table:
-    return InMemoryTable()
 
 
 def row(key: str = "key", partition: str = "partition", /, **columns: Any) -> Row:
@@ -63,6 +58,7 @@ async def test_each_type_reads_back_as_it_was_stored(table: Table) -> None:
     columns = {
         "text": "a'b \U0001f600 \n",
         "empty": "",
+        "enum": EventType.FAILED,
         "yes": True,
         "number": -(2**31),
         "large": Int64(2**40),
@@ -77,6 +73,7 @@ async def test_each_type_reads_back_as_it_was_stored(table: Table) -> None:
     assert {name: type(found[name]) for name in columns if name != "at"} == {
         "text": str,
         "empty": str,
+        "enum": str,
         "yes": bool,
         "number": int,
         "large": int,
@@ -228,7 +225,6 @@ async def test_a_limited_range_goes_on_where_it_ended(table: Table) -> None:
     assert await keys(table.range("partition", "", "~", limit=2)) == ["a", "b"]
     assert await keys(table.range("partition", "", "~", after="b", limit=2)) == ["c", "d"]
     assert await keys(table.range("partition", "", "~", after="d", limit=2)) == ["e"]
-    assert await keys(table.range("partition", "", "~", limit=0)) == []
 
 
 async def test_a_long_range_comes_whole(table: Table) -> None:
@@ -239,13 +235,14 @@ async def test_a_long_range_comes_whole(table: Table) -> None:
 
 
 async def test_a_scan_finds_a_key_in_all_partitions(table: Table) -> None:
-    times: dict[str, Any] = {"early": NOON - timedelta(microseconds=1), "late": NOON, "never": None}
+    """Azurite differs: it compares times by the millisecond, the service by its tenth of a microsecond."""
+    times: dict[str, Any] = {"early": NOON - timedelta(milliseconds=1), "late": NOON, "never": None}
     for partition, at in times.items():
         columns = {"one": 1} if at is None else {"one": 1, "at": at}
         await table.transact([Create(row("export", partition, **columns)), Create(row("event", partition, **columns))])
     found = [each async for each in table.scan("export", "at", NOON, ["PartitionKey", "one", "two"])]
     assert found == [{"PartitionKey": "early", "one": 1}]
-    found = [each async for each in table.scan("export", "at", NOON + timedelta(microseconds=1), ["PartitionKey"])]
+    found = [each async for each in table.scan("export", "at", NOON + timedelta(milliseconds=1), ["PartitionKey"])]
     assert found == [{"PartitionKey": "early"}, {"PartitionKey": "late"}]
 
 
@@ -298,6 +295,11 @@ REFUSALS = [
 ]
 
 
+LARGE_BODY = pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+"""The HTTP client's warning: the product sends none of a megabyte."""
+
+
+@LARGE_BODY
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.name)
 async def test_what_the_service_refuses(table: Table, refusal: Refusal) -> None:
     on_azurite = not isinstance(table, InMemoryTable)
@@ -322,6 +324,7 @@ AT_THE_LIMIT: dict[str, Sequence[Operation]] = {
 }
 
 
+@LARGE_BODY
 @pytest.mark.parametrize("operations", AT_THE_LIMIT.values(), ids=AT_THE_LIMIT.keys())
 async def test_what_the_service_stores_just_so(table: Table, operations: Sequence[Operation]) -> None:
     etags = await table.transact(operations)

@@ -117,7 +117,7 @@ def _stored_value(name: str, value: object) -> object:
         # No text has more code units than twice its characters.
         if len(value) > MAX_TEXT_LENGTH // 2 and utf16_length(value) > MAX_TEXT_LENGTH:
             raise StorageFailedError("PropertyValueTooLarge", f"A text has 32 Ki characters at most: {name}.")
-        return value
+        return value if kind is str else str.__str__(value)  # an enum's member
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise TypeError(f"A time needs a zone: {name}.")

@@ -1,4 +1,4 @@
-"""The two benches: the product's four classes or their stand-ins, and what a test does to the world behind them."""
+"""What the contract tests run on: fakes or the product's adapters, and what a test does to the world behind them."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -10,30 +10,22 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from local.graph.tenant_directory import SEEDED_USERS
 from shared.exports.graph_results import Operation, OperationStatus
-from shared.graph.graph_calls import GraphCalls
-from shared.records.export_records import ExportRecords
-from shared.storage.export_containers import BlobExportContainers
-from shared.storage.sas_urls import Grants, container_name
-from tests.simulation.world.containers import InMemoryContainers
-from tests.simulation.world.grants import InMemoryGrants
-from tests.simulation.world.graph import InMemoryGraph
-from tests.simulation.world.records import InMemoryRecords
-from tests.simulation.world.service import Course, Fate
-from tests.simulation.world.world import World
+from shared.protocols import ExportContainers, GraphApi
+from shared.storage.sas_urls import container_name
+from tests.fakes.in_memory_account import InMemoryAccount
+from tests.fakes.in_memory_containers import InMemoryContainers
+from tests.fakes.in_memory_graph import Course, Fate, InMemoryGraph
+from tests.fakes.manual_clock import ManualClock
 
 TIMEOUT = timedelta(seconds=10)
-_PATIENCE = 10.0
+_PATIENCE_SECONDS = 10.0
 
 
-class Bench(ABC):
-    """What is tested (as the real classes, whose methods the stand-ins have) and what a test does beside it."""
+class Harness(ABC):
+    """What is tested, and what a test does beside it."""
 
-    def __init__(
-        self, records: ExportRecords, containers: BlobExportContainers, grants: Grants, graph: GraphCalls
-    ) -> None:
-        self.records = records
+    def __init__(self, containers: ExportContainers, graph: GraphApi) -> None:
         self.containers = containers
-        self.grants = grants
         self.graph = graph
 
     @abstractmethod
@@ -58,61 +50,56 @@ class Bench(ABC):
 
     @abstractmethod
     async def until(self, operation_id: str, status: OperationStatus) -> None:
-        """Lets time pass until Graph says so of an operation."""
+        """Lets time pass until Graph reports that status of an operation."""
 
     async def _has_status(self, operation_id: str, status: OperationStatus) -> bool:
         answer = await self.graph.read_operation(operation_id)
         return isinstance(answer, Operation) and answer.status is status
 
 
-class InMemoryBench(Bench):
-    """The stand-ins."""
+class InMemoryHarness(Harness):
+    """The fakes."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(
-            InMemoryRecords(world),  # type: ignore[arg-type]  # that it can stand in is what the tests show
-            InMemoryContainers(world),  # type: ignore[arg-type]  # the same
-            InMemoryGrants(world),  # type: ignore[arg-type]  # the same
-            InMemoryGraph(world),  # type: ignore[arg-type]  # the same
-        )
-        self._world = world
-        world.service.people = {user.user_principal_name: user.id for user in SEEDED_USERS}
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self._account = InMemoryAccount(clock)
+        self._service = InMemoryGraph(clock, self._account)
+        self._service.people = {user.user_principal_name: user.id for user in SEEDED_USERS}
+        super().__init__(InMemoryContainers(self._account), self._service)
 
     async def put(self, container_url: str, name: str, content: bytes) -> None:
-        self._world.account.write(container_name(container_url), name, content, self._world.now)
+        self._account.write(container_name(container_url), name, content)
 
     async def can_write(self, signed_url: str) -> bool:
-        signed = self._world.account.signature_of(signed_url)
-        return signed is not None and self._world.account.can_write(signed, self._world.now)
+        signed = self._account.signed_url(signed_url)
+        return signed is not None and self._account.can_write(signed)
 
     async def next_operation(self, fate: Fate) -> None:
-        self._world.service.course = lambda: Course(fate)
+        self._service.course = lambda: Course(fate)
 
     async def throttle(self) -> None:
-        self._world.service.exports_per_day = 0
+        self._service.submissions.limit = 0
 
     async def forbid(self) -> None:
-        self._world.service.forbidden_until = self._world.now + timedelta(seconds=1)
+        self._service.forbidden_until = self._clock.now + timedelta(seconds=1)
 
     async def until(self, operation_id: str, status: OperationStatus) -> None:
-        self._world.agenda.run_until(self._world.now + timedelta(days=3))
+        self._clock.now += timedelta(days=3)
         assert await self._has_status(operation_id, status)
 
 
-class RealBench(Bench):
-    """The product's classes, with Azurite and the local Graph behind them."""
+class RealHarness(Harness):
+    """The product's adapters, with Azurite and the local Graph behind them."""
 
     def __init__(
         self,
-        records: ExportRecords,
-        containers: BlobExportContainers,
-        grants: Grants,
-        graph: GraphCalls,
+        containers: ExportContainers,
+        graph: GraphApi,
         account: BlobServiceClient,
         graph_root: str,
         ca_bundle: str,
     ) -> None:
-        super().__init__(records, containers, grants, graph)
+        super().__init__(containers, graph)
         self._account = account
         self._graph_root = graph_root
         self._ca_bundle = ca_bundle
@@ -143,8 +130,8 @@ class RealBench(Bench):
         await self._fault({"fault": "refuse", "call": "submit", "times": 1, **refusal})
 
     async def until(self, operation_id: str, status: OperationStatus) -> None:
-        async with asyncio.timeout(_PATIENCE):
-            # Graph says so when asked, and tells nobody by itself.
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            # Graph reports it when asked, and tells nobody by itself.
             while not await self._has_status(operation_id, status):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 

@@ -1,0 +1,38 @@
+"""Callbacks that go nowhere and are remembered: a fake of `CallbackSender`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.exports.callback_results import Delivered
+from shared.exports.exceptions import CallbackNotAllowedError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.exports.callback_results import CallbackResult
+    from shared.exports.export import Delivery, Export
+
+
+class RecordingCallbackSender:
+    """A `CallbackSender`.
+
+    Attributes:
+        sent: the export, the delivery and the URL of each callback, in order.
+        results: what comes back from each URL; `Delivered` from any other.
+        forbidden: the URLs that callbacks may not go to.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was sent yet."""
+        self.sent: list[tuple[Export, Delivery, str]] = []
+        self.results: dict[str, CallbackResult] = {}
+        self.forbidden: set[str] = set()
+
+    def check(self, url: str) -> None:
+        if url in self.forbidden:
+            raise CallbackNotAllowedError("Callbacks may not go there.")
+
+    async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:  # noqa: ARG002 - the Protocol's
+        self.sent.append((export, delivery, url))
+        return self.results.get(url, Delivered())
