@@ -1,11 +1,10 @@
-"""The command line of the host: `python -m local.host --app DIR --port N --state DIR [--identity URL]`."""
+"""Command line of the host: `python -m local.host --app DIR --port N --state DIR [--identity URL]`."""
 
 import argparse
 import asyncio
 import logging
 import os
 import sys
-import warnings
 from pathlib import Path
 
 from local.host.host_server import Options, serve
@@ -32,13 +31,11 @@ def main() -> int:
 
 def _set_up_logging() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # The SDK warns when an event comes before somebody waits for it, which is no fault.
-    warnings.filterwarnings("ignore", message="Potential duplicate Task completion")
 
 
 if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not sys.exit: it would wait for threads that are still busy with a function.
+    # Not sys.exit: that would wait for threads that still run a function.
     os._exit(status)

@@ -1,4 +1,4 @@
-"""The access keys of the app: made once, kept in a private file, compared in constant time."""
+"""The access keys of the app: made once, kept in a private file, compared in constant time. There is no master key."""
 
 import hmac
 import json
@@ -15,32 +15,25 @@ class Keys:
 
     Attributes:
         function: opens functions of the level FUNCTION.
-        master: opens everything.
-        durable: the system key that opens the durable management API.
+        durable: the system key that opens the Durable management API.
     """
 
     function: str
-    master: str
     durable: str
 
     def opens_function(self, key: str | None) -> bool:
         """Whether a key opens functions of the level FUNCTION."""
-        return _same(key, self.function) or _same(key, self.master)
-
-    def opens_admin(self, key: str | None) -> bool:
-        """Whether a key opens functions of the level ADMIN."""
-        return _same(key, self.master)
+        return _same(key, self.function)
 
     def opens_durable(self, key: str | None) -> bool:
-        """Whether a key opens the durable management API."""
-        return _same(key, self.durable) or _same(key, self.master)
+        """Whether a key opens the Durable management API."""
+        return _same(key, self.durable)
 
 
 def read_or_make_keys(path: Path) -> Keys:
     """Read the keys from a file; make them, and the file (0600), if it isn't there yet."""
     if not path.exists():
         content = {
-            "masterKey": {"_master": secrets.token_urlsafe(32)},
             "functionKeys": {"default": secrets.token_urlsafe(32)},
             "systemKeys": {"durabletask_extension": secrets.token_urlsafe(32)},
         }
@@ -48,7 +41,6 @@ def read_or_make_keys(path: Path) -> Keys:
     content = json.loads(path.read_text(encoding="utf-8"))
     return Keys(
         function=content["functionKeys"]["default"],
-        master=content["masterKey"]["_master"],
         durable=content["systemKeys"]["durabletask_extension"],
     )
 

@@ -1,4 +1,4 @@
-"""App Service authentication: verifies bearer tokens and tells the app who calls, in headers nobody else can set."""
+"""App Service authentication: verifies bearer tokens and names the caller in headers that nobody else can set."""
 
 import base64
 import json
@@ -27,10 +27,10 @@ _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
 class InvalidTokenError(Exception):
-    """The token proves nothing; the text says why, without the token."""
+    """The token is not valid; the text says why, without the token."""
 
 
-class Verifier:
+class TokenVerifier:
     """Verifies tokens against the keys that an identity provider publishes.
 
     Args:
@@ -45,7 +45,7 @@ class Verifier:
         """Verify a token and return its claims.
 
         Raises:
-            InvalidTokenError: signature, audience, issuer or time is wrong, or the keys can't be had.
+            InvalidTokenError: signature, audience, issuer or time is wrong, or the keys can't be fetched.
         """
         try:
             key = await self._key(str(jwt.get_unverified_header(token).get("kid")))
@@ -75,13 +75,13 @@ class Verifier:
                 response.raise_for_status()
                 published = jwt.PyJWKSet.from_dict(await response.json())
         except (aiohttp.ClientError, TimeoutError, ValueError, jwt.PyJWTError) as error:
-            logger.error("The signing keys at %s can't be had: %s", self._keys_url, error)  # noqa: TRY400  it says all
-            raise InvalidTokenError("the signing keys can't be had") from error
+            logger.error("The signing keys at %s can't be fetched: %s", self._keys_url, error)  # noqa: TRY400  it says all
+            raise InvalidTokenError("the signing keys can't be fetched") from error
         return {key.key_id: key for key in published.keys if key.key_id}
 
 
-async def authenticate(headers: Headers, path: str, verifier: Verifier) -> Headers | None:
-    """Put the verified caller into the headers of a request, and whoever claims to be one out of them.
+async def authenticate(headers: Headers, path: str, verifier: TokenVerifier) -> Headers | None:
+    """Add the verified caller to the headers of a request, and remove what claims to be one.
 
     Returns:
         The headers as the app gets them; None if the request is to be refused (401).
@@ -102,7 +102,7 @@ def is_excluded(path: str) -> bool:
 
 
 def principal_headers(claims: Mapping[str, Any]) -> Headers:
-    """Write the headers that tell the app about a caller."""
+    """Return the headers that tell the app about a caller."""
     principal = {
         "auth_typ": "aad",
         "name_typ": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",

@@ -1,11 +1,10 @@
 """The durable engine: takes the turns of orchestrations, runs their activities, fires their timers.
 
-One turn is one transaction, so it happens exactly once; an activity is run again if the host dies before its end is
-recorded. All of it runs on the event loop's thread except the code of activities.
+One turn is one transaction, so it happens exactly once. An activity runs again if the host dies before its end is
+recorded. Everything but the code of activities runs on the event loop's thread.
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -19,17 +18,17 @@ from opentelemetry.trace import Span, SpanKind
 
 from local.host.function_invocation import Invoker
 from local.host.function_loader import ACTIVITY, ORCHESTRATION, Function, by_trigger
-from local.host.host_telemetry import Trace, here, span
+from local.host.host_telemetry import Trace, current_trace, span
 from local.host.orchestration_history import Event, Kind, event, stamp
-from local.host.orchestration_instance import Instance, Parent, Status
+from local.host.orchestration_instance import Instance, Status
 from local.host.orchestration_turn import Turn, turn
-from local.host.orchestrator_actions import Task
-from local.host.task_hub_store import Activity, Store
+from local.host.task_hub_store import Activity, TaskHubStore
 
 logger = logging.getLogger(__name__)
 
-_ACTIVITIES_AT_ONCE = 16
-_LONGEST_NAP = 60.0  # seconds; a laptop that slept notices what fell due within this time
+_MAX_CONCURRENT_ACTIVITIES = 16
+_LONGEST_SLEEP_SECONDS = 60.0
+"""A laptop that was suspended notices within this time what fell due."""
 
 
 class UnknownOrchestratorError(Exception):
@@ -40,36 +39,28 @@ class AlreadyRunningError(Exception):
     """An instance of that id has not ended."""
 
 
-class Engine:
+class DurableEngine:
     """Runs the orchestrations of one task hub.
 
     Args:
         store: the state.
         functions: the functions of the app.
         invoker: calls the activities.
-        default_version: of instances that are started without one.
-        overrides_running: whether a start replaces a running instance of the same id.
+        version: of new instances; None if host.json sets none.
     """
 
     def __init__(
-        self,
-        store: Store,
-        functions: list[Function],
-        invoker: Invoker,
-        *,
-        default_version: str | None,
-        overrides_running: bool,
+        self, store: TaskHubStore, functions: list[Function], invoker: Invoker, *, version: str | None
     ) -> None:
         self.store = store
         self._orchestrators: Mapping[str, Function] = by_trigger(functions, ORCHESTRATION)
         self._activities: Mapping[str, Function] = by_trigger(functions, ACTIVITY)
         self._invoker = invoker
-        self._default_version = default_version
-        self._overrides_running = overrides_running
+        self._version = version
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._timers_changed = asyncio.Event()
-        self._places = asyncio.Semaphore(_ACTIVITIES_AT_ONCE)
-        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._places = asyncio.Semaphore(_MAX_CONCURRENT_ACTIVITIES)
+        self._running: dict[int, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -80,60 +71,52 @@ class Engine:
         self._run_activities(self.store.activities())
 
     async def wait(self) -> None:
-        """Return never; raise what made the engine fail, such as a full disk."""
+        """Never return; raise what made the engine fail, such as a full disk."""
         await asyncio.gather(*self._loops)
 
     async def stop(self) -> None:
-        """Stop working; what is unfinished is done again by the next process."""
-        tasks = [*self._loops, *self._under_way.values()]
+        """Stop working; the next process does again what is unfinished."""
+        tasks = [*self._loops, *self._running.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def begin(
-        self, name: str, instance_id: str | None, input_text: str | None, version: str | None, trace: Trace
-    ) -> str:
+    def begin(self, name: str, instance_id: str | None, input_text: str | None, trace: Trace) -> str:
         """Start an instance as part of a trace and return its id; `input_text` is JSON text.
 
         Raises:
             UnknownOrchestratorError: the app has no such orchestrator.
-            AlreadyRunningError: an instance of that id has not ended and may not be replaced.
+            AlreadyRunningError: an instance of that id has not ended.
         """
         if name not in self._orchestrators:
             raise UnknownOrchestratorError(
                 f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function."
             )
-        with span(f"create_orchestration:{name}", trace, SpanKind.PRODUCER), self.store.transaction():
-            existing = self.store.instance(instance_id) if instance_id else None
-            if existing and not existing.status.ended and not self._overrides_running:
-                raise AlreadyRunningError(
-                    f"An Orchestration instance with the status {existing.status} already exists."
-                )
-            instance = self._new_instance(name, instance_id or uuid4().hex, input_text, version)
-            self.store.create(instance, here().trace_parent)
-        self._ready.put_nowait(instance.id)
-        return instance.id
-
-    def tell(self, instance_id: str, kind: Kind, **fields: str) -> None:
-        """Send an event from outside to an instance."""
-        with self.store.transaction():
-            self.store.send(instance_id, event(kind, _now()) | fields)
-        self._ready.put_nowait(instance_id)
-
-    def _new_instance(
-        self, name: str, instance_id: str, input_text: str | None, version: str | None, parent: Parent | None = None
-    ) -> Instance:
         now = _now()
-        return Instance(
-            id=instance_id,
+        instance = Instance(
+            id=instance_id or uuid4().hex,
             name=name,
             input=input_text,
-            version=version if version is not None else self._default_version,
+            version=self._version,
             execution_id=uuid4().hex,
             created=now,
             updated=now,
-            parent=parent,
         )
+        with span(f"create_orchestration:{name}", trace, SpanKind.PRODUCER), self.store.transaction():
+            existing = self.store.instance(instance.id)
+            if existing and not existing.status.ended:
+                raise AlreadyRunningError(
+                    f"An Orchestration instance with the status {existing.status} already exists."
+                )
+            self.store.create(instance, current_trace().trace_parent)
+        self._ready.put_nowait(instance.id)
+        return instance.id
+
+    def terminate(self, instance_id: str, reason: str) -> None:
+        """End an instance at its next turn, if it has not ended by then."""
+        with self.store.transaction():
+            self.store.send(instance_id, event(Kind.EXECUTION_TERMINATED, _now(), Input=reason))
+        self._ready.put_nowait(instance_id)
 
     async def _take_turns(self) -> None:
         while True:
@@ -151,53 +134,30 @@ class Engine:
             if instance is None or instance.status.ended or not (inbox or not instance.history):
                 return
             with self._span("orchestration", instance.name, instance_id):
-                done = turn(instance, inbox, _now(), self._entry_point(instance.name), self._knows)
+                done = turn(instance, inbox, _now(), self._entry_point(instance.name), self._activities.__contains__)
             self.store.save(done, inbox)
-            children = [task for task in done.scheduled if task.kind is Kind.CHILD_CREATED]
-            for child in children:
-                self._begin_child(done.instance, child)
-            if done.reply:
-                self.store.send(done.reply.to.instance_id, done.reply.event, done.reply.to.execution_id)
-        self._go_on(done, children)
+        self._go_on(done)
 
-    def _go_on(self, done: Turn, children: Sequence[Task]) -> None:
-        """Wake whoever the turn gave something to do."""
+    def _go_on(self, done: Turn) -> None:
+        """Start what the turn gave us to do."""
         _log(done)
-        instance = done.instance
         if done.continued_as_new:
-            self._ready.put_nowait(instance.id)
-        for child in children:
-            self._ready.put_nowait(child.fields["InstanceId"])
-            self._ready.put_nowait(instance.id)
-        if done.reply:
-            self._ready.put_nowait(done.reply.to.instance_id)
-        if any(task.kind is Kind.TASK_SCHEDULED for task in done.scheduled):
-            self._run_activities(self.store.activities(instance.id))
-        if any(task.kind is Kind.TIMER_CREATED for task in done.scheduled):
-            self._timers_changed.set()
-
-    def _begin_child(self, parent: Instance, task: Task) -> None:
-        child_id = task.fields["InstanceId"]
-        existing = self.store.instance(child_id)
-        if existing and not existing.status.ended:
-            reason = f"An Orchestration instance with the status {existing.status} already exists."
-            failed = event(Kind.CHILD_FAILED, _now(), TaskScheduledId=task.id, Reason=reason, Details="")
-            self.store.send(parent.id, failed, parent.execution_id)
-            return
-        of = Parent(parent.id, parent.execution_id, task.id)
-        input_text = json.dumps(task.fields["Input"])
-        child = self._new_instance(task.name or "", child_id, input_text, task.fields["Version"], of)
-        self.store.create(child, self.store.trace_parent(parent.id))
+            self._ready.put_nowait(done.instance.id)
+        for task in done.scheduled:
+            if task.kind is Kind.TASK_SCHEDULED:
+                self._run_activities(self.store.activities(done.instance.id))
+            else:
+                self._timers_changed.set()
 
     def _span(self, kind: str, name: str, instance_id: str) -> AbstractContextManager[Span]:
         """A span of a turn or an activity.
 
-        All are children of the span that started the instance, where the real ones of activities are children of the
+        All are children of the span that started the instance. On the platform those of activities are children of the
         orchestration's, which is written when that ends.
         """
         trace = Trace(self.store.trace_parent(instance_id))
-        described = {"durabletask.type": kind, "durabletask.task.instance_id": instance_id}
-        return span(f"{kind}:{name}", trace, SpanKind.SERVER, described)
+        attributes = {"durabletask.type": kind, "durabletask.task.instance_id": instance_id}
+        return span(f"{kind}:{name}", trace, SpanKind.SERVER, attributes)
 
     def _entry_point(self, name: str) -> Any:  # noqa: ANN401  the SDK's handle, or one that fails
         if name in self._orchestrators:
@@ -208,21 +168,17 @@ class Engine:
 
         return missing
 
-    def _knows(self, kind: Kind, name: str) -> bool:
-        return name in (self._activities if kind is Kind.TASK_SCHEDULED else self._orchestrators)
-
     def _run_activities(self, activities: Sequence[Activity]) -> None:
         for activity in activities:
-            if activity.number not in self._under_way:
-                task = asyncio.create_task(self._run_activity(activity))
-                self._under_way[activity.number] = task
+            if activity.number not in self._running:
+                self._running[activity.number] = asyncio.create_task(self._run_activity(activity))
 
     async def _run_activity(self, activity: Activity) -> None:
         async with self._places:
             outcome = await self._outcome(activity)
         with self.store.transaction():
             self.store.finish(activity, outcome)
-        del self._under_way[activity.number]
+        del self._running[activity.number]
         self._ready.put_nowait(activity.instance_id)
 
     async def _outcome(self, activity: Activity) -> Event:
@@ -231,7 +187,7 @@ class Engine:
             function = self._activities[activity.name]
             argument = ActivityTriggerConverter.decode(Datum(activity.input, "json"), trigger_metadata=None)
             with self._span("activity", activity.name, activity.instance_id):
-                result = await self._invoker.invoke(function, argument, here())
+                result = await self._invoker.invoke(function, argument)
             text = ActivityTriggerConverter.encode(result, expected_type=None).value
         except Exception as error:  # noqa: BLE001  whatever an activity raises is its outcome
             reason = f"Activity function '{activity.name}' failed: {type(error).__name__}: {error}"
@@ -249,19 +205,17 @@ class Engine:
             for timer in due:
                 self._ready.put_nowait(timer.instance_id)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._timers_changed.wait(), self._nap())
+                await asyncio.wait_for(self._timers_changed.wait(), self._seconds_to_next_timer())
 
-    def _nap(self) -> float:
+    def _seconds_to_next_timer(self) -> float:
         next_timer = self.store.next_timer()
         if next_timer is None:
-            return _LONGEST_NAP
-        return min(max((next_timer - _now()).total_seconds(), 0.001), _LONGEST_NAP)
+            return _LONGEST_SLEEP_SECONDS
+        return min(max((next_timer - _now()).total_seconds(), 0.001), _LONGEST_SLEEP_SECONDS)
 
 
 def _log(done: Turn) -> None:
     instance = done.instance
-    for note in done.notes:
-        logger.warning("Orchestration '%s' (%s): %s", instance.name, instance.id, note)
     if done.failure:
         logger.error("Orchestration '%s' (%s) failed", instance.name, instance.id, exc_info=done.failure)
     elif instance.status is Status.FAILED:

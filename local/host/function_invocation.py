@@ -2,35 +2,19 @@
 
 import asyncio
 import logging
-import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 from local.host.function_loader import Function
-from local.host.host_telemetry import Trace
 
 logger = logging.getLogger(__name__)
 
 _THREADS = 32
-
-
-@dataclass(frozen=True)
-class InvocationContext:
-    """What a function gets that takes a `context`; it has what `azure.functions.Context` promises."""
-
-    invocation_id: str
-    function_name: str
-    trace_context: Trace
-    function_directory: str = field(default_factory=os.getcwd)
-    retry_context: None = None
-    thread_local_storage: threading.local = field(default_factory=threading.local)
 
 
 class Invoker:
@@ -44,14 +28,11 @@ class Invoker:
         self._client_binding = client_binding
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="function")
 
-    async def invoke(self, function: Function, argument: object, trace: Trace) -> Any:  # noqa: ANN401  a function returns what it likes
+    async def invoke(self, function: Function, argument: object) -> Any:  # noqa: ANN401  a function returns what it likes
         """Call a function with what triggered it and return its result; its exceptions pass through."""
-        invocation_id = str(uuid4())
         arguments: dict[str, Any] = {function.parameter: argument}
         arguments |= {name: self._client_binding() for name in function.clients}
-        if function.wants_context:
-            arguments["context"] = InvocationContext(invocation_id, function.name, trace)
-        with _logged(function.name, invocation_id):
+        with _logged(function.name):
             if function.is_async:
                 return await function.call(**arguments)
             run = copy_context().run
@@ -64,7 +45,8 @@ class Invoker:
 
 
 @contextmanager
-def _logged(name: str, invocation_id: str) -> Iterator[None]:
+def _logged(name: str) -> Iterator[None]:
+    invocation_id = str(uuid4())
     logger.info("Executing '%s' (Id=%s)", name, invocation_id)
     started = time.monotonic()
     outcome = "Failed"

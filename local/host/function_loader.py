@@ -1,4 +1,4 @@
-"""The functions of an app: loaded from its function_app.py, refused if they need what this host doesn't have."""
+"""Loads the functions of an app from its function_app.py, and refuses what this host does not support."""
 
 import importlib
 import inspect
@@ -25,6 +25,7 @@ _TRIGGERS = {HTTP, TIMER, ORCHESTRATION, ACTIVITY}
 _DURABLE_CLIENT = "durableClient"
 _BINDINGS = {*_TRIGGERS, _DURABLE_CLIENT, "http"}
 _RETRY = "retry_policy"
+_AUTH_LEVELS = ("anonymous", "function")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,6 @@ class Function:
         trigger: the type of its trigger.
         binding: the trigger's properties as function.json has them.
         clients: names of the parameters that take a durable client.
-        wants_context: whether it takes a parameter `context`.
         is_async: whether calling it gives a coroutine.
     """
 
@@ -46,8 +46,12 @@ class Function:
     trigger: str
     binding: dict[str, Any] = field(repr=False)
     clients: tuple[str, ...] = ()
-    wants_context: bool = False
     is_async: bool = False
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether its HTTP trigger needs no key."""
+        return _auth_level(self.binding) == "anonymous"
 
     @property
     def parameter(self) -> str:
@@ -94,13 +98,21 @@ def _function(declared: SdkFunction) -> Function:
         raise LoadError(f"function '{name}': the local host does not support a retry policy of a function")
     trigger = next(binding for binding in bindings if binding.type in _TRIGGERS)
     call = declared.get_user_function()
-    bound = {binding.name for binding in bindings}
+    if trigger.type == HTTP and _auth_level(trigger.get_dict_repr()) not in _AUTH_LEVELS:
+        raise LoadError(f"function '{name}': the local host supports the auth levels {' and '.join(_AUTH_LEVELS)} only")
+    unbound = set(inspect.signature(call).parameters) - {binding.name for binding in bindings}
+    if unbound:
+        raise LoadError(f"function '{name}': the local host does not support the parameter '{min(unbound)}'")
     return Function(
         name=name,
         call=call,
         trigger=str(trigger.type),
         binding=trigger.get_dict_repr(),
         clients=tuple(binding.name for binding in bindings if binding.type == _DURABLE_CLIENT),
-        wants_context="context" in inspect.signature(call).parameters and "context" not in bound,
         is_async=inspect.iscoroutinefunction(call),
     )
+
+
+def _auth_level(binding: dict[str, Any]) -> str:
+    level = binding["authLevel"]
+    return str(getattr(level, "value", level)).lower()

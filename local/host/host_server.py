@@ -1,4 +1,4 @@
-"""The host as a whole: puts its parts together, serves on the loopback, stops when told to."""
+"""The whole host: puts its parts together, serves on the loopback address, stops on a signal."""
 
 import asyncio
 import logging
@@ -12,25 +12,26 @@ from pathlib import Path
 from aiohttp import web
 
 from local.host.access_keys import read_or_make_keys
-from local.host.app_service_authentication import Verifier
-from local.host.durable_engine import Engine
-from local.host.durable_management_api import Management
+from local.host.app_service_authentication import TokenVerifier
+from local.host.durable_engine import DurableEngine
+from local.host.durable_management_api import DurableManagementApi
 from local.host.function_invocation import Invoker
 from local.host.function_loader import HTTP, TIMER, by_trigger, load_functions
 from local.host.host_settings import LoadError, read_settings
 from local.host.host_telemetry import Telemetry
-from local.host.http_triggers import Front
-from local.host.management_urls import Links
+from local.host.http_triggers import HttpTriggers
+from local.host.management_urls import ManagementUrls
 from local.host.route_templates import Routes
-from local.host.task_hub_store import Store
-from local.host.timer_triggers import Timers
+from local.host.task_hub_store import TaskHubStore
+from local.host.timer_triggers import TimerTriggers
 
 logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 
 _LARGEST_BODY = 100 * 1024 * 1024  # bytes, as on the platform
-_GRACE = 1.0  # seconds that requests under way get to end
+_GRACE_SECONDS = 1.0
+"""What requests get to end when the host stops."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ class Options:
 
 @dataclass(frozen=True)
 class _Host:
-    front: Front
-    engine: Engine
-    timers: Timers
+    http: HttpTriggers
+    engine: DurableEngine
+    timers: TimerTriggers
     invoker: Invoker
-    store: Store
+    store: TaskHubStore
     telemetry: Telemetry
 
 
@@ -64,7 +65,7 @@ async def serve(options: Options, environment: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        LoadError: the app can't be run here, or the port can't be had.
+        LoadError: the app can't be run here, or the port is taken.
     """
     with _listen(options.port) as listener:
         origin = f"http://{HOST}:{listener.getsockname()[1]}"
@@ -92,29 +93,23 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     telemetry = Telemetry(state / "telemetry", environment)
     functions = load_functions(app)
     keys = read_or_make_keys(state / "keys.json")
-    links = Links(origin, settings.hub_name, keys.durable)
-    invoker = Invoker(links.client_binding)
+    urls = ManagementUrls(origin, settings.hub_name, keys.durable)
+    invoker = Invoker(urls.client_binding)
     routes = Routes(by_trigger(functions, HTTP).values(), settings.route_prefix)
-    timers = Timers(by_trigger(functions, TIMER), invoker, environment)
-    store = Store(state / "durable" / f"{settings.hub_name}.sqlite3")
-    engine = Engine(
-        store,
-        functions,
-        invoker,
-        default_version=settings.default_version,
-        overrides_running=settings.overrides_running,
-    )
-    verifier = Verifier(options.identity) if settings.authenticated and options.identity else None
-    front = Front(routes, invoker, keys, Management(engine, links), verifier)
+    timers = TimerTriggers(by_trigger(functions, TIMER).values(), invoker)
+    store = TaskHubStore(state / "durable" / f"{settings.hub_name}.sqlite3")
+    engine = DurableEngine(store, functions, invoker, version=settings.default_version)
+    verifier = TokenVerifier(options.identity) if settings.authenticated and options.identity else None
+    http = HttpTriggers(routes, invoker, keys, DurableManagementApi(engine, urls), verifier)
     logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")
-    return _Host(front, engine, timers, invoker, store, telemetry)
+    return _Host(http, engine, timers, invoker, store, telemetry)
 
 
 async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
     application = web.Application(client_max_size=_LARGEST_BODY)
-    application.router.add_route("*", r"/{path:[\s\S]*}", host.front.handle)
-    # The app gets bodies as they were sent: unpacking them is its own affair, as on the platform.
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE, auto_decompress=False)
+    application.router.add_route("*", r"/{path:[\s\S]*}", host.http.handle)
+    # As on the platform, the app gets bodies as they were sent and unpacks them itself.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS, auto_decompress=False)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
@@ -131,7 +126,7 @@ async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.
         host.telemetry.stop()
 
 
-async def _until_stopped(engine: Engine, stop: asyncio.Event) -> None:
+async def _until_stopped(engine: DurableEngine, stop: asyncio.Event) -> None:
     """Wait for the signal; an engine that fails ends the host instead of leaving it half alive."""
     waits = [asyncio.create_task(stop.wait()), asyncio.create_task(engine.wait())]
     done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_EXPRESSION = re.compile(r"%([^%]+)%")
 _HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,44}")
-_OVERRIDABLE = ("NonRunningStates", "AnyState")
+_OVERRIDABLE = "NonRunningStates"
 
 
 class LoadError(Exception):
@@ -17,61 +16,45 @@ class LoadError(Exception):
 
 
 @dataclass(frozen=True)
-class Settings:
+class HostSettings:
     """The settings of host.json that this host knows.
 
     Attributes:
         route_prefix: of HTTP functions, without slashes; may be empty.
         hub_name: the task hub.
-        default_version: of orchestrations that are started without one.
-        overrides_running: whether a start replaces a running instance of the same id.
-        authenticated: whether App Service authentication stands in front (WEBSITE_AUTH_ENABLED).
+        default_version: of orchestrations; None if there is none.
+        authenticated: whether App Service authentication is on (WEBSITE_AUTH_ENABLED).
     """
 
-    route_prefix: str = "api"
-    hub_name: str = "TestHubName"
-    default_version: str | None = None
-    overrides_running: bool = False
-    authenticated: bool = False
+    route_prefix: str
+    hub_name: str
+    default_version: str | None
+    authenticated: bool
 
 
-def read_settings(app_dir: Path, environment: Mapping[str, str]) -> Settings:
+def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings:
     """Read host.json of the app.
 
     Raises:
-        LoadError: it is missing, is no JSON, or has a value that the platform would refuse.
+        LoadError: it is missing, is not JSON, or has a value that this host does not support.
     """
     extensions = _host_json(app_dir).get("extensions", {})
     durable = extensions.get("durableTask", {})
-    hub_name = resolve(durable.get("hubName", Settings.hub_name), environment)
+    hub_name = durable.get("hubName", "TestHubName")
     if not _HUB_NAME.fullmatch(hub_name):
         raise LoadError(f"host.json: hubName '{hub_name}' must be 3 to 45 letters and digits, a letter first")
-    overridable = durable.get("overridableExistingInstanceStates", _OVERRIDABLE[0])
-    if overridable not in _OVERRIDABLE:
-        raise LoadError(f"host.json: overridableExistingInstanceStates '{overridable}' must be one of {_OVERRIDABLE}")
-    return Settings(
-        route_prefix=extensions.get("http", {}).get("routePrefix", Settings.route_prefix).strip("/"),
+    overridable = durable.get("overridableExistingInstanceStates", _OVERRIDABLE)
+    if overridable != _OVERRIDABLE:
+        raise LoadError(
+            f"host.json: the local host does not support overridableExistingInstanceStates '{overridable}', "
+            f"only {_OVERRIDABLE}"
+        )
+    return HostSettings(
+        route_prefix=extensions.get("http", {}).get("routePrefix", "api").strip("/"),
         hub_name=hub_name,
         default_version=durable.get("defaultVersion"),
-        overrides_running=overridable == "AnyState",
         authenticated=environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
     )
-
-
-def resolve(text: str, environment: Mapping[str, str]) -> str:
-    """Put the app settings in for the %NAMES% in a text.
-
-    Raises:
-        LoadError: one of them is not set.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in environment:
-            raise LoadError(f"'{text}' needs the app setting {name}, which is not set")
-        return environment[name]
-
-    return _EXPRESSION.sub(value, text)
 
 
 def _host_json(app_dir: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Without the switch nothing is recorded, and a trace that a caller began is hande
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -47,7 +47,6 @@ class Trace:
 
     trace_parent: str = ""
     trace_state: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
 
 
 class Telemetry:
@@ -115,12 +114,12 @@ def span(
         yield opened
 
 
-def trace_of(headers: Mapping[str, str]) -> Trace:
+def trace_of_headers(headers: Mapping[str, str]) -> Trace:
     """The trace that a request's headers name."""
     return Trace(headers.get("traceparent", ""), headers.get("tracestate", ""))
 
 
-def here() -> Trace:
+def current_trace() -> Trace:
     """The trace to hand on, from inside a span."""
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)

@@ -1,4 +1,4 @@
-"""The HTTP side of the app: authentication, keys, routes, and what goes into and comes out of a function."""
+"""HTTP triggers: authentication, keys, routes, and how a request goes into a function and its response comes out."""
 
 import logging
 from collections import defaultdict
@@ -11,11 +11,10 @@ from multidict import CIMultiDict
 from opentelemetry.trace import SpanKind
 
 from local.host.access_keys import Keys
-from local.host.app_service_authentication import Headers, Verifier, authenticate
-from local.host.durable_management_api import Management
+from local.host.app_service_authentication import Headers, TokenVerifier, authenticate
+from local.host.durable_management_api import DurableManagementApi
 from local.host.function_invocation import Invoker
-from local.host.function_loader import Function
-from local.host.host_telemetry import here, span, trace_of
+from local.host.host_telemetry import span, trace_of_headers
 from local.host.route_templates import Routes
 
 logger = logging.getLogger(__name__)
@@ -25,19 +24,24 @@ _RPC = "/durabletask/"
 _WEBHOOKS = "/runtime/webhooks/durabletask/"
 
 
-class Front:
+class HttpTriggers:
     """Answers every request that comes to the host.
 
     Args:
         routes: the HTTP functions.
         invoker: calls them.
-        keys: open them.
-        management: the API of Durable Functions.
-        verifier: stands in front if App Service authentication is on; None if it is off.
+        keys: the access keys.
+        management: the Durable management API.
+        verifier: checks bearer tokens; None if App Service authentication is off.
     """
 
     def __init__(
-        self, routes: Routes, invoker: Invoker, keys: Keys, management: Management, verifier: Verifier | None
+        self,
+        routes: Routes,
+        invoker: Invoker,
+        keys: Keys,
+        management: DurableManagementApi,
+        verifier: TokenVerifier | None,
     ) -> None:
         self._routes = routes
         self._invoker = invoker
@@ -47,8 +51,6 @@ class Front:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a request."""
-        if request.path == "/" and request.method in ("GET", "HEAD"):
-            return web.Response(status=204)
         headers = list(request.headers.items())
         if self._verifier:
             verified = await authenticate(headers, request.path, self._verifier)
@@ -65,40 +67,27 @@ class Front:
             if not self._keys.opens_durable(key):
                 return web.Response(status=401)
             return await self._management.handle(request, request.rel_url.raw_path.removeprefix(_WEBHOOKS))
-        if path == "/admin/host/status":
-            return self._host_status(key)
         return await self._function(request, headers, key)
-
-    def _host_status(self, key: str | None) -> web.Response:
-        if not self._keys.opens_admin(key):
-            return web.Response(status=401)
-        return web.json_response({"state": "Running", "functions": self._routes.names})
 
     async def _function(self, request: web.Request, headers: Headers, key: str | None) -> web.Response:
         found = self._routes.find(request.method, request.rel_url.raw_path)
         if found is None:
             return web.Response(status=404)
         function, parameters = found
-        if not self._opens(function, key):
+        if not function.is_anonymous and not self._keys.opens_function(key):
             return web.Response(status=401)
         argument = await _request(request, headers, parameters)
-        with span(function.name, trace_of(request.headers), SpanKind.SERVER, _described(request)) as opened:
+        with span(function.name, trace_of_headers(request.headers), SpanKind.SERVER, _attributes(request)) as opened:
             try:
-                response = _response(await self._invoker.invoke(function, argument, here()))
-            except Exception:  # noqa: BLE001  logged by the invoker; the caller learns nothing, as on the platform
+                response = _response(await self._invoker.invoke(function, argument))
+            except Exception:  # noqa: BLE001  the invoker logs it; as on the platform, the caller gets no details
                 response = web.Response(status=500)
             opened.set_attribute("http.response.status_code", response.status)
             return response
 
-    def _opens(self, function: Function, key: str | None) -> bool:
-        level = str(getattr(function.binding["authLevel"], "value", function.binding["authLevel"])).lower()
-        if level == "anonymous":
-            return True
-        return self._keys.opens_admin(key) if level == "admin" else self._keys.opens_function(key)
 
-
-def _described(request: web.Request) -> dict[str, str]:
-    """What the platform's span says of a request: the values of its query are left out there too."""
+def _attributes(request: web.Request) -> dict[str, str]:
+    """The attributes of a request's span. Like the platform's, it leaves the values of the query out."""
     query = "&".join(f"{name}=Redacted" for name in request.query)
     return {"http.request.method": request.method, "url.path": request.path, "url.query": query}
 
@@ -116,7 +105,7 @@ async def _request(request: web.Request, headers: Headers, parameters: dict[str,
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Write what is given several times as one value, as the platform does."""
+    """Join repeated values with commas, as the platform does."""
     values: defaultdict[str, list[str]] = defaultdict(list)
     for name, value in pairs:
         values[name].append(value)
@@ -124,12 +113,8 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _response(result: object) -> web.Response:
-    if result is None:
-        return web.Response(status=204)
-    if isinstance(result, str):
-        return web.Response(text=result)
     if not isinstance(result, HttpResponse):
-        logger.error("An HTTP function returned a %s; it must return an HttpResponse or a str", type(result).__name__)
+        logger.error("An HTTP function returned a %s; the local host supports HttpResponse only", type(result).__name__)
         return web.Response(status=500)
     headers = CIMultiDict(result.headers.items())
     if "Content-Type" not in headers:

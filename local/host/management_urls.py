@@ -1,19 +1,22 @@
-"""The addresses of the management API, as durable clients and callers get them."""
+"""The URLs of the management API, as durable clients and callers get them.
+
+All that the platform gives are there, so some lead to what this host refuses.
+"""
 
 import json
 from dataclasses import dataclass
 
-_ID = "INSTANCEID"  # what the SDK replaces by an instance id
+_ID = "INSTANCEID"  # the SDK puts an instance id in its place
 
 
 @dataclass(frozen=True)
-class Links:
-    """Where the API is, and how its addresses are written.
+class ManagementUrls:
+    """Where the API is.
 
     Attributes:
-        origin: of the host, such as http://127.0.0.1:7071.
+        origin: the host's, such as http://127.0.0.1:7071.
         hub_name: the task hub.
-        key: the system key that the public addresses carry.
+        key: the system key that the public URLs carry.
     """
 
     origin: str
@@ -40,7 +43,7 @@ class Links:
         )
 
     def of_instance(self, instance_id: str, origin: str) -> dict[str, str]:
-        """The addresses that one instance is managed at."""
+        """The URLs that manage one instance."""
         base = f"{origin}/runtime/webhooks/durabletask/instances/{instance_id}"
         access = f"taskHub={self.hub_name}&connection=Storage&code={self.key}"
         return {

@@ -1,4 +1,4 @@
-"""An orchestration instance as it stands between two turns, and the messages that wake it."""
+"""An orchestration instance between two turns, and the messages that wake it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,10 @@ from local.host.orchestration_history import Event
 
 
 class Status(StrEnum):
-    """Where an instance stands, in the words of the management API."""
+    """The runtime status of an instance, as the management API names it."""
 
     PENDING = "Pending"
     RUNNING = "Running"
-    SUSPENDED = "Suspended"
     COMPLETED = "Completed"
     FAILED = "Failed"
     TERMINATED = "Terminated"
@@ -25,15 +24,6 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Parent:
-    """The task of another instance that waits for this one."""
-
-    instance_id: str
-    execution_id: str
-    task_id: int
-
-
-@dataclass(frozen=True)
 class Instance:
     """One orchestration instance.
 
@@ -42,11 +32,10 @@ class Instance:
         name: the orchestrator function.
         input: JSON text; its value is again JSON text when it comes from the SDK. None if there is none.
         version: goes into ExecutionStarted; None if none is set.
-        execution_id: names this generation; another one after continue-as-new.
+        execution_id: names this generation; continuing as new makes another one.
         generation: how many times it has continued as new.
         created: UTC.
         updated: the last turn, UTC.
-        parent: set for a sub-orchestration.
         custom_status: a JSON value.
         output: a JSON value; the error text of a failed instance, the reason of a terminated one.
         history: the events of this generation.
@@ -59,7 +48,6 @@ class Instance:
     execution_id: str
     created: datetime
     updated: datetime
-    parent: Parent | None = None
     status: Status = Status.PENDING
     generation: int = 0
     custom_status: Any = None

@@ -1,28 +1,28 @@
 """The durable state of a task hub: instances, histories, inboxes, timers and unfinished activities, in SQLite.
 
 Every change is a transaction that is on the disk when it returns (write-ahead log, synchronous=FULL), so a host that is
-killed loses nothing that anybody was told.
+killed loses nothing that it has acknowledged.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from local.host.host_settings import LoadError
 from local.host.orchestration_history import Event, Kind, moment, stamp
-from local.host.orchestration_instance import Instance, Message, Parent, Status
+from local.host.orchestration_instance import Instance, Message, Status
 from local.host.orchestration_turn import Turn
 from local.host.orchestrator_actions import Task
 
 _SCHEMA = """
 create table if not exists instances (
     id text primary key, name text not null, input text, version text, execution_id text not null,
-    created text not null, updated text not null, parent text, status text not null, generation integer not null,
+    created text not null, updated text not null, status text not null, generation integer not null,
     custom_status text not null, output text not null, ready integer not null
 ) without rowid;
 create index if not exists ready_instances on instances (ready) where ready;
@@ -44,6 +44,15 @@ create table if not exists activities (
     name text not null, input text not null
 );
 create table if not exists traces (instance_id text primary key, parent text not null) without rowid;
+"""
+
+_WRITE_INSTANCE = """
+insert or replace into instances (
+    id, name, input, version, execution_id, created, updated, status, generation, custom_status, output, ready
+) values (
+    :id, :name, :input, :version, :execution_id, :created, :updated, :status, :generation, :custom_status, :output,
+    :ready
+)
 """
 
 
@@ -70,7 +79,7 @@ class DueTimer:
     fire_at: datetime
 
 
-class Store:
+class TaskHubStore:
     """The state of one task hub. One process at a time has it; all calls come from one thread."""
 
     def __init__(self, path: Path) -> None:
@@ -116,7 +125,7 @@ class Store:
         return replace(_instance(row), history=history)
 
     def instances(self) -> list[Instance]:
-        """Read all instances, without their histories, oldest first."""
+        """Read all instances without their histories, oldest first."""
         return [_instance(row) for row in self._database.execute("select * from instances order by created, id")]
 
     def inbox(self, instance_id: str) -> list[Message]:
@@ -126,19 +135,19 @@ class Store:
         return [Message(row["number"], json.loads(row["event"]), row["execution_id"]) for row in rows]
 
     def create(self, instance: Instance, trace_parent: str) -> None:
-        """Add an instance, ready for its first turn, to a trace; one of the same id is gone then."""
+        """Add an instance to a trace, ready for its first turn; it replaces one of the same id."""
         self.purge([instance.id])
         self._write(instance, ready=True)
         self._database.execute("insert into traces values (?, ?)", [instance.id, trace_parent])
 
     def trace_parent(self, instance_id: str) -> str:
-        """The trace that an instance belongs to; an empty text where it belongs to none."""
+        """The trace that an instance belongs to; empty if it belongs to none."""
         query = "select parent from traces where instance_id = ?"
         row = self._database.execute(query, [instance_id]).fetchone()
         return str(row["parent"]) if row else ""
 
     def send(self, instance_id: str, event: Event, execution_id: str | None = None) -> None:
-        """Put an event into the inbox of an instance; dropped if there is none, or it has ended."""
+        """Put an event into the inbox of an instance; it is dropped if there is no such instance or it has ended."""
         row = self._database.execute("select status from instances where id = ?", [instance_id]).fetchone()
         if row is None or Status(row["status"]).ended:
             return
@@ -149,10 +158,9 @@ class Store:
         self._database.execute("update instances set ready = 1 where id = ?", [instance_id])
 
     def save(self, turn: Turn, consumed: Iterable[Message]) -> None:
-        """Write what a turn did to its own instance: state, history, inbox, new timers and activities."""
+        """Write what a turn did to its instance: state, history, inbox, the new timer or activity."""
         instance = turn.instance
-        gone = [[message.number] for message in consumed if message.number not in turn.kept]
-        self._database.executemany("delete from inbox where number = ?", gone)
+        self._database.executemany("delete from inbox where number = ?", [[each.number] for each in consumed])
         if turn.continued_as_new or instance.status.ended:
             self._database.execute("delete from timers where instance_id = ?", [instance.id])
         if turn.continued_as_new:
@@ -161,7 +169,7 @@ class Store:
             past = len(instance.history) - len(turn.appended)
             rows = [[instance.id, past + n, json.dumps(event)] for n, event in enumerate(turn.appended)]
             self._database.executemany("insert into history values (?, ?, ?)", rows)
-        self._write(instance, ready=turn.continued_as_new and instance.status is not Status.SUSPENDED)
+        self._write(instance, ready=turn.continued_as_new)
         for task in turn.scheduled:
             self._schedule(instance, task)
 
@@ -192,31 +200,28 @@ class Store:
         self.send(timer.instance_id, fired, timer.execution_id)
 
     def purge(self, instance_ids: Iterable[str]) -> None:
-        """Forget instances; activities of theirs that are at work end unheard."""
+        """Forget instances; what their running activities return is dropped."""
         for instance_id in instance_ids:
             self._database.execute("delete from instances where id = ?", [instance_id])
             for table in ("history", "inbox", "timers", "traces"):
                 self._database.execute(f"delete from {table} where instance_id = ?", [instance_id])  # noqa: S608
 
     def _write(self, instance: Instance, *, ready: bool) -> None:
-        self._database.execute(
-            "insert or replace into instances values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                instance.id,
-                instance.name,
-                instance.input,
-                instance.version,
-                instance.execution_id,
-                stamp(instance.created),
-                stamp(instance.updated),
-                json.dumps(asdict(instance.parent)) if instance.parent else None,
-                instance.status.value,
-                instance.generation,
-                json.dumps(instance.custom_status),
-                json.dumps(instance.output),
-                ready,
-            ],
-        )
+        row = {
+            "id": instance.id,
+            "name": instance.name,
+            "input": instance.input,
+            "version": instance.version,
+            "execution_id": instance.execution_id,
+            "created": stamp(instance.created),
+            "updated": stamp(instance.updated),
+            "status": instance.status.value,
+            "generation": instance.generation,
+            "custom_status": json.dumps(instance.custom_status),
+            "output": json.dumps(instance.output),
+            "ready": ready,
+        }
+        self._database.execute(_WRITE_INSTANCE, row)
 
     def _schedule(self, instance: Instance, task: Task) -> None:
         of_task: list[Any] = [instance.id, instance.execution_id, task.id]
@@ -225,7 +230,7 @@ class Store:
                 "insert into timers (instance_id, execution_id, task_id, fire_at) values (?, ?, ?, ?)",
                 [*of_task, stamp(moment(task.fields["FireAt"]))],
             )
-        elif task.kind is Kind.TASK_SCHEDULED:
+        else:
             self._database.execute(
                 "insert into activities (instance_id, execution_id, task_id, name, input) values (?, ?, ?, ?, ?)",
                 [*of_task, task.name, task.fields["Input"]],
@@ -233,7 +238,6 @@ class Store:
 
 
 def _instance(row: sqlite3.Row) -> Instance:
-    parent = json.loads(row["parent"]) if row["parent"] else None
     return Instance(
         id=row["id"],
         name=row["name"],
@@ -242,7 +246,6 @@ def _instance(row: sqlite3.Row) -> Instance:
         execution_id=row["execution_id"],
         created=moment(row["created"]),
         updated=moment(row["updated"]),
-        parent=Parent(**parent) if parent else None,
         status=Status(row["status"]),
         generation=row["generation"],
         custom_status=json.loads(row["custom_status"]),

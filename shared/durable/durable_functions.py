@@ -1,4 +1,8 @@
-"""The Durable functions and the timers, as the Functions host sees them."""
+"""The functions that the host runs besides the API: the monitor, its activity, and two timers.
+
+What a function needs is imported when it is first called: at a cold start the host waits for this module alone.
+"""
+# ruff: noqa: PLC0415 - see above
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.bootstrap import services
+from shared.durable.durable_monitors import DurableMonitors
 from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor
 from shared.settings import settings
 
@@ -29,8 +33,9 @@ def monitor_export(context: df.DurableOrchestrationContext) -> Generator[Any, An
 @blueprint.function_name(ADVANCE)
 @blueprint.activity_trigger(input_name="exportId")
 async def advance_export_activity(exportId: str) -> str | None:  # noqa: N803 - the binding's name
-    """Does the next step of an export; gives the time to come back, None at its end."""
-    from shared.workflow.advance_export import advance_export  # noqa: PLC0415 - imports are paid for when first used
+    """Does the next step of an export; returns the ISO time to come back, None where the export has ended."""
+    from shared.bootstrap import services
+    from shared.workflow.advance_export import advance_export
 
     come_back = await advance_export(exportId, services())
     return None if come_back is None else come_back.isoformat()
@@ -41,9 +46,10 @@ async def advance_export_activity(exportId: str) -> str | None:  # noqa: N803 - 
 @blueprint.durable_client_input(client_name="client")
 async def reconcile_timer(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
     """Starts the monitors of exports that are overdue and have none."""
-    from shared.workflow.reconciler import reconcile  # noqa: PLC0415
+    from shared.bootstrap import services
+    from shared.workflow.reconciler import reconcile
 
-    started = await reconcile(client, services())
+    started = await reconcile(services(), DurableMonitors(client))
     if started or timer.past_due:
         _log.warning("Reconciler: started %d monitors; past due: %s.", started, timer.past_due)
 
@@ -52,9 +58,10 @@ async def reconcile_timer(timer: func.TimerRequest, client: df.DurableOrchestrat
 @blueprint.timer_trigger(arg_name="timer", schedule=settings().sweep_schedule)
 @blueprint.durable_client_input(client_name="client")
 async def sweep_timer(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
-    """Removes containers and grants that were left behind, and old history."""
-    from shared.workflow.sweeper import sweep  # noqa: PLC0415
+    """Removes what processes that died have left, and old history."""
+    from shared.bootstrap import services
+    from shared.workflow.sweeper import sweep
 
-    removed = await sweep(client, services())
+    removed = await sweep(services(), DurableMonitors(client))
     if removed or timer.past_due:
         _log.warning("Sweeper: removed %d containers and grants; past due: %s.", removed, timer.past_due)

@@ -1,1 +1,1 @@
-"""The domain: what an export is and how it moves. Pure: no I/O, no Azure, no clock of its own."""
+"""The domain: what an export is, what to do next for it, and how it changes. Pure: no I/O, no Azure, no clock."""

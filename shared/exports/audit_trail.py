@@ -12,20 +12,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MONITOR_ACTOR = "monitor"
-"""The actor of what happens without a caller."""
+"""The actor of an event that no caller asked for."""
 
 
 def add_event(
     export: Export, event: EventType, now: datetime, *, actor: str = MONITOR_ACTOR, **detail: str | int | None
 ) -> Export:
-    """The export with one more event for its trail."""
-    told = Event(event, now, actor, {name: value for name, value in detail.items() if value is not None})
-    return replace(export, unsaved=(*export.unsaved, told), event_count=export.event_count + 1)
+    """Adds an event, to be stored together with the export. Details that are None are left out."""
+    added = Event(event, now, actor, {name: value for name, value in detail.items() if value is not None})
+    return replace(export, unsaved=(*export.unsaved, added), event_count=export.event_count + 1)
 
 
-def add_warning(export: Export, notice: ExportWarning, now: datetime, *, event: EventType = EventType.WARNED) -> Export:
-    """The export with the warning, which is given once a code."""
-    if any(w.code == notice.code for w in export.warnings):
+def add_warning(
+    export: Export, warning: ExportWarning, now: datetime, *, event: EventType = EventType.WARNED
+) -> Export:
+    """Adds a warning and an event that reports it, unless the export already has a warning with that code."""
+    if any(given.code == warning.code for given in export.warnings):
         return export
-    moved = replace(export, warnings=(*export.warnings, notice))
-    return add_event(moved, event, now, code=notice.code, message=notice.message)
+    warned = replace(export, warnings=(*export.warnings, warning))
+    return add_event(warned, event, now, code=warning.code, message=warning.message)

@@ -1,4 +1,4 @@
-"""Counts the open exports: how many, how old, how many overdue or late."""
+"""Counts the open exports: how many there are, how old the oldest is, how many are overdue or late."""
 
 from __future__ import annotations
 
@@ -12,40 +12,47 @@ if TYPE_CHECKING:
     from shared.exports.export import Export
 
 LATE_AFTER = timedelta(minutes=15)
-"""So long after its step was due a monitor counts as hung: longer than any step and its retries take."""
+"""How long a step may be overdue before its monitor counts as hung: no step takes longer, retries included."""
 OPEN_STATUSES = tuple(status for status in Status if not status.is_terminal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenExport:
-    """Where an open export stands: as much of it as the census needs."""
+    """An open export, as far as the backlog needs it."""
 
     status: Status
     due_at: datetime
+    """Its deadline."""
     begun_at: datetime | None
-    """None where that is not known: it was listed by an earlier version."""
+    """When it was accepted or last retried; None where an earlier version of the app wrote the index entry."""
 
 
 class Backlog:
-    """The counts of one moment."""
+    """The counts at one moment.
+
+    Args:
+        now: that moment.
+        due_soon: how long before its deadline an export counts as due soon.
+    """
 
     def __init__(self, now: datetime, due_soon: timedelta) -> None:
-        """Nothing counted yet; `due_soon` is how long before its deadline an export counts as due soon."""
         self._now = now
         self._due_soon = due_soon
         self._oldest: datetime | None = None
         self.not_started = 0
+        """Open exports with the status `NotStarted`."""
         self.running = 0
+        """Open exports with the status `Running`."""
         self.due_soon = 0
-        """Open, and not yet overdue."""
+        """Open exports whose deadline is near but hasn't passed."""
         self.overdue = 0
-        """Open."""
+        """Open exports whose deadline has passed."""
         self.late = 0
-        """Open or ended, with a step that nobody has done for `LATE`."""
+        """Exports, open or ended, whose next step has been due for longer than `LATE_AFTER`."""
 
     @property
     def oldest_age_hours(self) -> float:
-        """The age of the oldest open export, 0 where none is open."""
+        """The age of the oldest open export in hours, to two decimals; 0 if none is open or no age is known."""
         return 0.0 if self._oldest is None else round((self._now - self._oldest).total_seconds() / 3600, 2)
 
     def count(self, export: OpenExport) -> None:
@@ -63,5 +70,5 @@ class Backlog:
 
 
 def is_late(export: Export, now: datetime) -> bool:
-    """Whether nobody has done its next step for `LATE`."""
+    """Whether the next step has been due for longer than `LATE_AFTER`, so that its monitor must be gone or hung."""
     return export.next_step_at is not None and export.next_step_at < now - LATE_AFTER

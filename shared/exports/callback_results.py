@@ -1,4 +1,4 @@
-"""What an attempt to deliver a callback can come back with, as plain values."""
+"""What sending a callback can come back with, as plain values."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The receiver has taken it."""
+    """The receiver accepted the callback."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The receiver wants no more, or there is none any more: nothing is sent there again."""
+    """The receiver wants no callbacks, or no longer exists: nothing more is sent to it."""
 
     reason: str
+    """Why, without the receiver's URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotDelivered:
-    """It may work later. The reason has no URL in it."""
+    """The callback failed and may work later."""
 
     reason: str
+    """Why, without the receiver's URL."""
 
 
 CallbackResult = Delivered | Gone | NotDelivered

@@ -1,4 +1,4 @@
-"""The times and counts that a deployment sets for its exports."""
+"""The times and counts that a deployment sets for its exports (docs/settings.md)."""
 
 from __future__ import annotations
 
@@ -11,32 +11,42 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Times and counts; docs/settings.md has their settings."""
+    """The times and counts that a deployment sets, and what follows from them."""
 
     poll_floor: timedelta
-    """The shortest time between two polls, and the first backoff."""
+    """The shortest wait between polls and after a failed call, and how long a new stored policy may take to work."""
     graph_timeout: timedelta
     """How long a call to Graph may take."""
     permission_wait: timedelta
-    """How long a refusal for want of a permission is waited out: a new role takes time to count."""
+    """How long to keep asking Graph after a 401 or 403: a role that was just granted takes time to work."""
     abandon_after: timedelta
-    """At this age an export that has not ended ends as Failed."""
+    """The age, since acceptance or the last retry, at which an open export fails."""
     retain_for: timedelta
-    """How long exported data is kept after the end."""
+    """How long exported data is kept after the export has ended."""
     due_after: timedelta
-    """The usual time from the receipt of a request to its deadline."""
+    """The time from the receipt of a request to its deadline, unless the caller gives a deadline."""
     due_soon: timedelta
-    """How long before its due time an open export is warned about."""
+    """How long before its deadline an open export is warned about."""
     max_attempts: int
+    """How many attempts may be lost before the export fails; a retry by a caller starts the count again.
+
+    It also limits how many times in a row the export account may refuse before anything has been submitted.
+    """
     submissions_per_day: int
-    """How many submissions Microsoft takes from the tenant in 24 hours."""
+    """How many submissions Microsoft accepts from the tenant in any 24 hours."""
 
     @property
-    def grace(self) -> timedelta:
-        """How long an unanswered submission may still be under way: after it, what the container holds is the truth."""
+    def recovery_delay(self) -> timedelta:
+        """How long after an unanswered submission its container is read.
+
+        By then the call has ended on every side, so what the container holds is final.
+        """
         return 2 * self.graph_timeout
 
     @property
-    def patience(self) -> timedelta:
-        """How long an operation found in a container may stay unknown to Graph before the attempt is given up."""
-        return 10 * self.grace
+    def adoption_timeout(self) -> timedelta:
+        """How long after the submission an operation named in the container may stay unknown to Graph.
+
+        After that the attempt is given up.
+        """
+        return 10 * self.recovery_delay

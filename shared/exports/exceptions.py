@@ -1,4 +1,4 @@
-"""The refusals and conflicts that more than one package knows."""
+"""The refusals and conflicts that more than one package raises or handles."""
 
 from __future__ import annotations
 
@@ -9,45 +9,53 @@ if TYPE_CHECKING:
 
 
 class CallbackNotAllowedError(OSError):
-    """A callback may not go there; the message says why, without the URL.
+    """A callback may not go to that address; the message says why, without the URL.
 
     An OSError, because that is what aiohttp passes on from a resolver.
     """
 
 
 class NotPossibleError(Exception):
-    """What a caller asks of an export can't be done in its state; `code` and the message say why."""
+    """The state of an export rules out what a caller asks of it.
+
+    Args:
+        code: the API's error code, such as `ExportNotRetriable`.
+        message: why it is not possible, and what to do instead.
+    """
 
     def __init__(self, code: str, message: str) -> None:
-        """A refusal with that code."""
         super().__init__(message)
         self.code = code
 
 
 class StorageRefusedError(Exception):
-    """The storage account refused a call for good; `problem` has its code and what to do, and no secret."""
+    """The export account refused a call, and will again until a person changes something.
+
+    Args:
+        problem: the account's code and what to do; it holds no secret.
+    """
 
     def __init__(self, problem: Problem) -> None:
-        """A refusal for that reason."""
         super().__init__(f"{problem.code}: {problem.message}")
         self.problem = problem
 
 
 class StorageFailedError(Exception):
-    """A call to storage failed, and may work later: an outage, or a right that the app lacks.
+    """A call to storage failed and may work later: an outage, or a missing role on the tables.
 
-    `code` is storage's own, or the kind of the failure; neither it nor the message holds a secret.
+    Args:
+        code: the error code of storage, or the kind of the failure; it holds no secret.
+        message: what storage said, or nothing; it holds no secret.
     """
 
     def __init__(self, code: str, message: str = "") -> None:
-        """A failure for that reason."""
         super().__init__(f"{code}: {message}" if message else code)
         self.code = code
         self.message = message
 
 
 class IdempotencyKeyReusedError(Exception):
-    """The caller used the same idempotency key for another request."""
+    """The caller already used this idempotency key for a different request."""
 
 
 class TooManySubscriptionsError(Exception):
@@ -55,21 +63,24 @@ class TooManySubscriptionsError(Exception):
 
 
 class SlotsBusyError(Exception):
-    """Others reserve all the time; nothing was reserved, try again later."""
+    """Too many processes reserve submissions at once; nothing was reserved. Try again later."""
 
 
 class AlreadyRecordedError(Exception):
-    """There is an export with this id."""
+    """An export with this id already exists."""
 
 
 class SubjectBusyError(Exception):
-    """Another export of the subject is open: `export_id`."""
+    """Another export of the same subject is open.
+
+    Args:
+        export_id: the id of that export.
+    """
 
     def __init__(self, export_id: str) -> None:
-        """Busy with that export."""
         super().__init__(f"Export {export_id} of the same subject is open.")
         self.export_id = export_id
 
 
 class ConflictError(Exception):
-    """The export has changed since it was read; read it again and decide anew."""
+    """The export has changed since it was read. Read it again and decide again."""

@@ -18,35 +18,19 @@ from shared.exports.states_and_codes import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-
-def next_attempt_number(export: Export) -> int:
-    """The number of the attempt that comes next."""
-    return len(export.attempts) + 1
-
-
-def has_stored_policy(grant: Grant) -> bool:
-    """Whether the grant rests on a stored policy of the container, which can be extended and taken away."""
-    return grant.kind is GrantKind.STORED_POLICY
-
-
-def is_running(export: Export) -> bool:
-    """Whether Microsoft is at work on the present attempt."""
-    return export.attempt is not None and export.attempt.status is AttemptStatus.RUNNING
-
-
-def sent_at(export: Export) -> datetime:
-    """When Graph was about to be called for the present attempt; before that, when the attempt was started."""
-    attempt = current_attempt(export)
-    return attempt.sent_at or attempt.started_at
+CALLBACK_TARGET = "callback"
+"""The target of the delivery to the caller's own URL, which came with the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose data. A user can be named by principal name; that name is dropped once the object id is known."""
+    """The person whose data is exported."""
 
     type: SubjectType
     id: str | None
+    """The object id in Microsoft Entra; None until the principal name is resolved."""
     principal_name: str | None = None
+    """The name by which a user was requested; dropped once the id is known, and at the end of the export."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,38 +39,48 @@ class ExportRequest:
 
     subject: Subject
     reference: str | None = None
+    """The caller's own reference, such as a ticket number."""
     received_at: datetime | None = None
+    """When the person's request arrived; None for now."""
     due_at: datetime | None = None
+    """The deadline; None for the deployment's usual time after the receipt (`Limits.due_after`)."""
     digest: str | None = None
-    """What tells this request from another under the same idempotency key."""
+    """SHA-256 of the request in hex, which tells a repeated request from another one under the same idempotency key."""
     allow_duplicate: bool = False
+    """Whether the subject may have another open export."""
     callback_url: str | None = field(default=None, repr=False)
-    """Where to tell that it has ended. A secret: it may carry a signature, so an `Export` does not have it."""
+    """Where to report the end. A secret, because it may carry a signature; so an `Export` does not have it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The right to write that Microsoft got. The signature is in no field of anything: see `sas_urls`."""
+    """Microsoft's right to write into one container. The signed URL is in no field: see `ExportContainers`."""
 
     kind: GrantKind
     expires_at: datetime
+    """When the right ends; a stored policy can be extended."""
     revoked_at: datetime | None = None
+    """When the stored policy was removed; None while it is there, and for a user delegation, which can't be revoked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why something ended badly: a code to branch on and a message that says what to do."""
+    """Why something failed."""
 
     code: str
+    """For programs: an `ErrorCode`, or the code that Graph or storage gave."""
     message: str
+    """For people: what happened, then what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportWarning:
-    """Something that a person should look at, though the export goes on or succeeded."""
+    """Something that a person should look at, although the export goes on or has succeeded."""
 
     code: str
+    """For programs: a `WarningCode`."""
     message: str
+    """For people: what happened, then what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,18 +88,21 @@ class Attempt:
     """One submission to Graph: one container, one grant, at most one operation."""
 
     number: int
+    """1 for the first attempt of the export; a retry by a caller counts on."""
     container: str
-    """The container's URL, without any query."""
+    """The container's URL, without a query."""
     grant: Grant
     status: AttemptStatus
     started_at: datetime
-    """When the attempt was made ready."""
+    """When its container and grant were ready."""
     sent_at: datetime | None = None
-    """When Graph was about to be called, the last time."""
+    """When Graph was last about to be called; None before, and if Graph is known to have done nothing."""
     operation_id: str | None = None
+    """Graph's id of the operation; None until it is known."""
     submitted_at: datetime | None = None
-    """When the operation id became known."""
+    """When the operation id became known; the operation's age counts from here."""
     error: Problem | None = None
+    """Why it brought no data; None if it did or still may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,115 +113,157 @@ class File:
     size: int
     """In bytes."""
     md5: str | None
+    """In hex; None for a file that is too large to be hashed."""
     sha256: str | None
-    """In hex, as `md5`; None for a file that is too large to be read in one go."""
+    """In hex; None for a file that is too large to be hashed."""
     modified_at: datetime
+    """When Microsoft last wrote it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestProgress:
-    """What arrived, without the service's own RequestInfo.json. Counted up while it is checked."""
+    """How much of the manifest is made. Microsoft's own RequestInfo.json does not count as a file."""
 
     count: int = 0
+    """The files so far."""
     total_bytes: int = 0
+    """Their size."""
     marker: str | None = None
-    """The page of the container's listing that is being read; None for the first."""
+    """Where the page of the container's listing that is being hashed starts; None for the first page."""
     in_page: int = 0
-    """How many files of that page are counted."""
+    """How many files of that page are done."""
     is_listed: bool = False
-    """Whether that was all."""
+    """Whether every page is done."""
     manifest_sha256: str | None = None
-    """SHA-256 of the whole manifest, once it is whole."""
+    """SHA-256 of the whole manifest, in hex; None until it is complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """The news of an export's end for one receiver. Its URL is in no field of anything: see `records`."""
+    """The callback that reports the end of an export to one receiver. Its URL is kept apart, as a secret."""
 
     id: str
-    """The same for every try, so that the receiver can tell a repetition."""
+    """The same for every try, so that the receiver can recognise a repetition."""
     target: str
-    """The id of a subscription, or `deliveries.CALLBACK`."""
+    """The id of a subscription, or `CALLBACK_TARGET`."""
     state: DeliveryState = DeliveryState.PENDING
     tries: int = 0
+    """How many times it was sent."""
     next_try_at: datetime | None
-    """None once it is over."""
+    """When to send it next; None if it is not sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of an export's trail: what happened, when, by whom."""
+    """One line of an export's audit trail: what happened, when, and who did it."""
 
     type: EventType
     at: datetime
     actor: str
+    """The principal that did it: an object id or `functionKey`; `MONITOR_ACTOR` where no caller asked for it."""
     detail: dict[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """One request to export one subject's data."""
+    """One request to export one subject's data, from its acceptance to the erasure of the data."""
 
     id: str
+    """A GUID in lower case."""
     subject: Subject
     status: Status
     stage: Stage
     caller: str
-    """The principal that asked for it."""
+    """The principal that requested it: an object id, or `functionKey`."""
     created_at: datetime
+    """When it was accepted."""
     begun_at: datetime
-    """When it was accepted or last retried: its age counts from here."""
+    """When it was accepted or last retried; its age counts from here."""
     received_at: datetime
-    """When the person's request arrived, which starts the legal clock."""
+    """When the person's request arrived."""
     due_at: datetime
+    """The deadline: when the person must have the answer. It only causes warnings."""
     updated_at: datetime
+    """When its state last changed."""
     completed_at: datetime | None = None
+    """When it ended; None while it is open."""
     next_step_at: datetime | None
-    """When to act next; of an ended export the next delivery or its erasure, None once there is nothing to do."""
+    """When the next step is due. After the end that is a delivery or the erasure; None if neither is left."""
     reference: str | None = None
+    """The caller's own reference, such as a ticket number."""
     request_digest: str | None = None
+    """`ExportRequest.digest`."""
     allow_duplicate: bool = False
-    """Whether another open export of the same subject is all right."""
+    """Whether the subject may have another open export."""
     progress: float | None = None
-    """As Graph gives it; its scale is not documented."""
+    """The operation's progress as Graph reports it; its scale is not documented."""
     attempts: tuple[Attempt, ...] = ()
+    """All attempts, in order; those before a retry stay."""
     warnings: tuple[ExportWarning, ...] = ()
+    """One for each code at most."""
     error: Problem | None = None
+    """Why it failed; None unless it did."""
     files: ManifestProgress | None = None
+    """What arrived; None until Microsoft has finished. It outlives the erasure of the data."""
     polls: int = 0
-    """How often the present operation was read."""
+    """How many times Graph has told the state of the current operation."""
     failures: int = 0
-    """How many calls in a row got no useful answer; drives the backoff."""
+    """How many calls in a row failed; the backoff grows with it."""
     refused_since: datetime | None = None
-    """Since when Graph refuses for want of a permission, which can be one that does not count yet."""
+    """Since when Graph has refused for a missing permission (`Limits.permission_wait`); None if it does not."""
     earlier_attempts: int = 0
-    """How many attempts were made before the last retry; they don't count against the limit."""
+    """How many attempts were made before the last retry; they don't count towards `Limits.max_attempts`."""
     erase_at: datetime | None = None
-    """Of an ended export: when its data is to be erased, None once there is nothing to keep."""
+    """When the exported data is to be erased; None while it is open, and if there is no data to erase (any more)."""
     erased_at: datetime | None = None
-    """When the exported data was erased."""
+    """When the exported data was erased; None if it was not."""
     has_callback: bool = False
-    """Whether a URL of the caller's own is kept, to tell the end to."""
+    """Whether the caller's own callback URL is still stored."""
     deliveries: tuple[Delivery, ...] = ()
-    """Who is told of its present end."""
+    """The callbacks that report its end, one for each receiver; empty while it is open."""
     event_count: int = 0
-    """How many events the trail holds, those in `unsaved` included."""
+    """How many events its trail has, those in `unsaved` included."""
     unsaved: tuple[Event, ...] = ()
-    """Events that are to be stored together with this state."""
+    """Events that are still to be stored, together with this state."""
 
     @property
     def attempt(self) -> Attempt | None:
-        """The newest attempt."""
+        """The current attempt, which is the newest; None before the first. If there must be one: `current_attempt`."""
         return self.attempts[-1] if self.attempts else None
 
 
-def with_attempt(export: Export, **changes: Any) -> Export:  # noqa: ANN401 - the fields of an Attempt
-    """The export with changes to its present attempt."""
-    return replace(export, attempts=(*export.attempts[:-1], replace(current_attempt(export), **changes)))
-
-
 def current_attempt(export: Export) -> Attempt:
-    """The present attempt; ValueError where none was made yet."""
+    """The current attempt of an export that must have one.
+
+    Raises:
+        ValueError: the export has no attempt yet.
+    """
     if export.attempt is None:
         raise ValueError(f"Export {export.id} has no attempt yet.")
     return export.attempt
+
+
+def with_attempt(export: Export, **changes: Any) -> Export:  # noqa: ANN401 - the fields of an Attempt
+    """Changes fields of the current attempt."""
+    return replace(export, attempts=(*export.attempts[:-1], replace(current_attempt(export), **changes)))
+
+
+def next_attempt_number(export: Export) -> int:
+    """The number of the attempt that comes next."""
+    return len(export.attempts) + 1
+
+
+def is_running(export: Export) -> bool:
+    """Whether Microsoft is working on the current attempt."""
+    return export.attempt is not None and export.attempt.status is AttemptStatus.RUNNING
+
+
+def sent_at(export: Export) -> datetime:
+    """When Graph was last about to be called for the current attempt; before that, when the attempt was ready."""
+    attempt = current_attempt(export)
+    return attempt.sent_at or attempt.started_at
+
+
+def has_stored_policy(grant: Grant) -> bool:
+    """Whether the grant rests on a stored access policy of the container, which can be extended and removed."""
+    return grant.kind is GrantKind.STORED_POLICY

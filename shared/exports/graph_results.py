@@ -8,14 +8,14 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """202: the operation exists. `retry_after` is in seconds, None where Graph named none."""
+    """202: Graph has created the operation. `retry_after` is in seconds, None if Graph gave none."""
 
     operation_id: str
     retry_after: int | None
 
 
 class OperationStatus(StrEnum):
-    """`dataPolicyOperationStatus`; any word that is not known counts as still running."""
+    """Graph's `dataPolicyOperationStatus`; a value that isn't listed here counts as still running."""
 
     NOT_STARTED = "notStarted"
     RUNNING = "running"
@@ -25,7 +25,11 @@ class OperationStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What Graph says of an operation. `progress` has no documented scale and is never a test of completion."""
+    """What Graph says about an operation.
+
+    `progress` has no documented scale, so it never decides whether the operation is complete. `retry_after` is in
+    seconds, None if Graph gave none.
+    """
 
     status: OperationStatus
     progress: float | None = None
@@ -34,9 +38,9 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class NotDone:
-    """Nothing was done, and later it may be: 429, no connection, no token.
+    """Graph did nothing, and may do it later: 429, no connection, no token.
 
-    Graph sends no `Retry-After` for these calls; if one comes (seconds), it is honoured.
+    Graph documents no `Retry-After` for these calls; if one comes (in seconds), it is honoured.
     """
 
     reason: str
@@ -45,14 +49,14 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """No answer, or none that can be read: what was asked may have been done or not."""
+    """There was no answer, or none that can be read: Graph may or may not have done what was asked."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Graph said no. `code` is Graph's own."""
+    """Graph refused. `status` is the HTTP status, `code` and `message` are Graph's own."""
 
     status: int
     code: str
@@ -62,8 +66,8 @@ class Refused:
 SubmitResult = Accepted | NotDone | Unclear | Refused
 OperationResult = Operation | NotDone | Unclear | Refused
 ResolveResult = str | NotDone | Unclear | Refused
-"""The object id, or why there is none."""
+"""The user's object id, or why it isn't known."""
 OPERATION_NOT_FOUND = "OperationNotFound"
-"""The code of the 400 for an operation id that Graph does not (or not yet, or no longer) know."""
+"""The code of the 400 for an operation id that Graph does not know: not yet, no longer, or never."""
 STORAGE_ALREADY_USED = "StorageLocationAlreadyUsed"
 """The code of the 400 for a container that holds a RequestInfo.json: a submission went through before."""

@@ -12,31 +12,32 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""A regular expression for a GUID in its usual form, with hyphens and without braces."""
 _EXPORT_NAMESPACE = uuid.UUID("6f2b7c1e-6a0d-4b53-9b1c-0d9f3f5f6a11")
 _DELIVERY_NAMESPACE = uuid.UUID("c9a4f0b7-52d3-4e0e-8f7e-6d1b0a3c9e24")
 _SUBSCRIPTION_NAMESPACE = uuid.UUID("1d3e7a95-8c46-4f7b-b1d2-e57a4c0f6b38")
 
 
 def is_guid(text: str) -> bool:
-    """Whether the text is a GUID in its usual form, with hyphens and without braces."""
+    """Whether the whole text is a GUID in its usual form, with hyphens and without braces."""
     return re.fullmatch(GUID, text) is not None
 
 
 def new_export_id() -> str:
-    """A fresh id, a GUID in lower case."""
+    """A new id: a random GUID in lower case."""
     return str(uuid.uuid4())
 
 
 def export_id_from_key(caller: str, key: str) -> str:
-    """The id that a caller's idempotency key stands for: the same for the same pair, whoever asks and when."""
+    """The id of the export that a caller requests under an idempotency key: always the same for the same two."""
     return str(uuid.uuid5(_EXPORT_NAMESPACE, f"{len(caller)}:{caller}{key}"))
 
 
 def delivery_id(export_id: str, ended_at: datetime, target: str) -> str:
-    """The id of what one receiver is told of one end of an export: the same each time it is told."""
+    """The id of a delivery: always the same for one end of an export and one receiver."""
     return str(uuid.uuid5(_DELIVERY_NAMESPACE, f"{export_id} {ended_at.isoformat()} {target}"))
 
 
 def subscription_id(caller: str, url: str, filters: Sequence[str]) -> str:
-    """The id of a subscription: the same for the same one, so that one asked for twice is one."""
+    """The id of a subscription: the same for the same request, so that requesting it twice makes one."""
     return str(uuid.uuid5(_SUBSCRIPTION_NAMESPACE, json.dumps([caller, url, *filters])))

@@ -15,32 +15,47 @@ if TYPE_CHECKING:
     from shared.exports.export import Export
 
 MONITOR_WAIT_AFTER_END = timedelta(minutes=5)
-"""A retry finds no monitor asleep for longer than this."""
+"""The longest wait that a monitor holds for an ended export; beyond it the reconciler takes over.
+
+So a retry never has to wait long for the monitor of the end before it.
+"""
 
 
 class Step(StrEnum):
     """The one thing to do next for an export."""
 
     WAIT = "wait"
+    """Nothing: the next step is not due yet."""
     RESOLVE = "resolve"
+    """Look up the object id of a user who was requested by principal name."""
     PREPARE = "prepare"
+    """Create the next attempt's container and grant."""
     SUBMIT = "submit"
+    """Submit the attempt to Graph."""
     RECOVER = "recover"
+    """Find out from the container what became of a submission whose answer was lost."""
     POLL = "poll"
+    """Read the operation, and extend the grant."""
     CHECK = "check"
+    """List and hash the files that arrived."""
     CANCEL = "cancel"
+    """Carry out a cancellation."""
     REVOKE = "revoke"
+    """Remove the stored policies that outlived the end."""
     NOTIFY = "notify"
+    """Send the callbacks that are due."""
     ERASE = "erase"
+    """Delete the containers, and the names of the files."""
     END = "end"
+    """Nothing: the export has ended and nothing is due."""
 
 
-_BY_ATTEMPT = {
+_STEP_FOR_ATTEMPT = {
     AttemptStatus.READY: Step.SUBMIT,
     AttemptStatus.SUBMITTING: Step.RECOVER,
     AttemptStatus.RUNNING: Step.POLL,
     AttemptStatus.COMPLETE: Step.CHECK,
-    # Of an open export these are behind it: the next attempt takes their place.
+    # The export is open, so another attempt takes the place of one with these.
     AttemptStatus.LOST: Step.PREPARE,
     AttemptStatus.FAILED: Step.PREPARE,
     AttemptStatus.CANCELED: Step.PREPARE,
@@ -48,9 +63,9 @@ _BY_ATTEMPT = {
 
 
 def next_step(export: Export, now: datetime) -> Step:
-    """What to do for the export at this moment."""
+    """What to do for the export now."""
     if export.status.is_terminal:
-        return _after_the_end(export, now)
+        return _next_step_after_end(export, now)
     if export.next_step_at is None or now < export.next_step_at:
         return Step.WAIT
     if export.stage is Stage.CANCELING:
@@ -59,30 +74,31 @@ def next_step(export: Export, now: datetime) -> Step:
         return Step.RESOLVE
     if export.attempt is None:
         return Step.PREPARE
-    return _BY_ATTEMPT[export.attempt.status]
+    return _STEP_FOR_ATTEMPT[export.attempt.status]
 
 
-def _after_the_end(export: Export, now: datetime) -> Step:
-    """What a caller wants erased does not wait for receivers.
+def _next_step_after_end(export: Export, now: datetime) -> Step:
+    """Erases first, because an erasure that a caller requested must not wait for receivers.
 
-    The grants go once the end is stored; a process that died in between left them to the next step.
+    Policies are removed right after the end is stored. If the process dies in between, `Step.REVOKE` does it.
     """
     if export.erase_at is not None and now >= export.erase_at:
         return Step.ERASE
     if callback_deliveries.due_deliveries(export, now):
         return Step.NOTIFY
-    given_up = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
-    return Step.REVOKE if attempts_to_revoke(export) and not given_up else Step.END
+    is_revoking_given_up = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
+    return Step.REVOKE if attempts_to_revoke(export) and not is_revoking_given_up else Step.END
 
 
 def next_look_at(export: Export, now: datetime, limits: Limits) -> datetime | None:
-    """When the monitor looks at the export again; None where it has nothing more to do with it.
+    """When the monitor looks at the export again; None if the monitor can end.
 
-    For what is more than `WAITED_FOR` after the end no monitor waits: the reconciler starts one in time.
+    That is when the next step is due, or earlier if a deadline warning comes first. The monitor ends if nothing is left
+    to do, or if an ended export has nothing due within `MONITOR_WAIT_AFTER_END`: the reconciler starts one in time.
     """
-    if export.next_step_at is None or (
-        export.status.is_terminal and export.next_step_at > now + MONITOR_WAIT_AFTER_END
-    ):
+    if export.next_step_at is None:
         return None
-    reminder = None if export.status.is_terminal else deadline.next_deadline_warning_at(export, now, limits.due_soon)
-    return export.next_step_at if reminder is None else min(export.next_step_at, reminder)
+    if export.status.is_terminal:
+        return export.next_step_at if export.next_step_at <= now + MONITOR_WAIT_AFTER_END else None
+    warning_at = deadline.next_deadline_warning_at(export, now, limits.due_soon)
+    return export.next_step_at if warning_at is None else min(export.next_step_at, warning_at)

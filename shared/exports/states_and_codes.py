@@ -1,4 +1,7 @@
-"""Statuses, stages and types, and the codes of events, warnings and errors (docs/outcomes.md)."""
+"""Statuses, stages and types of an export, and the codes of its events, warnings and errors.
+
+What each means is in docs/outcomes.md and docs/operations.md; which can follow which, in docs/architecture.md.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from enum import StrEnum
 
 
 class EventType(StrEnum):
-    """What a line of the trail says."""
+    """What an event of the audit trail reports."""
 
     ACCEPTED = "Accepted"
     SUBJECT_RESOLVED = "SubjectResolved"
@@ -38,7 +41,7 @@ class EventType(StrEnum):
 
 
 class WarningCode(StrEnum):
-    """What a person should look at, though the export goes on or succeeded."""
+    """Something that a person should look at, although the export goes on or has succeeded."""
 
     CALLBACK_GIVEN_UP = "CallbackGivenUp"
     COMPLETED_AT_LIMIT = "CompletedAtLimit"
@@ -56,7 +59,7 @@ class WarningCode(StrEnum):
 
 
 class ErrorCode(StrEnum):
-    """Why an export or an attempt ended badly, where it was not Graph or storage that said so in a code of its own."""
+    """Why an export or an attempt failed, unless Graph or storage gave a code of its own."""
 
     ATTEMPT_LOST = "AttemptLost"
     ATTEMPTS_EXHAUSTED = "AttemptsExhausted"
@@ -67,14 +70,14 @@ class ErrorCode(StrEnum):
 
 
 class SubjectType(StrEnum):
-    """Whose data can be exported; each type has a Graph call of its own."""
+    """The kinds of subject whose data can be exported; each has its own Graph call."""
 
     USER = "user"
     INBOUND_SHARED_USER_PROFILE = "inboundSharedUserProfile"
 
 
 class Status(StrEnum):
-    """Where an export stands, in the words that callers branch on."""
+    """The status of an export, for callers to branch on."""
 
     NOT_STARTED = "NotStarted"
     RUNNING = "Running"
@@ -84,60 +87,70 @@ class Status(StrEnum):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether nothing changes any more."""
+        """Whether the export has ended. Only a retry opens it again."""
         return self in {Status.SUCCEEDED, Status.FAILED, Status.CANCELED}
 
 
 class Stage(StrEnum):
-    """What an export is busy with or waits for; finer than its status."""
+    """What an export is doing or waiting for; finer than its status."""
 
     ACCEPTED = "Accepted"
+    """It is recorded. A principal name is resolved, or the first container is created."""
     PREPARING = "Preparing"
+    """The next attempt's container and grant are created."""
     SUBMITTING = "Submitting"
+    """The attempt is ready, or Graph is being called."""
     RECOVERING = "Recovering"
+    """Graph's answer to the submission was lost; the container will say whether Microsoft began."""
     EXPORTING = "Exporting"
+    """Microsoft is exporting; its operation is polled."""
     CHECKING = "Checking"
+    """Microsoft has finished; the files are listed and hashed."""
     CANCELING = "Canceling"
+    """A caller has canceled it; the cancellation is still to be carried out."""
     ENDED = "Ended"
+    """It has succeeded, failed or been canceled."""
 
 
 class GrantKind(StrEnum):
-    """How Microsoft gets the right to write (see docs/architecture.md, "The two grants")."""
+    """How Microsoft gets the right to write (docs/architecture.md, "The two grants")."""
 
     STORED_POLICY = "storedPolicy"
     USER_DELEGATION = "userDelegation"
 
 
 class AttemptStatus(StrEnum):
-    """The life of one submission."""
+    """The status of one attempt."""
 
     READY = "Ready"
-    """The container and its grant exist; Graph was not called, or said that it did nothing."""
+    """Its container and grant exist; Graph was not called, or is known to have done nothing."""
     SUBMITTING = "Submitting"
-    """Graph is being called, or was called and its answer is lost."""
+    """Graph is being called, or was called and its answer was lost."""
     RUNNING = "Running"
-    """Graph has an operation for it."""
+    """Graph has an operation for it, which has not ended."""
     COMPLETE = "Complete"
-    """Graph says that the operation is complete."""
+    """Graph says that its operation is complete."""
     FAILED = "Failed"
-    """Graph refused the submission or says that the operation failed."""
+    """Its export failed: Graph refused, the operation failed, or the export grew too old."""
     LOST = "Lost"
-    """It can't bring data any more; another attempt takes its place."""
+    """It will bring no data; another attempt takes its place."""
     CANCELED = "Canceled"
-    """The export was canceled; whatever Microsoft still does has no use."""
+    """Its export was canceled; whatever Microsoft still writes is of no use."""
 
     @property
     def may_write(self) -> bool:
-        """Whether Microsoft may still need the grant of such an attempt."""
+        """Whether Microsoft may still need the grant of the attempt."""
         return self in {AttemptStatus.READY, AttemptStatus.SUBMITTING, AttemptStatus.RUNNING}
 
 
 class DeliveryState(StrEnum):
-    """How far the news of an export's end has got to one receiver."""
+    """The state of a callback to one receiver."""
 
     PENDING = "Pending"
+    """It is still to be sent, or to be tried again."""
     DELIVERED = "Delivered"
+    """The receiver accepted it."""
     GONE = "Gone"
-    """The receiver wants no more, or is not there any more."""
+    """The receiver wants no callbacks, or no longer exists."""
     GIVEN_UP = "GivenUp"
-    """It was tried for as long as it is tried."""
+    """It failed for a day and is not tried again."""

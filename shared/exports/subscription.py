@@ -1,4 +1,4 @@
-"""A subscription: who wants to hear of the end of which exports."""
+"""A subscription: who wants a callback when which exports end."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from shared.exports.states_and_codes import Status
 
 MAX_SUBSCRIPTIONS = 100
-"""So many subscriptions a deployment can have: each is a delivery in the row of every export that it fits."""
+"""How many subscriptions a deployment may have: each one adds a delivery to the row of every export that it matches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """Somebody who wants to be told. The URL is in no field: see `subscription_records`."""
+    """A receiver of callbacks. Its URL may be a secret and is kept apart, in `shared.records.callback_secrets`."""
 
     id: str
     caller: str
-    """The principal that asked for it."""
+    """The principal that created it: an object id, or `functionKey`."""
     created_at: datetime
     statuses: frozenset[Status]
-    """How an export has to have ended; none given means in any way."""
+    """The final statuses that it is for; empty for all."""
     reference: str | None
-    """Of exports with this reference only; None for all."""
+    """It is for exports with this reference only; None for all exports."""
 
-    def fits(self, export: Export) -> bool:
-        """Whether this export's end is to be told."""
+    def matches(self, export: Export) -> bool:
+        """Whether the end of this export is to be reported to it."""
         return (not self.statuses or export.status in self.statuses) and self.reference in {None, export.reference}

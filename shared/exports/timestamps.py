@@ -1,4 +1,4 @@
-"""Times and numbers as text for events and messages."""
+"""Times and numbers as text, for events, messages and callbacks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def to_iso(moment: datetime) -> str:
-    """The time as it stands in trails and messages: UTC, whole seconds."""
+    """A UTC time in ISO 8601, in whole seconds and with a Z; this format is part of the API."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def number_as_text(number: float | None) -> str | None:
-    """The number as text."""
+    """A number as text for an event, which holds no fractions; None stays None."""
     return None if number is None else str(number)

@@ -1,1 +1,1 @@
-"""The HTTP API: what callers send, who they are, what they get back."""
+"""The HTTP API: triggers, authentication and app roles, reading of bodies, handlers by resource, responses."""

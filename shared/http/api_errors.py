@@ -1,106 +1,147 @@
-"""The errors of the API: code, HTTP status, message, target; and the table of every code."""
+"""The errors of the API: every code with its status and meaning, and the exception that a handler raises."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+from shared.use_cases.refusals import Refusal
 
 if TYPE_CHECKING:
-    from shared.exports.exceptions import SubjectBusyError
     from shared.http import response_schema
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """One fault of a request."""
+class ApiErrorCode(StrEnum):
+    """Every error code, with its HTTP status, its meaning, and what an example of it is about.
 
-    code: str
-    message: str
-    target: str | None = None
+    The table in docs/api.md and the errors in the OpenAPI document are made from this one, in this order.
+    """
 
-    def body(self) -> dict[str, Any]:
-        """The fault as JSON."""
-        return {"code": self.code, "message": self.message, "target": self.target}
+    status: int
+    meaning: str
+    example_target: str | None
+
+    MISSING_BODY = "MissingBody", 400, "the request has no body", "body"
+    INVALID_JSON = "InvalidJson", 400, "the body is not JSON", "body"
+    INVALID_CSV = "InvalidCsv", 400, "the body is not CSV in UTF-8, or its first row names other columns", "header"
+    MISSING_FIELD = "MissingField", 400, "a required field is missing", "subject.id"
+    UNKNOWN_FIELD = "UnknownField", 400, "the call has no such field or parameter", "subjects"
+    INVALID_VALUE = "InvalidValue", 400, "a value is not accepted; the message says what is", "dueDateTime"
+    BATCH_TOO_LARGE = "BatchTooLarge", 400, "the batch has more than 1,000 exports", "exports"
+    NOT_IN_THIS_CLOUD = (
+        "NotInThisCloud",
+        400,
+        "Microsoft Graph can't export this type of subject in this national cloud",
+        "subject.type",
+    )
+    CALLBACK_NOT_ALLOWED = (
+        "CallbackNotAllowed",
+        400,
+        "callbacks may not go to this URL, or this deployment sends none; the message says why",
+        "callbackUrl",
+    )
+    UNAUTHORIZED = (
+        "Unauthorized",
+        401,
+        "the caller is not authenticated (for a bad token, the platform itself answers 401 without a body)",
+    )
+    FORBIDDEN = "Forbidden", 403, "the caller lacks the app role that the message names"
+    EXPORT_NOT_FOUND = "ExportNotFound", 404, "there is no such export, or this caller may not see it", "id"
+    BATCH_NOT_FOUND = "BatchNotFound", 404, "there is no such batch, or this caller may not see it", "id"
+    SUBSCRIPTION_NOT_FOUND = (
+        "SubscriptionNotFound",
+        404,
+        "the subscription is another caller's, so this caller may not delete it",
+        "id",
+    )
+    FILE_NOT_FOUND = "FileNotFound", 400, "the manifest has no such file", "files[0]"
+    EXPORT_IN_PROGRESS = (
+        "ExportInProgress",
+        409,
+        "the person has another open export; its id is the `target`",
+        "3938ca43-3d89-49a3-8801-44a063cb5e65",
+    )
+    TOO_MANY_SUBSCRIPTIONS = (
+        "TooManySubscriptions",
+        409,
+        "there are 100 subscriptions already; delete one that nobody needs",
+    )
+    DATA_ERASED = "DataErased", 409, "the exported data has been erased"
+    EXPORT_NOT_SUCCEEDED = "ExportNotSucceeded", 409, "only an export that succeeded has files to download"
+    EXPORT_NOT_ENDED = "ExportNotEnded", 409, "the data of an open export can't be erased; cancel the export first"
+    EXPORT_NOT_RETRIABLE = "ExportNotRetriable", 409, "the export succeeded, or its person was never found"
+    BODY_TOO_LARGE = "BodyTooLarge", 413, "the body is larger than 64 kB (for a batch, 1 MB)", "body"
+    UNSUPPORTED_MEDIA_TYPE = (
+        "UnsupportedMediaType",
+        415,
+        "the content type is not `application/json` (for a batch, `text/csv` is accepted too)",
+        "Content-Type",
+    )
+    IDEMPOTENCY_KEY_REUSED = (
+        "IdempotencyKeyReused",
+        422,
+        "the idempotency key was used with another body",
+        "Idempotency-Key",
+    )
+    BUSY = "Busy", 503, "other calls concern the same export or person; nothing was done, so call again"
+    STORAGE_REFUSED = "StorageRefused", 503, "the export account refuses the app; the message says what to do"
+    STORAGE_UNAVAILABLE = "StorageUnavailable", 503, "the records can't be reached; call again after `Retry-After`"
+
+    def __new__(cls, code: str, status: int, meaning: str, example_target: str | None = None) -> Self:
+        """The member for a line of the table."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.status, member.meaning, member.example_target = status, meaning, example_target
+        return member
+
+    @classmethod
+    def named(cls, code: str) -> ApiErrorCode:
+        """The member with this code; LookupError if there is none."""
+        for member in cls:
+            if member == code:
+                return member
+        raise LookupError(code)
+
+    def example(self) -> response_schema.Error:
+        """A response with this code."""
+        message = f"{self.meaning[0].upper()}{self.meaning[1:]}.".replace("`", "")
+        return {"error": {"code": self.value, "message": message, "target": self.example_target, "details": []}}
 
 
 @dataclass
 class ApiError(Exception):
-    """An answer that is an error: `{"error": {"code", "message", "target", "details"}}` with that status."""
+    """A response that is an error."""
 
-    status: int
-    code: str
+    code: ApiErrorCode
     message: str
     target: str | None = None
-    details: tuple[Detail, ...] = ()
+    details: tuple[Refusal, ...] = ()
+    """Everything that is wrong with a body, where it was read to its end."""
     headers: dict[str, str] = field(default_factory=dict)
 
-    def body(self) -> dict[str, Any]:
-        """The error as JSON."""
-        main = Detail(self.code, self.message, self.target).body()
-        return {"error": main | {"details": [detail.body() for detail in self.details]}}
+    @classmethod
+    def of(cls, refusal: Refusal) -> ApiError:
+        """The response that tells of a refusal."""
+        return cls(ApiErrorCode.named(refusal.code), refusal.message, refusal.target)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.code.status
+
+    def refusal(self) -> Refusal:
+        """The same without HTTP, as an item of a batch has it."""
+        return Refusal(self.code, self.message, self.target)
+
+    def body(self) -> response_schema.Error:
+        """The body: `{"error": {"code", "message", "target", "details"}}`."""
+        details: list[response_schema.Fault] = [
+            {"code": each.code, "message": each.message, "target": each.target} for each in self.details
+        ]
+        return {"error": {"code": self.code, "message": self.message, "target": self.target, "details": details}}
 
 
-def subject_busy(error: SubjectBusyError) -> ApiError:
-    """Another export of the person is open; its id is the target."""
-    message = f"The export {error.export_id} of the same person is open. Follow it, or send allowDuplicate."
-    return ApiError(409, "ExportInProgress", message, error.export_id)
-
-
-def not_found() -> ApiError:
-    """There is no such export, or none that this caller may see: the same answer, so that ids can't be probed."""
-    return ApiError(404, "ExportNotFound", "There is no export with this id that you may see.", "id")
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorDescription:
-    """One error code; `target` is what it is about, as an example."""
-
-    status: int
-    meaning: str
-    target: str | None = None
-
-    def example(self, code: str) -> response_schema.Error:
-        """An answer with this code."""
-        message = f"{self.meaning[0].upper()}{self.meaning[1:]}.".replace("`", "")
-        return {"error": {"code": code, "message": message, "target": self.target, "details": []}}
-
-
-ERROR_DESCRIPTIONS = {
-    "MissingBody": ErrorDescription(400, "there is no body", "body"),
-    "InvalidJson": ErrorDescription(400, "the body is not JSON", "body"),
-    "InvalidCsv": ErrorDescription(400, "the body is not CSV in UTF-8, or its header names other columns", "header"),
-    "MissingField": ErrorDescription(400, "a required field is missing", "subject.id"),
-    "UnknownField": ErrorDescription(400, "a field that the call does not have", "subjects"),
-    "InvalidValue": ErrorDescription(400, "a value that can't be; the message says what it takes", "dueDateTime"),
-    "BatchTooLarge": ErrorDescription(400, "more than 1,000 exports in a batch", "exports"),
-    "NotInThisCloud": ErrorDescription(
-        400, "Microsoft Graph has no such export in this national cloud", "subject.type"
-    ),
-    "CallbackNotAllowed": ErrorDescription(
-        400, "callbacks may not go there, or this deployment sends none; the message says why", "callbackUrl"
-    ),
-    "Unauthorized": ErrorDescription(
-        401, "no caller that can be believed (the platform itself answers 401 without a body to a bad token)"
-    ),
-    "Forbidden": ErrorDescription(403, "the caller lacks the app role that the message names"),
-    "ExportNotFound": ErrorDescription(404, "there is no such export, or none that this caller may see", "id"),
-    "BatchNotFound": ErrorDescription(404, "there is no such batch, or none that this caller may see", "id"),
-    "SubscriptionNotFound": ErrorDescription(404, "there is one, but this caller may not delete it", "id"),
-    "FileNotFound": ErrorDescription(400, "no such file arrived", "files[0]"),
-    "ExportInProgress": ErrorDescription(
-        409, "an export of the same person is open; its id is the `target`", "3938ca43-3d89-49a3-8801-44a063cb5e65"
-    ),
-    "TooManySubscriptions": ErrorDescription(409, "there are 100 already; delete those that nobody needs"),
-    "DataErased": ErrorDescription(409, "the exported data was erased"),
-    "ExportNotSucceeded": ErrorDescription(409, "only an export that succeeded has files to link to"),
-    "ExportNotEnded": ErrorDescription(409, "data of an open export is not erased; cancel it first"),
-    "ExportNotRetriable": ErrorDescription(409, "it succeeded, or the person was never found"),
-    "BodyTooLarge": ErrorDescription(413, "more than 64 kB, for a batch 1 MB", "body"),
-    "UnsupportedMediaType": ErrorDescription(
-        415, "another content type than `application/json`, for a batch also `text/csv`", "Content-Type"
-    ),
-    "IdempotencyKeyReused": ErrorDescription(422, "the key was used with another body", "Idempotency-Key"),
-    "Busy": ErrorDescription(503, "others change the export all the time; nothing was done, call again"),
-    "StorageRefused": ErrorDescription(503, "the export account refuses the app; the message says what to do"),
-    "StorageUnavailable": ErrorDescription(503, "the records can't be reached; call again after `Retry-After`"),
-}
+def export_not_found() -> ApiError:
+    """The same error for an export that does not exist and one that the caller may not see: ids can't be probed."""
+    return ApiError(ApiErrorCode.EXPORT_NOT_FOUND, "There is no export with this id that you may see.", "id")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.http.api_errors import ApiError, not_found
+from shared.http.api_errors import ApiError, ApiErrorCode, export_not_found
 
 if TYPE_CHECKING:
     from shared.exports.export import Export
@@ -16,13 +16,13 @@ class AppRole(StrEnum):
     """The app roles of the API."""
 
     SUBMIT = "Exports.Submit"
-    """Ask for exports, and see one's own."""
+    """Start exports, and see, cancel, retry and erase one's own."""
     READ = "Exports.Read"
-    """See all exports."""
+    """See all exports, and subscribe to their ends."""
     DOWNLOAD = "Exports.Download"
-    """Get at exported data."""
+    """Get download links for the exports that one may see."""
     ADMIN = "Exports.Admin"
-    """All of it."""
+    """Everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +33,29 @@ class Caller:
     roles: frozenset[str]
 
     def require(self, *roles: AppRole) -> None:
-        """Passes a caller with one of the roles.
+        """Checks that the caller has one of the roles.
 
         Raises:
-            ApiError: 403, for any other.
+            ApiError: 403 Forbidden.
         """
         if not self.has(*roles):
-            needed = " or ".join(roles)
-            raise ApiError(
-                403, "Forbidden", f"This call takes the app role {needed}. Ask for its assignment in Entra ID."
-            )
+            message = f"This call takes the app role {' or '.join(roles)}. Ask for its assignment in Entra ID."
+            raise ApiError(ApiErrorCode.FORBIDDEN, message)
 
     def has(self, *roles: AppRole) -> bool:
         """Whether the caller has one of the roles; an administrator has all."""
         return bool(self.roles & {AppRole.ADMIN, *roles})
 
+    def may_see(self, requester: str) -> bool:
+        """Whether the caller may see what this principal asked for."""
+        return requester == self.id or self.has(AppRole.READ)
+
     def see(self, export: Export | None) -> Export:
-        """The export, where there is one that this caller may see.
+        """The export, if there is one and this caller may see it.
 
         Raises:
-            ApiError: 404.
+            ApiError: 404 ExportNotFound.
         """
-        if export is None or not (self.has(AppRole.READ) or export.caller == self.id):
-            raise not_found()
+        if export is None or not self.may_see(export.caller):
+            raise export_not_found()
         return export

@@ -1,8 +1,8 @@
-"""Who calls, and what they may do.
+"""Who calls, and with which app roles.
 
-With AUTH_MODE entra, App Service authentication stands in front, checks tokens and tells the app of the caller in
-headers. Anybody can send such headers, so they count only where the platform says that its authentication is on:
-without it they would be forged. With functionKey the Functions host has checked a key before the app is reached.
+With AUTH_MODE entra, App Service authentication checks the token before the app is reached, and passes the caller on in
+headers. Anybody can send such headers, so they count only if the platform says that its authentication is on. With
+functionKey, the Functions host has checked a key before the app is reached.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from shared.exports.ids import is_guid
-from shared.http.api_errors import ApiError
+from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.http.app_roles import AppRole, Caller
 
 if TYPE_CHECKING:
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 PRINCIPAL_HEADER = "x-ms-client-principal"
 FUNCTION_KEY_CALLER = "functionKey"
-"""The caller in the trail where a key was used: a key names no person."""
+"""The caller in the audit trail where a key was used, because a key names no person."""
 _OBJECT_ID_CLAIMS = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
 _ROLE_CLAIMS = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
 
 
 def authenticate(headers: Mapping[str, str], settings: Settings) -> Caller:
-    """The caller behind the headers (names in any case).
+    """The caller that the headers name (their names in any case).
 
     Raises:
-        ApiError: 401, where there is none that can be believed.
+        ApiError: 401 Unauthorized, if they name nobody or can't be trusted.
     """
     if settings.auth_mode == "functionKey":
         return Caller(FUNCTION_KEY_CALLER, frozenset(AppRole))
     if not settings.platform_auth:
-        raise _unauthenticated("App Service authentication is off for this app, so no caller can be believed.")
+        raise _unauthorized("App Service authentication is off for this app, so no caller can be trusted. Turn it on.")
     principal = _principal(headers.get(PRINCIPAL_HEADER, ""))
     claims = [claim for claim in principal.get("claims", ()) if isinstance(claim, dict)]
     object_ids = [claim.get("val") for claim in claims if claim.get("typ") in _OBJECT_ID_CLAIMS]
     if not object_ids or not isinstance(object_ids[0], str) or not is_guid(object_ids[0]):
-        raise _unauthenticated("Send a bearer token of this app's audience.")
+        raise _unauthorized("The request names no caller. Send a bearer token for this app's audience.")
     roles = {claim.get("val") for claim in claims if claim.get("typ") in _ROLE_CLAIMS}
     return Caller(object_ids[0].lower(), frozenset(role for role in AppRole if role.value in roles))
 
@@ -55,5 +55,5 @@ def _principal(header: str) -> dict[str, Any]:
     return principal if isinstance(principal, dict) and isinstance(principal.get("claims"), list) else {}
 
 
-def _unauthenticated(message: str) -> ApiError:
-    return ApiError(401, "Unauthorized", message, headers={"WWW-Authenticate": "Bearer"})
+def _unauthorized(message: str) -> ApiError:
+    return ApiError(ApiErrorCode.UNAUTHORIZED, message, headers={"WWW-Authenticate": "Bearer"})

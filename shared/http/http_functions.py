@@ -1,169 +1,196 @@
-"""The HTTP triggers: routes, methods and authorization levels, as the Functions host sees them."""
+"""The HTTP triggers: routes, methods and authorization levels, as the Functions host sees them.
+
+Each trigger imports its handler when it is first called, and `bootstrap` with the SDKs behind it: a cold start imports
+what its one request needs.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import azure.durable_functions as df
 import azure.functions as func
 
+from shared.durable.durable_monitors import DurableMonitors
 from shared.settings import settings
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from shared.http.request_context import RequestContext
+    from shared.services import Services
+
 blueprint = df.Blueprint()
-# With Entra the platform has checked the caller before the host is reached; else the host checks a key.
+# With Entra, the platform has authenticated the caller before the host is reached; otherwise the host checks a key.
 _LEVEL = func.AuthLevel.ANONYMOUS if settings().auth_mode == "entra" else func.AuthLevel.FUNCTION
+
+
+async def _dispatch(
+    request: func.HttpRequest, handler: Callable[[RequestContext, Services], Awaitable[func.HttpResponse]]
+) -> func.HttpResponse:
+    """The handler's response, or an error response, with this process's services."""
+    from shared.bootstrap import services
+    from shared.http.request_context import dispatch
+
+    return await dispatch(request, settings(), lambda context: handler(context, services()))
 
 
 @blueprint.function_name("start_export")
 @blueprint.route("exports", methods=["POST"], auth_level=_LEVEL)
 @blueprint.durable_client_input(client_name="client")
 async def start_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """`POST /exports`."""
-    from shared.http import export_handlers, request_context
+    """Creates an export."""
+    from shared.http import export_handlers
 
-    return await request_context.dispatch(req, settings(), lambda call: export_handlers.create_export(call, client))
+    monitors = DurableMonitors(client)
+    return await _dispatch(req, lambda context, services: export_handlers.create_export(context, services, monitors))
 
 
 @blueprint.function_name("list_exports")
 @blueprint.route("exports", methods=["GET"], auth_level=_LEVEL)
 async def list_exports(req: func.HttpRequest) -> func.HttpResponse:
-    """`GET /exports`."""
-    from shared.http import export_handlers, request_context
+    """Lists exports."""
+    from shared.http import export_handlers
 
-    return await request_context.dispatch(req, settings(), export_handlers.list_exports)
+    return await _dispatch(req, export_handlers.list_exports)
 
 
 @blueprint.function_name("get_export")
 @blueprint.route("exports/{id}", methods=["GET"], auth_level=_LEVEL)
 async def get_export(req: func.HttpRequest) -> func.HttpResponse:
-    """`GET /exports/{id}`."""
-    from shared.http import export_handlers, request_context
+    """Gets an export."""
+    from shared.http import export_handlers
 
-    return await request_context.dispatch(req, settings(), export_handlers.get_export)
+    return await _dispatch(req, export_handlers.get_export)
 
 
 @blueprint.function_name("get_export_result")
 @blueprint.route("exports/{id}/result", methods=["GET"], auth_level=_LEVEL)
 async def get_export_result(req: func.HttpRequest) -> func.HttpResponse:
-    """`GET /exports/{id}/result`."""
-    from shared.http import export_handlers, request_context
+    """Gets what an export ended as."""
+    from shared.http import export_handlers
 
-    return await request_context.dispatch(req, settings(), export_handlers.get_result)
+    return await _dispatch(req, export_handlers.get_result)
 
 
 @blueprint.function_name("get_export_events")
 @blueprint.route("exports/{id}/events", methods=["GET"], auth_level=_LEVEL)
 async def get_export_events(req: func.HttpRequest) -> func.HttpResponse:
-    """`GET /exports/{id}/events`."""
-    from shared.http import export_handlers, request_context
+    """Lists the audit trail of an export."""
+    from shared.http import export_handlers
 
-    return await request_context.dispatch(req, settings(), export_handlers.list_events)
+    return await _dispatch(req, export_handlers.list_events)
 
 
 @blueprint.function_name("get_export_files")
 @blueprint.route("exports/{id}/files", methods=["GET"], auth_level=_LEVEL)
 async def get_export_files(req: func.HttpRequest) -> func.HttpResponse:
-    """`GET /exports/{id}/files`."""
-    from shared.http import file_handlers, request_context
+    """Lists the manifest of an export."""
+    from shared.http import file_handlers
 
-    return await request_context.dispatch(req, settings(), file_handlers.list_files)
+    return await _dispatch(req, file_handlers.list_files)
 
 
 @blueprint.function_name("create_export_links")
 @blueprint.route("exports/{id}/links", methods=["POST"], auth_level=_LEVEL)
 async def create_export_links(req: func.HttpRequest) -> func.HttpResponse:
-    """`POST /exports/{id}/links`."""
-    from shared.http import file_handlers, request_context
+    """Creates download links."""
+    from shared.http import file_handlers
 
-    return await request_context.dispatch(req, settings(), file_handlers.create_links)
+    return await _dispatch(req, file_handlers.create_links)
 
 
 @blueprint.function_name("cancel_export")
 @blueprint.route("exports/{id}/cancel", methods=["POST"], auth_level=_LEVEL)
 @blueprint.durable_client_input(client_name="client")
 async def cancel_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """`POST /exports/{id}/cancel`."""
-    from shared.http import command_handlers, request_context
+    """Cancels an export."""
+    from shared.http import command_handlers
 
-    return await request_context.dispatch(req, settings(), lambda call: command_handlers.cancel_export(call, client))
+    monitors = DurableMonitors(client)
+    return await _dispatch(req, lambda context, services: command_handlers.cancel_export(context, services, monitors))
 
 
 @blueprint.function_name("retry_export")
 @blueprint.route("exports/{id}/retry", methods=["POST"], auth_level=_LEVEL)
 @blueprint.durable_client_input(client_name="client")
 async def retry_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """`POST /exports/{id}/retry`."""
-    from shared.http import command_handlers, request_context
+    """Retries an export."""
+    from shared.http import command_handlers
 
-    return await request_context.dispatch(req, settings(), lambda call: command_handlers.retry_export(call, client))
+    monitors = DurableMonitors(client)
+    return await _dispatch(req, lambda context, services: command_handlers.retry_export(context, services, monitors))
 
 
 @blueprint.function_name("erase_export_data")
 @blueprint.route("exports/{id}/data", methods=["DELETE"], auth_level=_LEVEL)
 async def erase_export_data(req: func.HttpRequest) -> func.HttpResponse:
-    """`DELETE /exports/{id}/data`."""
-    from shared.http import command_handlers, request_context
+    """Erases exported data."""
+    from shared.http import command_handlers
 
-    return await request_context.dispatch(req, settings(), command_handlers.erase_export)
+    return await _dispatch(req, command_handlers.erase_export)
 
 
 @blueprint.function_name("start_batch")
 @blueprint.route("batches", methods=["POST"], auth_level=_LEVEL)
 @blueprint.durable_client_input(client_name="client")
 async def start_batch(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """`POST /batches`."""
-    from shared.http import batch_handlers, request_context
+    """Creates many exports."""
+    from shared.http import batch_handlers
 
-    return await request_context.dispatch(req, settings(), lambda call: batch_handlers.create_batch(call, client))
+    monitors = DurableMonitors(client)
+    return await _dispatch(req, lambda context, services: batch_handlers.create_batch(context, services, monitors))
 
 
 @blueprint.function_name("get_batch")
 @blueprint.route("batches/{id}", methods=["GET"], auth_level=_LEVEL)
 async def get_batch(req: func.HttpRequest) -> func.HttpResponse:
-    """`GET /batches/{id}`."""
-    from shared.http import batch_handlers, request_context
+    """Gets a batch."""
+    from shared.http import batch_handlers
 
-    return await request_context.dispatch(req, settings(), batch_handlers.get_batch)
+    return await _dispatch(req, batch_handlers.get_batch)
 
 
 @blueprint.function_name("preflight")
 @blueprint.route("preflight", methods=["POST"], auth_level=_LEVEL)
 async def post_preflight(req: func.HttpRequest) -> func.HttpResponse:
-    """`POST /preflight`."""
-    from shared.http import request_context, service_handlers
+    """Runs the preflight."""
+    from shared.http import service_handlers
 
-    return await request_context.dispatch(req, settings(), service_handlers.post_preflight)
+    return await _dispatch(req, service_handlers.post_preflight)
 
 
 @blueprint.function_name("create_subscription")
 @blueprint.route("subscriptions", methods=["POST"], auth_level=_LEVEL)
 async def create_subscription(req: func.HttpRequest) -> func.HttpResponse:
-    """`POST /subscriptions`."""
-    from shared.http import request_context, subscription_handlers
+    """Subscribes to the ends of exports."""
+    from shared.http import subscription_handlers
 
-    return await request_context.dispatch(req, settings(), subscription_handlers.create_subscription)
+    return await _dispatch(req, subscription_handlers.create_subscription)
 
 
 @blueprint.function_name("delete_subscription")
 @blueprint.route("subscriptions/{id}", methods=["DELETE"], auth_level=_LEVEL)
 async def delete_subscription(req: func.HttpRequest) -> func.HttpResponse:
-    """`DELETE /subscriptions/{id}`."""
-    from shared.http import request_context, subscription_handlers
+    """Deletes a subscription."""
+    from shared.http import subscription_handlers
 
-    return await request_context.dispatch(req, settings(), subscription_handlers.delete_subscription)
+    return await _dispatch(req, subscription_handlers.delete_subscription)
 
 
 @blueprint.function_name("health")
 @blueprint.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_health(req: func.HttpRequest) -> func.HttpResponse:
-    """`GET /health`."""
-    from shared.http import request_context, service_handlers
+    """Gets whether the app can reach its records."""
+    from shared.http import service_handlers
 
-    return await request_context.dispatch(req, settings(), service_handlers.get_health)
+    return await _dispatch(req, service_handlers.get_health)
 
 
 @blueprint.function_name("openapi")
 @blueprint.route("openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:
-    """`GET /openapi.json`."""
+    """Gets the OpenAPI document."""
     from shared.http import request_context, service_handlers
 
     return await request_context.dispatch(req, settings(), service_handlers.get_openapi_document)

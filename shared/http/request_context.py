@@ -1,4 +1,4 @@
-"""One HTTP call: what all of them share, from who calls to the headers of the answer."""
+"""One HTTP request and the response to it: what all handlers share, and how exceptions become error responses."""
 
 from __future__ import annotations
 
@@ -12,33 +12,38 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import azure.functions as func
-from azure.core.exceptions import AzureError
 
-from shared.bootstrap import services
-from shared.exports.exceptions import ConflictError, NotPossibleError, StorageRefusedError, SubjectBusyError
-from shared.http.api_errors import ApiError, subject_busy
+from shared.exports.exceptions import StorageFailedError, StorageRefusedError
+from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.http.authentication import authenticate
 from shared.telemetry.telemetry_events import count_refusal
+from shared.use_cases.refusals import REFUSED_ERRORS, explain_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from shared.http.app_roles import Caller
-    from shared.services import Services
     from shared.settings import Settings
 
 _log = logging.getLogger(__name__)
 ROUTE_PREFIX = "api"
 """As in host.json."""
 MAX_BODY_BYTES = 64 * 1024
+JSON = "application/json"
 _CLIENT_REQUEST_ID = re.compile(r"[\w.:{}-]{1,128}", re.ASCII)
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-JSON = "application/json"
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_IDEMPOTENCY_HEADERS = ("idempotency-key", "repeatability-request-id")
+_RETRY_AFTER_SECONDS = {
+    ApiErrorCode.BUSY: 5,
+    ApiErrorCode.STORAGE_REFUSED: 60,
+    ApiErrorCode.STORAGE_UNAVAILABLE: 30,
+}
 
 
 @dataclass(frozen=True)
 class RequestContext:
-    """A call, as its handler sees it."""
+    """A request, as its handler sees it, and the ways to respond to it."""
 
     request: func.HttpRequest
     request_id: str
@@ -46,22 +51,22 @@ class RequestContext:
 
     @cached_property
     def caller(self) -> Caller:
-        """Who calls; ApiError 401 where nobody can be believed."""
+        """Who calls; ApiError 401 if nobody can be trusted to."""
         return authenticate(self.request.headers, self.settings)
 
-    @cached_property
-    def services(self) -> Services:
-        """What the handler works with."""
-        return services()
+    @property
+    def route_id(self) -> str:
+        """The id in the route, as it was given."""
+        return str(self.request.route_params["id"])
 
     @property
     def client_request_id(self) -> str | None:
-        """The caller's own id of this call, where it sent one that can be repeated."""
+        """The caller's own id of this request; None if it sent none, or one that is not safe to send back."""
         given = self.request.headers.get("x-ms-client-request-id", "")
         return given if _CLIENT_REQUEST_ID.fullmatch(given) else None
 
-    def correlation(self) -> dict[str, str]:
-        """The ids by which this call is found again, for the trail."""
+    def correlation_ids(self) -> dict[str, str]:
+        """The ids by which this request can be found again, for the audit trail."""
         traced = _TRACE_PARENT.fullmatch(self.request.headers.get("traceparent", ""))
         ids = {
             "requestId": self.request_id,
@@ -70,49 +75,66 @@ class RequestContext:
         }
         return {name: value for name, value in ids.items() if value}
 
+    def idempotency_key(self) -> str | None:
+        """The caller's own key of this request, None if it sent none.
+
+        Raises:
+            ApiError: 400 InvalidValue.
+        """
+        headers = self.request.headers
+        keys = [headers[name] for name in _IDEMPOTENCY_HEADERS if name in headers]
+        if not all(_IDEMPOTENCY_KEY.fullmatch(key) for key in keys):
+            message = "The key takes 1 to 255 visible ASCII characters."
+            raise ApiError(ApiErrorCode.INVALID_VALUE, message, "Idempotency-Key")
+        return keys[0] if keys else None
+
     @property
     def media_type(self) -> str:
-        """What the body says to be."""
+        """The media type that the request names for its body, in lower case and without parameters."""
         given: str = self.request.headers.get("content-type", "")
         return given.partition(";")[0].strip().lower()
 
-    def body(self, media_type: str = JSON, *, most: int = MAX_BODY_BYTES) -> bytes:
-        """The body, of which is known only that it says to be of that type and is not too large.
+    def read_body(self, media_type: str = JSON, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
+        """The body, once its size and the media type that it claims are checked.
 
         Raises:
-            ApiError: 400 without a body, 413, 415.
+            ApiError: 400 MissingBody, 413 BodyTooLarge, 415 UnsupportedMediaType.
         """
         body = self.request.get_body()
         if not body:
-            raise ApiError(400, "MissingBody", "Send a body.", "body")
+            raise ApiError(ApiErrorCode.MISSING_BODY, "The request has no body. Send one.", "body")
         if self.media_type != media_type:
-            raise ApiError(415, "UnsupportedMediaType", f"Send the body as {media_type}.", "Content-Type")
-        if len(body) > most:
-            raise ApiError(413, "BodyTooLarge", f"The body can have {most // 1024} kB at most.", "body")
+            raise ApiError(ApiErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {media_type}.", "Content-Type")
+        if len(body) > max_bytes:
+            message = f"The body can have {max_bytes // 1024} kB at most."
+            raise ApiError(ApiErrorCode.BODY_TOO_LARGE, message, "body")
         return bytes(body)
 
-    def link(self, path: str) -> str:
-        """The absolute URL of a path of this API, as the caller reaches it."""
+    def absolute_url(self, path: str) -> str:
+        """The URL of a path of this API, as the caller reaches it."""
         asked = urlsplit(self.request.url)
         base = self.settings.public_base_url or f"{asked.scheme}://{asked.netloc}"
         return f"{base}/{ROUTE_PREFIX}/{path}"
 
-    def answer(
-        self, status: int, body: Mapping[str, object], headers: dict[str, str] | None = None
+    def respond(
+        self, status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None
     ) -> func.HttpResponse:
-        """A JSON answer with the headers that every answer has."""
-        sent = {**self._headers(), **(headers or {})}
+        """A JSON response, with the headers that every response has."""
+        sent = {**self._common_headers(), **(headers or {})}
         return func.HttpResponse(json.dumps(body), status_code=status, headers=sent, mimetype=JSON)
 
-    def done(self) -> func.HttpResponse:
-        """The answer that there is nothing to say."""
-        return func.HttpResponse(status_code=204, headers=self._headers())
+    def no_content(self) -> func.HttpResponse:
+        """204, without a body."""
+        return func.HttpResponse(status_code=204, headers=self._common_headers())
 
-    def refuse(self, error: ApiError) -> func.HttpResponse:
-        """The answer that is an error."""
-        return self.answer(error.status, error.body(), {"x-ms-error-code": error.code, **error.headers})
+    def error_response(self, error: ApiError) -> func.HttpResponse:
+        """The response that is this error."""
+        headers = {"x-ms-error-code": error.code.value, **error.headers}
+        if error.code in _RETRY_AFTER_SECONDS:
+            headers["Retry-After"] = str(_RETRY_AFTER_SECONDS[error.code])
+        return self.respond(error.status, error.body(), headers)
 
-    def _headers(self) -> dict[str, str]:
+    def _common_headers(self) -> dict[str, str]:
         headers = {"x-ms-request-id": self.request_id, "Cache-Control": "no-store"}
         if self.client_request_id:
             headers["x-ms-client-request-id"] = self.client_request_id
@@ -122,40 +144,19 @@ class RequestContext:
 async def dispatch(
     request: func.HttpRequest, settings: Settings, handler: Callable[[RequestContext], Awaitable[func.HttpResponse]]
 ) -> func.HttpResponse:
-    """The handler's answer to a call, or the error that it ends with in the API's form."""
-    call = RequestContext(request, str(uuid.uuid4()), settings)
+    """The handler's response to a request, or the error response for the exception that it raises."""
+    context = RequestContext(request, str(uuid.uuid4()), settings)
     try:
-        return await handler(call)
+        return await handler(context)
     except ApiError as error:
         refused = error
-    except NotPossibleError as error:
-        refused = ApiError(409, error.code, str(error))
-    except SubjectBusyError as error:
-        refused = subject_busy(error)
-    except ConflictError:
-        message = "The export is being changed by others. Nothing was done: call again."
-        refused = ApiError(503, "Busy", message, headers={"Retry-After": "5"})
+    except REFUSED_ERRORS as error:
+        refused = ApiError.of(explain_refusal(error))
     except StorageRefusedError as error:
-        refused = ApiError(503, "StorageRefused", error.problem.message, headers={"Retry-After": "60"})
-    except AzureError as error:
-        _log.error("Call %s: storage did not answer (%s).", call.request_id, type(error).__name__)
+        refused = ApiError(ApiErrorCode.STORAGE_REFUSED, error.problem.message)
+    except StorageFailedError as error:
+        _log.error("Request %s: the records can't be reached (%s).", context.request_id, error.code)
         message = "The records can't be reached. Nothing is lost: call again."
-        refused = ApiError(503, "StorageUnavailable", message, headers={"Retry-After": "30"})
-    count_refusal(refused.status, refused.code)
-    return call.refuse(refused)
-
-
-_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-
-
-def idempotency_key(call: RequestContext) -> str | None:
-    """The caller's own key of this request, where it sent one.
-
-    Raises:
-        ApiError: 400, where it can't be one.
-    """
-    headers = call.request.headers
-    keys = [headers[name] for name in ("idempotency-key", "repeatability-request-id") if name in headers]
-    if not all(_IDEMPOTENCY_KEY.fullmatch(key) for key in keys):
-        raise ApiError(400, "InvalidValue", "The key takes 1 to 255 visible ASCII characters.", "Idempotency-Key")
-    return keys[0] if keys else None
+        refused = ApiError(ApiErrorCode.STORAGE_UNAVAILABLE, message)
+    count_refusal(refused.status, refused.code.value)
+    return context.error_response(refused)

@@ -1,26 +1,33 @@
-"""Exports, events, files and subscriptions as JSON bodies, and when to ask again."""
+"""What responses carry: exports, batches, files and the rest as JSON bodies, and when to ask again."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.states_and_codes import Stage
+from shared.exports.states_and_codes import Stage, Status
 from shared.exports.timestamps import to_iso
+from shared.use_cases.run_preflight import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from shared.exports.export import Attempt, Event, Export, File, ManifestProgress, Problem
     from shared.exports.subscription import Subscription
     from shared.http import response_schema
+    from shared.records.batch_records import Batch, BatchItem
+    from shared.use_cases.create_download_links import DownloadLinks
+    from shared.use_cases.run_preflight import PreflightCheck
 
 _LONGEST_WAIT = timedelta(hours=1)
-"""Callers are asked back at least this often, though Microsoft is asked less often."""
+"""Callers are told to ask again at least this often, though Graph is polled less often."""
 _USUAL_SUBMISSION_TIME = timedelta(seconds=2)
 
 
 def export_body(export: Export) -> response_schema.Export:
-    """The export as JSON (docs/api.md)."""
+    """An export."""
     attempt = export.attempt
     return {
         "id": export.id,
@@ -37,21 +44,21 @@ def export_body(export: Export) -> response_schema.Export:
         "nextPollDateTime": None if export.status.is_terminal else _time(export.next_step_at),
         "storage": None if attempt is None else {"container": attempt.container},
         "grant": None if attempt is None else _grant_body(attempt),
-        "attempts": [_attempt_body(a) for a in export.attempts],
+        "attempts": [_attempt_body(each) for each in export.attempts],
         "files": None if export.files is None else _manifest_body(export.files),
         "erasedDateTime": _time(export.erased_at),
-        "warnings": [{"code": w.code, "message": w.message} for w in export.warnings],
+        "warnings": [{"code": warning.code, "message": warning.message} for warning in export.warnings],
         "error": _problem_body(export.error),
     }
 
 
 def event_body(event: Event) -> response_schema.Event:
-    """A line of the trail as JSON."""
+    """A line of the audit trail."""
     return {"type": event.type, "dateTime": to_iso(event.at), "actor": event.actor, "detail": event.detail}
 
 
 def file_body(file: File) -> response_schema.File:
-    """A line of the manifest as JSON."""
+    """A line of the manifest."""
     return {
         "name": file.name,
         "size": file.size,
@@ -61,8 +68,30 @@ def file_body(file: File) -> response_schema.File:
     }
 
 
+def links_body(names: Sequence[str], links: DownloadLinks) -> response_schema.FileLinks:
+    """Download links to files with these names."""
+    value: list[response_schema.FileLink] = [
+        {"name": name, "url": url} for name, url in zip(names, links.urls, strict=True)
+    ]
+    return {"expiresDateTime": to_iso(links.expires_at), "value": value}
+
+
+def batch_body(batch: Batch, exports: Mapping[str, Export]) -> response_schema.Batch:
+    """A batch, with those of its exports that have been read; one that has not counts as not started."""
+    items = [_batch_item_body(item, exports) for item in batch.items]
+    accepted = any(item.export_id for item in batch.items)
+    is_open = accepted and (not exports or any(not export.status.is_terminal for export in exports.values()))
+    return {
+        "id": batch.id,
+        "status": "Running" if is_open else "Completed",
+        "createdDateTime": to_iso(batch.created_at),
+        "counts": dict(sorted(Counter(str(item["status"]) for item in items).items())),
+        "items": items,
+    }
+
+
 def subscription_body(subscription: Subscription) -> response_schema.Subscription:
-    """The subscription as JSON, without its URL."""
+    """A subscription, without its URL, which is a secret."""
     return {
         "id": subscription.id,
         "status": sorted(subscription.statuses) or None,
@@ -71,11 +100,20 @@ def subscription_body(subscription: Subscription) -> response_schema.Subscriptio
     }
 
 
+def report_body(checks: Iterable[PreflightCheck]) -> response_schema.Report:
+    """The report of a preflight, which fails where one of its checks does."""
+    found: list[response_schema.Check] = [
+        {"name": check.name, "status": check.verdict, "message": check.message} for check in checks
+    ]
+    failed = any(check["status"] is Verdict.FAILED for check in found)
+    return {"status": "Failed" if failed else "Passed", "checks": found}
+
+
 def retry_after_seconds(export: Export, now: datetime) -> int | None:
-    """In how many seconds to ask again; None where the export has ended."""
+    """In how many seconds to ask again; None for an export that has ended."""
     if export.status.is_terminal or export.next_step_at is None:
         return None
-    # What is due after a submission is only for the case that its answer is lost; usually there is one in a second.
+    # The step that is scheduled after a submission is for the case that Graph's answer is lost. Usually it comes soon.
     expected = now + _USUAL_SUBMISSION_TIME if export.stage is Stage.SUBMITTING else export.next_step_at
     wait = min(expected, export.next_step_at, now + _LONGEST_WAIT) - now
     return max(1, math.ceil(wait.total_seconds()))
@@ -102,6 +140,20 @@ def _attempt_body(attempt: Attempt) -> response_schema.Attempt:
 
 def _manifest_body(files: ManifestProgress) -> response_schema.Arrived:
     return {"count": files.count, "totalBytes": files.total_bytes, "manifestSha256": files.manifest_sha256}
+
+
+def _batch_item_body(item: BatchItem, exports: Mapping[str, Export]) -> response_schema.BatchItem:
+    error: response_schema.Fault | None = None
+    if item.export_id is None:
+        if item.error is not None:
+            code, message, target = item.error["code"], item.error["message"], item.error["target"]
+            error = {"code": str(code), "message": str(message), "target": target}
+        return {"number": item.number, "exportId": None, "status": "Refused", "error": error}
+    export = exports.get(item.export_id)
+    if export is not None and export.error is not None:
+        error = {"code": export.error.code, "message": export.error.message, "target": None}
+    status = Status.NOT_STARTED if export is None else export.status
+    return {"number": item.number, "exportId": item.export_id, "status": status, "error": error}
 
 
 def _problem_body(problem: Problem | None) -> response_schema.Problem | None:

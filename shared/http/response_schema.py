@@ -1,4 +1,4 @@
-"""What callers get, as JSON: the types of the views, from which the OpenAPI document is made too."""
+"""The types of all response bodies, from which the OpenAPI document is made too. Class names are its schema names."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -24,76 +24,76 @@ Count = Annotated[int, Field(ge=0)]
 
 
 @with_config(ConfigDict(use_attribute_docstrings=True))
-class _Answer(TypedDict):
+class _Body(TypedDict):
     pass
 
 
-class Subject(_Answer):
-    """Whose data."""
+class Subject(_Body):
+    """Whose data is exported."""
 
     type: SubjectType
     id: Id | None
-    """The object id; null until a user principal name is resolved."""
+    """The object id; null until a user principal name has been looked up."""
 
 
-class Storage(_Answer):
-    """Where the data of the newest attempt lands."""
+class Storage(_Body):
+    """Where Microsoft writes the data of the newest attempt."""
 
     container: Link
     """The URL of the container, without any signature."""
 
 
-class Grant(_Answer):
+class Grant(_Body):
     """Microsoft's right to write into that container."""
 
     kind: GrantKind
     expiresDateTime: Time
-    """When it ends by itself; a stored policy is extended while the export runs."""
+    """When it expires; a stored policy is extended while the export runs."""
     revokedDateTime: Time | None
-    """When it was taken away."""
+    """When it was revoked; null until then."""
 
 
-class Problem(_Answer):
-    """Why something ended badly."""
+class Problem(_Body):
+    """Why an export or an attempt failed."""
 
     code: ErrorCode | str
-    """The service's own code, or that of Microsoft Graph or of the export account."""
+    """A code of this service, of Microsoft Graph, or of the export account."""
     message: str
     """What happened, and what to do."""
 
 
-class Warning(_Answer):  # noqa: A001 - the API's name
-    """What a person should look at, though the export goes on or succeeded."""
+class Warning(_Body):  # noqa: A001 - the API's name
+    """Something that a person should look at, although the export goes on or succeeded."""
 
     code: Annotated[str, Field(json_schema_extra={"enum": [code.value for code in WarningCode]})]
     message: str
     """What happened, and what to do."""
 
 
-class Attempt(_Answer):
+class Attempt(_Body):
     """One submission to Microsoft Graph."""
 
     number: Annotated[int, Field(ge=1)]
     operationId: str | None
-    """The operation that Graph has for it."""
+    """The id of Graph's operation; null until it is known."""
     submittedDateTime: Time | None
-    """When that became known."""
+    """When that id became known."""
     status: AttemptStatus
     error: Problem | None
 
 
-class Arrived(_Answer):
-    """What arrived, in sum."""
+class Arrived(_Body):
+    """What arrived, in total."""
 
     count: Count
-    """Files."""
+    """The number of files."""
     totalBytes: Count
-    """Their size."""
+    """Their size, in bytes."""
     manifestSha256: str | None
-    """SHA-256 of the whole manifest, in hex; null until all files are read."""
+    """SHA-256 of the whole manifest, in hex; null until all files have been read."""
 
 
-class Export(_Answer):
+class Export(_Body):
     """One request to export one person's data."""
 
     id: Id
@@ -111,148 +111,148 @@ class Export(_Answer):
     completedDateTime: Time | None
     """When it ended; null while it is open."""
     progress: float | None
-    """As Microsoft Graph gives it; its scale is not documented."""
+    """As Microsoft Graph reports it; its scale is not documented."""
     nextPollDateTime: Time | None
-    """When the service looks again; null once it has ended."""
+    """When the service does its next step; null once the export has ended."""
     storage: Storage | None
     """Null before the first attempt."""
     grant: Grant | None
     """Null before the first attempt."""
     attempts: list[Attempt]
     files: Arrived | None
-    """Null before anything was checked."""
+    """Null until files have been checked."""
     erasedDateTime: Time | None
-    """When the exported data was erased."""
+    """When the exported data was erased; null until then."""
     warnings: list[Warning]
     error: Problem | None
-    """Why it failed; null unless it did."""
+    """Why the export failed; null unless it did."""
 
 
-class ExportPage(_Answer):
-    """Exports, a page at a time."""
+class ExportPage(_Body):
+    """A page of exports."""
 
     value: list[Export]
     nextLink: NotRequired[Link]
-    """The next page; not there on the last."""
+    """The next page; absent on the last."""
 
 
-class Event(_Answer):
-    """One line of an export's trail."""
+class Event(_Body):
+    """One line of an export's audit trail."""
 
     type: EventType
     dateTime: Time
     actor: str
-    """The caller's object id, or the part of the service that did it."""
+    """The object id of the caller, or the part of the service, that did it."""
     detail: dict[str, str | int]
-    """What belongs to this type of event."""
+    """Details, which depend on the type."""
 
 
-class Trail(_Answer):
-    """All that happened to an export, oldest first."""
+class Trail(_Body):
+    """The audit trail of an export, oldest first."""
 
     value: list[Event]
 
 
-class File(_Answer):
+class File(_Body):
     """One file that arrived."""
 
     name: str
     size: Count
     """In bytes."""
     md5: str | None
-    """In hex; null for a file that is too large to be hashed."""
+    """In hex; null for a file that is too large to hash."""
     sha256: str | None
-    """In hex; null for a file that is too large to be hashed."""
+    """In hex; null for a file that is too large to hash."""
     lastModifiedDateTime: Time
 
 
-class FilePage(_Answer):
-    """The manifest, a page at a time."""
+class FilePage(_Body):
+    """A page of the manifest."""
 
     value: list[File]
     nextLink: NotRequired[Link]
-    """The next page; not there on the last."""
+    """The next page; absent on the last."""
 
 
-class FileLink(_Answer):
-    """A link that reads one file, for whoever has it."""
+class FileLink(_Body):
+    """A link that lets whoever has it read one file."""
 
     name: str
     url: Link
 
 
-class FileLinks(_Answer):
-    """Links to files, in the order in which they were asked for."""
+class FileLinks(_Body):
+    """Links to files, in the order of the request."""
 
     expiresDateTime: Time
-    """When none of them opens anything any more."""
+    """When the links expire."""
     value: list[FileLink]
 
 
-class Fault(_Answer):
-    """One fault of a request."""
+class Fault(_Body):
+    """One thing that is wrong with a request."""
 
     code: str
-    """A code to branch on."""
+    """The error code, to branch on."""
     message: str
     """What is wrong, and what to do."""
     target: str | None
     """The field, parameter or header that it is about, or the id of another export."""
 
 
-class BatchItem(_Answer):
+class BatchItem(_Body):
     """One export of a batch."""
 
     number: Annotated[int, Field(ge=1)]
-    """Its place in the request, from 1."""
+    """Its position in the request, from 1."""
     exportId: Id | None
-    """Null where it was refused."""
+    """Null if it was refused."""
     status: Status | Literal["Refused"]
     error: Fault | None
-    """Why it was refused or failed."""
+    """Why it was refused, or why the export failed."""
 
 
-class Batch(_Answer):
-    """Exports that were asked for in one call."""
+class Batch(_Body):
+    """Exports that were started in one call."""
 
     id: Id
     status: Literal["Running", "Completed"]
-    """Running until the last of its exports has ended."""
+    """Completed once every export has ended."""
     createdDateTime: Time
     counts: dict[str, Count]
-    """How many of its exports have each status."""
+    """How many exports have each status."""
     items: list[BatchItem]
     """In the order of the request."""
 
 
-class Subscription(_Answer):
-    """Who is told of the end of which exports. Where to is a secret, and in no answer."""
+class Subscription(_Body):
+    """A subscription to the ends of exports. Its URL is a secret, so no response has it."""
 
     id: Id
     status: list[Status] | None
-    """How an export has to have ended; null for in any way."""
+    """The ends to be told of; null means all."""
     reference: str | None
-    """Of exports with this reference only; null for all."""
+    """Only exports with this reference; null means all."""
     createdDateTime: Time
 
 
-class Ending(_Answer):
-    """How an export ended. Of the person there is nothing in it."""
+class Ending(_Body):
+    """How an export ended. It says nothing about the person."""
 
     exportId: Id
     status: Literal["Succeeded", "Failed", "Canceled"]
     reference: NotRequired[str]
-    """The caller's own reference, where there is one."""
+    """The caller's own reference; absent if there is none."""
 
 
-class ExportEnded(_Answer):
-    """What callbacks bring: a CloudEvents 1.0 event."""
+class ExportEnded(_Body):
+    """The body of a callback: a CloudEvents 1.0 event."""
 
     specversion: Literal["1.0"]
     id: str
-    """The same for every try of one delivery, so that repetitions can be dropped."""
+    """The same for every try of a delivery, so that repetitions can be ignored."""
     source: str
-    """The exports of this deployment."""
+    """The URL of this deployment's exports."""
     type: Literal["com.personaldataexport.export.ended.v1"]
     subject: Id
     """The id of the export."""
@@ -262,43 +262,43 @@ class ExportEnded(_Answer):
     data: Ending
 
 
-class Check(_Answer):
-    """One thing that the preflight looked at."""
+class Check(_Body):
+    """One check of the preflight."""
 
     name: str
     status: Verdict
     message: str
-    """What it found, and what to do about it."""
+    """What was found, and what to do about it."""
 
 
-class Report(_Answer):
+class Report(_Body):
     """Whether this deployment can export."""
 
     status: Literal["Passed", "Failed"]
-    """Failed where one of the checks did."""
+    """Failed if a check failed."""
     checks: list[Check]
 
 
-class Health(_Answer):
-    """That the app can reach its records."""
+class Health(_Body):
+    """The app can reach its records."""
 
     status: Literal["Healthy"]
 
 
-class Refusal(_Answer):
-    """Why a call was refused: its first fault, and all of them."""
+class Refusal(_Body):
+    """Why a request was refused."""
 
     code: str
-    """A code to branch on; the same is in the header `x-ms-error-code`."""
+    """The error code, to branch on; also in the header `x-ms-error-code`."""
     message: str
     """What is wrong, and what to do."""
     target: str | None
     """The field, parameter or header that it is about, or the id of another export."""
     details: list[Fault]
-    """Every fault of a body."""
+    """Everything that is wrong with a body."""
 
 
-class Error(_Answer):
-    """An answer that is an error."""
+class Error(_Body):
+    """A response that is an error."""
 
     error: Refusal

@@ -1,1 +1,1 @@
-"""What the app tells those who run it: spans, events and metrics, in OpenTelemetry. Nothing of a person is in them."""
+"""Spans, events and metrics of the app, in OpenTelemetry. No personal data is in them."""

@@ -1,7 +1,7 @@
-"""Spans of the app's own: a step of an export, and a call of Graph or storage.
+"""The app's own spans: one for each step of an export, and one for each call to Graph or storage.
 
-The libraries below record whole URLs, which name persons, containers and files, so they are kept from recording: ours
-have the URL's template. No span has an exception's text either, because it can quote an answer.
+The libraries below would record whole URLs, which name people, containers and files. So they are kept from recording,
+and the app's spans have the URL's template instead. No span has the text of an exception, which can quote a response.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 _NAME = "personal_data_export"
 _EXPECTED_STATUSES = {404, 409, 412}
-"""Answers by which storage and Graph say what is so; asking is how the app finds out."""
+"""Not found, conflict, precondition failed: the app asks in order to learn this, so such a response is no error."""
 _tracer = trace.get_tracer(_NAME)
 _meter = metrics.get_meter(_NAME)
 _call_counters = {
-    metric: _meter.create_counter(metric, "{call}", "Calls by what was answered")
+    metric: _meter.create_counter(metric, "{call}", "Calls by response status")
     for metric in (Metric.GRAPH_ANSWERS, Metric.STORAGE_ANSWERS)
 }
 
 
 @contextmanager
 def span(name: str, attributes: Mapping[str, str | int], kind: SpanKind = SpanKind.INTERNAL) -> Iterator[Span]:
-    """A span around what happens inside. An exception passes, and leaves the span its type."""
+    """Records what happens inside as a span. An exception passes through; the span gets its type, not its text."""
     with _tracer.start_as_current_span(
         name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as opened:
@@ -44,31 +44,32 @@ def span(name: str, attributes: Mapping[str, str | int], kind: SpanKind = SpanKi
 
 
 class HttpCall:
-    """A call under way."""
+    """An HTTP call in progress."""
 
     def __init__(self, recording: Span) -> None:
-        """The call that `recording` is the span of."""
+        """The call that the span `recording` records."""
         self._span = recording
         self.answer = NO_ANSWER
+        """The status of the response, for the counter."""
 
     def answered(self, status: int) -> None:
-        """Notes the answer's status."""
+        """Records the status of the response."""
         self.answer = str(status)
         self._span.set_attribute("http.response.status_code", status)
-        if status >= 400 and status not in _EXPECTED_STATUSES:  # noqa: PLR2004 - where the errors of HTTP begin
+        if status >= 400 and status not in _EXPECTED_STATUSES:  # noqa: PLR2004 - HTTP's error statuses start here
             self._span.set_attribute("error.type", self.answer)
             self._span.set_status(StatusCode.ERROR)
 
 
 @contextmanager
 def http_call(metric: Metric, method: str, host: str, template: str) -> Iterator[HttpCall]:
-    """A span around one HTTP call, counted with its answer.
+    """Records one HTTP call as a span, and counts it by its response.
 
     Args:
-        metric: what it is counted in.
-        method: of HTTP.
-        host: that is called.
-        template: the path with names in place of ids.
+        metric: the counter.
+        method: the HTTP method.
+        host: the host that is called.
+        template: the path with placeholders instead of ids.
     """
     name = f"{method} {template}"
     attributes = {"http.request.method": method, "server.address": host, "url.template": template}
@@ -83,7 +84,10 @@ def http_call(metric: Metric, method: str, host: str, template: str) -> Iterator
 
 @contextmanager
 def _suppress_library_spans(opened: Span) -> Iterator[None]:
-    """Keeps the libraries below from recording: those that ask, and those that only follow their parent."""
+    """Keeps the libraries below from recording.
+
+    Some ask whether HTTP is suppressed; the others follow their parent span, so they get one that does not record.
+    """
     context = opened.get_span_context()
     silent = NonRecordingSpan(SpanContext(context.trace_id, context.span_id, is_remote=False))
     with suppress_http_instrumentation(), trace.use_span(silent):

@@ -1,7 +1,7 @@
-"""Tells the events of exports, and what the timers found, as custom events and metrics.
+"""Sends the events of exports, and what the timers found, as custom events and metrics.
 
-An event is told once it is stored, so none is told that did not happen, and each is told once. A process that dies at
-that moment tells it never, which is why nothing rests on events alone: a heartbeat counts what the rows say.
+An event is sent once, right after it was stored, so no event is sent for something that did not happen. If the process
+dies between the two the event is never sent. So nothing may depend on events alone: the heartbeats count rows.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from shared.exports.export import Event, Export
 
 _CUSTOM_EVENT = "microsoft.custom_event.name"
-"""A log record with this attribute becomes a row of AppEvents; what else it carries, that row's properties."""
+"""A log record with this attribute becomes a row of AppEvents; its other attributes become the row's properties."""
 _END_EVENTS = {EventType.SUCCEEDED, EventType.FAILED, EventType.CANCELED}
 _log = logging.getLogger(__name__)
-_log.setLevel(logging.INFO)  # whatever the level of the platform's root logger is: alerts rest on these
+_log.setLevel(logging.INFO)  # alerts need these, whatever level the platform's root logger has
 _meter = metrics.get_meter("personal_data_export")
 _ended = _meter.create_counter(Metric.EXPORTS_ENDED, "{export}", "Exports that have ended")
 _time_to_end = _meter.create_histogram(Metric.TIME_TO_END, "h", "From the request, or its last retry, to the end")
@@ -44,42 +44,49 @@ _refusals = _meter.create_counter(Metric.API_REFUSALS, "{call}", "Calls that wer
 
 
 def send_export_events(export: Export) -> None:
-    """Tells the events that were stored with this state of an export."""
+    """Sends the events that were stored with this state of an export."""
     for event in export.unsaved:
         _send_event(event_name(event.type), _fields(export, event))
         if event.type in _END_EVENTS:
             _count_end(export, event)
 
 
-def send_reconciler_heartbeat(census: Backlog, *, started: int, repaired: int, submissions_per_day: int) -> None:
-    """Tells what a round of the reconciler found and did."""
+def send_reconciler_heartbeat(backlog: Backlog, *, started: int, repaired: int, submissions_per_day: int) -> None:
+    """Sends what a round of the reconciler found and did.
+
+    Args:
+        backlog: the exports that it counted.
+        started: how many monitors it started.
+        repaired: how many of these are of open exports, which had lost theirs.
+        submissions_per_day: the daily limit that is set.
+    """
     _send_event(
         RECONCILER_HEARTBEAT,
         {
-            ReconcilerField.NOT_STARTED: census.not_started,
-            ReconcilerField.RUNNING: census.running,
-            ReconcilerField.OLDEST_AGE_HOURS: census.oldest_age_hours,
-            ReconcilerField.DUE_SOON: census.due_soon,
-            ReconcilerField.OVERDUE: census.overdue,
-            ReconcilerField.LATE: census.late,
+            ReconcilerField.NOT_STARTED: backlog.not_started,
+            ReconcilerField.RUNNING: backlog.running,
+            ReconcilerField.OLDEST_AGE_HOURS: backlog.oldest_age_hours,
+            ReconcilerField.DUE_SOON: backlog.due_soon,
+            ReconcilerField.OVERDUE: backlog.overdue,
+            ReconcilerField.LATE: backlog.late,
             ReconcilerField.STARTED: started,
             ReconcilerField.REPAIRED: repaired,
             ReconcilerField.SUBMISSIONS_PER_DAY: submissions_per_day,
         },
     )
-    _open.set(census.not_started, {Dimension.STATUS: "NotStarted"})
-    _open.set(census.running, {Dimension.STATUS: "Running"})
-    _oldest.set(census.oldest_age_hours)
-    _overdue.set(census.overdue)
+    _open.set(backlog.not_started, {Dimension.STATUS: "NotStarted"})
+    _open.set(backlog.running, {Dimension.STATUS: "Running"})
+    _oldest.set(backlog.oldest_age_hours)
+    _overdue.set(backlog.overdue)
 
 
 def send_sweeper_heartbeat(removed: int) -> None:
-    """Tells what a sweep removed."""
+    """Sends how many containers and grants a sweep removed."""
     _send_event(SWEEPER_HEARTBEAT, {SweeperField.REMOVED: removed})
 
 
 def count_refusal(status: int, code: str) -> None:
-    """Counts a call of the API that was answered with an error."""
+    """Counts an API call that got an error response."""
     _refusals.add(1, {Dimension.ANSWER: str(status), Dimension.CODE: code})
 
 
@@ -103,8 +110,8 @@ def _count_end(export: Export, event: Event) -> None:
 
 
 def _send_event(name: str, fields: Mapping[str, str | int | float]) -> None:
-    said = " ".join(f"{field}={value}" for field, value in fields.items())
-    _log.info("%s %s", name, said, extra={_CUSTOM_EVENT: name, **fields})
+    listed = " ".join(f"{field}={value}" for field, value in fields.items())
+    _log.info("%s %s", name, listed, extra={_CUSTOM_EVENT: name, **fields})
 
 
 def _hours(seconds: float) -> float:

@@ -1,4 +1,4 @@
-"""The names of events, their fields and the metrics: what alerts and the workbook ask for (docs/operations.md)."""
+"""The names of events, their fields, and metrics. Alerts and the workbook query them (docs/operations.md)."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ if TYPE_CHECKING:
     from shared.exports.states_and_codes import EventType
 
 RECONCILER_HEARTBEAT = "Reconciler.Heartbeat"
-"""The reconciler has been round: what it found, and what it had to repair."""
+"""Sent after each round of the reconciler: what it found, and what it repaired."""
 SWEEPER_HEARTBEAT = "Sweeper.Heartbeat"
-"""The daily sweep is done."""
+"""Sent after each daily sweep."""
 
 
 def event_name(event: EventType) -> str:
-    """The name under which an event of an export's trail is told."""
+    """The telemetry name of an event in the audit trail of an export."""
     return f"Export.{event}"
 
 
 class ExportField(StrEnum):
-    """What the event of an export says about it. Neither the person nor who asked is among it."""
+    """The fields of an export's events. None of them identifies the person or the caller."""
 
     EXPORT_ID = "exportId"
     SUBJECT_TYPE = "subjectType"
     STATUS = "status"
     STAGE = "stage"
     ATTEMPT = "attempt"
-    """How many attempts were made."""
+    """The number of attempts so far."""
     CODE = "code"
-    """Of a warning, an error or a lost attempt; an empty text where the event has none."""
+    """The code of a warning, an error or a lost attempt; empty for any other event."""
     AGE_HOURS = "ageHours"
-    """Since it was accepted or last retried."""
+    """Hours since the export was accepted or last retried."""
     DUE_IN_HOURS = "dueInHours"
-    """Below zero once it is overdue."""
+    """Hours to the deadline; negative when it has passed."""
 
 
 class ReconcilerField(StrEnum):
-    """What a heartbeat of the reconciler counts."""
+    """The fields of a reconciler heartbeat."""
 
     NOT_STARTED = "notStarted"
     RUNNING = "running"
@@ -45,50 +45,51 @@ class ReconcilerField(StrEnum):
     DUE_SOON = "dueSoon"
     OVERDUE = "overdue"
     LATE = "late"
-    """Exports, ended ones too, whose next step was due so long ago that their monitor counts as hung."""
+    """Open and ended exports whose next step was due so long ago that their monitor counts as hung."""
     STARTED = "monitorsStarted"
-    """Repairs, and the deliveries and erasures of ended exports, whose time comes without a monitor."""
+    """All monitors that were started: for repairs, and for due deliveries and erasures of ended exports."""
     REPAIRED = "monitorsRepaired"
-    """Of open exports: each had lost its monitor."""
+    """Those for open exports: each had lost its monitor."""
     SUBMISSIONS_PER_DAY = "submissionsPerDay"
-    """The limit that is set, to hold the submissions against."""
+    """The daily limit in the settings, to compare the submissions with."""
 
 
 class SweeperField(StrEnum):
-    """What a heartbeat of the sweeper counts."""
+    """The fields of a sweeper heartbeat."""
 
     REMOVED = "removed"
-    """Containers and grants."""
+    """Containers and grants that the sweep removed."""
 
 
 class Metric(StrEnum):
-    """The metrics."""
+    """The names of the metrics."""
 
     EXPORTS_OPEN = "exports.open"
-    """By status."""
+    """Open exports, by status."""
     OLDEST_AGE = "exports.oldest_age"
-    """Of the open ones, in hours."""
+    """Age of the oldest open export, in hours."""
     EXPORTS_OVERDUE = "exports.overdue"
+    """Open exports whose deadline has passed."""
     EXPORTS_ENDED = "exports.ended"
-    """By status and error code."""
+    """Exports that have ended, by status and error code."""
     TIME_TO_END = "exports.time_to_end"
-    """By status, in hours."""
+    """Hours from acceptance or the last retry to the end, by status."""
     API_REFUSALS = "api.refusals"
-    """Of this API, by HTTP status and error code."""
+    """Error responses of this API, by HTTP status and error code."""
     GRAPH_ANSWERS = "graph.answers"
-    """By call and HTTP status."""
+    """Calls to Graph, by call and HTTP status."""
     STORAGE_ANSWERS = "storage.answers"
-    """By call and HTTP status."""
+    """Calls to storage, by call and HTTP status."""
 
 
 class Dimension(StrEnum):
-    """What the metrics are split by."""
+    """The dimensions of the metrics."""
 
     STATUS = "status"
     CODE = "code"
     CALL = "call"
     ANSWER = "answer"
-    """An HTTP status; `NO_ANSWER` where there was none."""
+    """An HTTP status; `NO_ANSWER` where no response came."""
 
 
 NO_ANSWER = "none"

@@ -1,1 +1,1 @@
-"""What callers may ask for, one function each."""
+"""What callers may ask for: typed arguments, the rules and their order, and no HTTP."""

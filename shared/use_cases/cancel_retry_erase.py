@@ -1,6 +1,6 @@
 """Cancels, retries and erases exports. Each call can be repeated, and can race the monitor.
 
-The request is recorded first, so that it is carried out whatever happens to this process. Then it is carried out.
+The request is stored first, so that it is carried out even if this process dies. Then it is carried out at once.
 """
 
 from __future__ import annotations
@@ -8,90 +8,67 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import AzureError
-
-from shared.exports.exceptions import ConflictError
+from shared.exports.exceptions import StorageFailedError
+from shared.exports.states_and_codes import Status
 from shared.exports.transitions import cancellation, data_erasure, export_retry
+from shared.use_cases.change_export import change_export, get_saved
 from shared.workflow.advance_export import advance_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from shared.exports.export import Export
-    from shared.records.export_records import SavedExport
+    from shared.protocols import Monitors
     from shared.services import Services
 
-_TRIES = 10
 _log = logging.getLogger(__name__)
 
 
-async def cancel_export(export_id: str, actor: str, services: Services) -> Export:
-    """Takes Microsoft's write access away and ends the export; one that has ended stays as it is.
+async def cancel_export(export_id: str, actor: str, services: Services, monitors: Monitors) -> Export:
+    """Revokes Microsoft's write access and ends the export; an export that has ended is not changed.
 
     Raises:
-        ConflictError: others change the export all the time; nothing was done, call again.
+        ConflictError: somebody else changed the export at every try; nothing was done.
     """
     await change_export(
         export_id, services, lambda export: cancellation.request_cancellation(export, actor, services.now())
     )
-    return await _carry_out(export_id, services)
+    export = await _carry_out(export_id, services)
+    if export.status is Status.CANCELED:
+        await monitors.end(export.id, "The export was canceled.")
+    return export
 
 
-async def retry_export(export_id: str, actor: str, services: Services) -> Export:
-    """Opens a failed or canceled export for another attempt; its monitor is the caller's to start.
+async def retry_export(export_id: str, actor: str, services: Services, monitors: Monitors) -> Export:
+    """Opens a failed or canceled export for another attempt, and starts its monitor.
 
     Raises:
-        NotPossibleError: it succeeded, or the person was never found.
+        NotPossibleError: the export succeeded, or its person was never found.
         SubjectBusyError: another export of the person is open.
-        ConflictError: as for `cancel`.
+        ConflictError: as for `cancel_export`.
     """
-    saved = await _get(export_id, services)
-    again = export_retry.reopen(saved.export, actor, services.now())
-    if again != saved.export:
-        await services.records.enter(again)
-    return await change_export(export_id, services, lambda export: export_retry.reopen(export, actor, services.now()))
+    saved = await get_saved(export_id, services)
+    reopened = export_retry.reopen(saved.export, actor, services.now())
+    if reopened != saved.export:
+        await services.claims.claim(reopened)
+    export = await change_export(export_id, services, lambda export: export_retry.reopen(export, actor, services.now()))
+    await monitors.start(export.id)
+    return export
 
 
 async def erase_export(export_id: str, actor: str, services: Services) -> Export:
-    """Erases the exported data of an ended export; its row and trail stay.
+    """Erases the exported data of an ended export; its row and its audit trail stay.
 
     Raises:
-        NotPossibleError: it has not ended.
-        ConflictError: as for `cancel`.
+        NotPossibleError: the export has not ended.
+        ConflictError: as for `cancel_export`.
     """
     await change_export(export_id, services, lambda export: data_erasure.request_erasure(export, actor, services.now()))
     return await _carry_out(export_id, services)
 
 
-async def change_export(export_id: str, services: Services, move: Callable[[Export], Export]) -> Export:
-    """Stores what `move` makes of the export, which it may be asked for again if others change it meanwhile.
-
-    Raises:
-        ConflictError: others change the export all the time; nothing was done, call again.
-    """
-    for _ in range(_TRIES):
-        saved = await _get(export_id, services)
-        export = move(saved.export)
-        if export == saved.export:
-            return export
-        try:
-            return (await services.records.save(saved, export)).export
-        except ConflictError:
-            continue
-    raise ConflictError(export_id)
-
-
 async def _carry_out(export_id: str, services: Services) -> Export:
-    """Does at once what is recorded. Where storage fails now, the reconciler sees to it."""
+    """Does the step that is due now. If storage fails, the monitor or the reconciler does it later."""
     try:
         await advance_export(export_id, services)
-    except AzureError as error:
-        _log.warning("Export %s: what was asked for is done later (%s).", export_id, type(error).__name__)
-    return (await _get(export_id, services)).export
-
-
-async def _get(export_id: str, services: Services) -> SavedExport:
-    saved = await services.records.get(export_id)
-    if saved is None:
-        raise LookupError(export_id)
-    return saved
+    except StorageFailedError as error:
+        _log.warning("Export %s: storage failed (%s). What was asked for is done later.", export_id, error.code)
+    return (await get_saved(export_id, services)).export

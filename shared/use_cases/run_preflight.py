@@ -1,4 +1,4 @@
-"""The preflight: finds out what would otherwise fail days later, without exporting anybody."""
+"""The preflight: finds out, without exporting anybody, what would otherwise fail days later."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import AzureError
-
-from shared.exports.exceptions import StorageRefusedError
-from shared.redaction import redact
-from shared.storage.export_account_probe import probe_grant
+from shared.exports.exceptions import StorageFailedError, StorageRefusedError
+from shared.exports.graph_permissions import explain_how_to_grant, required_permissions
+from shared.exports.states_and_codes import SubjectType
 
 if TYPE_CHECKING:
     from shared.services import Services
 
-_NEEDED = ("User.Export.All", "User.Read.All")
-_FOR_INBOUND = "CrossTenantUserProfileSharing.Read.All"
-_GRANT_ROLES = "Give the app's managed identity the Microsoft Graph application roles {roles}, with admin consent."
-
 
 class Verdict(StrEnum):
-    """What came of a check."""
+    """The result of a check."""
 
     PASSED = "Passed"
     WARNING = "Warning"
@@ -30,7 +24,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreflightCheck:
-    """One thing that was looked at, and what to do about it."""
+    """One thing that was checked, what was found, and what to do about it."""
 
     name: str
     verdict: Verdict
@@ -38,48 +32,52 @@ class PreflightCheck:
 
 
 async def run_preflight(services: Services) -> list[PreflightCheck]:
-    """Looks at the identity, its Graph roles, the records, and a real grant on a scratch container."""
+    """Checks the app's identity and its Graph roles, the records, and a real grant on a scratch container."""
     return [*await _check_identity(services), await _check_records(services), await _check_grant(services)]
 
 
 async def _check_identity(services: Services) -> list[PreflightCheck]:
     roles = await services.graph.token_roles()
     if not isinstance(roles, frozenset):
-        return [PreflightCheck("identity", Verdict.FAILED, f"{roles.reason} Switch a managed identity on for the app.")]
-    got = PreflightCheck("identity", Verdict.PASSED, "The app's identity has a token for Microsoft Graph.")
-    if missing := [role for role in _NEEDED if role not in roles]:
-        return [got, PreflightCheck("graphRoles", Verdict.FAILED, _GRANT_ROLES.format(roles=" and ".join(missing)))]
-    if _FOR_INBOUND not in roles:
-        message = (
-            f"Users can be exported, inbound shared user profiles can't. {_GRANT_ROLES.format(roles=_FOR_INBOUND)}"
-        )
-        return [got, PreflightCheck("graphRoles", Verdict.WARNING, message)]
-    return [
-        got,
-        PreflightCheck("graphRoles", Verdict.PASSED, "The token has every application role that exports need."),
-    ]
+        message = f"{roles.reason} Enable a managed identity for the app."
+        return [PreflightCheck("identity", Verdict.FAILED, message)]
+    message = "The app's identity has a token for Microsoft Graph."
+    return [PreflightCheck("identity", Verdict.PASSED, message), _check_roles(roles)]
+
+
+def _check_roles(roles: frozenset[str]) -> PreflightCheck:
+    if missing := _missing(roles, SubjectType.USER):
+        return PreflightCheck("graphRoles", Verdict.FAILED, f"Nobody can be exported. {explain_how_to_grant(missing)}")
+    if missing := _missing(roles, SubjectType.INBOUND_SHARED_USER_PROFILE):
+        message = f"Users can be exported, inbound shared user profiles can't. {explain_how_to_grant(missing)}"
+        return PreflightCheck("graphRoles", Verdict.WARNING, message)
+    return PreflightCheck("graphRoles", Verdict.PASSED, "The token has every application role that exports need.")
+
+
+def _missing(roles: frozenset[str], subject_type: SubjectType) -> list[str]:
+    return [role for role in required_permissions(subject_type) if role not in roles]
 
 
 async def _check_records(services: Services) -> PreflightCheck:
     try:
-        await services.records.rehearse()
-    except AzureError as error:
+        await services.records.check_writable()
+    except StorageFailedError as error:
         message = (
-            f"The table of OUTCOME_TABLE_ENDPOINT can't be written ({type(error).__name__}: {redact(error.message)}). "
-            "Give the app's identity the role Storage Table Data Contributor there, and its network access."
+            f"The table of OUTCOME_TABLE_ENDPOINT can't be written ({error}). Assign the role Storage Table Data "
+            "Contributor to the app's identity there, and allow the app's network access."
         )
         return PreflightCheck("records", Verdict.FAILED, message)
     return PreflightCheck("records", Verdict.PASSED, "The table of exports can be read and written.")
 
 
 async def _check_grant(services: Services) -> PreflightCheck:
-    kind = services.settings.grant
+    kind = services.grant_kind
     try:
-        faults = await probe_grant(services.containers, services.grants, kind, services.now())
+        faults = await services.account_probe.probe(kind, services.now())
     except StorageRefusedError as error:
         return PreflightCheck("grant", Verdict.FAILED, f"The export account refuses the app. {error}")
-    except AzureError as error:
-        message = f"The account of EXPORT_BLOB_ENDPOINT can't be reached ({type(error).__name__})."
+    except StorageFailedError as error:
+        message = f"The account of EXPORT_BLOB_ENDPOINT can't be reached ({error.code})."
         return PreflightCheck("grant", Verdict.FAILED, message)
     if faults:
         return PreflightCheck("grant", Verdict.FAILED, " ".join(faults))

@@ -1,54 +1,45 @@
-"""Finds what was left behind: exports whose monitor is late or gone, data whose time is over, grants and containers.
+"""Finds the exports that are overdue for a step, and makes sure that each has a monitor that works.
 
-A lost start, a lost task hub or a monitor that hangs loses no export.
+So no export is lost with a monitor that never started, with the task hub, or with a monitor that hangs. The steps of
+ended exports (late deliveries, erasure) are found here too: no monitor waits for them.
 """
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
-from azure.durable_functions import DurableOrchestrationClient, OrchestrationRuntimeStatus
-
-from shared.durable.durable_monitors import end_monitor, start_monitor
 from shared.exports.backlog_counts import Backlog, is_late
 from shared.telemetry.telemetry_events import send_reconciler_heartbeat
 
 if TYPE_CHECKING:
+    from shared.protocols import Monitors
     from shared.services import Services
 
-_log = logging.getLogger(__name__)
-_ALIVE = {
-    OrchestrationRuntimeStatus.Running,
-    OrchestrationRuntimeStatus.Pending,
-    OrchestrationRuntimeStatus.ContinuedAsNew,
-    OrchestrationRuntimeStatus.Suspended,
-}
 
+async def reconcile(services: Services, monitors: Monitors) -> int:
+    """Starts the monitor of each export whose step is overdue and that has none, and ends monitors that hang.
 
-async def reconcile(client: DurableOrchestrationClient, services: Services) -> int:
-    """Starts the monitor of every export that is overdue and has none; ends one that hangs, to start it the next time.
+    An export whose monitor was ended gets a new one in the next round. An index that was lost is repaired last, because
+    that takes long; the next round finds what it was missing.
 
     Returns:
-        How many were started.
+        How many monitors were started.
     """
-    now, limits = services.now(), services.settings.limits
-    overdue = now - 2 * limits.poll_floor
-    census, started, repaired = Backlog(now, limits.due_soon), 0, 0
-    async for standing in services.records.open():
-        census.count(standing)
-    async for export in services.records.due_before(overdue):
-        census.count_due(export)
-        status = await client.get_status(export.id)
-        if status.runtime_status not in _ALIVE:
-            await start_monitor(client, export.id)
+    now, limits = services.now(), services.limits
+    backlog, started, repaired = Backlog(now, limits.due_soon), 0, 0
+    async for open_export in services.queries.open_exports():
+        backlog.count(open_export)
+    async for export in services.queries.due_before(now - 2 * limits.poll_floor):
+        backlog.count_due(export)
+        if not await monitors.is_alive(export.id):
+            await monitors.start(export.id)
             started += 1
             repaired += not export.status.is_terminal
         elif is_late(export, now):
-            await end_monitor(client, export.id, "It is late.")
+            await monitors.end(export.id, "It is late.")
     send_reconciler_heartbeat(
-        census, started=started, repaired=repaired, submissions_per_day=limits.submissions_per_day
+        backlog, started=started, repaired=repaired, submissions_per_day=limits.submissions_per_day
     )
-    if not await services.records.is_index_whole():
-        await services.records.mend_index(now)  # takes long, so it comes last; the next round finds what is due
+    if not await services.repair.is_complete():
+        await services.repair.repair(now)
     return started

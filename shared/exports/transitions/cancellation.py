@@ -1,4 +1,4 @@
-"""Cancellation is requested, and carried out."""
+"""An export is to be canceled, and is canceled."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.exports.audit_trail import add_event, add_warning
-from shared.exports.export import Export, ExportWarning, Problem, with_attempt
-from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType, GrantKind, Stage, Status, WarningCode
+from shared.exports.export import Attempt, Export, ExportWarning, Problem, has_stored_policy, with_attempt
+from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType, Stage, Status, WarningCode
 from shared.exports.timestamps import to_iso
 from shared.exports.transitions.ending import end
-from shared.exports.transitions.next_due_time import schedule
+from shared.exports.transitions.next_due_time import schedule_next_step
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,24 +19,28 @@ if TYPE_CHECKING:
 
 
 def request_cancellation(export: Export, actor: str, now: datetime) -> Export:
-    """The export about to be canceled; one that has ended, or is being canceled, is left as it is."""
+    """Makes the cancellation the next step. An export that has ended or is being canceled stays as it is."""
     if export.status.is_terminal or export.stage is Stage.CANCELING:
         return export
-    moved = schedule(replace(export, stage=Stage.CANCELING), now, now)
-    return add_event(moved, EventType.CANCEL_REQUESTED, now, actor=actor)
+    canceling = schedule_next_step(replace(export, stage=Stage.CANCELING), now, now)
+    return add_event(canceling, EventType.CANCEL_REQUESTED, now, actor=actor)
 
 
 def cancel(export: Export, now: datetime, limits: Limits) -> Export:
-    """The end: nobody wants it any more. Graph has no cancel, so a grant that can't be revoked is warned about."""
+    """Ends the export as Canceled, with a warning if Microsoft can still write: Graph can't cancel an operation."""
     if export.attempt is not None:
-        grant = export.attempt.grant
-        asked = export.attempt.status.may_write and export.attempt.sent_at is not None
-        if asked and grant.kind is GrantKind.USER_DELEGATION and now < grant.expires_at:
-            message = (
-                f"Microsoft can write until {to_iso(grant.expires_at)}, because a user delegation can't be revoked. "
-                "Erase the data to take the container away."
-            )
-            export = add_warning(export, ExportWarning(WarningCode.GRANT_NOT_REVOCABLE, message), now)
+        export = _warn_if_still_writable(export, export.attempt, now)
         problem = Problem(ErrorCode.CANCELED, "The export was canceled.")
         export = with_attempt(export, status=AttemptStatus.CANCELED, error=problem)
     return add_event(end(export, Status.CANCELED, now, limits), EventType.CANCELED, now)
+
+
+def _warn_if_still_writable(export: Export, attempt: Attempt, now: datetime) -> Export:
+    has_url = attempt.sent_at is not None and attempt.status.may_write
+    if not has_url or has_stored_policy(attempt.grant) or now >= attempt.grant.expires_at:
+        return export
+    message = (
+        f"Microsoft can write until {to_iso(attempt.grant.expires_at)}, because a user delegation can't be revoked. "
+        "Erase the data to delete the container."
+    )
+    return add_warning(export, ExportWarning(WarningCode.GRANT_NOT_REVOCABLE, message), now)

@@ -1,4 +1,4 @@
-"""The deadline: when an open export is warned about."""
+"""The deadline comes near or passes, and an open export is warned about."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def next_deadline_warning_at(export: Export, now: datetime, due_soon: timedelta) -> datetime | None:
-    """When to warn next; None where nothing is left to warn of before the end."""
+    """When to warn next: `due_soon` before the deadline, then at the deadline; None if both have passed."""
     moments = (export.due_at - due_soon, export.due_at)
     return next((moment for moment in moments if moment > now), None)
 
 
 def warn_of_deadline(export: Export, now: datetime, due_soon: timedelta) -> Export:
-    """The export with the warning that the time calls for, once each; an ended one needs none."""
+    """Warns of an open export whose deadline is at most `due_soon` away or has passed, once for each."""
     if export.status.is_terminal or now < export.due_at - due_soon:
         return export
     if now < export.due_at:
-        notice = ExportWarning(WarningCode.DUE_SOON, f"It is due at {to_iso(export.due_at)} and has not ended.")
-        return add_warning(export, notice, now, event=EventType.DUE_SOON)
-    notice = ExportWarning(WarningCode.OVERDUE, f"It was due at {to_iso(export.due_at)} and has not ended.")
-    return add_warning(export, notice, now, event=EventType.OVERDUE)
+        message = f"The export is due at {to_iso(export.due_at)} and has not ended. Tell whoever answers the person."
+        return add_warning(export, ExportWarning(WarningCode.DUE_SOON, message), now, event=EventType.DUE_SOON)
+    message = f"The export was due at {to_iso(export.due_at)} and has not ended. Tell whoever answers the person."
+    return add_warning(export, ExportWarning(WarningCode.OVERDUE, message), now, event=EventType.OVERDUE)

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 
 def record_links(export: Export, names: Sequence[str], actor: str, until: datetime, now: datetime) -> Export:
-    """Somebody was given links to files that arrived: each is told.
+    """Records who was given links to which files, with one event for each file.
 
     Raises:
-        NotPossibleError: there is nothing to link to.
+        NotPossibleError: the export has no files, because it has not succeeded or they were erased.
     """
     if export.status is not Status.SUCCEEDED:
-        raise NotPossibleError("ExportNotSucceeded", "Only an export that succeeded has files to link to.")
+        raise NotPossibleError(
+            "ExportNotSucceeded", "The export has not succeeded, so it has no files. Wait for it to succeed."
+        )
     if export.erased_at is not None:
-        raise NotPossibleError("DataErased", "The exported data was erased.")
+        raise NotPossibleError("DataErased", "The exported data was erased. Request another export.")
     for name in names:
         export = add_event(export, EventType.LINK_CREATED, now, actor=actor, file=name, until=to_iso(until))
     return export

@@ -1,4 +1,4 @@
-"""What all ends share, and the ends that can come at any stage: failed and abandoned."""
+"""The export ends: what success, failure and cancellation have in common, and failure itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.audit_trail import add_event
 from shared.exports.export import Export, Problem, Subject, with_attempt
-from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType, Stage, Status
+from shared.exports.states_and_codes import AttemptStatus, EventType, Stage, Status
 from shared.exports.transitions.next_due_time import schedule_after_end
 
 if TYPE_CHECKING:
@@ -16,30 +16,9 @@ if TYPE_CHECKING:
     from shared.exports.configured_limits import Limits
 
 
-def abandon_if_too_old(export: Export, now: datetime, limits: Limits) -> Export:
-    """The export as Failed where it has outlived every documented duration; else unchanged."""
-    arrived = export.stage is Stage.CHECKING and export.failures == 0
-    if export.status.is_terminal or arrived or now < export.begun_at + limits.abandon_after:
-        return export
-    days = limits.abandon_after.days
-    message = f"No end after {days} days; Microsoft documents up to 30. Retry the export, or open a support request."
-    return fail(export, Problem(ErrorCode.OPERATION_STALLED, message), now, limits)
-
-
-def fail(export: Export, problem: Problem, now: datetime, limits: Limits) -> Export:
-    """The end: it did not work, and why."""
-    if export.attempt is not None and export.attempt.status is not AttemptStatus.LOST:
-        export = with_attempt(export, status=AttemptStatus.FAILED, error=problem)
-    moved = end(replace(export, error=problem), Status.FAILED, now, limits)
-    return add_event(moved, EventType.FAILED, now, code=problem.code, message=problem.message)
-
-
 def end(export: Export, status: Status, now: datetime, limits: Limits) -> Export:
-    """The export at its end; a principal name that was never resolved goes with it.
-
-    Its next step is to erase what there is, when its retention ends.
-    """
-    moved = replace(
+    """Ends the export with a final status, drops a principal name that was never resolved, schedules the erasure."""
+    ended = replace(
         export,
         subject=Subject(export.subject.type, export.subject.id),
         status=status,
@@ -51,4 +30,12 @@ def end(export: Export, status: Status, now: datetime, limits: Limits) -> Export
         failures=0,
         refused_since=None,
     )
-    return schedule_after_end(moved)
+    return schedule_after_end(ended)
+
+
+def fail(export: Export, problem: Problem, now: datetime, limits: Limits) -> Export:
+    """Ends the export as Failed, and with it the current attempt unless that was lost before."""
+    if export.attempt is not None and export.attempt.status is not AttemptStatus.LOST:
+        export = with_attempt(export, status=AttemptStatus.FAILED, error=problem)
+    failed = end(replace(export, error=problem), Status.FAILED, now, limits)
+    return add_event(failed, EventType.FAILED, now, code=problem.code, message=problem.message)

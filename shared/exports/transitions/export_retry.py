@@ -1,4 +1,4 @@
-"""A failed or canceled export is reopened for another attempt."""
+"""A failed or canceled export is retried."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.exports.audit_trail import add_event
 from shared.exports.exceptions import NotPossibleError
 from shared.exports.states_and_codes import EventType, Stage, Status
-from shared.exports.transitions.next_due_time import schedule
+from shared.exports.transitions.next_due_time import schedule_next_step
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 
 
 def reopen(export: Export, actor: str, now: datetime) -> Export:
-    """A failed or canceled export open again, for a new attempt; one that is open already is left as it is.
+    """Opens a failed or canceled export again, for a new attempt. An open export stays as it is.
 
     Raises:
-        NotPossibleError: it succeeded, or the person was never found.
+        NotPossibleError: the export succeeded, or its subject was never found.
     """
     if not export.status.is_terminal:
         return export
     if export.status is Status.SUCCEEDED:
-        raise NotPossibleError("ExportNotRetriable", "The export succeeded. Ask for another one.")
+        raise NotPossibleError("ExportNotRetriable", "The export has succeeded. Request another one if you need it.")
     if export.subject.id is None:
-        raise NotPossibleError("ExportNotRetriable", "The person was never found. Ask again with another id.")
-    moved = replace(
+        raise NotPossibleError(
+            "ExportNotRetriable", "The person was never found. Request another export, with the person's id."
+        )
+    reopened = replace(
         export,
         status=Status.RUNNING,
         stage=Stage.PREPARING,
@@ -39,9 +41,9 @@ def reopen(export: Export, actor: str, now: datetime) -> Export:
         files=None,
         erase_at=None,
         erased_at=None,
-        # Whoever was not told of this end yet is told of the next one.
+        # Receivers that have not heard of this end will hear of the next one.
         deliveries=(),
         polls=0,
         earlier_attempts=len(export.attempts),
     )
-    return add_event(schedule(moved, now, now), EventType.RETRIED, now, actor=actor)
+    return add_event(schedule_next_step(reopened, now, now), EventType.RETRIED, now, actor=actor)

@@ -1,1 +1,1 @@
-"""The API's OpenAPI document, made from the code's own types. Imported when it is first asked for."""
+"""The OpenAPI document, made from the code's own types. Imported when it is first asked for."""

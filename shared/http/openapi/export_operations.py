@@ -1,31 +1,28 @@
-"""The calls about one export, from the request to the erased data."""
+"""The calls about one export: create, list, get, follow, cancel and retry."""
 
 from __future__ import annotations
 
 from shared.http import response_schema
-from shared.http.file_handlers import LINK_LIFETIME
+from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_components import (
-    BODY_ERRORS,
-    BODY_FORM_ERRORS,
     CALLER_ERRORS,
     CHANGE_ERRORS,
-    DOWNLOAD_ROLES,
-    JSON,
+    JSON_BODY_ERRORS,
     KEY_PARAMETERS,
     LOOKUP_ERRORS,
     READ_ROLES,
     SUBMIT_OR_READ_ROLES,
     SUBMIT_ROLES,
-    Answer,
-    Content,
+    WHO_MAY_CHANGE,
+    WHO_MAY_SEE,
     Operation,
-    accepted_answer,
+    RequestContent,
+    Response,
+    accepted_response,
 )
-from shared.http.query_parameters import FILES_PAGE_SIZE
-from shared.http.request_bodies import ExportBody, LinksBody
+from shared.http.request_bodies import ExportBody
+from shared.http.request_context import JSON
 
-_WHOSE = "An export is seen by who asked for it, and by callers with `Exports.Read`."
-_WHO_CHANGES = "For the one who asked for the export, or with `Exports.Admin`. It can be repeated, and says what is so."
 EXPORT_OPERATIONS = (
     Operation(
         id="start_export",
@@ -34,23 +31,22 @@ EXPORT_OPERATIONS = (
         tag="Exports",
         summary="Start export",
         description=(
-            "Asks for the export of one person's data. `Location` answers 202 until it has ended, which is the "
-            "asynchronous pattern of Logic Apps. Send an `Idempotency-Key`, and nothing is ever exported twice by "
+            "Starts the export of one person's data. `Location` responds with 202 until the export has ended, which is "
+            "the asynchronous pattern of Logic Apps. Send an `Idempotency-Key`, so that nothing is exported twice by "
             "accident."
         ),
         roles=SUBMIT_ROLES,
         parameters=KEY_PARAMETERS,
-        body={JSON: Content(schema=ExportBody, examples=("ExportRequest", "ShortestRequest"))},
-        answers=(accepted_answer("The export, recorded; or the one that the same key asked for.", "Accepted"),),
-        faults=(
-            *BODY_ERRORS,
-            "NotInThisCloud",
-            "CallbackNotAllowed",
+        body={JSON: RequestContent(schema=ExportBody, examples=("ExportRequest", "ShortestRequest"))},
+        responses=(accepted_response("The new export, or the one that the same key started.", "Accepted"),),
+        errors=(
+            *JSON_BODY_ERRORS,
+            ApiErrorCode.NOT_IN_THIS_CLOUD,
+            ApiErrorCode.CALLBACK_NOT_ALLOWED,
             *CALLER_ERRORS,
-            "ExportInProgress",
-            *BODY_FORM_ERRORS,
-            "IdempotencyKeyReused",
-            "StorageUnavailable",
+            ApiErrorCode.EXPORT_IN_PROGRESS,
+            ApiErrorCode.IDEMPOTENCY_KEY_REUSED,
+            ApiErrorCode.STORAGE_UNAVAILABLE,
         ),
     ),
     Operation(
@@ -60,14 +56,21 @@ EXPORT_OPERATIONS = (
         tag="Exports",
         summary="List exports",
         description=(
-            "Exports by status, person, reference or due time, newest first; with `dueBefore`, and neither person nor "
-            "reference, soonest due first. Follow `nextLink` as it is until there is none: a page can have fewer "
-            "exports than `top`."
+            "Lists exports by status, person, reference or deadline, the newest first. With `dueBefore` and neither "
+            "`subjectId` nor `reference`, the earliest deadline comes first. Follow `nextLink` unchanged until there "
+            "is none: a page can have fewer exports than `top`."
         ),
         roles=READ_ROLES,
         parameters=("status", "subjectId", "reference", "dueBefore", "top", "continuationToken"),
-        answers=(Answer(status=200, meaning="A page.", type=response_schema.ExportPage, examples=("ExportPage",)),),
-        faults=("UnknownField", "InvalidValue", *CALLER_ERRORS, "StorageUnavailable"),
+        responses=(
+            Response(status=200, description="A page.", type=response_schema.ExportPage, examples=("ExportPage",)),
+        ),
+        errors=(
+            ApiErrorCode.UNKNOWN_FIELD,
+            ApiErrorCode.INVALID_VALUE,
+            *CALLER_ERRORS,
+            ApiErrorCode.STORAGE_UNAVAILABLE,
+        ),
     ),
     Operation(
         id="get_export",
@@ -75,19 +78,19 @@ EXPORT_OPERATIONS = (
         path="/exports/{id}",
         tag="Exports",
         summary="Get export",
-        description=f"The export, whatever its status. {_WHOSE}",
+        description=f"Gets the export, whatever its status. {WHO_MAY_SEE}",
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
-        answers=(
-            Answer(
+        responses=(
+            Response(
                 status=200,
-                meaning="The export.",
+                description="The export.",
                 type=response_schema.Export,
                 examples=("Running", "Succeeded", "Failed"),
                 headers=("Retry-After",),
             ),
         ),
-        faults=LOOKUP_ERRORS,
+        errors=LOOKUP_ERRORS,
     ),
     Operation(
         id="get_export_result",
@@ -95,16 +98,19 @@ EXPORT_OPERATIONS = (
         path="/exports/{id}/result",
         tag="Exports",
         summary="Get result",
-        description=f"202 until the export has ended, then what it ended as. Never a 5xx for one that failed. {_WHOSE}",
+        description=(
+            "Responds with 202 until the export has ended, then with its outcome. A failed export is never a 5xx. "
+            f"{WHO_MAY_SEE}"
+        ),
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
-        answers=(
-            Answer(status=200, meaning="It succeeded.", type=response_schema.Export, examples=("Succeeded",)),
-            accepted_answer("It has not ended. Ask again after `Retry-After`.", "Running"),
-            Answer(status=410, meaning="It was canceled.", type=response_schema.Export, examples=("Canceled",)),
-            Answer(status=424, meaning="It failed.", type=response_schema.Export, examples=("Failed",)),
+        responses=(
+            Response(status=200, description="It succeeded.", type=response_schema.Export, examples=("Succeeded",)),
+            accepted_response("It has not ended. Ask again after `Retry-After`.", "Running"),
+            Response(status=410, description="It was canceled.", type=response_schema.Export, examples=("Canceled",)),
+            Response(status=424, description="It failed.", type=response_schema.Export, examples=("Failed",)),
         ),
-        faults=LOOKUP_ERRORS,
+        errors=LOOKUP_ERRORS,
     ),
     Operation(
         id="get_export_events",
@@ -112,49 +118,13 @@ EXPORT_OPERATIONS = (
         path="/exports/{id}/events",
         tag="Exports",
         summary="Get events",
-        description=f"The trail of the export: who, when, what. {_WHOSE}",
+        description=f"Gets the export's audit trail: who did what, and when. {WHO_MAY_SEE}",
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
-        answers=(Answer(status=200, meaning="The trail.", type=response_schema.Trail, examples=("Trail",)),),
-        faults=LOOKUP_ERRORS,
-    ),
-    Operation(
-        id="get_export_files",
-        method="get",
-        path="/exports/{id}/files",
-        tag="Files",
-        summary="Get files",
-        description=(
-            f"The manifest: the files that arrived, {FILES_PAGE_SIZE:,} at a time; none once they are erased. {_WHOSE}"
+        responses=(
+            Response(status=200, description="The audit trail.", type=response_schema.Trail, examples=("Trail",)),
         ),
-        roles=SUBMIT_OR_READ_ROLES,
-        parameters=("exportId", "continuationToken"),
-        answers=(Answer(status=200, meaning="A page.", type=response_schema.FilePage, examples=("FilePage",)),),
-        faults=("InvalidValue", *LOOKUP_ERRORS),
-    ),
-    Operation(
-        id="create_export_links",
-        method="post",
-        path="/exports/{id}/links",
-        tag="Files",
-        summary="Get links",
-        description=(
-            f"Links that read one file each, over HTTPS, for {LINK_LIFETIME.seconds // 60} minutes. Each is told in "
-            f"the trail with who asked. {_WHOSE}"
-        ),
-        roles=DOWNLOAD_ROLES,
-        parameters=("exportId",),
-        body={JSON: Content(schema=LinksBody, examples=("LinksRequest",))},
-        answers=(Answer(status=200, meaning="The links.", type=response_schema.FileLinks, examples=("Links",)),),
-        faults=(
-            *BODY_ERRORS,
-            "FileNotFound",
-            *CHANGE_ERRORS,
-            "DataErased",
-            "ExportNotSucceeded",
-            *BODY_FORM_ERRORS,
-            "StorageRefused",
-        ),
+        errors=LOOKUP_ERRORS,
     ),
     Operation(
         id="cancel_export",
@@ -163,13 +133,13 @@ EXPORT_OPERATIONS = (
         tag="Exports",
         summary="Cancel export",
         description=(
-            "Takes Microsoft's write access away and ends the export as Canceled; Microsoft Graph itself has no "
-            f"cancel. {_WHO_CHANGES}"
+            "Revokes Microsoft's write access and ends the export as Canceled. Microsoft Graph itself has no cancel. "
+            f"{WHO_MAY_CHANGE}"
         ),
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
-        answers=(accepted_answer("The export; one that has ended is left as it is.", "Canceled"),),
-        faults=CHANGE_ERRORS,
+        responses=(accepted_response("The export; one that has ended is not changed.", "Canceled"),),
+        errors=CHANGE_ERRORS,
     ),
     Operation(
         id="retry_export",
@@ -177,22 +147,10 @@ EXPORT_OPERATIONS = (
         path="/exports/{id}/retry",
         tag="Exports",
         summary="Retry export",
-        description=f"Makes a new attempt of an export that Failed or was Canceled. {_WHO_CHANGES}",
+        description=f"Starts another attempt of an export that Failed or was Canceled. {WHO_MAY_CHANGE}",
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
-        answers=(accepted_answer("The export; one that is open is left as it is.", "Running"),),
-        faults=(*CHANGE_ERRORS, "ExportNotRetriable", "ExportInProgress"),
-    ),
-    Operation(
-        id="erase_export_data",
-        method="delete",
-        path="/exports/{id}/data",
-        tag="Files",
-        summary="Erase data",
-        description=f"Erases the exported data; the export and its trail stay. {_WHO_CHANGES}",
-        roles=SUBMIT_OR_READ_ROLES,
-        parameters=("exportId",),
-        answers=(accepted_answer("The export; its data is being erased.", "Succeeded"),),
-        faults=(*CHANGE_ERRORS, "ExportNotEnded"),
+        responses=(accepted_response("The export; one that is open is not changed.", "Running"),),
+        errors=(*CHANGE_ERRORS, ApiErrorCode.EXPORT_NOT_RETRIABLE, ApiErrorCode.EXPORT_IN_PROGRESS),
     ),
 )

@@ -1,4 +1,4 @@
-"""The parts that operations share: parameters, headers, security schemes, error sets."""
+"""What operations are described with: their type, and the parameters, headers, errors and roles that they share."""
 
 from __future__ import annotations
 
@@ -6,55 +6,67 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shared.http import response_schema
+from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import AppRole
 from shared.http.query_parameters import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HEADERS_OF_STATUS = {401: ("WWW-Authenticate",), 503: ("Retry-After",)}
-"""What errors of a status have beside the headers of every answer."""
-STATUSES_BY_PLATFORM = frozenset({401})
-"""What App Service authentication answers by itself too, before the app is reached."""
-JSON = "application/json"
+ERROR_HEADERS = {401: ("WWW-Authenticate",), 503: ("Retry-After",)}
+"""The headers of errors with a status, in addition to those of every response."""
+PLATFORM_STATUSES = frozenset({401})
+"""The statuses that App Service authentication also responds with, before the app is reached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What is sent: a type, or a schema where no type says it; with names of examples."""
+class RequestContent:
+    """A request body in one media type."""
 
     schema: Any
+    """A type, or a schema where there is no type."""
     examples: tuple[str, ...]
+    """Names in `EXAMPLES`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What is answered where all is well; `headers` are those beside the headers of every answer."""
+class Response:
+    """A response that is no error."""
 
     status: int
-    meaning: str
+    description: str
     type: Any = None
+    """The type of its body; None for a response without one."""
     examples: tuple[str, ...] = ()
+    """Names in `EXAMPLES`."""
     headers: tuple[str, ...] = ()
+    """Names in `HEADERS`, in addition to those of every response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One call. `id` is its function's name; `roles` are sets of roles, of which a caller needs one (none: anybody)."""
+    """One call."""
 
     id: str
+    """The name of its function."""
     method: str
     path: str
     tag: str
     summary: str
     description: str
     roles: tuple[frozenset[AppRole], ...]
+    """The caller needs all roles of one of these sets; without any set, anybody may call."""
     parameters: tuple[str, ...] = ()
-    body: Mapping[str, Content] = field(default_factory=dict)
-    answers: tuple[Answer, ...]
-    faults: tuple[str, ...]
+    """Names in `PARAMETERS`, in addition to those of every call."""
+    body: Mapping[str, RequestContent] = field(default_factory=dict)
+    """By media type."""
+    responses: tuple[Response, ...]
+    errors: tuple[ApiErrorCode, ...]
 
 
+WHO_MAY_SEE = "An export is visible to its requester, and to callers with `Exports.Read`."
+WHO_MAY_CHANGE = "Only the requester and callers with `Exports.Admin` may call it. It can be repeated."
+ADMIN_ROLES = (frozenset({AppRole.ADMIN}),)
 SUBMIT_OR_READ_ROLES = (frozenset({AppRole.READ}), frozenset({AppRole.SUBMIT}), frozenset({AppRole.ADMIN}))
 SUBMIT_ROLES = (frozenset({AppRole.SUBMIT}), frozenset({AppRole.ADMIN}))
 READ_ROLES = (frozenset({AppRole.READ}), frozenset({AppRole.ADMIN}))
@@ -63,19 +75,26 @@ DOWNLOAD_ROLES = (
     frozenset({AppRole.DOWNLOAD, AppRole.SUBMIT}),
     frozenset({AppRole.ADMIN}),
 )
-CALLER_ERRORS = ("Unauthorized", "Forbidden")
-BODY_ERRORS = ("MissingBody", "InvalidJson", "MissingField", "UnknownField", "InvalidValue")
-BODY_FORM_ERRORS = ("BodyTooLarge", "UnsupportedMediaType")
-LOOKUP_ERRORS = (*CALLER_ERRORS, "ExportNotFound", "StorageUnavailable")
-CHANGE_ERRORS = (*LOOKUP_ERRORS, "Busy")
+CALLER_ERRORS = (ApiErrorCode.UNAUTHORIZED, ApiErrorCode.FORBIDDEN)
+JSON_BODY_ERRORS = (
+    ApiErrorCode.MISSING_BODY,
+    ApiErrorCode.INVALID_JSON,
+    ApiErrorCode.MISSING_FIELD,
+    ApiErrorCode.UNKNOWN_FIELD,
+    ApiErrorCode.INVALID_VALUE,
+    ApiErrorCode.BODY_TOO_LARGE,
+    ApiErrorCode.UNSUPPORTED_MEDIA_TYPE,
+)
+LOOKUP_ERRORS = (*CALLER_ERRORS, ApiErrorCode.EXPORT_NOT_FOUND, ApiErrorCode.STORAGE_UNAVAILABLE)
+CHANGE_ERRORS = (*LOOKUP_ERRORS, ApiErrorCode.BUSY)
 KEY_PARAMETERS = ("idempotencyKey", "repeatabilityRequestId")
 
 
-def accepted_answer(meaning: str, example: str) -> Answer:
+def accepted_response(description: str, example: str) -> Response:
     """202 and the export, with where to follow it."""
-    return Answer(
+    return Response(
         status=202,
-        meaning=meaning,
+        description=description,
         type=response_schema.Export,
         examples=(example,),
         headers=("Location", "Operation-Location", "Retry-After"),
@@ -96,59 +115,74 @@ def _signed(name: str, description: str) -> dict[str, Any]:
 
 
 _KEY = {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"}
-_KEY_MEANING = "Your own key of this request: sent again with the same body, it gives the same answer again."
+_KEY_MEANING = "Your own key of this request. The same key with the same body returns the same result again."
 PARAMETERS: dict[str, dict[str, Any]] = {
     "exportId": _parameter("path", "id", "The id of the export.", _ID, required=True),
     "batchId": _parameter("path", "id", "The id of the batch.", _ID, required=True),
     "subscriptionId": _parameter("path", "id", "The id of the subscription.", _TEXT, required=True),
     "status": _parameter("query", "status", "Only exports with this status.", {"$ref": "#/components/schemas/Status"}),
     "subjectId": _parameter("query", "subjectId", "Only exports of the person with this object id.", _ID),
-    "reference": _parameter("query", "reference", "Only exports with this reference, as it was given.", _TEXT),
+    "reference": _parameter("query", "reference", "Only exports with exactly this reference.", _TEXT),
     "dueBefore": _parameter(
-        "query", "dueBefore", "Only exports that are due before this time.", {"type": "string", "format": "date-time"}
+        "query",
+        "dueBefore",
+        "Only exports with a deadline before this time.",
+        {"type": "string", "format": "date-time"},
     ),
     "top": _parameter(
         "query",
         "top",
-        "How many exports a page has at most.",
+        "The most exports that a page has.",
         {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
     ),
-    "continuationToken": _parameter("query", "continuationToken", "Part of `nextLink`: follow that as it is.", _TEXT),
+    "continuationToken": _parameter(
+        "query", "continuationToken", "Part of `nextLink`, which you follow unchanged.", _TEXT
+    ),
     "idempotencyKey": _parameter("header", "Idempotency-Key", _KEY_MEANING, _KEY),
     "repeatabilityRequestId": _parameter(
-        "header", "Repeatability-Request-ID", f"Another name of `Idempotency-Key`. {_KEY_MEANING}", _KEY
+        "header", "Repeatability-Request-ID", f"Another name for `Idempotency-Key`. {_KEY_MEANING}", _KEY
     ),
     "clientRequestId": _parameter(
         "header",
         "x-ms-client-request-id",
-        "Your own id of this call, given back and kept in the trail: up to 128 letters, digits and `.:{}_-`.",
+        "Your own id of this request, returned and kept in the audit trail: up to 128 letters, digits and `.:{}_-`.",
         _TEXT,
     ),
-    "traceparent": _parameter("header", "traceparent", "W3C Trace Context; the trace's id goes into the trail.", _TEXT),
+    "traceparent": _parameter(
+        "header", "traceparent", "W3C Trace Context; the trace id goes into the audit trail.", _TEXT
+    ),
 }
 COMMON_PARAMETERS = ("clientRequestId", "traceparent")
 """The parameters that every call has."""
 SIGNATURE_PARAMETERS = (
     _signed("webhook-id", "The id of the delivery, the same for every try."),
-    _signed("webhook-timestamp", "When this try was signed, in seconds since 1970. Refuse what is minutes old."),
-    _signed("webhook-signature", "`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64, by Standard Webhooks."),
+    _signed(
+        "webhook-timestamp", "When this try was signed, in seconds since 1970. Refuse a callback that is minutes old."
+    ),
+    _signed(
+        "webhook-signature", "`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64, as in Standard Webhooks."
+    ),
 )
 """The headers of a callback."""
 HEADERS: dict[str, dict[str, Any]] = {
     "x-ms-request-id": {
-        "description": "The service's id of this call, for support.",
+        "description": "The service's id of this request, for support.",
         "required": True,
         "schema": _ID,
     },
-    "x-ms-client-request-id": {"description": "The caller's own id of this call, given back.", "schema": _TEXT},
+    "x-ms-client-request-id": {"description": "The caller's own id of this request, returned.", "schema": _TEXT},
     "Location": {
-        "description": "Where to go on: the result, the batch, or the subscription.",
+        "description": "The URL of the result, the batch, or the subscription.",
         "required": True,
         "schema": _LINK,
     },
-    "Operation-Location": {"description": "Where to ask how far it is.", "required": True, "schema": _LINK},
+    "Operation-Location": {
+        "description": "The URL of the export, to ask how far it is.",
+        "required": True,
+        "schema": _LINK,
+    },
     "Retry-After": {
-        "description": "In how many seconds to ask again; not there once it has ended.",
+        "description": "In how many seconds to ask again; absent once it has ended.",
         "schema": {"type": "integer", "minimum": 1},
     },
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": _TEXT},
@@ -159,12 +193,12 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "With `AUTH_MODE=entra`: a token of Microsoft Entra ID for this app, with the app roles named.",
+        "description": "With `AUTH_MODE=entra`: a token of Microsoft Entra ID for this app, with the roles that are named.",
     },
     "functionKey": {
         "type": "apiKey",
         "in": "header",
         "name": "x-functions-key",
-        "description": "With `AUTH_MODE=functionKey`: a key of the Function App. Whoever has one may do everything.",
+        "description": "With `AUTH_MODE=functionKey`: a key of the Function App. Whoever has a key may do everything.",
     },
 }

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: put together from the calls, the errors and the schemas."""
+"""The OpenAPI 3.1 document, put together from the operations, the error codes and the types of bodies."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from shared.http import response_schema
-from shared.http.api_errors import ERROR_DESCRIPTIONS
+from shared.http.api_errors import ApiErrorCode
+from shared.http.openapi.batch_operations import BATCH_OPERATIONS
 from shared.http.openapi.export_operations import EXPORT_OPERATIONS
+from shared.http.openapi.file_operations import FILE_OPERATIONS
 from shared.http.openapi.openapi_components import (
     COMMON_PARAMETERS,
     COMMON_RESPONSE_HEADERS,
+    ERROR_HEADERS,
     HEADERS,
-    HEADERS_OF_STATUS,
-    JSON,
     PARAMETERS,
+    PLATFORM_STATUSES,
     SECURITY_SCHEMES,
     SIGNATURE_PARAMETERS,
-    STATUSES_BY_PLATFORM,
-    Answer,
-    Content,
     Operation,
+    RequestContent,
+    Response,
 )
 from shared.http.openapi.openapi_examples import EXAMPLES
 from shared.http.openapi.service_operations import SERVICE_OPERATIONS
+from shared.http.openapi.subscription_operations import SUBSCRIPTION_OPERATIONS
+from shared.http.request_context import JSON, ROUTE_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,22 +37,29 @@ if TYPE_CHECKING:
     from shared.http.app_roles import AppRole
 
 VERSION = "1.0.0"
-"""Of the API: raised where it changes."""
+"""The version of the API."""
 _REFERENCE = "#/components/schemas/{model}"
 _DESCRIPTION = """\
-Turns *"export this person's Microsoft 365 data"* into one call with a certain end.
+One HTTP call exports a person's Microsoft 365 data, and every export reaches a recorded outcome.
 
-JSON in camelCase, times in ISO 8601 UTC. Every error has the same body, and its code in `x-ms-error-code`. Answers can
-get more fields: pass over those that you don't know. The app roles that a call takes are named in its security.
+Bodies are JSON in camelCase, with times in ISO 8601 UTC. Every error has the same body, with its code in
+`x-ms-error-code` too. Responses can get more fields: ignore those that you don't know. The security of a call names the
+app roles that it takes.
 """
 _TAGS = {
-    "Exports": "Ask for exports and follow them.",
-    "Batches": "Ask for many exports at once.",
-    "Files": "Get at what arrived, and erase it.",
-    "Subscriptions": "Be told of the end of exports.",
-    "Service": "What the service says of itself.",
+    "Exports": "Start exports and follow them.",
+    "Batches": "Start many exports at once.",
+    "Files": "Download what arrived, and erase it.",
+    "Subscriptions": "Subscribe to the ends of exports.",
+    "Service": "Check the service itself.",
 }
-OPERATIONS = (*EXPORT_OPERATIONS, *SERVICE_OPERATIONS)
+OPERATIONS = (
+    *EXPORT_OPERATIONS,
+    *FILE_OPERATIONS,
+    *BATCH_OPERATIONS,
+    *SUBSCRIPTION_OPERATIONS,
+    *SERVICE_OPERATIONS,
+)
 
 
 class _Schemas(GenerateJsonSchema):
@@ -61,17 +71,17 @@ class _Schemas(GenerateJsonSchema):
 
 @cache
 def openapi_document() -> dict[str, Any]:
-    """The whole document. It is one object for all: change a copy."""
+    """The whole document. Every caller gets the same object, so change only a copy."""
     references, schemas = _schemas()
-    errors = {code: fault.example(code) for code, fault in ERROR_DESCRIPTIONS.items()}
+    errors = {code.value: code.example() for code in ApiErrorCode}
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation, references)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Personal data export", "version": VERSION, "description": _DESCRIPTION},
-        "servers": [{"url": "/api"}],
-        "tags": [{"name": name, "description": meaning} for name, meaning in _TAGS.items()],
+        "servers": [{"url": f"/{ROUTE_PREFIX}"}],
+        "tags": [{"name": name, "description": description} for name, description in _TAGS.items()],
         "paths": paths,
         "webhooks": {"exportEnded": {"post": _webhook(references)}},
         "components": {
@@ -97,83 +107,71 @@ def _operation(operation: Operation, references: Mapping[Any, Any]) -> dict[str,
         "responses": _responses(operation, references),
     }
     if operation.body:
-        content = {kind: _request_body(body, references) for kind, body in operation.body.items()}
+        content = {media_type: _request_content(body, references) for media_type, body in operation.body.items()}
         described["requestBody"] = {"required": True, "content": content}
     return described
 
 
 def _security(roles: Iterable[frozenset[AppRole]]) -> list[dict[str, list[str]]]:
-    """One of the sets of roles, or a key; nothing for a call that is open to anybody."""
+    """Any of the sets of roles, or a key; nothing for a call that is open to anybody."""
     ways: list[dict[str, list[str]]] = [{"entra": sorted(needed)} for needed in roles]
     return [*ways, {"functionKey": []}] if ways else []
 
 
-def _request_body(body: Content, references: Mapping[Any, Any]) -> dict[str, Any]:
+def _request_content(body: RequestContent, references: Mapping[Any, Any]) -> dict[str, Any]:
     schema = body.schema if isinstance(body.schema, dict) else references[body.schema]
     return {"schema": schema, "examples": _examples(body.examples)}
 
 
 def _responses(operation: Operation, references: Mapping[Any, Any]) -> dict[str, Any]:
-    responses = {str(answer.status): _answer(answer, references) for answer in operation.answers}
-    for status in sorted({ERROR_DESCRIPTIONS[code].status for code in operation.faults}):
-        codes = [
-            code
-            for code in ERROR_DESCRIPTIONS
-            if code in operation.faults and ERROR_DESCRIPTIONS[code].status == status
-        ]
-        responses[str(status)] = _error(status, codes, references)
+    responses = {str(response.status): _response(response, references) for response in operation.responses}
+    errors = [code for code in ApiErrorCode if code in operation.errors]
+    for status in {code.status for code in errors}:
+        responses[str(status)] = _error(status, [code for code in errors if code.status == status], references)
     return dict(sorted(responses.items()))
 
 
-def _answer(answer: Answer, references: Mapping[Any, Any]) -> dict[str, Any]:
-    response: dict[str, Any] = {
-        "description": answer.meaning,
-        "headers": _headers(answer.headers),
-    }
-    if answer.type is not None:
-        response["content"] = {JSON: {"schema": references[answer.type]}}
-        if answer.examples:
-            response["content"][JSON]["examples"] = _examples(answer.examples)
-    return response
+def _response(response: Response, references: Mapping[Any, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": response.description, "headers": _headers(response.headers)}
+    if response.type is not None:
+        described["content"] = {JSON: {"schema": references[response.type]}}
+        if response.examples:
+            described["content"][JSON]["examples"] = _examples(response.examples)
+    return described
 
 
-def _error(status: int, codes: list[str], references: Mapping[Any, Any]) -> dict[str, Any]:
-    code = {"x-ms-error-code": {"description": "The error's code.", "schema": {"type": "string", "enum": codes}}}
-    headers = _headers(HEADERS_OF_STATUS.get(status, ()))
-    if status in STATUSES_BY_PLATFORM:  # and then there is nothing of ours
+def _error(status: int, codes: list[ApiErrorCode], references: Mapping[Any, Any]) -> dict[str, Any]:
+    names = [code.value for code in codes]
+    code_header = {"description": "The error code.", "schema": {"type": "string", "enum": names}}
+    headers = _headers(ERROR_HEADERS.get(status, ()))
+    if status in PLATFORM_STATUSES:  # the platform sends none of this app's headers
         headers["x-ms-request-id"] = HEADERS["x-ms-request-id"] | {"required": False}
     return {
-        "description": "\n".join(f"- `{code}`: {ERROR_DESCRIPTIONS[code].meaning}" for code in codes),
-        "headers": headers | code,
-        "content": {
-            JSON: {
-                "schema": references[response_schema.Error],
-                "examples": _examples(codes),
-            }
-        },
+        "description": "\n".join(f"- `{code}`: {code.meaning}" for code in codes),
+        "headers": headers | {"x-ms-error-code": code_header},
+        "content": {JSON: {"schema": references[response_schema.Error], "examples": _examples(names)}},
     }
 
 
 def _webhook(references: Mapping[Any, Any]) -> dict[str, Any]:
+    schema = references[response_schema.ExportEnded]
     return {
         "operationId": "export_ended",
         "summary": "When an export ends",
         "description": (
-            "Sent to the `callbackUrl` of an export, and to those of subscriptions. It is sent again, over a day, "
-            "until it is answered with a 2xx; 410 stops it."
+            "Sent to the `callbackUrl` of an export and to those of matching subscriptions. It is sent again, for a "
+            "day, until the receiver responds with a 2xx. A 410 stops it."
         ),
         "tags": ["Subscriptions"],
         "security": [],
         "parameters": list(SIGNATURE_PARAMETERS),
         "requestBody": {
             "required": True,
-            "content": {
-                JSON: {"schema": references[response_schema.ExportEnded], "examples": _examples(["ExportEnded"])}
-            },
+            "content": {JSON: {"schema": schema, "examples": _examples(["ExportEnded"])}},
         },
         "responses": {
             "2XX": {"description": "It is delivered."},
-            "410": {"description": "Nobody waits for it any more; a subscription that answers so is deleted."},
+            "410": {"description": "Nothing more is to be sent here. A subscription is deleted."},
         },
     }
 
@@ -187,14 +185,13 @@ def _examples(names: Iterable[str]) -> dict[str, Any]:
 
 
 def _schemas() -> tuple[dict[Any, Any], dict[str, Any]]:
-    """A schema for each type that is sent or answered, and the components that these refer to."""
-    answered = [answer.type for operation in OPERATIONS for answer in operation.answers]
-    sent = [body.schema for operation in OPERATIONS for body in operation.body.values()]
+    """A schema for each type of a body, and the components that these refer to."""
+    received = [body.schema for operation in OPERATIONS for body in operation.body.values()]
     types = [
         response_schema.Error,
         response_schema.ExportEnded,
-        *answered,
-        *(schema for schema in sent if isinstance(schema, type)),
+        *(response.type for operation in OPERATIONS for response in operation.responses),
+        *(schema for schema in received if isinstance(schema, type)),
     ]
     found, definitions = TypeAdapter.json_schemas(
         [(kind, "validation", TypeAdapter(kind)) for kind in dict.fromkeys(types) if kind is not None],

@@ -1,4 +1,4 @@
-"""What calls look like: examples of what is sent and answered. The tests hold them to the schemas."""
+"""Examples of request and response bodies. The tests compare them with the schemas."""
 
 from __future__ import annotations
 
@@ -209,4 +209,4 @@ EXAMPLES = {
     "Report": _REPORT,
     "Healthy": _HEALTH,
 }
-"""By the names under which the document has them."""
+"""By their names in the document."""

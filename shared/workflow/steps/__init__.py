@@ -1,1 +1,1 @@
-"""The steps of an export, one module each."""
+"""What each step of an export does: the calls it makes, and the change that comes of them."""

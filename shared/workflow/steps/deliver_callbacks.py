@@ -1,4 +1,4 @@
-"""Carries out the deliveries of an ended export that are due. Each may be done again: the receiver sees the same id."""
+"""Delivers the callbacks of an ended export. A delivery can happen twice: the receiver sees the same id both times."""
 
 from __future__ import annotations
 
@@ -8,38 +8,40 @@ from typing import TYPE_CHECKING
 from shared.exports.callback_results import CallbackResult, Gone
 from shared.exports.transitions import callback_deliveries
 from shared.exports.transitions.callback_deliveries import CALLBACK_TARGET
+from shared.workflow.step_change import Change
 
 if TYPE_CHECKING:
     from shared.exports.export import Delivery, Export
+    from shared.records.export_records import SavedExport
     from shared.services import Services
 
 DELIVERIES_PER_STEP = 10
-"""So many deliveries are one step, because their events are stored in one transaction."""
+"""The most deliveries in one step: their events are stored in one transaction."""
 DELIVERY_TIME_LIMIT = timedelta(seconds=20)
-"""After this long a step begins no further one: what was told and is not stored would be told again."""
+"""A step starts no further delivery after this time: if the process dies, all that is not stored is delivered again."""
 
 
-async def deliver_callbacks(export: Export, services: Services) -> Export:
-    """Tells receivers whose time has come, as many as one step may, and gives the export with what came of it."""
-    until = services.now() + DELIVERY_TIME_LIMIT
-    for delivery in callback_deliveries.due_deliveries(export, services.now())[:DELIVERIES_PER_STEP]:
-        answer = await _deliver(export, delivery, services)
-        export = callback_deliveries.apply_callback_result(
-            export, delivery, answer, services.now(), services.settings.limits
-        )
-        if services.now() >= until:
+async def deliver_callbacks(saved: SavedExport, services: Services) -> Change:
+    """Makes the deliveries that are due, as many as fit into one step."""
+    export, now = saved.export, services.now()
+    stop_at = now + DELIVERY_TIME_LIMIT
+    for delivery in callback_deliveries.due_deliveries(export, now)[:DELIVERIES_PER_STEP]:
+        result = await _deliver(export, delivery, services)
+        export = callback_deliveries.apply_callback_result(export, delivery, result, services.now(), services.limits)
+        if services.now() >= stop_at:
             break
-    return export
+    return Change(saved, export)
 
 
 async def _deliver(export: Export, delivery: Delivery, services: Services) -> CallbackResult:
+    """Makes one delivery; a subscription whose receiver is gone is removed."""
     if delivery.target == CALLBACK_TARGET:
-        url = await services.records.callback_url(export.id)
+        url = await services.secrets.callback_url(export.id)
     else:
-        url = await services.subscriptions.url(delivery.target)
+        url = await services.secrets.subscription_url(delivery.target)
     if url is None:
         return Gone("Its URL is not kept any more.")
-    answer = await services.callbacks.send(export, delivery, url, services.now())
-    if isinstance(answer, Gone) and delivery.target != CALLBACK_TARGET:
+    result = await services.callbacks.send(export, delivery, url, services.now())
+    if isinstance(result, Gone) and delivery.target != CALLBACK_TARGET:
         await services.subscriptions.remove(delivery.target)
-    return answer
+    return result

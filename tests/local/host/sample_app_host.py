@@ -1,4 +1,4 @@
-"""A host in a process of its own, as tests start, ask, kill and stop it."""
+"""The host with the sample app in a process of its own, which tests start, call, kill and stop."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from uuid import uuid4
 
 import httpx
 
@@ -23,7 +24,7 @@ SAMPLE_APP = Path(__file__).parent / "sample_app"
 
 
 def until(look: Callable[[], T], seconds: float = 20) -> T:
-    """Look again and again until what is seen is true."""
+    """Look repeatedly until what is seen is true."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
@@ -31,7 +32,7 @@ def until(look: Callable[[], T], seconds: float = 20) -> T:
     return seen
 
 
-class HostProcess:
+class SampleAppHost:
     """`python -m local.host` with the sample app."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, *, app: Path = SAMPLE_APP) -> None:
@@ -42,7 +43,6 @@ class HostProcess:
         self._app = app
         self._environment = {
             "PATH": os.environ["PATH"],
-            "SAMPLE_HUB": "SampleHub",
             "SAMPLE_NOTES": str(self.notes),
             "SAMPLE_SCHEDULE": "0 0 0 1 1 *",
         } | dict(environment or {})
@@ -82,7 +82,7 @@ class HostProcess:
         self.release()
 
     def release(self) -> int:
-        """Wait for the end of the process and give back what it took; return its exit status."""
+        """Wait for the end of the process and close what belongs to it; return its exit status."""
         self.client.close()
         status = self.process.wait(timeout=10)
         assert self.process.stdout is not None
@@ -100,15 +100,15 @@ class HostProcess:
         keys = json.loads((self.state / "keys.json").read_text(encoding="utf-8"))
         return str(keys[kind][name])
 
-    def begin(self, orchestrator: str, instance_id: str = "", client_input: object = None, query: str = "") -> str:
+    def begin(self, orchestrator: str, instance_id: str = "", client_input: object = None) -> str:
         """Start an orchestration by the app's own durable client."""
         content = "" if client_input is None else json.dumps(client_input)
-        response = self.client.post(f"/api/start/{orchestrator}/{instance_id}{query}", content=content)
+        response = self.client.post(f"/api/start/{orchestrator}/{instance_id or uuid4()}", content=content)
         assert response.status_code == 202, response.text
         return str(response.json()["id"])
 
-    def status(self, instance_id: str, **query: str) -> dict[str, Any]:
-        response = self.client.get(f"/durabletask/instances/{instance_id}", params=query)
+    def status(self, instance_id: str) -> dict[str, Any]:
+        response = self.client.get(f"/durabletask/instances/{instance_id}")
         assert response.status_code in (200, 202), response.text
         content: dict[str, Any] = response.json()
         return content

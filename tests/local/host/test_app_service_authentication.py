@@ -12,7 +12,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.local.host.sample_app_host import HostProcess
+from tests.local.host.sample_app_host import SampleAppHost
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CALLER = "22222222-2222-4222-8222-222222222222"
@@ -76,8 +76,8 @@ def identity() -> Iterator[Identity]:
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> Iterator[HostProcess]:
-    host = HostProcess(tmp_path_factory.mktemp("guarded"), {"WEBSITE_AUTH_ENABLED": "True"})
+def guarded(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> Iterator[SampleAppHost]:
+    host = SampleAppHost(tmp_path_factory.mktemp("guarded"), {"WEBSITE_AUTH_ENABLED": "True"})
     host.start("--identity", identity.url)
     yield host
     host.process.terminate()
@@ -88,8 +88,8 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_a_caller_is_told_to_the_app(guarded: HostProcess, identity: Identity) -> None:
-    seen = guarded.client.get("/api/echo", headers=bearer(identity.token())).json()["headers"]
+def test_the_app_learns_who_calls(guarded: SampleAppHost, identity: Identity) -> None:
+    seen = guarded.client.get("/api/echo/me", headers=bearer(identity.token())).json()["headers"]
     assert seen["x-ms-client-principal-id"] == CALLER
     assert seen["x-ms-client-principal-name"] == "robin@contoso.example"
     assert seen["x-ms-client-principal-idp"] == "aad"
@@ -101,21 +101,21 @@ def test_a_caller_is_told_to_the_app(guarded: HostProcess, identity: Identity) -
     assert [value for name, value in claims if name == "roles"] == ["Exports.Read", "Exports.Submit"]
 
 
-def test_a_forged_principal_is_taken_away(guarded: HostProcess, identity: Identity) -> None:
+def test_a_forged_principal_is_removed(guarded: SampleAppHost, identity: Identity) -> None:
     forged = {
         "X-MS-CLIENT-PRINCIPAL": "forged",
         "X-Ms-Client-Principal-Id": "forged",
         "X-MS-CLIENT-PRINCIPAL-NAME": "forged",
         "X-MS-TOKEN-AAD-ACCESS-TOKEN": "forged",
     }
-    seen = guarded.client.get("/api/echo", headers=forged | bearer(identity.token())).json()["headers"]
+    seen = guarded.client.get("/api/echo/me", headers=forged | bearer(identity.token())).json()["headers"]
     assert "forged" not in json.dumps(seen)
     assert guarded.client.get("/api/health", headers=forged).json() == {"principal": None}
-    assert guarded.client.get("/api/echo", headers=forged).status_code == 401
+    assert guarded.client.get("/api/echo/me", headers=forged).status_code == 401
 
 
-def test_no_token_no_entry(guarded: HostProcess) -> None:
-    response = guarded.client.get("/api/echo")
+def test_without_a_token_a_caller_is_refused(guarded: SampleAppHost) -> None:
+    response = guarded.client.get("/api/echo/me")
     assert (response.status_code, response.content) == (401, b"")
     assert response.headers["www-authenticate"] == "Bearer"
 
@@ -133,16 +133,16 @@ def test_no_token_no_entry(guarded: HostProcess) -> None:
     ],
 )
 def test_a_token_that_is_not_for_us_is_refused(
-    guarded: HostProcess, identity: Identity, changes: dict[str, Any]
+    guarded: SampleAppHost, identity: Identity, changes: dict[str, Any]
 ) -> None:
     token = identity.token(**changes)
-    assert guarded.client.get("/api/echo", headers=bearer(token)).status_code == 401
+    assert guarded.client.get("/api/echo/me", headers=bearer(token)).status_code == 401
     assert token not in guarded.log()
 
 
 @pytest.mark.parametrize("make", ["foreign key", "no signature", "shared secret", "garbage"])
 def test_a_token_that_is_not_signed_by_the_provider_is_refused(
-    guarded: HostProcess, identity: Identity, make: str
+    guarded: SampleAppHost, identity: Identity, make: str
 ) -> None:
     claims = jwt.decode(identity.token(), options={"verify_signature": False})
     header = {"kid": "first"}
@@ -152,28 +152,28 @@ def test_a_token_that_is_not_signed_by_the_provider_is_refused(
         "shared secret": jwt.encode(claims, "x" * 32, algorithm="HS256", headers=header),
         "garbage": "a.b.c",
     }
-    assert guarded.client.get("/api/echo", headers=bearer(tokens[make])).status_code == 401
+    assert guarded.client.get("/api/echo/me", headers=bearer(tokens[make])).status_code == 401
 
 
-def test_a_new_key_is_fetched_when_it_is_first_seen(guarded: HostProcess, identity: Identity) -> None:
-    guarded.client.get("/api/echo", headers=bearer(identity.token()))
+def test_a_new_key_is_fetched_when_it_is_first_seen(guarded: SampleAppHost, identity: Identity) -> None:
+    guarded.client.get("/api/echo/me", headers=bearer(identity.token()))
     asked = identity.asked
-    assert guarded.client.get("/api/echo", headers=bearer(identity.token())).status_code == 200
+    assert guarded.client.get("/api/echo/me", headers=bearer(identity.token())).status_code == 200
     assert identity.asked == asked
     identity.keys["second"] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    assert guarded.client.get("/api/echo", headers=bearer(identity.token("second"))).status_code == 200
+    assert guarded.client.get("/api/echo/me", headers=bearer(identity.token("second"))).status_code == 200
     assert identity.asked == asked + 1
 
 
-def test_excluded_paths_need_no_token_but_know_who_has_one(guarded: HostProcess, identity: Identity) -> None:
+def test_excluded_paths_need_no_token_but_know_who_has_one(guarded: SampleAppHost, identity: Identity) -> None:
     assert guarded.client.get("/api/health").json() == {"principal": None}
     assert guarded.client.get("/api/health", headers=bearer("bad")).json() == {"principal": None}
     assert guarded.client.get("/api/health", headers=bearer(identity.token())).json() == {"principal": CALLER}
     assert guarded.client.get("/api/healthy").status_code == 401
 
 
-def test_durable_works_behind_it(guarded: HostProcess, identity: Identity) -> None:
-    started = guarded.client.post("/api/start/chain", headers=bearer(identity.token())).json()
+def test_durable_works_behind_it(guarded: SampleAppHost, identity: Identity) -> None:
+    started = guarded.client.post("/api/start/chain/guarded", headers=bearer(identity.token())).json()
     assert guarded.ended(started["id"])["runtimeStatus"] == "Completed"
     assert guarded.client.get(started["statusQueryGetUri"]).status_code == 200
     assert guarded.client.get(started["statusQueryGetUri"].split("?")[0]).status_code == 401

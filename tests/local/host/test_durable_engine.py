@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from local.host.durable_engine import Engine
+from local.host.durable_engine import DurableEngine
 from local.host.function_invocation import Invoker
-from local.host.task_hub_store import Store
+from local.host.task_hub_store import TaskHubStore
 
 
 async def test_an_engine_that_fails_says_so_to_whoever_waits_for_it(tmp_path: Path) -> None:
-    store, invoker = Store(tmp_path / "hub.sqlite3"), Invoker(lambda: "{}")
-    engine = Engine(store, [], invoker, default_version=None, overrides_running=False)
+    store, invoker = TaskHubStore(tmp_path / "hub.sqlite3"), Invoker(lambda: "{}")
+    engine = DurableEngine(store, [], invoker, version=None)
     engine.start()
     store.close()
     with pytest.raises(sqlite3.ProgrammingError):

@@ -13,8 +13,8 @@ from local.host.orchestration_history import Event, Kind, event, kind_of, moment
 from local.host.orchestration_instance import Instance, Message, Status
 from local.host.orchestration_turn import Turn, turn
 from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor
+from tests.durable.record_monitor_histories import EXPORT_ID, FOLDER
 from tests.exports.samples import NOW
-from tests.workflow.recording import EXPORT_ID, FOLDER
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = [

@@ -1,4 +1,4 @@
-"""Events as Azure Monitor's own exporter sends them: the rows that alerts and the workbook ask for."""
+"""Events and metrics as they reach Azure Monitor: the rows that alerts and the workbook query."""
 
 import gzip
 import json
@@ -20,24 +20,32 @@ from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from shared.exports.backlog_counts import Backlog, OpenExport
 from shared.exports.export import Event
 from shared.exports.states_and_codes import EventType, Status
-from shared.telemetry.telemetry_events import send_export_events, send_reconciler_heartbeat, send_sweeper_heartbeat
+from shared.telemetry import telemetry_events
+from shared.telemetry.telemetry_events import (
+    count_refusal,
+    send_export_events,
+    send_reconciler_heartbeat,
+    send_sweeper_heartbeat,
+)
 from shared.telemetry.telemetry_names import (
     RECONCILER_HEARTBEAT,
     SWEEPER_HEARTBEAT,
     ExportField,
+    Metric,
     ReconcilerField,
     SweeperField,
     event_name,
 )
-from tests.exports.samples import DAY, NOW, running
+from tests.exports.samples import DAY, NOW, running, succeeded
+from tests.telemetry.recorded_metrics import RecordedMetrics
 
 Sent = list[dict[str, Any]]
 
 
 class Ingestion(BaseHTTPRequestHandler):
-    """Takes telemetry in, as Azure Monitor does."""
+    """Receives telemetry as Azure Monitor does."""
 
-    sent: Sent = []  # noqa: RUF012 - the server makes its handlers itself; one test at a time looks
+    sent: Sent = []  # noqa: RUF012 - the server makes the handlers itself, and one test runs at a time
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -56,7 +64,7 @@ class Ingestion(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
-    """What arrives of the events that the product tells."""
+    """What arrives of the events that the product sends."""
     for feature in ("STATSBEAT_DISABLED_ALL", "SDKSTATS_DISABLED", "CONTROLPLANE_DISABLED"):
         monkeypatch.setenv(f"APPLICATIONINSIGHTS_{feature}", "true")
     Ingestion.sent = []
@@ -68,10 +76,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
         )
         provider = LoggerProvider(shutdown_on_exit=False)
         provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
-        handler, logger = (
-            LoggingHandler(logger_provider=provider),
-            logging.getLogger("shared.telemetry.telemetry_events"),
-        )
+        handler, logger = LoggingHandler(logger_provider=provider), logging.getLogger(telemetry_events.__name__)
         logger.addHandler(handler)
         yield Ingestion.sent
         logger.removeHandler(handler)
@@ -79,14 +84,33 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
         server.shutdown()
 
 
+@pytest.fixture
+def metrics(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordedMetrics]:
+    """What is recorded with the instruments of the product."""
+    recorded = RecordedMetrics()
+    meter = recorded.meter
+    instruments = {
+        "_ended": meter.create_counter(Metric.EXPORTS_ENDED),
+        "_time_to_end": meter.create_histogram(Metric.TIME_TO_END),
+        "_open": meter.create_gauge(Metric.EXPORTS_OPEN),
+        "_oldest": meter.create_gauge(Metric.OLDEST_AGE),
+        "_overdue": meter.create_gauge(Metric.EXPORTS_OVERDUE),
+        "_refusals": meter.create_counter(Metric.API_REFUSALS),
+    }
+    for name, instrument in instruments.items():
+        monkeypatch.setattr(telemetry_events, name, instrument)
+    yield recorded
+    recorded.close()
+
+
 def rows(sent: Sent) -> list[tuple[str, dict[str, str]]]:
-    """Name and properties of what became rows of AppEvents."""
+    """The name and properties of each row of AppEvents."""
     data = [item["data"] for item in sent]
     assert {each["baseType"] for each in data} == {"EventData"}
     return [(each["baseData"]["name"], each["baseData"]["properties"]) for each in data]
 
 
-def test_every_event_of_a_trail_is_a_row_with_all_fields_and_no_person(sent: Sent) -> None:
+def test_every_event_of_an_audit_trail_is_a_row_with_all_fields_and_no_person(sent: Sent) -> None:
     export = replace(running(), begun_at=NOW - DAY, due_at=NOW + 2 * DAY)
     detail: dict[str, str | int] = {
         "code": "NoData",
@@ -114,23 +138,23 @@ def test_every_event_of_a_trail_is_a_row_with_all_fields_and_no_person(sent: Sen
     assert "sig=" not in json.dumps(sent)
 
 
-def test_what_is_stored_already_is_not_told_again(sent: Sent) -> None:
+def test_an_event_is_sent_only_with_the_state_that_stores_it(sent: Sent) -> None:
     send_export_events(replace(running(), unsaved=()))
     assert sent == []
 
 
-def standing(status: Status, *, age: timedelta | None, due_in: timedelta) -> OpenExport:
+def open_export(status: Status, *, age: timedelta | None, due_in: timedelta) -> OpenExport:
     return OpenExport(status=status, begun_at=None if age is None else NOW - age, due_at=NOW + due_in)
 
 
 def test_a_round_counts_what_is_open_old_and_late(sent: Sent) -> None:
-    census = Backlog(NOW, 5 * DAY)
-    census.count(standing(Status.RUNNING, age=3 * DAY, due_in=-DAY))
-    census.count(standing(Status.RUNNING, age=None, due_in=5 * DAY))
-    census.count(standing(Status.NOT_STARTED, age=DAY, due_in=6 * DAY))
+    backlog = Backlog(NOW, 5 * DAY)
+    backlog.count(open_export(Status.RUNNING, age=3 * DAY, due_in=-DAY))
+    backlog.count(open_export(Status.RUNNING, age=None, due_in=5 * DAY))
+    backlog.count(open_export(Status.NOT_STARTED, age=DAY, due_in=6 * DAY))
     for waits in (-DAY, -timedelta(minutes=16), -timedelta(minutes=15)):
-        census.count_due(replace(running(), next_step_at=NOW + waits))
-    send_reconciler_heartbeat(census, started=2, repaired=1, submissions_per_day=1000)
+        backlog.count_due(replace(running(), next_step_at=NOW + waits))
+    send_reconciler_heartbeat(backlog, started=2, repaired=1, submissions_per_day=1000)
     ((name, properties),) = rows(sent)
     assert name == RECONCILER_HEARTBEAT
     assert {field: properties[field] for field in ReconcilerField} == {
@@ -146,13 +170,43 @@ def test_a_round_counts_what_is_open_old_and_late(sent: Sent) -> None:
     }
 
 
-def test_an_empty_round_is_told_too(sent: Sent) -> None:
+def test_a_round_that_finds_nothing_sends_a_heartbeat_too(sent: Sent) -> None:
     send_reconciler_heartbeat(Backlog(NOW, DAY), started=0, repaired=0, submissions_per_day=1)
     ((_, properties),) = rows(sent)
     assert properties[ReconcilerField.OLDEST_AGE_HOURS] == "0.0"
 
 
-def test_a_sweep_says_what_it_removed(sent: Sent) -> None:
+def test_a_sweep_sends_how_much_it_removed(sent: Sent) -> None:
     send_sweeper_heartbeat(3)
     ((name, properties),) = rows(sent)
     assert (name, properties[SweeperField.REMOVED]) == (SWEEPER_HEARTBEAT, "3")
+
+
+def test_an_end_is_counted_with_the_time_that_it_took(metrics: RecordedMetrics) -> None:
+    refused = Event(EventType.FAILED, NOW + DAY, "monitor", {"code": "Forbidden", "message": "No."})
+    failed = replace(running(), status=Status.FAILED, begun_at=NOW, unsaved=(refused,))
+    for export in (succeeded(), succeeded(), failed):
+        send_export_events(export)
+    assert metrics.points == {
+        ("exports.ended", "code=", "status=Succeeded"): 2,
+        ("exports.ended", "code=Forbidden", "status=Failed"): 1,
+        ("exports.time_to_end", "status=Succeeded"): 48,
+        ("exports.time_to_end", "status=Failed"): 24,
+    }
+
+
+def test_a_round_sets_the_gauges_of_open_exports(metrics: RecordedMetrics) -> None:
+    backlog = Backlog(NOW, 5 * DAY)
+    backlog.count(open_export(Status.RUNNING, age=3 * DAY, due_in=-DAY))
+    send_reconciler_heartbeat(backlog, started=0, repaired=0, submissions_per_day=1000)
+    assert metrics.points == {
+        ("exports.open", "status=NotStarted"): 0,
+        ("exports.open", "status=Running"): 1,
+        ("exports.oldest_age",): 72,
+        ("exports.overdue",): 1,
+    }
+
+
+def test_error_responses_of_the_api_are_counted(metrics: RecordedMetrics) -> None:
+    count_refusal(409, "ExportInProgress")
+    assert metrics.points == {("api.refusals", "answer=409", "code=ExportInProgress"): 1}

@@ -1,13 +1,14 @@
-"""Records histories of the present monitor: `python -m tests.workflow.recording VERSION`, once a released version.
+"""Records histories of the present monitor, once for each released version.
 
-A recording is the history of a generation at one moment. Released monitors are somewhere in the middle of one when a
-deployment replaces their code, so the code that comes after must replay every recording.
+`python -m tests.durable.record_monitor_histories VERSION` writes them. A recording is the history of a generation at
+one moment. When a deployment replaces their code, released monitors are somewhere in the middle of one, so the new code
+has to replay every recording.
 """
 
 import json
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from local.host.orchestrator_replay import Replay
@@ -38,8 +39,8 @@ def moments(version: str) -> Iterator[tuple[str, Replay]]:
     yield "last step of a generation", run
 
 
-def come_back(run: Replay, at: object) -> None:
-    run.complete(ADVANCE, getattr(at, "isoformat", lambda: None)())
+def come_back(run: Replay, at: datetime) -> None:
+    run.complete(ADVANCE, at.isoformat())
 
 
 if __name__ == "__main__":

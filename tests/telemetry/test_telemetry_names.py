@@ -1,4 +1,4 @@
-"""What alerts and the workbook ask for is what the app tells: events, fields, metrics, dimensions and codes."""
+"""Alerts and the workbook query only names that the app sends: events, fields, metrics, dimensions and codes."""
 
 import json
 import re
@@ -28,15 +28,15 @@ FIELDS: dict[str, set[str]] = {
     Metric.STORAGE_ANSWERS: {Dimension.CALL, Dimension.ANSWER},
     Metric.API_REFUSALS: {Dimension.ANSWER, Dimension.CODE},
 }
-"""What each name brings."""
+"""The fields or dimensions of each event and metric."""
 ALERTS = {path.stem: path.read_text() for path in sorted((MONITORING / "alerts").glob("*.kql"))}
 WORKBOOK = json.loads((MONITORING / "exports.workbook.json").read_text())
 CHARTS = {item["name"]: item["content"]["query"] for item in WORKBOOK["items"] if "query" in item["content"]}
 QUERIES = {**ALERTS, **CHARTS}
 
 
-def asked(query: str) -> set[str]:
-    """The names of events or metrics that a query asks for; all of a trail's where it asks for their beginning."""
+def queried(query: str) -> set[str]:
+    """The events or metrics that a query names; all events of an audit trail where it names their prefix."""
     one = re.findall(r'Name == "([^"]+)"', query)
     several = [name for names in re.findall(r"Name in \(([^)]+)\)", query) for name in re.findall(r'"([^"]+)"', names)]
     trails = 'Name startswith "Export."' in query or 'Properties["exportId"]) == "{ExportId}"' in query
@@ -44,9 +44,9 @@ def asked(query: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_query_asks_for_what_is_told(name: str) -> None:
+def test_a_query_names_what_is_sent(name: str) -> None:
     query = QUERIES[name]
-    names = asked(query)
+    names = queried(query)
     assert names <= set(FIELDS)
     assert names or "_LogOperation" in query
     fields = set(re.findall(r'Properties\["(\w+)"\]', query))
@@ -54,7 +54,7 @@ def test_a_query_asks_for_what_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_query_compares_with_codes_that_there_are(name: str) -> None:
+def test_a_query_compares_with_codes_that_exist(name: str) -> None:
     for column, values in re.findall(r"(Code|Status) in \(([^)]+)\)", QUERIES[name]):
         known = {code.value for code in (WarningCode if column == "Code" else Status)}
         assert set(re.findall(r'"(\w+)"', values)) <= known

@@ -1,0 +1,78 @@
+"""A call to Graph or to the export account failed: the export waits and tries again, or fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from shared.exports import error_hints, polling_and_backoff
+from shared.exports.audit_trail import add_event, add_warning
+from shared.exports.export import Export, ExportWarning, Problem
+from shared.exports.graph_permissions import explain_how_to_grant, required_permissions
+from shared.exports.graph_results import NotDone, Refused, Unclear
+from shared.exports.states_and_codes import AttemptStatus, EventType, WarningCode
+from shared.exports.timestamps import to_iso
+from shared.exports.transitions.ending import fail
+from shared.exports.transitions.next_due_time import schedule_erasure, schedule_next_step
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.exports.configured_limits import Limits
+
+_MICROSOFT_MAY_HAVE_BEGUN = {AttemptStatus.SUBMITTING, AttemptStatus.RUNNING, AttemptStatus.COMPLETE}
+
+
+def back_off(export: Export, result: NotDone | Unclear, now: datetime, limits: Limits) -> Export:
+    """Lets an open export wait after a call that brought no useful answer, longer after each one in a row."""
+    retry_after = result.retry_after if isinstance(result, NotDone) else None
+    again_at = _next_try_at(export, retry_after, now, limits)
+    return _count_failure(schedule_next_step(export, again_at, now), result.reason, again_at, now)
+
+
+def record_graph_refusal(export: Export, refused: Refused, now: datetime, limits: Limits) -> Export:
+    """Fails the export with Graph's reason, but waits for a missing permission: one just granted takes time to work."""
+    since = export.refused_since or now
+    until = since + limits.permission_wait
+    if refused.status not in error_hints.PERMISSION_STATUSES or now >= until:
+        return fail(export, error_hints.explain_graph_refusal(refused, export.subject.type), now, limits)
+    message = (
+        f"Graph says that the app lacks a permission; the export keeps trying until {to_iso(until)}. "
+        f"{explain_how_to_grant(required_permissions(export.subject.type))}"
+    )
+    waiting = add_warning(export, ExportWarning(WarningCode.PERMISSION_PENDING, message), now)
+    return back_off(replace(waiting, refused_since=since), NotDone(refused.code), now, limits)
+
+
+def record_storage_refusal(export: Export, problem: Problem, now: datetime, limits: Limits) -> Export:
+    """Lets the export wait after the export account refused a call, because new roles and network rules take time.
+
+    Before a submission `limits.max_attempts` refusals in a row fail the export. After it, only age does: the data may
+    have arrived. If the export has ended, its erasure is postponed.
+    """
+    if export.status.is_terminal:
+        return _postpone_erasure(_warn_of_storage_refusal(export, problem, now), problem.code, now, limits)
+    may_have_begun = export.attempt is not None and export.attempt.status in _MICROSOFT_MAY_HAVE_BEGUN
+    if not may_have_begun and export.failures + 1 >= limits.max_attempts:
+        return fail(export, problem, now, limits)
+    return back_off(_warn_of_storage_refusal(export, problem, now), Unclear(problem.code), now, limits)
+
+
+def _warn_of_storage_refusal(export: Export, problem: Problem, now: datetime) -> Export:
+    return add_warning(export, ExportWarning(WarningCode.STORAGE_REFUSED, problem.message), now)
+
+
+def _postpone_erasure(export: Export, reason: str, now: datetime, limits: Limits) -> Export:
+    again_at = _next_try_at(export, None, now, limits)
+    return _count_failure(schedule_erasure(export, again_at, now), reason, again_at, now)
+
+
+def _next_try_at(export: Export, retry_after: int | None, now: datetime, limits: Limits) -> datetime:
+    failures = export.failures + 1
+    jitter = polling_and_backoff.jitter(export.id, failures, export.polls)
+    return now + polling_and_backoff.backoff(failures, limits.poll_floor, jitter=jitter, retry_after=retry_after)
+
+
+def _count_failure(export: Export, reason: str, again_at: datetime, now: datetime) -> Export:
+    counted = replace(export, failures=export.failures + 1)
+    return add_event(counted, EventType.BACKED_OFF, now, reason=reason, until=to_iso(again_at))

@@ -1,0 +1,100 @@
+"""The calls about batches: many exports at once."""
+
+from __future__ import annotations
+
+from shared.http import csv_bodies, response_schema
+from shared.http.api_errors import ApiErrorCode
+from shared.http.batch_handlers import MAX_BATCH_ITEMS
+from shared.http.openapi.openapi_components import (
+    CALLER_ERRORS,
+    JSON_BODY_ERRORS,
+    KEY_PARAMETERS,
+    SUBMIT_OR_READ_ROLES,
+    SUBMIT_ROLES,
+    Operation,
+    RequestContent,
+    Response,
+)
+from shared.http.request_context import JSON
+
+_JSON_SCHEMA = {
+    "type": "object",
+    "description": "The exports to start.",
+    "properties": {
+        "exports": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/ExportBody"},
+            "minItems": 1,
+            "maxItems": MAX_BATCH_ITEMS,
+            "description": "Each as for `POST /exports`, accepted or refused on its own.",
+        }
+    },
+    "required": ["exports"],
+    "additionalProperties": False,
+}
+_CSV_SCHEMA = {
+    "type": "string",
+    "description": (
+        "UTF-8 with a header row: the columns `type` and `id`, and any of `reference`, `receivedDateTime`, "
+        "`dueDateTime` and `allowDuplicate`. An empty cell means that the field is left out."
+    ),
+}
+BATCH_OPERATIONS = (
+    Operation(
+        id="start_batch",
+        method="post",
+        path="/batches",
+        tag="Batches",
+        summary="Start batch",
+        description=(
+            f"Starts up to {MAX_BATCH_ITEMS:,} exports at once, from JSON or CSV. Each is accepted or refused on its "
+            "own. Submissions keep to the tenant's daily limit."
+        ),
+        roles=SUBMIT_ROLES,
+        parameters=KEY_PARAMETERS,
+        body={
+            JSON: RequestContent(schema=_JSON_SCHEMA, examples=("BatchRequest",)),
+            csv_bodies.MEDIA_TYPE: RequestContent(schema=_CSV_SCHEMA, examples=("BatchCsv",)),
+        },
+        responses=(
+            Response(
+                status=202,
+                description="The batch, and what became of each export.",
+                type=response_schema.Batch,
+                examples=("Batch",),
+                headers=("Location", "Retry-After"),
+            ),
+        ),
+        errors=(
+            # An unknown field is a fault of its item, not of the batch.
+            *(code for code in JSON_BODY_ERRORS if code is not ApiErrorCode.UNKNOWN_FIELD),
+            ApiErrorCode.INVALID_CSV,
+            ApiErrorCode.BATCH_TOO_LARGE,
+            *CALLER_ERRORS,
+            ApiErrorCode.STORAGE_UNAVAILABLE,
+        ),
+    ),
+    Operation(
+        id="get_batch",
+        method="get",
+        path="/batches/{id}",
+        tag="Batches",
+        summary="Get batch",
+        description=(
+            "Gets a batch and the state of its exports. A batch is visible to its requester, and to callers with "
+            "`Exports.Read`."
+        ),
+        roles=SUBMIT_OR_READ_ROLES,
+        parameters=("batchId",),
+        responses=(
+            Response(
+                status=200,
+                description="The batch.",
+                type=response_schema.Batch,
+                examples=("Batch",),
+                headers=("Retry-After",),
+            ),
+        ),
+        errors=(*CALLER_ERRORS, ApiErrorCode.BATCH_NOT_FOUND, ApiErrorCode.STORAGE_UNAVAILABLE),
+    ),
+)

@@ -1,0 +1,60 @@
+"""The calls about subscriptions to callbacks, and the callback itself."""
+
+from __future__ import annotations
+
+from shared.http import response_schema
+from shared.http.api_errors import ApiErrorCode
+from shared.http.openapi.openapi_components import (
+    CALLER_ERRORS,
+    JSON_BODY_ERRORS,
+    READ_ROLES,
+    Operation,
+    RequestContent,
+    Response,
+)
+from shared.http.request_bodies import SubscriptionBody
+from shared.http.request_context import JSON
+
+SUBSCRIPTION_OPERATIONS = (
+    Operation(
+        id="create_subscription",
+        method="post",
+        path="/subscriptions",
+        tag="Subscriptions",
+        summary="Subscribe",
+        description=(
+            "Subscribes to the end of every export, or only of those with a status or reference: see the webhook "
+            "`exportEnded`. Subscribing again with the same values returns the same subscription."
+        ),
+        roles=READ_ROLES,
+        body={JSON: RequestContent(schema=SubscriptionBody, examples=("SubscriptionRequest",))},
+        responses=(
+            Response(
+                status=201,
+                description="The subscription; delete it at `Location`.",
+                type=response_schema.Subscription,
+                examples=("Subscription",),
+                headers=("Location",),
+            ),
+        ),
+        errors=(
+            *JSON_BODY_ERRORS,
+            ApiErrorCode.CALLBACK_NOT_ALLOWED,
+            *CALLER_ERRORS,
+            ApiErrorCode.TOO_MANY_SUBSCRIPTIONS,
+            ApiErrorCode.STORAGE_UNAVAILABLE,
+        ),
+    ),
+    Operation(
+        id="delete_subscription",
+        method="delete",
+        path="/subscriptions/{id}",
+        tag="Subscriptions",
+        summary="Unsubscribe",
+        description="Deletes your own subscription; with `Exports.Admin`, any. It can be repeated.",
+        roles=READ_ROLES,
+        parameters=("subscriptionId",),
+        responses=(Response(status=204, description="There is no subscription with this id now."),),
+        errors=(*CALLER_ERRORS, ApiErrorCode.SUBSCRIPTION_NOT_FOUND, ApiErrorCode.STORAGE_UNAVAILABLE),
+    ),
+)

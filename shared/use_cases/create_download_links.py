@@ -1,0 +1,56 @@
+"""Creates download links to files of an export, and records in its audit trail who got them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from shared.exports.export import Export, current_attempt
+from shared.exports.transitions.download_links import record_links
+from shared.use_cases.change_export import change_export
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.services import Services
+
+LINK_LIFETIME = timedelta(minutes=15)
+
+
+class FilesNotFoundError(Exception):
+    """The manifest has no files with these `names`; no link was created."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Missing files with these names."""
+        super().__init__(", ".join(names))
+        self.names = tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadLinks:
+    """Links that read one file each, in the order of the names that were asked for."""
+
+    expires_at: datetime
+    urls: tuple[str, ...]
+
+
+async def create_download_links(export: Export, names: Sequence[str], actor: str, services: Services) -> DownloadLinks:
+    """Creates a link to each of these files of the manifest.
+
+    Raises:
+        NotPossibleError: the export has no files to link to: it has not succeeded, or its data is erased.
+        FilesNotFoundError: the manifest lacks some of the files.
+        ConflictError: somebody else changed the export at every try; no link was created.
+    """
+    now = services.now()
+    expires_at = now + LINK_LIFETIME
+    record_links(export, (), actor, expires_at, now)  # checks the export's state before the manifest is read
+    wanted = set(names)
+    found = {file.name async for file in services.records.files(export) if file.name in wanted}
+    if missing := [name for name in names if name not in found]:
+        raise FilesNotFoundError(missing)
+    # Recorded first: a link in the trail that nobody got does no harm, a link that the trail lacks does.
+    await change_export(export.id, services, lambda export: record_links(export, names, actor, expires_at, now))
+    urls = await services.containers.sign_read_urls(current_attempt(export).container, names, now, expires_at)
+    return DownloadLinks(expires_at, tuple(urls))

@@ -1,0 +1,24 @@
+"""What a step returns: the new state of an export, which is still to be stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.exports.export import Export, File
+    from shared.records.export_records import SavedExport
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new state of an export, to be stored only if the export is still in the state before."""
+
+    before: SavedExport
+    """The stored state that the new one follows."""
+    export: Export
+    """The new state; the same as before where the step changed nothing."""
+    files: Sequence[File] = ()
+    """Manifest lines to store with the new state, which counts them already."""

@@ -1,0 +1,39 @@
+"""Polls the operation in Graph, and extends the write grant while Microsoft is exporting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.exports.audit_trail import add_warning
+from shared.exports.exceptions import StorageRefusedError
+from shared.exports.export import Export, ExportWarning, current_attempt, is_running
+from shared.exports.states_and_codes import WarningCode
+from shared.exports.transitions import operation_answer, write_grant
+from shared.exports.transitions.write_grant import extended_expiry
+from shared.workflow.step_change import Change
+
+if TYPE_CHECKING:
+    from shared.records.export_records import SavedExport
+    from shared.services import Services
+
+
+async def poll_operation(saved: SavedExport, services: Services) -> Change:
+    """Reads how far the operation is."""
+    export = saved.export
+    result = await services.graph.read_operation(current_attempt(export).operation_id or "")
+    polled = operation_answer.apply_operation_result(export, result, services.now(), services.limits)
+    return Change(saved, await _extend_grant(polled, services) if is_running(polled) else polled)
+
+
+async def _extend_grant(export: Export, services: Services) -> Export:
+    """Extends a stored policy that ends within days. A refusal is a warning: the present policy still holds."""
+    attempt, now = current_attempt(export), services.now()
+    expires_at = extended_expiry(attempt.grant, now)
+    if expires_at is None:
+        return export
+    try:
+        await services.containers.set_policy(attempt.container, expires_at, services.now())
+    except StorageRefusedError as error:
+        warning = ExportWarning(WarningCode.GRANT_NOT_EXTENDED, error.problem.message)
+        return add_warning(export, warning, services.now())
+    return write_grant.extend_grant(export, expires_at, services.now())

@@ -1,0 +1,31 @@
+"""Makes the container and the write grant of a new attempt, and reserves a slot for its submission."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.exports.export import has_stored_policy, next_attempt_number
+from shared.exports.transitions import submission
+from shared.exports.transitions.write_grant import new_grant
+from shared.workflow.step_change import Change
+
+if TYPE_CHECKING:
+    from shared.records.export_records import SavedExport
+    from shared.services import Services
+
+
+async def prepare_attempt(saved: SavedExport, services: Services) -> Change:
+    """Starts the next attempt. A repetition finds the container that an interrupted step made.
+
+    Raises:
+        SlotsBusyError: no slot could be reserved; the attempt is not started, so the step is to be repeated.
+        StorageRefusedError: the export account refuses the container or the grant.
+    """
+    export, now = saved.export, services.now()
+    grant = new_grant(services.grant_kind, now)
+    container_url = await services.containers.create(export.id, next_attempt_number(export))
+    if has_stored_policy(grant):
+        await services.containers.set_policy(container_url, grant.expires_at, now)
+    slot = await services.slots.reserve(services.now())
+    started = submission.start_attempt(export, container_url, grant, services.now(), services.limits, slot=slot)
+    return Change(saved, started)

@@ -1,0 +1,51 @@
+"""Revokes write grants, finishes a cancellation, and erases exported data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.exports.audit_trail import add_warning
+from shared.exports.exceptions import StorageRefusedError
+from shared.exports.export import ExportWarning
+from shared.exports.states_and_codes import WarningCode
+from shared.exports.transitions import cancellation, data_erasure, write_grant
+from shared.workflow.step_change import Change
+
+if TYPE_CHECKING:
+    from shared.records.export_records import SavedExport
+    from shared.services import Services
+
+
+async def revoke_grants(saved: SavedExport, services: Services) -> Change:
+    """Removes the stored policies of attempts that are stored as over. A refusal becomes a warning.
+
+    An end that is not stored yet does not count: if two steps run at once, the one whose state is not stored must not
+    touch the attempt of the other.
+    """
+    export = saved.export
+    for attempt in write_grant.attempts_to_revoke(saved.export):
+        try:
+            await services.containers.remove_policy(attempt.container)
+        except StorageRefusedError as error:
+            warning = ExportWarning(WarningCode.GRANT_NOT_REVOKED, error.problem.message)
+            export = add_warning(export, warning, services.now())
+        else:
+            export = write_grant.mark_grant_revoked(export, attempt, services.now())
+    return Change(saved, export)
+
+
+async def finish_cancellation(saved: SavedExport, services: Services) -> Change:
+    """Ends an export whose cancellation was requested. Its grants must have been revoked before."""
+    return Change(saved, cancellation.cancel(saved.export, services.now(), services.limits))
+
+
+async def erase_data(saved: SavedExport, services: Services) -> Change:
+    """Deletes the containers of all attempts and the manifest. A repetition passes over what is gone.
+
+    Raises:
+        StorageRefusedError: the export account refuses to delete a container, for example because of a legal hold.
+    """
+    for attempt in saved.export.attempts:
+        await services.containers.erase(attempt.container)
+    await services.records.erase_files(saved.export.id)
+    return Change(saved, data_erasure.mark_erased(saved.export, services.now()))

@@ -1,0 +1,48 @@
+"""Submits an export to Microsoft Graph.
+
+A submission is not idempotent and its answer can be lost. So `Submitting` is stored before Graph is called: if this
+process dies during the call, the next step knows that there may have been one (`recover_submission`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.exports.export import current_attempt, has_stored_policy
+from shared.exports.graph_results import NotDone, SubmitResult
+from shared.exports.transitions import submission, write_grant
+from shared.exports.transitions.write_grant import extended_expiry, new_grant
+from shared.workflow.step_change import Change
+
+if TYPE_CHECKING:
+    from shared.records.export_records import SavedExport
+    from shared.services import Services
+
+
+async def submit_export(saved: SavedExport, services: Services) -> Change:
+    """Submits the present attempt. If its stored policy has to be extended first, the step does only that.
+
+    Returns:
+        A change on top of `saved` where the policy was extended, otherwise on top of the stored state `Submitting`.
+
+    Raises:
+        StorageRefusedError: the export account refuses the grant. Nothing was stored, and Graph was not called.
+        ConflictError: the export has changed. Graph was not called.
+    """
+    export, limits, started_at = saved.export, services.limits, services.now()
+    attempt = current_attempt(export)
+    expires_at = extended_expiry(attempt.grant, started_at)
+    if expires_at is not None:  # the attempt waited for days; the new policy takes a while to count
+        await services.containers.set_policy(attempt.container, expires_at, started_at)
+        extended = write_grant.extend_grant(export, expires_at, started_at)
+        return Change(saved, write_grant.wait_for_policy(extended, started_at, limits))
+    # A user delegation starts now. A stored policy is in place already.
+    grant = attempt.grant if has_stored_policy(attempt.grant) else new_grant(attempt.grant.kind, started_at)
+    # The signed URL is a secret: it exists in this function only. It comes first, because it can be refused.
+    signed_url = await services.containers.sign_write_url(attempt.container, grant, started_at)
+    submitting = await services.records.save(saved, submission.mark_submitting(export, grant, services.now(), limits))
+    if submission.is_too_late_to_submit(submitting.export, services.now(), limits):
+        result: SubmitResult = NotDone("Storage was too slow: the submission would outlast its grace time.")
+    else:
+        result = await services.graph.submit_export(submitting.export.subject, signed_url)
+    return Change(submitting, submission.apply_submit_result(submitting.export, result, services.now(), limits))
