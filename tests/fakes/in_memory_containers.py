@@ -12,7 +12,7 @@ from shared.exports.exceptions import StorageRefusedError
 from shared.exports.export import File
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import GrantKind
-from shared.exports.transitions.write_grant import CLOCK_SKEW
+from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.protocols import FilePage, FoundContainer, ListedFile
 from tests.fakes.in_memory_account import ENDPOINT, Validity
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextvars import copy_context
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,7 +25,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     """The loop.
 
     Attributes:
-        on_task: is told of each task that is made, in the context of the one that makes it.
+        on_task: is told of each task that is made and of its context, in the context of the one that makes it.
     """
 
     def __init__(self, schedule: Schedule) -> None:
@@ -33,7 +34,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._begin = schedule.now
         self._ready: deque[asyncio.Handle] = deque()
         self._broken: BaseException | None = None
-        self.on_task: Callable[[asyncio.Task[Any]], None] = lambda _: None
+        self.on_task: Callable[[asyncio.Task[Any], Context], None] = lambda _, __: None
 
     def run_ready(self) -> None:
         """Runs everything that can go on at this moment."""
@@ -81,8 +82,9 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self, coro: Coroutine[Any, Any, _T], *, name: str | None = None, context: Context | None = None
     ) -> asyncio.Task[_T]:
         """A task that runs the coroutine from this moment on."""
-        task = asyncio.Task(coro, loop=self, name=name, context=context)
-        self.on_task(task)
+        own = copy_context() if context is None else context
+        task = asyncio.Task(coro, loop=self, name=name, context=own)
+        self.on_task(task, own)
         return task
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from tests.simulation.world.touches import ACTOR, Touch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from contextvars import Context
     from datetime import timedelta
 
     from tests.simulation.world.touches import Moment
@@ -66,7 +67,7 @@ class Run:
     name: str
     host: int
     then: Callable[[Ending], None]
-    tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+    tasks: list[tuple[asyncio.Task[Any], Context]] = field(default_factory=list)
     is_alive: bool = True
 
 
@@ -111,8 +112,8 @@ class Stepper:
         for run in [run for run in self._runs.values() if run.is_alive and run.host == host]:
             self._die(run)
 
-    def _note_task(self, task: asyncio.Task[Any]) -> None:
-        self._runs[ACTOR.get()].tasks.append(task)
+    def _note_task(self, task: asyncio.Task[Any], context: Context) -> None:
+        self._runs[ACTOR.get()].tasks.append((task, context))
 
     async def _touch(self, what: str, moment: Moment) -> object:
         run = self._runs[ACTOR.get()]
@@ -140,9 +141,9 @@ class Stepper:
             return  # two of its tasks were to die at the same moment
         run.is_alive = False
         self._under_way -= 1
-        for task in run.tasks:  # closed where they stand, and never woken again
+        for task, context in run.tasks:  # closed where they stand, and never woken again
             if not task.done():
-                task.get_coro().close()
+                context.run(task.get_coro().close)
         run.tasks.clear()
         self._world.tell(Ran(f"{run.name} {_how(ending)}", returned=isinstance(ending, Returned)))
         if isinstance(ending, Raised):
