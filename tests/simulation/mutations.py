@@ -13,7 +13,14 @@ from shared.exports.audit_trail import add_event, add_warning
 from shared.exports.export import ExportWarning, current_attempt
 from shared.exports.next_step import Step
 from shared.exports.states_and_codes import EventType
-from shared.exports.transitions import cancellation, data_erasure, lost_submission, manifest, submission
+from shared.exports.transitions import (
+    attempt_replacement,
+    cancellation,
+    data_erasure,
+    lost_submission,
+    manifest,
+    submission,
+)
 from shared.records import export_records
 from shared.records.export_index import ExportIndex
 from shared.records.export_records import SavedExport
@@ -33,7 +40,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("shared.workflow.advance_export")
 _submit: Move = _Advance._submit
 _move_steps = ExportIndex.move_steps
-_submitted, _lost, _hashed = submission.apply_submit_result, lost_submission.give_up_attempt, manifest.add_files
+_submitted, _lost, _hashed = submission.apply_submit_result, attempt_replacement.give_up_attempt, manifest.add_files
 
 
 @dataclass(frozen=True, slots=True)
