@@ -10,15 +10,16 @@ import asyncio
 from collections import deque
 from contextvars import copy_context
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Generator
     from contextvars import Context
 
     from tests.simulation.world.schedule import Schedule
 
 _T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 
 
 class SimulatedLoop(asyncio.AbstractEventLoop):
@@ -54,14 +55,16 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         """Seconds since the begin."""
         return (self._schedule.now - self._begin).total_seconds()
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon(
+        self, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
+    ) -> asyncio.Handle:
         """Calls it at this moment, after what is to be called already."""
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
 
     def call_later(
-        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, delay: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Calls it after so many seconds."""
         handle = asyncio.TimerHandle(self.time() + delay, callback, args, self, context)
@@ -69,7 +72,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         return handle
 
     def call_at(
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, when: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Calls it when `time` is that."""
         return self.call_later(when - self.time(), callback, *args, context=context)
@@ -79,7 +82,11 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         return asyncio.Future(loop=self)
 
     def create_task(
-        self, coro: Coroutine[Any, Any, _T], *, name: str | None = None, context: Context | None = None
+        self,
+        coro: Generator[Any, None, _T] | Coroutine[Any, Any, _T],
+        *,
+        name: str | None = None,
+        context: Context | None = None,
     ) -> asyncio.Task[_T]:
         """A task that runs the coroutine from this moment on."""
         own = copy_context() if context is None else context

@@ -77,7 +77,7 @@ class Stepper:
     def __init__(self, world: World, decide: Callable[[Run, Touch], GoOn | Die]) -> None:
         self._world = world
         self._decide = decide
-        self._loop = SimulatedLoop(world.schedule)
+        self._loop = SimulatedLoop(world.schedule)  # type: ignore[abstract]  # it has what coroutines alone need
         self._loop.on_task = self._note_task
         self._runs: dict[str, Run] = {}
         self._under_way = 0
