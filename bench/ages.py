@@ -7,24 +7,25 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from bench.outside import AT_WORK, BEGIN, DAY, HOUR, RETRY_AFTER
 from bench.plot import Axis, Line, chart, save
 from bench.table import Row
+from bench.times import BEGIN, DAY, HOUR, MINUTE
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.grant_lifetime import new_grant
-from shared.exports.graph_results import Accepted
+from shared.exports.graph_results import Accepted, Operation, OperationStatus
 from shared.exports.states_and_codes import GrantKind, SubjectType
 from shared.exports.transitions import acceptance, operation_answer, submission
 from shared.settings import read_settings
+from tests.fakes.in_memory_graph import RETRY_AFTER
 
 if TYPE_CHECKING:
     from bench.table import Say
     from shared.exports.configured_limits import Limits
     from shared.exports.export import Export
 
-MINUTE = timedelta(minutes=1)
 AGES = {"1 h": HOUR, "1 d": DAY, "7 d": 7 * DAY, "30 d": 30 * DAY}
 _MOST_CALLS, _MOST_LATE = 220, 0.05
+_AT_WORK = Operation(OperationStatus.RUNNING, 0.5)
 _EXPORTS = 300
 """Their jitter differs, so their ends fall at all places between two polls."""
 
@@ -57,7 +58,7 @@ def poll_ages(number: int, until: timedelta) -> list[timedelta]:
     while ages[-1] < until:
         now = export.next_step_at or BEGIN
         ages.append(now - BEGIN)
-        export = replace(operation_answer.apply_operation_result(export, AT_WORK, now, limits), unsaved=())
+        export = replace(operation_answer.apply_operation_result(export, _AT_WORK, now, limits), unsaved=())
     return ages[1:]
 
 

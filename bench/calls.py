@@ -9,19 +9,18 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from bench import cost
-from bench.product import BEGIN, product_on
+from bench.product import product_on
 from bench.table import Row
+from bench.times import BEGIN
 from local.stack.azurite import Azurite
 from local.stack.child_processes import Family
 from shared.exports.next_step import Step
 from shared.workflow.reconciler import reconcile
 
 if TYPE_CHECKING:
-    from azure.durable_functions import DurableOrchestrationClient
-
     from bench.product import Life, Product
     from bench.table import Say
 
@@ -57,16 +56,15 @@ def measure(say: Say) -> list[Row]:
 async def count(azurite: Azurite, takes: timedelta = timedelta(days=DAYS)) -> Counts:
     """Counts on Azurite, with an export that takes so long."""
     async with product_on(azurite) as product:
-        starts, graph = product.client.starts, product.graph.calls.total()
+        starts, graph = len(product.monitors.started), product.graph.calls.total()
         post = await _post(product, None)
-        starts, graph = product.client.starts - starts, product.graph.calls.total() - graph
+        starts, graph = len(product.monitors.started) - starts, product.graph.calls.total() - graph
         post_with_key = await _post(product, str(uuid.uuid4()))
         life = await product.live(takes, files=FILES)
-        client = cast("DurableOrchestrationClient", product.client)
         product.clock.now = BEGIN  # nothing is due
-        await reconcile(client, product.services)  # the first one looks whether the index is whole
+        await reconcile(product.services, product.monitors)  # the first one looks whether the index is whole
         product.wire.take()
-        await reconcile(client, product.services)
+        await reconcile(product.services, product.monitors)
         reconciler = len(product.wire.take())
     polls = [step for step in life.steps if step.step is Step.POLL]
     return Counts(

@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.ages import poll_ages
-from bench.outside import BEGIN, DAY
 from bench.table import Row
+from bench.times import BEGIN, DAY
 from local.host.orchestrator_replay import Replay
 from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
 

@@ -6,28 +6,26 @@ Azurite takes half an hour to be filled with so many. `tests/bench` holds that t
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from azure.data.tables import TableEntity
-
-from bench.outside import BEGIN, DAY, HOUR
 from bench.table import Row
+from bench.times import BEGIN, DAY, HOUR
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.states_and_codes import Status, SubjectType
 from shared.exports.transitions import acceptance
-from shared.records.export_index import ExportIndex
-from shared.records.export_records import ExportRecords
-from shared.records.export_rows import to_export_row
+from shared.protocols import StoredRow
+from shared.records.export_index import ExportIndex, index_row
+from shared.records.export_rows import EXPORT_KEY, to_export_row
 from shared.records.index_keys import ExportFilter, listing_keys
+from shared.records.index_queries import IndexQueries
+from tests.fakes.in_memory_table import InMemoryTable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
-
-    from azure.data.tables.aio import TableClient
+    from collections.abc import Sequence
 
     from bench.table import Say
     from shared.exports.export import Export
@@ -44,36 +42,64 @@ _SHARES = {
 _REACH = 2.0
 
 
-class CountedRows:
-    """What the listing uses of a table, on sorted rows; `read` is how many rows it gave.
+class ExportsTable(InMemoryTable):
+    """The table of exports that are never changed: each row is made when it is read.
 
-    The rows are read and never changed, so one class does for both tables.
+    Attributes:
+        read: how many rows were read.
     """
 
     def __init__(self, exports: Sequence[Export]) -> None:
-        """The index of those exports, and the exports themselves."""
+        """The table of these exports."""
+        super().__init__()
         self._exports = {export.id: export for export in exports}
-        self._index = sorted((key, export.id) for export in exports for key in listing_keys(export))
         self.read = 0
 
-    async def query_entities(
-        self, _condition: str, *, parameters: Mapping[str, str], results_per_page: int
-    ) -> AsyncIterator[dict[str, str]]:
-        """The rows of the index between two keys, in order; they come page by page."""
-        first = bisect_right(self._index, (parameters["first"], "~"))
-        last = bisect_left(self._index, (parameters["last"], ""))
-        for start in range(first, last, results_per_page):
-            page = self._index[start : min(start + results_per_page, last)]
-            self.read += len(page)
-            for key, export_id in page:
-                yield {"RowKey": key, "exportId": export_id}
-
-    async def get_entity(self, partition: str, _row: str) -> TableEntity:
+    def row(self, partition: str, key: str) -> StoredRow | None:
         """The row of an export."""
         self.read += 1
-        row = TableEntity(to_export_row(self._exports[partition]))
-        row._metadata = {"etag": "", "timestamp": None}  # noqa: SLF001 - the SDK has no other way
-        return row
+        export = self._exports.get(partition) if key == EXPORT_KEY else None
+        return None if export is None else StoredRow(to_export_row(export), "")
+
+
+class ListedTable(InMemoryTable):
+    """The table of their index, whose rows are made when they are read too.
+
+    Attributes:
+        read: how many rows were read.
+    """
+
+    def __init__(self, exports: Sequence[Export]) -> None:
+        """The table of the listings of these exports."""
+        super().__init__()
+        self._listed = sorted((key, export) for export in exports for key in listing_keys(export))
+        self.read = 0
+
+    def rows(
+        self, _partition: str, first: str, end: str, after: str | None = None, limit: int = 2**31
+    ) -> list[StoredRow]:
+        """The rows of a range."""
+        start = self._place(first) if after is None else max(self._place(first), self._place(f"{after}\0"))
+        page = self._listed[start : min(self._place(end), start + limit)]
+        self.read += len(page)
+        return [StoredRow(index_row(key, export), "") for key, export in page]
+
+    def _place(self, key: str) -> int:
+        return bisect_left(self._listed, key, key=lambda listed: listed[0])
+
+
+class Listing:
+    """The product's own queries on those tables."""
+
+    def __init__(self, exports: Sequence[Export]) -> None:
+        """A listing of these exports."""
+        self._tables = ExportsTable(exports), ListedTable(exports)
+        self.queries = IndexQueries(self._tables[0], ExportIndex(self._tables[1]))
+
+    @property
+    def read(self) -> int:
+        """How many rows were read."""
+        return sum(table.read for table in self._tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +114,8 @@ def measure(say: Say) -> list[Row]:
     """The rows of this module."""
     say(f"pages of a listing of {EXPORTS:,} exports")
     exports = made(EXPORTS)
-    rows = CountedRows(exports)
-    pages = {name: asyncio.run(page(rows, query)) for name, query in queries(exports).items()}
+    listing = Listing(exports)
+    pages = {name: asyncio.run(page(listing, query)) for name, query in queries(exports).items()}
     return [_row(name, pages[name]) for name in pages]
 
 
@@ -126,14 +152,13 @@ def queries(exports: Sequence[Export]) -> dict[str, ExportFilter]:
     }
 
 
-async def page(rows: CountedRows, query: ExportFilter) -> Page:
+async def page(listing: Listing, wanted: ExportFilter) -> Page:
     """The first page that has an export."""
-    table = cast("TableClient", cast("Any", rows))
-    records, before, after = ExportRecords(table, ExportIndex(table)), rows.read, None
+    before, after = listing.read, None
     while True:
-        found, after = await records.page(query, after, PAGE)
+        found, after = await listing.queries.page(wanted, after, PAGE)
         if found or after is None:
-            return Page(rows.read - before, len(found))
+            return Page(listing.read - before, len(found))
 
 
 def _row(name: str, counted: Page) -> Row:

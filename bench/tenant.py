@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import itertools
 import logging
 import uuid
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from random import Random
+from typing import TYPE_CHECKING
 
-from bench.outside import BEGIN, DAY, HOUR, READS_AN_HOUR, Clock, LimitedGraph, Rows, services_of
 from bench.plot import Axis, Line, chart, save
 from bench.table import Row
+from bench.times import BEGIN, DAY, HOUR
 from shared.exports import polling_and_backoff
 from shared.exports.export import ExportRequest, Subject, is_running
 from shared.exports.grant_lifetime import extended_expiry
+from shared.exports.graph_results import Operation, OperationStatus
 from shared.exports.states_and_codes import Status, SubjectType
-from shared.exports.transitions import acceptance
-from shared.records.export_records import SavedExport
+from shared.exports.transitions import acceptance, deadline
+from shared.records.export_index import ExportIndex
+from shared.records.export_records import ExportRecords
+from shared.records.table_names import TableName
+from shared.services import services_on
 from shared.settings import read_settings
 from shared.workflow.advance_export import advance_export
+from tests.fakes.fixed_account_probe import FixedAccountProbe
+from tests.fakes.in_memory_account import InMemoryAccount
+from tests.fakes.in_memory_containers import InMemoryContainers, name_of
+from tests.fakes.in_memory_graph import Course, InMemoryGraph
+from tests.fakes.in_memory_table import InMemoryTable
+from tests.fakes.manual_clock import ManualClock
+from tests.fakes.recording_callback_sender import RecordingCallbackSender
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bench.table import Say
-    from shared.exports.export import Export
+    from shared.exports.export import Export, File
+    from shared.exports.graph_results import OperationResult
+    from shared.protocols import Table
+    from shared.records.export_records import SavedExport
+    from shared.services import Services
+    from shared.settings import Settings
 
-_T = TypeVar("_T")
+READS_AN_HOUR = 10_000
+"""Microsoft's limit of all requests of a tenant but submissions."""
 _ASKED_AT = 9 * HOUR
 _LONGEST = DAY
 """No poll is further away."""
@@ -39,6 +59,8 @@ _ENVIRONMENT = {
     "EXPORT_ACCOUNT_KEY": "c2ltdWxhdGVkLWFjY291bnQta2V5LXRoYXQtbm9ib2R5LW1heS1zZWU=",
     "AUTH_MODE": "functionKey",
 }
+_INDEX_PARTITION = "index"
+_TALKATIVE = ("shared.workflow.advance_export", "shared.telemetry.telemetry_events")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,16 +155,78 @@ def simulate(plan: Plan, say: Say, *, every_step: bool = False, paced_to: int | 
             that such a poll depends on; it is several times as fast, and nothing else comes of it.
         paced_to: the limit that the deployment believes in, where it is not the plan's.
     """
-    return _Tenant(plan, say, every_step=every_step, pace=paced_to or plan.submissions_a_day).run()
+    return asyncio.run(_Tenant(plan, say, every_step=every_step, pace=paced_to or plan.submissions_a_day).run())
+
+
+class MeasuredGraph(InMemoryGraph):
+    """A Graph with a tenant's limits, whose operations take 1 to 30 days and bring no files.
+
+    Attributes:
+        by_hour: how many requests but submissions it let in, by the hour since the begin.
+        latest: the most that an end was seen late, as a share of the operation's age.
+    """
+
+    def __init__(self, clock: ManualClock, account: InMemoryAccount, submissions_a_day: int) -> None:
+        """A Graph that nobody has asked yet."""
+        super().__init__(clock, account)
+        self.by_hour: Counter[int] = Counter()
+        self.latest = 0.0
+        random = Random(1)  # noqa: S311 - the same tenant each time
+        self.course = lambda: Course(takes=DAY + random.random() * 29 * DAY, files=0)
+        self.submissions.limit = submissions_a_day
+        self.reads.limit = READS_AN_HOUR
+
+    def read(self, operation_id: str) -> OperationResult:
+        """How far an operation is; what it came to is read once."""
+        result = super().read(operation_id)
+        if isinstance(result, Operation) and result.status is OperationStatus.COMPLETE:
+            operation = self.operations.pop(operation_id)
+            self.latest = max(self.latest, (self.clock() - operation.ends_at) / operation.course.takes)
+        return result
+
+    def admits_read(self) -> bool:
+        """Whether the limit lets one more read in."""
+        admits = super().admits_read()
+        self.by_hour[(self.clock() - BEGIN) // HOUR] += admits
+        return admits
+
+
+class _NotedRecords(ExportRecords):
+    """Records that note what they store, and read their notes: to read the rows would take as long as the steps.
+
+    Attributes:
+        open: the exports that have not ended, by id.
+    """
+
+    def __init__(self, services: Services, exports: Table, index: Table) -> None:
+        super().__init__(exports, ExportIndex(index), services.claims, services.secrets)
+        self.open: dict[str, SavedExport] = {}
+
+    async def insert(self, export: Export, callback_url: str | None = None) -> SavedExport:
+        saved = self.open[export.id] = await super().insert(export, callback_url)
+        return saved
+
+    async def get(self, export_id: str) -> SavedExport | None:
+        return self.open.get(export_id)
+
+    async def save(self, before: SavedExport, export: Export, files: Sequence[File] = ()) -> SavedExport:
+        saved = self.open[export.id] = await super().save(before, export, files)
+        return saved
 
 
 class _Tenant:
     def __init__(self, plan: Plan, say: Say, *, every_step: bool, pace: int) -> None:
         self._say, self._every_step = say, every_step
-        self._settings = read_settings(_ENVIRONMENT | {"GRAPH_SUBMISSIONS_PER_DAY": str(pace)})
-        self._clock, self._rows = Clock(), Rows()
-        self._graph = LimitedGraph(self._clock, plan.submissions_a_day, DAY, 30 * DAY)
-        self._services = services_of(self._settings, self._clock, self._graph, self._rows)
+        settings = read_settings(_ENVIRONMENT | {"GRAPH_SUBMISSIONS_PER_DAY": str(pace)})
+        self._limits = settings.limits
+        self._clock = ManualClock(BEGIN)
+        self._account = InMemoryAccount(self._clock)
+        self._graph = MeasuredGraph(self._clock, self._account, plan.submissions_a_day)
+        self._tables: defaultdict[TableName, InMemoryTable] = defaultdict(InMemoryTable)
+        services = self._services_with(settings)
+        exports, index = self._tables[TableName.EXPORTS], self._tables[TableName.INDEX]
+        self._records = _NotedRecords(services, exports, index)
+        self._services = replace(services, records=self._records)
         self._agenda = [
             (BEGIN + day * DAY + _ASKED_AT, 0, str(uuid.UUID(int=day * plan.a_day + number)))
             for day in range(plan.days)
@@ -154,26 +238,43 @@ class _Tenant:
         self._succeeded, self._steps, self._most_open = 0, 0, 0
         self._longest_wait = timedelta()
 
-    def run(self) -> Outcome:
-        """Everything, to the end."""
-        log = logging.getLogger("shared.workflow.advance_export")
-        level = log.level
-        log.setLevel(logging.WARNING)  # it would say each of ten million steps
-        try:
-            return self._run()
-        finally:
-            log.setLevel(level)
+    def _services_with(self, settings: Settings) -> Services:
+        return services_on(
+            self._tables.__getitem__,
+            containers=InMemoryContainers(self._account),
+            account_probe=FixedAccountProbe(),
+            graph=self._graph,
+            callbacks=RecordingCallbackSender(),
+            limits=settings.limits,
+            grant_kind=settings.grant,
+            now=self._clock,
+        )
 
-    def _run(self) -> Outcome:
+    async def run(self) -> Outcome:
+        """Everything, to the end."""
+        logs = [logging.getLogger(name) for name in _TALKATIVE]
+        levels = [log.level for log in logs]
+        for log in logs:
+            log.setLevel(logging.WARNING)  # they would say each of ten million steps
+        try:
+            return await self._run()
+        finally:
+            for log, level in zip(logs, levels, strict=True):
+                log.setLevel(level)
+
+    async def _run(self) -> Outcome:
         asked, next_word = len(self._agenda), BEGIN
         while self._agenda:
             self._clock.now, _, export_id = heapq.heappop(self._agenda)
             if self._clock.now >= next_word:
-                self._say(f"day {(next_word - BEGIN).days}: {len(self._rows.saved)} exports open, {self._steps} steps")
+                self._say(
+                    f"day {(next_word - BEGIN).days}: {len(self._records.open)} exports open, {self._steps} steps"
+                )
                 next_word += 10 * DAY
+                self._tables[TableName.INDEX].drop(_INDEX_PARTITION)  # nobody lists these exports
             self._steps += 1
-            self._most_open = max(self._most_open, len(self._rows.saved))
-            come_back = self._next_poll(export_id) or self._advance(export_id)
+            self._most_open = max(self._most_open, len(self._records.open))
+            come_back = self._next_poll(export_id) or await self._advance(export_id)
             if come_back is not None:
                 heapq.heappush(self._agenda, (max(come_back, self._clock.now), next(self._order), export_id))
         return Outcome(
@@ -189,52 +290,55 @@ class _Tenant:
             steps=self._steps,
         )
 
-    def _advance(self, export_id: str) -> datetime | None:
+    async def _advance(self, export_id: str) -> datetime | None:
         """One step of the product, and when to come back."""
-        now, before = self._clock.now, self._row(export_id)
-        if export_id in self._polls:
-            before = replace(before, polls=self._polls.pop(export_id), next_step_at=now)
-        self._rows.saved[export_id] = SavedExport(before, "")
-        come_back = done(advance_export(export_id, self._services))
-        after = self._row(export_id)
+        before = await self._before_step(export_id)
+        come_back = await advance_export(export_id, self._services)
+        after = self._records.open[export_id].export
         if is_running(after) and not is_running(before):
-            self._longest_wait = max(self._longest_wait, now - after.created_at)
+            self._longest_wait = max(self._longest_wait, self._clock.now - after.created_at)
         if come_back is None:
             self._succeeded += after.status is Status.SUCCEEDED
-            del self._rows.saved[export_id]
+            self._forget(after)
         return come_back
+
+    async def _before_step(self, export_id: str) -> Export:
+        """The export as the step is to find it: a new one is recorded, another has had polls without news."""
+        saved = self._records.open.get(export_id)
+        if saved is None:
+            request = ExportRequest(subject=Subject(SubjectType.USER, export_id))
+            due_after = self._limits.due_after
+            export = acceptance.accept(
+                request, export_id, "caller", self._clock.now, due_after=due_after, correlation={}
+            )
+            saved = await self._records.insert(export)
+        elif export_id in self._polls:
+            export = replace(saved.export, polls=self._polls.pop(export_id), next_step_at=self._clock.now)
+            saved = self._records.open[export_id] = replace(saved, export=export)
+        return saved.export
+
+    def _forget(self, export: Export) -> None:
+        """Makes room: nobody asks for an export that has ended."""
+        del self._records.open[export.id]
+        self._tables[TableName.EXPORTS].drop(export.id)
+        for attempt in export.attempts:
+            self._account.delete(name_of(attempt.container))
 
     def _next_poll(self, export_id: str) -> datetime | None:
         """The next poll after one without news; None where the operation, the grant or the due time may have some."""
-        now, limits = self._clock.now, self._settings.limits
-        export = self._row(export_id)
-        attempt = export.attempt
-        if self._every_step or attempt is None or attempt.submitted_at is None or not is_running(export):
+        now, limits = self._clock.now, self._limits
+        saved = self._records.open.get(export_id)
+        attempt = None if saved is None else saved.export.attempt
+        if self._every_step or saved is None or attempt is None or attempt.submitted_at is None:
             return None
-        warns = now + _LONGEST >= export.due_at - limits.due_soon
-        if warns or extended_expiry(attempt.grant, now) or not self._graph.is_at_work(attempt.operation_id or ""):
+        export = saved.export
+        warns = deadline.warn_of_deadline(export, now + _LONGEST, limits.due_soon) is not export
+        if warns or not is_running(export) or extended_expiry(attempt.grant, now):
+            return None
+        if not self._graph.is_at_work(attempt.operation_id or ""):
             return None
         polls = self._polls[export_id] = self._polls.get(export_id, export.polls) + 1
         spread = polling_and_backoff.jitter(export_id, polls)
         return now + polling_and_backoff.poll_interval(
             now - attempt.submitted_at, None, limits.poll_floor, jitter=spread
         )
-
-    def _row(self, export_id: str) -> Export:
-        saved = self._rows.saved.get(export_id)
-        return self._asked(export_id) if saved is None else saved.export
-
-    def _asked(self, export_id: str) -> Export:
-        request = ExportRequest(subject=Subject(SubjectType.USER, export_id))
-        due_after = self._settings.limits.due_after
-        return acceptance.accept(request, export_id, "caller", self._clock.now, due_after=due_after, correlation={})
-
-
-def done(work: Coroutine[object, object, _T]) -> _T:
-    """What a coroutine returns that never waits: an event loop would take as long as the step."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        value: _T = end.value
-        return value
-    raise RuntimeError("It waits for something.")

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.ages import AGES, poll_ages, watch
-from bench.outside import DAY
+from bench.times import DAY
 
 
 @pytest.mark.parametrize("name", AGES)

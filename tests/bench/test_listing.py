@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.listing import PAGE, CountedRows, made, page, queries
+from bench.listing import PAGE, Listing, made, page, queries
 from bench.product import product_on
 from local.stack.azurite import Azurite
 from shared.exports.ids import new_export_id
@@ -24,7 +24,7 @@ INDEXED = (
 @pytest.mark.parametrize("name", INDEXED)
 async def test_a_page_reads_two_rows_for_one(name: str) -> None:
     exports = made(5_000)
-    counted = await page(CountedRows(exports), queries(exports)[name])
+    counted = await page(Listing(exports), queries(exports)[name])
     assert 0 < counted.returned <= PAGE
     assert counted.read == 2 * counted.returned
 
@@ -36,8 +36,7 @@ async def test_a_page_of_a_real_table_transfers_as_many(azurite: Azurite) -> Non
         for export in exports:
             await product.services.records.insert(export)
         query, product.wire.rows = ExportFilter(reference=reference), 0
-        found, _ = await product.services.records.page(query, None, 20)
+        found, _ = await product.services.queries.page(query, None, 20)
     assert len(found) == 20
     assert product.wire.rows == 2 * len(found)
-    in_memory = CountedRows(exports)
-    assert (await page(in_memory, query)).read == 2 * len(exports)
+    assert (await page(Listing(exports), query)).read == 2 * len(exports)

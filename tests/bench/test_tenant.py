@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 
-import pytest
-
-from bench.outside import BEGIN, HOUR, Window
-from bench.tenant import Plan, done, plot, simulate
+from bench.tenant import Plan, plot, simulate
+from bench.times import HOUR
 
 PLAN = Plan(a_day=40, days=4, submissions_a_day=40)
 
@@ -35,24 +33,6 @@ def test_a_limit_that_the_pace_does_not_know_is_counted() -> None:
     assert outcome.throttled > 0
     assert outcome.most_submissions == 40
     assert outcome.succeeded == 60
-
-
-def test_a_window_admits_no_more_than_its_limit() -> None:
-    window = Window(HOUR, 2)
-    assert [window.admits(BEGIN + n * HOUR / 4) for n in range(6)] == [True, True, False, False, True, True]
-    assert window.most == 2
-
-
-def test_work_that_waits_is_no_work_for_it() -> None:
-    class Waits:
-        def __await__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204
-            yield
-
-    async def waits() -> None:
-        await Waits()
-
-    with pytest.raises(RuntimeError):
-        done(waits())
 
 
 def test_the_plot_shows_the_limit() -> None:

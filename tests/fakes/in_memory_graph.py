@@ -155,7 +155,7 @@ class InMemoryGraph:
     def read(self, operation_id: str) -> OperationResult:
         """How far an operation is."""
         self.calls["read"] += 1
-        if not self._admits_read():
+        if not self.admits_read():
             return THROTTLED
         self.settle()
         if self._forbids():
@@ -170,7 +170,7 @@ class InMemoryGraph:
 
     def is_at_work(self, operation_id: str) -> bool:
         """Whether a read would say no more than that; it counts as one if so."""
-        if self.clock() >= self.operations[operation_id].ends_at or not self._admits_read():
+        if self.clock() >= self.operations[operation_id].ends_at or not self.admits_read():
             return False
         self.calls["read"] += 1
         return True
@@ -190,7 +190,8 @@ class InMemoryGraph:
         """Whether an operation may still bring data: it has not ended, and its grant lets it write."""
         return operation.course.fate is not Fate.UNKNOWN and operation.ended is None and self._can_write(operation)
 
-    def _admits_read(self) -> bool:
+    def admits_read(self) -> bool:
+        """Whether the quota lets one more read in, which then counts."""
         admits = self.reads.admits(self.clock())
         self.throttled += not admits
         return admits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -16,45 +16,51 @@ from shared.protocols import (
     StoredRow,
     Upsert,
 )
-from tests.fakes.table_limits import check_key, check_size, check_transaction, keys_of, stored_values
+from tests.fakes.table_limits import check_key, check_payload, check_transaction, keys_of, to_stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
     from datetime import datetime
 
     from shared.protocols import Operation, Row
+    from tests.fakes.table_limits import SizedRow
 
 PAGE = 1000
 """How many rows the service gives in one answer. What is written between two answers is in the second."""
 
 
 class _Partition:
-    """The rows of a partition, in the order of their keys."""
+    """The rows of a partition, in the order of their keys; sorted when they are read, since many are only written."""
 
     def __init__(self) -> None:
         self.rows: dict[str, StoredRow] = {}
-        self.order: list[str] = []
+        self._order: list[str] | None = []
 
     def put(self, key: str, row: StoredRow) -> None:
         position = _position(key)
         if position not in self.rows:
-            insort(self.order, position)
+            self._order = None
         self.rows[position] = row
 
     def remove(self, key: str) -> None:
-        position = _position(key)
-        del self.rows[position]
-        del self.order[bisect_left(self.order, position)]
+        del self.rows[_position(key)]
+        self._order = None
 
     def find(self, key: str) -> StoredRow | None:
         return self.rows.get(_position(key))
 
     def between(self, first: str, end: str, after: str | None, limit: int) -> list[StoredRow]:
-        start = bisect_left(self.order, _position(first))
+        order = self.ordered()
+        start = bisect_left(order, _position(first))
         if after is not None:
-            start = max(start, bisect_right(self.order, _position(after)))
-        stop = min(bisect_left(self.order, _position(end)), start + limit)
-        return [self.rows[position] for position in self.order[start:stop]]
+            start = max(start, bisect_right(order, _position(after)))
+        stop = min(bisect_left(order, _position(end)), start + limit)
+        return [self.rows[position] for position in order[start:stop]]
+
+    def ordered(self) -> list[str]:
+        if self._order is None:
+            self._order = sorted(self.rows)
+        return self._order
 
 
 class InMemoryTable:
@@ -122,20 +128,22 @@ class InMemoryTable:
     def apply(self, operations: Sequence[Operation]) -> list[str]:
         """Does what `transact` does, at once."""
         check_transaction(operations)
+        given = [None if isinstance(operation, Delete) else to_stored(operation.row) for operation in operations]
+        check_payload([sized for sized in given if sized is not None])
         name = keys_of(operations[0])[0]
-        partition = self._partitions.get(name, _Partition())
+        partition = self._partitions.get(name) or _Partition()
         # A row is in one operation at most, so all of them can be decided on what is stored now.
-        changes = [(keys_of(operation)[1], _outcome(operation, partition)) for operation in operations]
+        rows = [_decided(partition, operation, sized) for operation, sized in zip(operations, given, strict=True)]
         self._partitions[name] = partition
-        etags = []
-        for key, row in changes:
-            etag = "" if row is None else f'W/"{next(self._writes)}"'
-            etags.append(etag)
-            if row is None:
-                partition.remove(key)
-            else:
-                partition.put(key, StoredRow(row, etag))
-        return etags
+        return [self._write(partition, keys_of(each)[1], row) for each, row in zip(operations, rows, strict=True)]
+
+    def _write(self, partition: _Partition, key: str, row: Row | None) -> str:
+        if row is None:
+            partition.remove(key)
+            return ""
+        etag = f'W/"{next(self._writes)}"'
+        partition.put(key, StoredRow(row, etag))
+        return etag
 
     def row(self, partition: str, key: str) -> StoredRow | None:
         """The row with these keys as it is stored, not a copy."""
@@ -156,35 +164,32 @@ class InMemoryTable:
     def all_rows(self) -> Iterator[StoredRow]:
         """All rows as they are stored, not copies."""
         for partition in self._partitions.values():
-            for position in partition.order:
+            for position in partition.ordered():
                 yield partition.rows[position]
+
+    def drop(self, partition: str) -> None:
+        """All rows of a partition are gone."""
+        self._partitions.pop(partition, None)
 
     def lose(self) -> None:
         """All rows are gone."""
         self._partitions.clear()
 
 
-def _outcome(operation: Operation, partition: _Partition) -> Row | None:
+def _decided(partition: _Partition, operation: Operation, given: SizedRow | None) -> Row | None:
     """The row that an operation leaves, None where it deletes it."""
     found = partition.find(keys_of(operation)[1])
-    if isinstance(operation, Delete):
-        if found is None:
-            raise RowMissingError
+    if found is None and isinstance(operation, Delete | Replace):
+        raise RowMissingError
+    if found is not None and isinstance(operation, Create):
+        raise RowExistsError
+    if found is not None and isinstance(operation, Replace) and found.etag != operation.etag:
+        raise RowChangedError
+    if given is None:
         return None
-    row = stored_values(operation.row)
-    match operation:
-        case Create():
-            if found is not None:
-                raise RowExistsError
-        case Replace(etag=etag):
-            if found is None:
-                raise RowMissingError
-            if found.etag != etag:
-                raise RowChangedError
-        case Upsert():
-            row = row if found is None else found.row | row
-    check_size(row)
-    return row
+    if found is not None and isinstance(operation, Upsert):
+        return to_stored(found.row | given.row).row
+    return given.row
 
 
 def _selected(row: Row, columns: Sequence[str] | None) -> Row:

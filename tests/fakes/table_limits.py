@@ -13,8 +13,8 @@ import json
 import math
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.exports.exceptions import StorageFailedError
 from shared.protocols import Delete, Int64
@@ -38,9 +38,18 @@ EARLIEST_TIME = datetime(1601, 1, 1, tzinfo=UTC)
 
 _NOT_IN_KEYS = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 _NAME = re.compile(r"[^\W\d]\w*")
+_KEY_NAMES = 2 * len("PartitionKey" + "RowKey")
 _PART_BYTES = 600
 """What each operation adds to a transaction's body beside its row: headers, and the URL of the row."""
-_SIZES: dict[type, int] = {bool: 1, int: 8, float: 8, datetime: 8}
+_name_bytes: dict[str, int] = {}
+"""What a column takes besides its value, by its name; those that were checked once."""
+
+
+class SizedRow(NamedTuple):
+    """A row as it is stored, and its size in bytes as Microsoft counts it: texts, names too, with 2 a code unit."""
+
+    row: Row
+    size: int
 
 
 def utf16_length(text: str) -> int:
@@ -56,7 +65,7 @@ def keys_of(operation: Operation) -> tuple[str, str]:
 
 
 def check_transaction(operations: Sequence[Operation]) -> None:
-    """Checks what can be told without a look at the values.
+    """Checks what can be told without a look at the rows.
 
     Raises:
         StorageFailedError: the service would refuse the transaction.
@@ -68,7 +77,19 @@ def check_transaction(operations: Sequence[Operation]) -> None:
         raise StorageFailedError("CommandsInBatchActOnDifferentPartitions", "A transaction is of one partition.")
     if len(keys) < len(operations):
         raise StorageFailedError("InvalidDuplicateRow", "A transaction has one operation for a row.")
-    if _payload(operations) > MAX_PAYLOAD_BYTES:
+
+
+def check_payload(sized: Sequence[SizedRow]) -> None:
+    """Checks that the body of a transaction with these rows is not too large.
+
+    It is only about as large as the SDK would make it: exactly would take the SDK's own text.
+
+    Raises:
+        StorageFailedError: the service would refuse the transaction.
+    """
+    if sum(each.size for each in sized) < MAX_PAYLOAD_BYTES // 4:  # far from it, however the texts are written
+        return
+    if sum(len(json.dumps(each.row, default=str)) + _PART_BYTES for each in sized) > MAX_PAYLOAD_BYTES:
         raise StorageFailedError("RequestBodyTooLarge", "A transaction has 4 MiB at most.")
 
 
@@ -84,77 +105,63 @@ def check_key(text: str) -> None:
         raise StorageFailedError("KeyValueTooLarge", f"A key has 512 characters at most, not {utf16_length(text)}.")
 
 
-def stored_values(row: Row) -> Row:
+def to_stored(row: Row) -> SizedRow:
     """A copy of a row with its values as they read back.
 
     Raises:
-        StorageFailedError: the service would refuse one of them.
-        TypeError: a table has no such type, or the time has no zone.
+        StorageFailedError: the service would refuse it.
+        TypeError: a table has no such type, or a time has no zone.
     """
     check_key(row["PartitionKey"])
     check_key(row["RowKey"])
-    return {_checked_name(name): _stored_value(name, value) for name, value in row.items()}
-
-
-def check_size(row: Row) -> None:
-    """Checks a whole row, with the values as they are stored.
-
-    Raises:
-        StorageFailedError: the service would refuse it.
-    """
-    columns = len(row) - 2
-    if columns > MAX_COLUMNS:
-        raise StorageFailedError("TooManyProperties", f"A row has 252 columns at most, not {columns}.")
-    if _row_bytes(row) > MAX_ROW_BYTES:
-        raise StorageFailedError("EntityTooLarge", "A row has 1 MiB at most.")
+    if len(row) > MAX_COLUMNS + 2:
+        raise StorageFailedError("TooManyProperties", f"A row has 252 columns at most, not {len(row) - 2}.")
+    size, stored = -_KEY_NAMES, {}
+    for name, value in row.items():
+        size += _name_bytes.get(name) or _checked_name(name)
+        kind = type(value)
+        if kind is str:
+            length = len(value) if value.isascii() else utf16_length(value)
+            if length > MAX_TEXT_LENGTH:
+                raise StorageFailedError("PropertyValueTooLarge", f"A text has 32 Ki characters at most: {name}.")
+            size += 2 * length + 4
+            stored[name] = value
+        elif kind is bool:
+            size += 1
+            stored[name] = value
+        else:
+            size += 8
+            stored[name] = _stored_value(name, value)
+    if size > MAX_ROW_BYTES:
+        raise StorageFailedError("EntityTooLarge", f"A row has 1 MiB at most, not {size} bytes.")
+    return SizedRow(stored, size)
 
 
 def _stored_value(name: str, value: object) -> object:
-    kind = type(value)
-    if kind is bool:
-        return value
-    if isinstance(value, str):
-        # No text has more code units than twice its characters.
-        if len(value) > MAX_TEXT_LENGTH // 2 and utf16_length(value) > MAX_TEXT_LENGTH:
-            raise StorageFailedError("PropertyValueTooLarge", f"A text has 32 Ki characters at most: {name}.")
-        return value if kind is str else str.__str__(value)  # an enum's member
+    """A value that is neither a plain text nor a truth value, as it reads back."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise TypeError(f"A time needs a zone: {name}.")
         if value < EARLIEST_TIME:
             raise StorageFailedError("OutOfRangeInput", f"A time is in the year 1601 or later: {name}.")
-        return value.astimezone(UTC)
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
     if isinstance(value, int):
-        bits = 63 if kind is Int64 else 31
+        bits = 63 if type(value) is Int64 else 31
         if not -(2**bits) <= value < 2**bits:
             raise StorageFailedError("InvalidInput", f"A number has {bits + 1} bits at most: {name}.")
         return int(value)
+    if isinstance(value, StrEnum):
+        return value.value
     if isinstance(value, float) and math.isfinite(value):
         return value
     raise TypeError(f"A row can't have {value!r}: {name}.")
 
 
-@lru_cache(maxsize=4096)
-def _checked_name(name: str) -> str:
+def _checked_name(name: str) -> int:
+    """What a column with this name takes besides its value."""
     if len(name) > MAX_NAME_LENGTH:
         raise StorageFailedError("PropertyNameTooLong", "The name of a column has 255 characters at most.")
     if not _NAME.fullmatch(name):
         raise StorageFailedError("PropertyNameInvalid", f"A column can't have this name: {name!r}.")
-    return name
-
-
-def _row_bytes(row: Row) -> int:
-    """The size of a row, as Microsoft counts it: each text with 2 bytes a code unit, names too."""
-    texts = [value for value in row.values() if type(value) is str]
-    others = sum(_SIZES[type(value)] for value in row.values() if type(value) is not str)
-    names = sum(map(utf16_length, row)) - len("PartitionKey" + "RowKey")
-    return 2 * (names + sum(map(utf16_length, texts))) + others + 4 * len(texts) + 8 * len(row)
-
-
-def _payload(operations: Sequence[Operation]) -> int:
-    """About as many bytes as the body of the transaction has; exactly would need the SDK's own text of it."""
-    rows = [operation.row for operation in operations if not isinstance(operation, Delete)]
-    longest = sum(len(value) for row in rows for value in row.values() if isinstance(value, str))
-    if longest < MAX_PAYLOAD_BYTES // 100:  # far from it, however the texts are written
-        return 0
-    return sum(len(json.dumps(row, default=str)) + _PART_BYTES for row in rows) + _PART_BYTES * len(operations)
+    found = _name_bytes[name] = 8 + 2 * utf16_length(name)
+    return found
