@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from shared.exports.exceptions import StorageFailedError
 from shared.exports.export import has_stored_policy
+from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.states_and_codes import GrantKind
-from shared.exports.transitions.write_grant import CLOCK_SKEW
 from shared.records.table_names import TableName
 from shared.services import services_on
 from tests.exports.samples import LIMITS

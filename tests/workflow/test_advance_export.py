@@ -21,7 +21,7 @@ from shared.exports.states_and_codes import (
     WarningCode,
 )
 from shared.exports.subscription import Subscription
-from shared.exports.transitions import cancellation, lost_submission, operation_answer
+from shared.exports.transitions import attempt_replacement, cancellation, operation_answer
 from shared.records.export_records import SavedExport
 from shared.records.submission_slots import SubmissionSlots
 from shared.records.table_names import TableName
@@ -283,7 +283,7 @@ async def test_files_are_checked_once_the_revocation_is_stored(fakes: HookedServ
 
 
 async def test_a_refused_revocation_is_tried_again_by_the_steps_of_an_open_export(fakes: HookedServices) -> None:
-    lost = lost_submission.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
+    lost = attempt_replacement.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
     await fakes.store(without_events(lost))
     fakes.hooks.refuse("containers.remove_policy")
     await advance(fakes)

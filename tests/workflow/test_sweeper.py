@@ -1,23 +1,11 @@
 """The daily sweep: what it removes, and what it leaves."""
 
-import logging
 from dataclasses import replace
 
-import pytest
-
 from shared.exports.export import Export
-from shared.exports.ids import new_export_id
-from shared.exports.states_and_codes import EventType, GrantKind
-from shared.exports.transitions import cancellation, data_erasure, write_grant
-from shared.exports.transitions.write_grant import new_grant
-from shared.records.table_names import TableName
-from shared.telemetry import telemetry_events
-from shared.telemetry.telemetry_names import SWEEPER_HEARTBEAT
-from shared.workflow.reconciler import reconcile
-from shared.workflow.sweeper import KEEP_HISTORY, ORPHAN_AGE, sweep
-from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, NOW, accepted, ready, running, succeeded
+from shared.workflow.sweeper import ORPHAN_AGE, sweep
+from tests.exports.samples import DAY, NOW
 from tests.exports.samples import without_events as stored_form
-from tests.fakes.in_memory_containers import name_of
 from tests.workflow.hooked_services import HookedServices
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 import pytest
 
 from shared.exports.export import Export, current_attempt
+from shared.exports.grant_lifetime import POLICY_LIFETIME
 from shared.exports.graph_results import NotDone, Refused
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, WarningCode
-from shared.exports.transitions.write_grant import POLICY_LIFETIME
 from shared.records.export_records import SavedExport
 from shared.workflow.steps.poll_operation import poll_operation
 from shared.workflow.steps.submit_export import submit_export

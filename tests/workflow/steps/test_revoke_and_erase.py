@@ -6,9 +6,9 @@ import pytest
 
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.export import Attempt, Export
+from shared.exports.grant_lifetime import new_grant
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status, WarningCode
-from shared.exports.transitions import cancellation, lost_submission, submission
-from shared.exports.transitions.write_grant import new_grant
+from shared.exports.transitions import attempt_replacement, cancellation, submission
 from shared.workflow.steps.check_files import check_files
 from shared.workflow.steps.revoke_and_erase import erase_data, finish_cancellation, revoke_grants
 from tests.exports.samples import CALLER, CONTAINER, LIMITS, NOW, complete, running, submitting, told, without_events
@@ -20,7 +20,7 @@ SECOND_CONTAINER = f"{CONTAINER[:-1]}2"
 
 def retried() -> Export:
     """With a lost attempt and one that is ready."""
-    lost = lost_submission.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
+    lost = attempt_replacement.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
     grant = new_grant(GrantKind.STORED_POLICY, NOW)
     return without_events(submission.start_attempt(lost, SECOND_CONTAINER, grant, NOW, LIMITS))
 

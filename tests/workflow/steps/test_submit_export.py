@@ -6,10 +6,10 @@ import pytest
 
 from shared.exports.exceptions import ConflictError, StorageRefusedError
 from shared.exports.export import current_attempt
+from shared.exports.grant_lifetime import DELEGATION_LIFETIME, POLICY_LIFETIME
 from shared.exports.graph_results import NotDone, Unclear
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage
 from shared.exports.transitions import cancellation
-from shared.exports.transitions.write_grant import DELEGATION_LIFETIME, POLICY_LIFETIME
 from shared.workflow.steps.submit_export import submit_export
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, ready, told
 from tests.workflow.hooked_services import HookedServices
