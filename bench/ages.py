@@ -11,10 +11,10 @@ from bench.outside import AT_WORK, BEGIN, DAY, HOUR, RETRY_AFTER
 from bench.plot import Axis, Line, chart, save
 from bench.table import Row
 from shared.exports.export import ExportRequest, Subject
+from shared.exports.grant_lifetime import new_grant
 from shared.exports.graph_results import Accepted
 from shared.exports.states_and_codes import GrantKind, SubjectType
 from shared.exports.transitions import acceptance, operation_answer, submission
-from shared.exports.transitions.write_grant import new_grant
 from shared.settings import read_settings
 
 if TYPE_CHECKING:

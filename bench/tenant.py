@@ -15,9 +15,9 @@ from bench.plot import Axis, Line, chart, save
 from bench.table import Row
 from shared.exports import polling_and_backoff
 from shared.exports.export import ExportRequest, Subject, is_running
+from shared.exports.grant_lifetime import extended_expiry
 from shared.exports.states_and_codes import Status, SubjectType
 from shared.exports.transitions import acceptance
-from shared.exports.transitions.write_grant import extended_expiry
 from shared.records.export_records import SavedExport
 from shared.settings import read_settings
 from shared.workflow.advance_export import advance_export

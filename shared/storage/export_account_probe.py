@@ -10,8 +10,8 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceModifiedError
 from azure.storage.blob.aio import ContainerClient
 
+from shared.exports.grant_lifetime import new_grant
 from shared.exports.states_and_codes import GrantKind
-from shared.exports.transitions.write_grant import new_grant
 from shared.storage.export_containers import REQUEST_INFO
 from shared.storage.storage_errors import export_account_errors, to_refusal_or_failure
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from shared.storage.export_containers import BlobExportContainers
 
+PROBE_NAME_PREFIX = "preflight-"
 _SETTLE_TRIES, _SETTLE_PAUSE_SECONDS = 9, 5.0
 """A new stored policy takes up to 30 s to count; it is tried for 40 s."""
 
@@ -42,7 +43,7 @@ class SasAccountProbe:
 
     async def probe(self, kind: GrantKind, now: datetime) -> list[str]:
         """As `ExportAccountProbe.probe`: makes a container and a grant, uses the grant, and removes the container."""
-        container = await self._containers.create_named(f"preflight-{uuid.uuid4()}")
+        container = await self._containers.create_named(f"{PROBE_NAME_PREFIX}{uuid.uuid4()}")
         try:
             grant = new_grant(kind, now)
             if kind is GrantKind.STORED_POLICY:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import AccessPolicy
 
+from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.ids import is_guid
-from shared.exports.transitions.write_grant import CLOCK_SKEW
 from shared.protocols import FilePage, FoundContainer, ListedFile
 from shared.storage.blob_hashing import hash_blob
 from shared.storage.sas_urls import POLICY_ID, WRITE_PERMISSIONS, SasSigner, container_name
@@ -31,7 +31,8 @@ REQUEST_INFO = "RequestInfo.json"
 FILES_PER_PAGE = 90
 """A page of a listing is stored in one transaction, which has 100 operations."""
 _REQUEST_INFO_BYTES = 64 * 1024
-_NAME_PREFIX = "export-"
+NAME_PREFIX = "export-"
+"""The lifecycle rule of the templates deletes what the app did not erase, by this prefix."""
 _GUID_LENGTH = 36
 _OWNER = "records"
 
@@ -57,7 +58,7 @@ class BlobExportContainers:
 
     async def create(self, export_id: str, attempt: int) -> str:
         """As `ExportContainers.create`. Each attempt has its own, because Microsoft refuses a used one."""
-        return await self.create_named(f"{_NAME_PREFIX}{export_id}-{attempt}")
+        return await self.create_named(f"{NAME_PREFIX}{export_id}-{attempt}")
 
     async def create_named(self, name: str) -> str:
         """Makes a private container with that name, or finds it, and returns its URL."""
@@ -110,10 +111,10 @@ class BlobExportContainers:
 
     async def list_all(self) -> AsyncIterator[FoundContainer]:
         """As `ExportContainers.list_all`."""
-        found = self._service.list_containers(name_starts_with=_NAME_PREFIX, include_metadata=True)
+        found = self._service.list_containers(name_starts_with=NAME_PREFIX, include_metadata=True)
         with export_account_errors():
             async for properties in found:
-                export_id = properties.name.removeprefix(_NAME_PREFIX)[:_GUID_LENGTH]
+                export_id = properties.name.removeprefix(NAME_PREFIX)[:_GUID_LENGTH]
                 is_own = (properties.metadata or {}).get(_OWNER) == self._owner
                 if is_own and is_guid(export_id):
                     url = self._service.get_container_client(properties.name).url

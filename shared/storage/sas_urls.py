@@ -11,8 +11,8 @@ from azure.storage.blob import (
     generate_container_sas,
 )
 
+from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.states_and_codes import GrantKind
-from shared.exports.transitions.write_grant import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

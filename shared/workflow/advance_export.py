@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import ConflictError, SlotsBusyError, StorageRefusedError
 from shared.exports.next_step import Step, next_look_at, next_step
-from shared.exports.transitions import callback_deliveries, deadline, ending, submission, write_grant
+from shared.exports.transitions import abandonment, callback_deliveries, deadline, failed_call, write_grant
 from shared.telemetry.spans import span
 from shared.workflow.step_change import Change
 from shared.workflow.steps.check_files import check_files
@@ -102,12 +102,12 @@ async def _do_step(step: Step, saved: SavedExport, services: Services) -> Change
     try:
         return await STEPS[step](saved, services)
     except StorageRefusedError as error:
-        refused = submission.record_storage_refusal(saved.export, error.problem, services.now(), services.limits)
+        refused = failed_call.record_storage_refusal(saved.export, error.problem, services.now(), services.limits)
         return Change(saved, refused)
 
 
 def _abandon_if_too_old(change: Change, services: Services) -> Change:
-    return replace(change, export=ending.abandon_if_too_old(change.export, services.now(), services.limits))
+    return replace(change, export=abandonment.abandon_if_too_old(change.export, services.now(), services.limits))
 
 
 def _warn_of_deadline(change: Change, services: Services) -> Change:

@@ -7,9 +7,9 @@ import pytest
 from shared.bootstrap import utc_now
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.export import Grant
+from shared.exports.grant_lifetime import new_grant
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import GrantKind
-from shared.exports.transitions.write_grant import new_grant
 from tests.contract.harness import Harness
 
 

@@ -7,10 +7,10 @@ import pytest
 from local.graph.tenant_directory import SEEDED_USERS
 from shared.bootstrap import utc_now
 from shared.exports.export import Subject
+from shared.exports.grant_lifetime import new_grant
 from shared.exports.graph_results import Accepted, NotDone, Operation, OperationStatus, Refused
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import GrantKind, SubjectType
-from shared.exports.transitions.write_grant import new_grant
 from tests.contract.harness import Harness
 from tests.exports.samples import OPERATION
 from tests.fakes.in_memory_graph import Fate

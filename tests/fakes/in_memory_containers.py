@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from shared.exports.error_hints import explain_storage_refusal
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.export import File
+from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import GrantKind
-from shared.exports.transitions.write_grant import CLOCK_SKEW
 from shared.protocols import FilePage, FoundContainer, ListedFile
 from tests.fakes.in_memory_account import ENDPOINT, Validity
 

@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.transitions.write_grant import CLOCK_SKEW, DELEGATION_LIFETIME, POLICY_LIFETIME
-from shared.storage.export_account_probe import _NAME as REHEARSAL
-from shared.storage.export_containers import BlobExportContainers
+from shared.exports.grant_lifetime import CLOCK_SKEW, DELEGATION_LIFETIME, POLICY_LIFETIME
+from shared.storage.export_account_probe import PROBE_NAME_PREFIX
+from shared.storage.export_containers import NAME_PREFIX
 from tests.infra.accounts import PURPOSES, account
 from tests.infra.settings import app_settings
 from tests.infra.tree import APP
@@ -145,7 +145,7 @@ def _lifecycle(plan: Plan, made: Made) -> Iterator[str]:
         yield f"{plan.name} has no rule that deletes exports that the app did not erase"
     for rule in rules:
         prefixes = [text(item) for item in _items(at(rule, "definition", "filters", "prefixMatch"))]
-        for name in (BlobExportContainers.name("0" * 36, 1), REHEARSAL):
+        for name in (NAME_PREFIX, PROBE_NAME_PREFIX):
             if not any(name.startswith(prefix) for prefix in prefixes):
                 yield f"{made.where} no rule of the lifecycle is for {name}"
         kinds = {text(item) for item in _items(at(rule, "definition", "filters", "blobTypes"))}

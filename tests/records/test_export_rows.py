@@ -12,10 +12,10 @@ from shared.exports.export import Export, ExportWarning, Problem
 from shared.exports.ids import new_export_id
 from shared.exports.subscription import MAX_SUBSCRIPTIONS, Subscription
 from shared.exports.transitions import (
+    attempt_replacement,
     callback_deliveries,
     data_erasure,
     export_retry,
-    lost_submission,
     manifest,
     submission,
     write_grant,
@@ -56,7 +56,7 @@ EXPORTS = [
     ready(),
     submitting(),
     running(),
-    lost_submission.give_up_attempt(running(), "gone", NOW, LIMITS),
+    attempt_replacement.give_up_attempt(running(), "gone", NOW, LIMITS),
     write_grant.mark_grant_revoked(complete(), complete().attempts[0], NOW),
     succeeded(3, 2**40),
     data_erasure.mark_erased(succeeded(), NOW + DAY),

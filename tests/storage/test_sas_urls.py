@@ -12,9 +12,9 @@ from azure.storage.blob.aio import ContainerClient
 from local.stack.azurite import Azurite
 from shared.bootstrap import utc_now
 from shared.exports.export import Grant
+from shared.exports.grant_lifetime import new_grant
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import GrantKind
-from shared.exports.transitions.write_grant import new_grant
 from shared.storage.export_containers import BlobExportContainers
 
 KINDS = [GrantKind.STORED_POLICY, GrantKind.USER_DELEGATION]

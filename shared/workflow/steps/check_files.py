@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.export import Export, File, ManifestProgress, current_attempt
+from shared.exports.manifest_hash import ManifestHash
 from shared.exports.transitions import manifest
-from shared.exports.transitions.manifest import ManifestHash
 from shared.workflow.step_change import Change
 
 if TYPE_CHECKING:

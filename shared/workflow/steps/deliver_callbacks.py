@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.callback_results import CallbackResult, Gone
+from shared.exports.export import CALLBACK_TARGET
 from shared.exports.transitions import callback_deliveries
-from shared.exports.transitions.callback_deliveries import CALLBACK_TARGET
 from shared.workflow.step_change import Change
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from shared.exports.audit_trail import add_warning
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.export import Export, ExportWarning, current_attempt, is_running
+from shared.exports.grant_lifetime import extended_expiry
 from shared.exports.states_and_codes import WarningCode
 from shared.exports.transitions import operation_answer, write_grant
-from shared.exports.transitions.write_grant import extended_expiry
 from shared.workflow.step_change import Change
 
 if TYPE_CHECKING:

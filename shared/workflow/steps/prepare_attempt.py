@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.export import has_stored_policy, next_attempt_number
+from shared.exports.grant_lifetime import new_grant
 from shared.exports.transitions import submission
-from shared.exports.transitions.write_grant import new_grant
 from shared.workflow.step_change import Change
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import SubjectBusyError
-from shared.exports.transitions import acceptance
+from shared.exports.transitions import subject_resolution
 from shared.workflow.step_change import Change
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ async def resolve_user(saved: SavedExport, services: Services) -> Change:
     """
     export = saved.export
     result = await services.graph.resolve_user(export.subject.principal_name or "")
-    resolved = acceptance.apply_resolve_result(export, result, services.now(), services.limits)
+    resolved = subject_resolution.apply_resolve_result(export, result, services.now(), services.limits)
     if resolved.subject.id is not None:
         try:
             await services.claims.claim(resolved)
         except SubjectBusyError as error:
-            resolved = acceptance.fail_as_duplicate(resolved, error.export_id, services.now(), services.limits)
+            resolved = subject_resolution.fail_as_duplicate(resolved, error.export_id, services.now(), services.limits)
     return Change(saved, resolved)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.export import current_attempt, has_stored_policy
+from shared.exports.grant_lifetime import extended_expiry, new_grant
 from shared.exports.graph_results import NotDone, SubmitResult
 from shared.exports.transitions import submission, write_grant
-from shared.exports.transitions.write_grant import extended_expiry, new_grant
 from shared.workflow.step_change import Change
 
 if TYPE_CHECKING:

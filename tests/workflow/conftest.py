@@ -1,0 +1,11 @@
+"""The services that workflow tests run on."""
+
+import pytest
+
+from tests.workflow.hooked_services import HookedServices
+
+
+@pytest.fixture
+def fakes() -> HookedServices:
+    """Services in memory, with hooks at every call, at `NOW`."""
+    return HookedServices()

@@ -1,0 +1,122 @@
+"""Grants are revoked for attempts that are stored as over, and no other; erased data is gone."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.exports.exceptions import StorageRefusedError
+from shared.exports.export import Attempt, Export
+from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status, WarningCode
+from shared.exports.transitions import cancellation, lost_submission, submission
+from shared.exports.transitions.write_grant import new_grant
+from shared.workflow.steps.check_files import check_files
+from shared.workflow.steps.revoke_and_erase import erase_data, finish_cancellation, revoke_grants
+from tests.exports.samples import CALLER, CONTAINER, LIMITS, NOW, complete, running, submitting, told, without_events
+from tests.fakes.in_memory_containers import name_of, refused
+from tests.workflow.hooked_services import HookedServices
+
+SECOND_CONTAINER = f"{CONTAINER[:-1]}2"
+
+
+def retried() -> Export:
+    """With a lost attempt and one that is ready."""
+    lost = lost_submission.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
+    grant = new_grant(GrantKind.STORED_POLICY, NOW)
+    return without_events(submission.start_attempt(lost, SECOND_CONTAINER, grant, NOW, LIMITS))
+
+
+def canceling(export: Export) -> Export:
+    return without_events(cancellation.request_cancellation(export, CALLER, NOW))
+
+
+def revoked(export: Export) -> list[bool]:
+    return [attempt.grant.revoked_at is not None for attempt in export.attempts]
+
+
+async def test_an_attempt_that_is_over_loses_its_grant_and_the_present_one_keeps_it(fakes: HookedServices) -> None:
+    saved = await fakes.store(retried())
+    change = await revoke_grants(saved, fakes.services)
+    assert change.before == saved
+    assert revoked(change.export) == [True, False]
+    assert told(change.export) == [EventType.GRANT_REVOKED]
+    assert fakes.policy_end(CONTAINER) is None
+    assert fakes.policy_end(SECOND_CONTAINER) is not None
+
+
+async def test_a_cancellation_takes_all_grants(fakes: HookedServices) -> None:
+    change = await revoke_grants(await fakes.store(canceling(retried())), fakes.services)
+    assert revoked(change.export) == [True, True]
+    assert told(change.export) == [EventType.GRANT_REVOKED] * 2
+
+
+async def test_a_refusal_is_a_warning_and_does_not_keep_the_others(fakes: HookedServices) -> None:
+    saved = await fakes.store(canceling(retried()))
+
+    async def refuse_once() -> None:
+        fakes.hooks.clear()
+        raise refused("AuthorizationFailure")
+
+    fakes.hooks.before["containers.remove_policy"] = refuse_once
+    change = await revoke_grants(saved, fakes.services)
+    assert revoked(change.export) == [False, True]
+    assert [warning.code for warning in change.export.warnings] == [WarningCode.GRANT_NOT_REVOKED]
+
+
+async def test_what_was_revoked_is_not_revoked_again(fakes: HookedServices) -> None:
+    saved = await fakes.store(retried())
+    change = await revoke_grants(saved, fakes.services)
+    saved = await fakes.services.records.save(saved, change.export)
+    fakes.hooks.calls.clear()
+    assert (await revoke_grants(saved, fakes.services)).export == saved.export
+    assert "containers.remove_policy" not in fakes.hooks.calls
+
+
+@pytest.mark.parametrize("export", [running(), canceling(running(GrantKind.USER_DELEGATION))])
+async def test_a_grant_that_is_needed_or_can_not_be_revoked_stays(export: Export, fakes: HookedServices) -> None:
+    saved = await fakes.store(without_events(export))
+    assert (await revoke_grants(saved, fakes.services)).export == saved.export
+
+
+async def test_a_canceled_export_has_ended(fakes: HookedServices) -> None:
+    saved = await fakes.store(canceling(running()))
+    change = await finish_cancellation(saved, fakes.services)
+    assert change.before == saved
+    assert (change.export.status, change.export.stage) == (Status.CANCELED, Stage.ENDED)
+    assert [attempt.status for attempt in change.export.attempts] == [AttemptStatus.CANCELED]
+
+
+async def succeeded(fakes: HookedServices, *earlier: Attempt) -> Export:
+    """With a file, stored with its manifest, and with earlier attempts."""
+    export = without_events(complete())
+    attempts = (*earlier, *(replace(attempt, number=len(earlier) + 1) for attempt in export.attempts))
+    saved = await fakes.store(replace(export, attempts=attempts))
+    fakes.account.write(name_of(saved.export.attempts[-1].container), "Exchange/1.json", b"{}")
+    change = await check_files(saved, fakes.services)
+    return (await fakes.services.records.save(saved, change.export, change.files)).export
+
+
+async def test_all_containers_and_the_manifest_are_erased(fakes: HookedServices) -> None:
+    lost = replace(retried().attempts[0], container=SECOND_CONTAINER)
+    export = await succeeded(fakes, lost)
+    saved = await fakes.stored(export.id)
+    assert [file.name async for file in fakes.services.records.files(export)] == ["Exchange/1.json"]
+    change = await erase_data(saved, fakes.services)
+    assert change.before == saved
+    assert fakes.account.containers == {}
+    assert [file async for file in fakes.services.records.files(export)] == []
+    assert change.export.erased_at == NOW
+    assert told(change.export) == [EventType.ERASED]
+
+
+async def test_an_erasure_that_was_interrupted_is_repeated(fakes: HookedServices) -> None:
+    saved = await fakes.stored((await succeeded(fakes)).id)
+    await erase_data(saved, fakes.services)
+    assert (await erase_data(saved, fakes.services)).export.erased_at == NOW
+
+
+async def test_data_that_can_not_be_deleted_is_not_marked_as_erased(fakes: HookedServices) -> None:
+    export = await succeeded(fakes)
+    fakes.hooks.refuse("containers.erase", "BlobImmutableDueToPolicy")
+    with pytest.raises(StorageRefusedError):
+        await erase_data(await fakes.stored(export.id), fakes.services)
+    assert len([file async for file in fakes.services.records.files(export)]) == 1
