@@ -22,7 +22,7 @@ ACTIONS = {
 SUBSCRIBE, UNSUBSCRIBE = "create_subscription", "delete_subscription"
 TRIGGER = "WhenAnExportEnds"
 NOT_FOR_FLOWS = {"callbackUrl"}
-"""Fields of an export's request that a flow has no use for: it has the trigger."""
+"""Fields of a request that a flow does not need, because it has the trigger."""
 _PARAMETERS = {"id", "status", "subjectId", "reference", "dueBefore", "top", "Idempotency-Key"}
 _ADVANCED = {"receivedDateTime", "allowDuplicate", "top", "Idempotency-Key"}
 _JSON = "application/json"
@@ -51,7 +51,7 @@ def definition(document: Mapping[str, Any]) -> dict[str, Any]:
         "swagger": "2.0",
         "info": {
             "title": info["title"],
-            "description": "Exports a person's Microsoft 365 data, and tells flows when the export has ended.",
+            "description": "Exports a person's Microsoft 365 data, and starts flows when an export has ended.",
             "version": info["version"],
         },
         "host": _HOST,
@@ -78,14 +78,14 @@ def definition(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Calls:
-    """The calls of the document, as a connector has them."""
+    """Turns calls of the document into operations of the connector."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
         self.schemas = Schemas(document["components"]["schemas"], advanced=_ADVANCED, without=NOT_FOR_FLOWS)
 
     def find(self, operation_id: str) -> tuple[str, str, dict[str, Any]]:
-        """The path, the method and the call of this id."""
+        """The path, the method and the call with this id."""
         for path, calls in self._document["paths"].items():
             for method, call in calls.items():
                 if call["operationId"] == operation_id:
@@ -102,10 +102,10 @@ class _Calls:
             "responses": self._responses(call),
         }
         if operation_id == "StartExport":
-            # With the asynchronous pattern, which is the default, a flow gets the end of it.
+            # With the asynchronous pattern, which is the default, a flow gets the response at the end.
             action["responses"]["200"] = {
                 **action["responses"]["202"],
-                "description": "The export at its end, where the action waits for it.",
+                "description": "The export at its end, if the action waits for it.",
             }
         if "nextLink" in str(action["responses"]):
             action["x-ms-pageable"] = {"nextLinkName": "nextLink"}
@@ -115,9 +115,9 @@ class _Calls:
         """The subscription that starts a flow."""
         trigger = self.action(call, TRIGGER) | {
             "summary": "When an export ends",
-            "description": "Starts a flow when an export has succeeded, failed or was canceled.",
+            "description": "Starts a flow when an export has succeeded or failed, or was canceled.",
             "x-ms-trigger": "single",
-            "x-ms-trigger-hint": "To see it work now, start an export and wait for its end, or cancel it.",
+            "x-ms-trigger-hint": "To see it work now, start an export, then wait for its end or cancel it.",
         }
         body = Schemas(self._document["components"]["schemas"])
         schema = body.plain(call["requestBody"]["content"][_JSON]["schema"])
@@ -126,7 +126,7 @@ class _Calls:
         return trigger
 
     def notification(self) -> dict[str, Any]:
-        """What the flow is started with."""
+        """What the flow gets when it starts."""
         webhook = self._document["webhooks"]["exportEnded"]["post"]
         schema = self.schemas.plain(webhook["requestBody"]["content"][_JSON]["schema"])
         return {"description": "How the export ended.", "schema": schema}

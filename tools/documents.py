@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_document import openapi_document
 from tools.connector import definition
 
 ROOT = Path(__file__).parent.parent
+_ERROR_TABLE = re.compile(r"(?<=^\| status \| code \| meaning \|\n\|---\|---\|---\|\n)(?:\|.*\n)*", re.MULTILINE)
 
 
 def documents() -> dict[Path, str]:
-    """Every file that is made, and what is in it."""
-    whole = openapi_document()
+    """Every file that is made, or made in part, with its content."""
+    document = openapi_document()
+    api = ROOT / "docs" / "api.md"
     return {
-        ROOT / "docs" / "openapi.json": _text(whole),
-        ROOT / "infra" / "connector" / "apiDefinition.swagger.json": _text(definition(whole)),
+        ROOT / "docs" / "openapi.json": _json(document),
+        ROOT / "infra" / "connector" / "apiDefinition.swagger.json": _json(definition(document)),
+        api: with_error_table(api.read_text(encoding="utf-8")),
     }
 
 
-def _text(content: dict[str, Any]) -> str:
+def with_error_table(text: str) -> str:
+    """The text of docs/api.md, with a row for each error code in its table.
+
+    Raises:
+        ValueError: it does not have the head of that table, or more than once.
+    """
+    rows = "".join(f"| {code.status} | `{code}` | {code.meaning} |\n" for code in ApiErrorCode)
+    made, count = _ERROR_TABLE.subn(lambda _: rows, text)
+    if count != 1:
+        raise ValueError(f"docs/api.md has {count} tables of errors, not one.")
+    return made
+
+
+def _json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 

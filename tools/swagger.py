@@ -1,4 +1,4 @@
-"""Schemas of OpenAPI 3.1 as those of OpenAPI 2.0, for a designer to show. Pure: no I/O."""
+"""Turns schemas of OpenAPI 3.1 into those of OpenAPI 2.0, as a flow designer shows them. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _KEPT = (
 
 
 class Schemas:
-    """Makes schemas plain: without references, and without what OpenAPI 2.0 has no word for.
+    """Turns schemas into plain ones: without references, and without what OpenAPI 2.0 can't express.
 
     Args:
         components: the schemas that others refer to.
-        advanced: names of fields that the designer shows on demand.
-        without: names of fields that are left out.
+        advanced: the names of fields that the designer shows on demand.
+        without: the names of fields that are left out.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Schemas:
         return {"x-ms-summary": title(name), **self.plain(schema), **advanced}
 
     def _whole(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """The schema with what it refers to; of several that it can be, what they have in common."""
+        """The schema with what it refers to; for alternatives, what they have in common."""
         if "$ref" in schema:
             own = {name: value for name, value in schema.items() if name != "$ref"}
             return self._whole(self._components[schema["$ref"].rpartition("/")[2]]) | own
@@ -80,13 +80,13 @@ def title(name: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Text without the marks that the designer would show as they are."""
+    """Text without backticks, which the designer would show."""
     return text.replace("`", "")
 
 
 def _common(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Of texts the words that they can be, where all of them name theirs."""
+    """What alternatives have in common: they are strings, and all values if each alternative lists its own."""
     if any(part["type"] != "string" for part in parts):
-        raise ValueError("OpenAPI 2.0 has no word for one of several types.")
+        raise ValueError("OpenAPI 2.0 can't express a choice of several types.")
     words = [part.get("enum", [part["const"]] if "const" in part else []) for part in parts]
     return {"type": "string"} | ({"enum": [word for each in words for word in each]} if all(words) else {})

@@ -16,7 +16,7 @@ from shared.exports.states_and_codes import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 CALLBACK_TARGET = "callback"
 """The target of the delivery to the caller's own URL, which came with the request."""
@@ -262,6 +262,29 @@ def sent_at(export: Export) -> datetime:
     """When Graph was last about to be called for the current attempt; before that, when the attempt was ready."""
     attempt = current_attempt(export)
     return attempt.sent_at or attempt.started_at
+
+
+def operation_age(export: Export, now: datetime) -> timedelta:
+    """How long ago the operation of the current attempt became known.
+
+    Raises:
+        ValueError: the current attempt has no operation.
+    """
+    submitted_at = current_attempt(export).submitted_at
+    if submitted_at is None:
+        raise ValueError(f"Export {export.id} has no operation yet.")
+    return now - submitted_at
+
+
+def ended_at(export: Export) -> datetime:
+    """When an ended export ended.
+
+    Raises:
+        ValueError: the export is open.
+    """
+    if export.completed_at is None:
+        raise ValueError(f"Export {export.id} has not ended.")
+    return export.completed_at
 
 
 def has_stored_policy(grant: Grant) -> bool:

@@ -41,6 +41,7 @@ class ApiErrorCode(StrEnum):
         "callbacks may not go to this URL, or this deployment sends none; the message says why",
         "callbackUrl",
     )
+    FILE_NOT_FOUND = "FileNotFound", 400, "the manifest has no such file", "files[0]"
     UNAUTHORIZED = (
         "Unauthorized",
         401,
@@ -55,7 +56,6 @@ class ApiErrorCode(StrEnum):
         "the subscription is another caller's, so this caller may not delete it",
         "id",
     )
-    FILE_NOT_FOUND = "FileNotFound", 400, "the manifest has no such file", "files[0]"
     EXPORT_IN_PROGRESS = (
         "ExportInProgress",
         409,

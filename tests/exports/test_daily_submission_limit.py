@@ -1,4 +1,4 @@
-"""The pace of submissions."""
+"""Submissions are spread over the day."""
 
 from datetime import datetime, timedelta
 
@@ -39,7 +39,7 @@ def test_a_flood_keeps_to_the_limit_and_uses_it(per_day: int) -> None:
 
 
 @given(gaps=st.lists(st.timedeltas(timedelta(), 30 * HOUR), min_size=1, max_size=80), per_day=st.integers(1, 40))
-def test_no_day_ever_has_more(gaps: list[timedelta], per_day: int) -> None:
+def test_no_24_hours_ever_have_more_than_the_limit(gaps: list[timedelta], per_day: int) -> None:
     now, asked = NOW, []
     for gap in gaps:
         now += gap
@@ -49,7 +49,7 @@ def test_no_day_ever_has_more(gaps: list[timedelta], per_day: int) -> None:
     assert all(slot >= wanted for slot, wanted in zip(reserved, asked, strict=True))
 
 
-def test_after_a_pause_nobody_waits() -> None:
+def test_after_an_idle_period_nobody_waits() -> None:
     _, free = reserve_slot(None, NOW, 1000)
     assert reserve_slot(free, NOW + HOUR, 1000)[0] == NOW + HOUR
     assert reserve_slot(free, NOW + SECOND, 1000)[0] == NOW + SECOND

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from shared.exports.grant_lifetime import POLICY_LIFETIME, POLICY_RENEWED_BEFORE, extended_expiry, new_grant
 from shared.exports.polling_and_backoff import POLL_CAP
 from shared.exports.states_and_codes import GrantKind
-from shared.exports.transitions.write_grant import POLICY_LIFETIME, POLICY_RENEWED_BEFORE, extended_expiry, new_grant
 from tests.exports.samples import DAY, HOUR, NOW, SECOND
 
 
@@ -13,7 +13,7 @@ def test_a_user_delegation_stays_within_its_seven_days() -> None:
     assert timedelta(days=6) < expires - NOW < timedelta(days=7)
 
 
-def test_a_policy_is_renewed_long_before_it_ends() -> None:
+def test_a_policy_is_extended_long_before_it_ends() -> None:
     grant = new_grant(GrantKind.STORED_POLICY, NOW)
     renewal = NOW + POLICY_LIFETIME - POLICY_RENEWED_BEFORE
     assert extended_expiry(grant, renewal - SECOND) is None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.exports.ids import export_id_from_key, is_guid, new_export_id
+from shared.exports.ids import delivery_id, export_id_from_key, is_guid, new_export_id, subscription_id
+from tests.exports.samples import NOW, SECOND
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,20 @@ def test_a_key_stands_for_one_id_of_one_caller() -> None:
     assert len({export_id_from_key(c, k) for c, k in [("a", "k"), ("b", "k"), ("a", "l"), ("ak", ""), ("", "ak")]}) == 5
     assert is_guid(new_export_id())
     assert new_export_id() != new_export_id()
+
+
+def test_a_delivery_keeps_its_id_for_one_end_and_one_receiver() -> None:
+    assert delivery_id("e", NOW, "callback") == delivery_id("e", NOW, "callback")
+    others = {delivery_id("f", NOW, "callback"), delivery_id("e", NOW + SECOND, "callback"), delivery_id("e", NOW, "s")}
+    assert len(others | {delivery_id("e", NOW, "callback")}) == 4
+
+
+def test_a_subscription_requested_twice_has_one_id() -> None:
+    same = subscription_id("a", "https://a.example/", ["Failed"])
+    assert same == subscription_id("a", "https://a.example/", ["Failed"])
+    others = {
+        subscription_id("b", "https://a.example/", ["Failed"]),
+        subscription_id("a", "https://b.example/", ["Failed"]),
+        subscription_id("a", "https://a.example/", []),
+    }
+    assert len(others | {same}) == 4

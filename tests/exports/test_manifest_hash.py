@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from shared.exports.export import File
-from shared.exports.transitions.manifest import NOT_HASHED, ManifestHash
+from shared.exports.manifest_hash import NOT_HASHED, ManifestHash
 from tests.exports.samples import NOW
 
 

@@ -23,7 +23,9 @@ FLOOR = 30 * SECOND
         (20 * DAY, 24 * 3600, DAY),
     ],
 )
-def test_the_interval_is_the_longest_of_what_asks(age: timedelta, retry_after: int | None, interval: timedelta) -> None:
+def test_the_interval_is_the_longest_of_floor_age_and_what_graph_asks(
+    age: timedelta, retry_after: int | None, interval: timedelta
+) -> None:
     assert poll_interval(age, retry_after, FLOOR, jitter=0) == interval
 
 
@@ -49,7 +51,7 @@ def test_thirty_days_cost_at_most_220_polls(retry_after: int | None, spread: flo
 
 
 @pytest.mark.parametrize("spread", [0, 0.5, 1])
-def test_the_end_is_seen_within_five_percent_of_the_age_up_to_the_cap(spread: float) -> None:
+def test_the_end_is_noticed_within_five_percent_of_the_age_up_to_the_cap(spread: float) -> None:
     for hours in range(1, 30 * 24):
         age = hours * HOUR
         assert 0.0475 * min(age, 10 * DAY) <= poll_interval(age, 60, FLOOR, jitter=spread) <= 0.05 * age

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from shared.exports import polling_and_backoff
 from shared.exports.audit_trail import add_event, add_warning
-from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
-from shared.exports.export import CALLBACK_TARGET, Delivery, Export, ExportWarning
+from shared.exports.callback_results import CallbackResult, Delivered, Gone
+from shared.exports.export import CALLBACK_TARGET, Delivery, Export, ExportWarning, ended_at
 from shared.exports.ids import delivery_id
 from shared.exports.states_and_codes import DeliveryState, EventType, WarningCode
 from shared.exports.timestamps import to_iso
@@ -27,11 +27,11 @@ RETRY_FOR = timedelta(days=1)
 
 def announce_end(export: Export, subscriptions: Sequence[Subscription], now: datetime) -> Export:
     """Adds the deliveries that report an end: to the caller's own URL, and to each subscription that matches."""
-    ended_at = export.completed_at or now
     targets = [CALLBACK_TARGET] if export.has_callback else []
     targets += [subscription.id for subscription in subscriptions if subscription.matches(export)]
     deliveries = tuple(
-        Delivery(id=delivery_id(export.id, ended_at, target), target=target, next_try_at=now) for target in targets
+        Delivery(id=delivery_id(export.id, ended_at(export), target), target=target, next_try_at=now)
+        for target in targets
     )
     return schedule_after_end(replace(export, deliveries=deliveries))
 
@@ -53,8 +53,8 @@ def apply_callback_result(
         case Gone():
             closed = _close_delivery(export, tried, DeliveryState.GONE, now)
             return _add_delivery_event(closed, EventType.CALLBACK_GONE, tried, now, reason=result.reason)
-        case NotDelivered():
-            last_try_at = (export.completed_at or now) + RETRY_FOR
+        case _:  # NotDelivered
+            last_try_at = ended_at(export) + RETRY_FOR
             if now >= last_try_at:
                 return _give_up_delivery(export, tried, result.reason, now)
             return _retry_delivery(

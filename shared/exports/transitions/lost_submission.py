@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.export import Export, sent_at
-from shared.exports.graph_results import OPERATION_NOT_FOUND, NotDone, Operation, OperationResult, Refused, Unclear
+from shared.exports.graph_results import OPERATION_NOT_FOUND, Operation, OperationResult, Refused, Unclear
 from shared.exports.states_and_codes import EventType
 from shared.exports.transitions.attempt_replacement import give_up_attempt
 from shared.exports.transitions.failed_call import back_off
@@ -43,7 +43,7 @@ def apply_recovery_result(
             return give_up_attempt(export, "Microsoft began, but Graph knows no such operation.", now, limits)
         case Refused():
             return back_off(export, Unclear(result.code), now, limits)
-        case NotDone() | Unclear():
-            return back_off(export, result, now, limits)
         case None:
             raise ValueError("The container names an operation, but Graph was not asked about it.")
+        case _:  # NotDone or Unclear
+            return back_off(export, result, now, limits)

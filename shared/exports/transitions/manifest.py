@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.audit_trail import add_event, add_warning
-from shared.exports.export import Export, ExportWarning, File, ManifestProgress, current_attempt
+from shared.exports.export import Export, ExportWarning, File, ManifestProgress, operation_age
 from shared.exports.states_and_codes import EventType, Status, WarningCode
 from shared.exports.transitions.ending import end
 from shared.exports.transitions.next_due_time import schedule_next_step
@@ -73,7 +73,7 @@ def _warn_of_no_data(export: Export, files: ManifestProgress, now: datetime) -> 
 
 
 def _warn_of_forced_completion(export: Export, now: datetime) -> Export:
-    age = now - (current_attempt(export).submitted_at or export.begun_at)
+    age = operation_age(export, now)
     if age < FORCED_COMPLETION_AGE:
         return export
     message = (

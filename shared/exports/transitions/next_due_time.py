@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.exports import polling_and_backoff
-from shared.exports.export import Export, current_attempt
+from shared.exports.export import Export, operation_age
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,9 +26,15 @@ def schedule_next_step(export: Export, at: datetime, now: datetime) -> Export:
 
 
 def schedule_poll(export: Export, retry_after: int | None, now: datetime, limits: Limits) -> Export:
-    """Sets when the operation of an open export is polled next, by its age and by what Graph asked for in seconds."""
-    age = now - (current_attempt(export).submitted_at or now)
-    jitter = polling_and_backoff.jitter(export.id, export.polls)
+    """Sets when the operation of an open export is polled next.
+
+    Args:
+        export: an open export with an operation.
+        retry_after: what Graph asks for, in seconds, or None.
+        now: the present.
+        limits: the deployment's limits.
+    """
+    age, jitter = operation_age(export, now), polling_and_backoff.jitter(export.id, export.polls)
     interval = polling_and_backoff.poll_interval(age, retry_after, limits.poll_floor, jitter=jitter)
     return schedule_next_step(export, now + interval, now)
 

@@ -9,7 +9,7 @@ from shared.exports import error_hints
 from shared.exports.audit_trail import add_event, add_warning
 from shared.exports.export import Export, ExportWarning, Problem, current_attempt, has_stored_policy, with_attempt
 from shared.exports.grant_lifetime import DELEGATION_ENDS_SOON
-from shared.exports.graph_results import NotDone, Operation, OperationResult, OperationStatus, Refused, Unclear
+from shared.exports.graph_results import Operation, OperationResult, OperationStatus, Refused, Unclear
 from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType, Stage, WarningCode
 from shared.exports.timestamps import number_as_text, to_iso
 from shared.exports.transitions.attempt_replacement import give_up_attempt
@@ -32,7 +32,7 @@ def apply_operation_result(export: Export, result: OperationResult, now: datetim
             message = error_hints.explain_graph_refusal(result, export.subject.type).message
             warned = add_warning(export, ExportWarning(WarningCode.OPERATION_UNREADABLE, message), now)
             return back_off(warned, Unclear(result.code), now, limits)
-        case NotDone() | Unclear():
+        case _:  # NotDone or Unclear
             return back_off(export, result, now, limits)
 
 
@@ -44,7 +44,7 @@ def _apply_operation(export: Export, operation: Operation, now: datetime, limits
         case OperationStatus.FAILED:
             message = "Microsoft ended the operation as failed and gives no reason. Retry the export."
             return fail(polled, Problem(ErrorCode.OPERATION_FAILED, message), now, limits)
-        case OperationStatus.NOT_STARTED | OperationStatus.RUNNING:
+        case _:  # not started, or running
             return _keep_polling(replace(polled, failures=0), operation.retry_after, now, limits)
 
 

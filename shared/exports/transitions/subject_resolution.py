@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.audit_trail import add_event
 from shared.exports.export import Export, Problem, Subject
-from shared.exports.graph_results import NotDone, Refused, ResolveResult, Unclear
+from shared.exports.graph_results import Refused, ResolveResult
 from shared.exports.states_and_codes import ErrorCode, EventType, Stage, Status
 from shared.exports.transitions.ending import fail
 from shared.exports.transitions.failed_call import back_off, record_graph_refusal
@@ -27,7 +27,7 @@ def apply_resolve_result(export: Export, result: ResolveResult, now: datetime, l
         case Refused():
             # Without Graph's message, which repeats the principal name.
             return record_graph_refusal(export, replace(result, message=""), now, limits)
-        case NotDone() | Unclear():
+        case _:  # NotDone or Unclear
             return back_off(export, result, now, limits)
 
 

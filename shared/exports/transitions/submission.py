@@ -83,7 +83,7 @@ def apply_submit_result(export: Export, result: SubmitResult, now: datetime, lim
             return _await_recovery(export, result.reason, now, limits)
         case Refused(code=code) if code == STORAGE_ALREADY_USED:
             return _await_recovery(export, code, now, limits)
-        case Refused():
+        case _:  # Refused for any other reason
             return record_graph_refusal(_mark_not_sent(export), result, now, limits)
 
 

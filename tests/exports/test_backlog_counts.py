@@ -1,0 +1,70 @@
+"""The counts of open exports."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from shared.exports.backlog_counts import LATE_AFTER, OPEN_STATUSES, Backlog, OpenExport, is_late
+from shared.exports.states_and_codes import Status
+from tests.exports.samples import DAY, HOUR, NOW, SECOND, running
+
+SOON = 5 * DAY
+
+
+def open_export(
+    status: Status = Status.RUNNING, due_at: datetime = NOW + 30 * DAY, begun_at: datetime | None = NOW
+) -> OpenExport:
+    return OpenExport(status=status, due_at=due_at, begun_at=begun_at)
+
+
+def count(*exports: OpenExport) -> Backlog:
+    backlog = Backlog(NOW, SOON)
+    for export in exports:
+        backlog.count(export)
+    return backlog
+
+
+def test_an_export_is_open_until_it_has_ended() -> None:
+    assert OPEN_STATUSES == (Status.NOT_STARTED, Status.RUNNING)
+
+
+def test_open_exports_are_counted_by_status() -> None:
+    backlog = count(open_export(Status.NOT_STARTED), open_export(), open_export())
+    assert (backlog.not_started, backlog.running) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("due_at", "due_soon", "overdue"),
+    [(NOW - DAY, 0, 1), (NOW, 0, 1), (NOW + SECOND, 1, 0), (NOW + SOON, 1, 0), (NOW + SOON + SECOND, 0, 0)],
+)
+def test_an_export_is_due_soon_until_it_is_overdue(due_at: datetime, due_soon: int, overdue: int) -> None:
+    backlog = count(open_export(due_at=due_at))
+    assert (backlog.due_soon, backlog.overdue) == (due_soon, overdue)
+
+
+def test_the_oldest_age_is_that_of_the_export_that_began_first() -> None:
+    backlog = count(*(open_export(begun_at=NOW - age) for age in (HOUR, 36 * HOUR, 2 * HOUR)))
+    assert backlog.oldest_age_hours == 36.0
+    assert count(open_export(begun_at=NOW - 1.256 * HOUR)).oldest_age_hours == 1.26
+
+
+def test_an_export_of_unknown_age_is_counted_all_the_same() -> None:
+    backlog = count(open_export(begun_at=None))
+    assert (backlog.running, backlog.oldest_age_hours) == (1, 0)
+    assert count().oldest_age_hours == 0
+
+
+def test_an_export_is_late_if_nobody_did_its_step_for_a_quarter_of_an_hour() -> None:
+    due = running().next_step_at
+    assert due is not None
+    assert not is_late(running(), due + LATE_AFTER)
+    assert is_late(running(), due + LATE_AFTER + SECOND)
+    assert not is_late(replace(running(), next_step_at=None), NOW + 400 * DAY)
+
+
+def test_late_exports_are_counted() -> None:
+    backlog = Backlog(NOW + 30 * DAY, SOON)
+    backlog.count_due(running())
+    backlog.count_due(replace(running(), next_step_at=NOW + 30 * DAY))
+    assert backlog.late == 1

@@ -1,0 +1,35 @@
+"""The exported data is to be erased, and is erased."""
+
+import pytest
+
+from shared.exports.exceptions import NotPossibleError
+from shared.exports.next_step import Step, next_step
+from shared.exports.states_and_codes import AttemptStatus
+from shared.exports.transitions.data_erasure import mark_erased, request_erasure
+from tests.exports.samples import CALLER, DAY, NOW, accepted, attempt_status, canceled, event_types, running, succeeded
+
+
+def test_data_is_erased_on_request() -> None:
+    wanted = request_erasure(succeeded(), CALLER, NOW + DAY)
+    assert next_step(wanted, NOW + DAY) is Step.ERASE
+    assert (event_types(wanted)[-1], wanted.unsaved[-1].actor) == ("EraseRequested", CALLER)
+    assert request_erasure(wanted, "other", NOW + DAY) == wanted
+
+
+def test_an_erasure_leaves_the_export_and_its_trail() -> None:
+    erased = mark_erased(request_erasure(succeeded(), CALLER, NOW + DAY), NOW + DAY)
+    assert (erased.erase_at, erased.erased_at, erased.next_step_at) == (None, NOW + DAY, None)
+    assert erased.unsaved[-1].detail == {"containers": 1}
+    assert request_erasure(erased, CALLER, NOW + 2 * DAY) == erased
+    assert attempt_status(erased) is AttemptStatus.COMPLETE
+
+
+def test_an_export_without_a_container_is_left_as_it_is() -> None:
+    export = canceled(accepted())
+    assert request_erasure(export, CALLER, NOW) == export
+
+
+def test_an_open_export_is_not_erased() -> None:
+    with pytest.raises(NotPossibleError) as raised:
+        request_erasure(running(), CALLER, NOW)
+    assert raised.value.code == "ExportNotEnded"

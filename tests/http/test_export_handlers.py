@@ -1,0 +1,187 @@
+"""Exports over HTTP: create, get, follow and list."""
+
+from typing import Any
+
+import pytest
+
+from shared.exports.states_and_codes import Status
+from shared.exports.transitions.ending import fail
+from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, SECOND
+from tests.http.api_client import OTHER_CALLER, ROOT, ApiClient
+
+PERSON = "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001"
+OTHER_PERSON = "1c1f2a34-9f3f-4d0f-8a6b-54a4c1b6f002"
+BODY = {"subject": {"type": "user", "id": PERSON}, "reference": "DSR-1"}
+UNKNOWN = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
+
+
+async def create(api: ApiClient, person: str = PERSON, **fields: Any) -> str:
+    """The id of an export that is asked for."""
+    reply = await api.post("/exports", {"subject": {"type": "user", "id": person}, **fields})
+    assert reply.status == 202
+    export_id: str = reply.body["id"]
+    return export_id
+
+
+async def test_an_export_is_accepted_and_says_where_to_follow_it(api: ApiClient) -> None:
+    reply = await api.post("/exports", BODY)
+    assert reply.status == 202
+    export_id = reply.body["id"]
+    assert reply.headers["Location"] == f"{ROOT}/api/exports/{export_id}/result"
+    assert reply.headers["Operation-Location"] == f"{ROOT}/api/exports/{export_id}"
+    assert reply.headers["Retry-After"] == "1"
+    assert (reply.body["status"], reply.body["reference"]) == ("NotStarted", "DSR-1")
+    assert api.fakes.monitors.started == [export_id]
+    assert (await api.get(reply.headers["Operation-Location"])).body == reply.body
+
+
+async def test_the_public_address_of_a_deployment_is_in_its_links() -> None:
+    api = ApiClient(PUBLIC_BASE_URL="https://privacy.contoso.com/")
+    reply = await api.post("/exports", BODY)
+    assert reply.headers["Location"].startswith("https://privacy.contoso.com/api/exports/")
+
+
+async def test_the_ids_of_the_request_are_in_the_trail(api: ApiClient) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    headers = {"x-ms-client-request-id": "mine", "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    reply = await api.post("/exports", BODY, headers=headers)
+    (event,) = (await api.get(f"/exports/{reply.body['id']}/events")).body["value"]
+    assert (event["type"], event["actor"]) == ("Accepted", CALLER)
+    assert event["detail"] == {
+        "requestId": reply.headers["x-ms-request-id"],
+        "clientRequestId": "mine",
+        "traceId": trace,
+    }
+
+
+@pytest.mark.parametrize("header", ["Idempotency-Key", "Repeatability-Request-ID"])
+async def test_the_same_key_and_body_give_the_same_export(api: ApiClient, header: str) -> None:
+    first = await api.post("/exports", BODY, headers={header: "k"})
+    again = await api.post("/exports", BODY, headers={header: "k"})
+    assert again.body == first.body
+    assert api.fakes.monitors.started == [first.body["id"]]
+
+
+async def test_a_key_that_was_used_for_another_body_is_refused(api: ApiClient) -> None:
+    await api.post("/exports", BODY, headers={"Idempotency-Key": "k"})
+    reply = await api.post("/exports", BODY | {"reference": "DSR-2"}, headers={"Idempotency-Key": "k"})
+    assert reply.error == (422, "IdempotencyKeyReused", "Idempotency-Key")
+
+
+async def test_a_person_with_an_open_export_is_busy(api: ApiClient) -> None:
+    export_id = await create(api)
+    assert (await api.post("/exports", BODY)).error == (409, "ExportInProgress", export_id)
+    assert (await api.post("/exports", BODY | {"allowDuplicate": True})).status == 202
+
+
+async def test_a_callback_is_refused_where_it_may_not_go(api: ApiClient) -> None:
+    url = "https://hooks.contoso.com/?sig=secret"
+    api.fakes.callbacks.forbidden.add(url)
+    reply = await api.post("/exports", BODY | {"callbackUrl": url})
+    assert reply.error == (400, "CallbackNotAllowed", "callbackUrl")
+    assert b"secret" not in reply.content
+    assert api.fakes.monitors.started == []
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "error"),
+    [
+        (None, {}, (400, "MissingBody", "body")),
+        (b"x" * (64 * 1024 + 1), {}, (413, "BodyTooLarge", "body")),
+        (BODY, {"content-type": "text/csv"}, (415, "UnsupportedMediaType", "Content-Type")),
+        (b"{", {}, (400, "InvalidJson", "body")),
+        ({"subject": {}}, {"Idempotency-Key": "with space"}, (400, "InvalidValue", "Idempotency-Key")),
+        ({"subject": {}}, {}, (400, "MissingField", "subject.type")),
+    ],
+    ids=["none", "large", "csv", "no json", "key first", "body"],
+)
+async def test_a_request_that_can_not_be_read_is_refused(
+    api: ApiClient, body: Any, headers: dict[str, str], error: tuple[int, str, str]
+) -> None:
+    assert (await api.post("/exports", body, headers=headers)).error == error
+
+
+async def test_an_export_is_seen_by_its_requester_and_by_readers(api: ApiClient) -> None:
+    path = f"/exports/{await create(api)}"
+    for caller, role, status in [
+        (CALLER, "Exports.Submit", 200),
+        (OTHER_CALLER, "Exports.Read", 200),
+        (OTHER_CALLER, "Exports.Submit", 404),
+        (CALLER, "Exports.Download", 403),
+    ]:
+        api.become(caller, role)
+        for call in ("", "/result", "/events", "/files"):
+            expected = 202 if status == 200 and call == "/result" else status
+            assert (await api.get(path + call)).status == expected, (caller, role, call)
+
+
+@pytest.mark.parametrize("export_id", [UNKNOWN, "x", f"{UNKNOWN}x", UNKNOWN.upper()])
+async def test_an_id_that_names_no_export_is_not_found(api: ApiClient, export_id: str) -> None:
+    assert (await api.get(f"/exports/{export_id}")).error == (404, "ExportNotFound", "id")
+
+
+async def test_an_id_may_be_in_upper_case(api: ApiClient) -> None:
+    export_id = await create(api)
+    assert (await api.get(f"/exports/{export_id.upper()}")).body["id"] == export_id
+
+
+async def test_the_result_of_an_open_export_says_when_to_ask_again(api: ApiClient) -> None:
+    export_id = await create(api)
+    reply = await api.get(f"/exports/{export_id}/result")
+    assert (reply.status, reply.headers["Retry-After"]) == (202, "1")
+    assert reply.headers["Location"].endswith(f"/exports/{export_id}/result")
+
+
+@pytest.mark.parametrize(("status", "code"), [(Status.SUCCEEDED, 200), (Status.FAILED, 424), (Status.CANCELED, 410)])
+async def test_the_result_of_an_ended_export_is_its_outcome(api: ApiClient, status: Status, code: int) -> None:
+    export_id = await create(api)
+    await end(api, export_id, status)
+    reply = await api.get(f"/exports/{export_id}/result")
+    assert (reply.status, reply.body["status"]) == (code, status)
+    assert "Retry-After" not in reply.headers
+    assert "Retry-After" not in (await api.get(f"/exports/{export_id}")).headers
+
+
+async def test_a_list_is_paged_and_keeps_its_filters(api: ApiClient) -> None:
+    ids = []
+    for number in range(5):
+        api.fakes.clock.now += SECOND
+        ids.append(await create(api, reference="ä&b", allowDuplicate=number > 0))
+    await create(api, OTHER_PERSON)
+    api.become(OTHER_CALLER, "Exports.Read")
+    found: list[str] = []
+    url = f"/exports?subjectId={PERSON.upper()}&reference=%C3%A4%26b&status=NotStarted&top=2"
+    pages = 0
+    while url:
+        page = (await api.get(url)).body
+        found += [export["id"] for export in page["value"]]
+        url, pages = page.get("nextLink", ""), pages + 1
+    assert found == ids[::-1]
+    assert pages == 3
+
+
+async def test_a_list_by_deadline_has_the_earliest_first(api: ApiClient) -> None:
+    later = await create(api, dueDateTime="2026-12-02T09:00:00Z")
+    sooner = await create(api, OTHER_PERSON, dueDateTime="2026-12-01T09:00:00Z")
+    for before, found in [("2026-12-03T09:00:00Z", [sooner, later]), ("2026-12-02T09:00:00Z", [sooner])]:
+        page = (await api.get(f"/exports?dueBefore={before}")).body
+        assert [export["id"] for export in page["value"]] == found
+
+
+async def test_a_list_takes_a_role_and_known_parameters(api: ApiClient) -> None:
+    assert (await api.get("/exports?due=1")).error == (400, "UnknownField", "due")
+    assert (await api.get("/exports?code=key")).body == {"value": []}
+    assert (await api.become(CALLER, "Exports.Submit").get("/exports")).error == (403, "Forbidden", None)
+
+
+async def end(api: ApiClient, export_id: str, status: Status) -> None:
+    """Ends an export in this way, as far as its row goes."""
+    from dataclasses import replace
+
+    records, now = api.fakes.services.records, api.fakes.clock.now
+    saved = await records.get(export_id)
+    assert saved is not None
+    from shared.exports.export import Problem
+
+    ended = fail(saved.export, Problem("OperationFailed", "It failed."), now, LIMITS)
+    await records.save(saved, replace(ended, status=status))
