@@ -56,6 +56,15 @@ class Hooks:
         """Lets the export account refuse the call."""
         self.before[call] = _raises(refused(code))
 
+    def refuse_once(self, call: str, code: str = "AuthorizationFailure") -> None:
+        """Lets the export account refuse the next call, and no later one."""
+
+        async def refuse() -> None:
+            del self.before[call]
+            raise refused(code)
+
+        self.before[call] = refuse
+
     def fail(self, call: str) -> None:
         """Lets the call fail, as in an outage."""
         self.before[call] = _raises(StorageFailedError("ServerBusy"))
