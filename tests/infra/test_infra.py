@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from tests.infra import checkers, schemas
+from tests.infra.app_settings import app_settings, names_read
 from tests.infra.queries import queries
 from tests.infra.resource_types import sources
-from tests.infra.settings import app_settings, names_read
 from tests.infra.tree import APP, IDENTITY, Tree
 
 CHECKS = [
