@@ -6,7 +6,7 @@ import pytest
 
 from shared.exports.states_and_codes import Status
 from shared.exports.transitions.ending import fail
-from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, SECOND
+from tests.exports.samples import CALLER, LIMITS, SECOND
 from tests.http.api_client import OTHER_CALLER, ROOT, ApiClient
 
 PERSON = "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001"
