@@ -14,12 +14,12 @@ from tests.infra.tree import APP, IDENTITY, Tree
 CHECKS = [
     "agreements",
     "hardening",
-    "leaks",
+    "secret_outputs",
     "pipelines",
     "queries",
     "resource_types",
     "roles",
-    "settings",
+    "app_settings",
     "style",
     "symbols",
 ]
