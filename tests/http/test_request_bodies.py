@@ -65,9 +65,9 @@ DIGESTS: list[tuple[dict[str, Any], str, str | None]] = [
         "user,o'neil_ext#EXT#@contoso.example,DSR-2026-0042,,,",
     ),
     (
-        {"subject": {"type": "user", "id": "ana@contoso.example"}, "reference": 'Anfrage ü – 😀 "a\\b/'},
-        "2221c35ed7c05347112429fd0b57c6068c9dc60c717bbeeded9053248690f865",
-        'user,ana@contoso.example,"Anfrage ü – 😀 ""a\\b/",,,false',
+        {"subject": {"type": "user", "id": "ana@contoso.example"}, "reference": 'Anfrage ü § 😀 "a\\b/'},
+        "103635aa22af7f3b88d628afd4472d2328a5b3afe4df38e51e00d6d7fce3cbe0",
+        'user,ana@contoso.example,"Anfrage ü § 😀 ""a\\b/",,,false',
     ),
     (
         {"subject": USER, "receivedDateTime": "2026-11-01T10:00:00+01:00", "dueDateTime": "2026-12-01T09:00:00.5Z"},

@@ -18,14 +18,14 @@ SETTINGS = read_settings(LEAST | {"AUTH_MODE": "functionKey"})
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-def request(body: bytes = b"", **headers: str) -> func.HttpRequest:
+def request(body: bytes = b"", /, **headers: str) -> func.HttpRequest:
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return func.HttpRequest(
         "POST", "https://app.example/api/exports", headers=given, route_params={"id": "X"}, body=body
     )
 
 
-def context(body: bytes = b"", **headers: str) -> RequestContext:
+def context(body: bytes = b"", /, **headers: str) -> RequestContext:
     return RequestContext(request(body, **headers), "the request's id", SETTINGS)
 
 
@@ -73,7 +73,7 @@ def test_an_id_of_the_caller_is_returned_only_if_it_is_safe(given: str) -> None:
     ],
 )
 def test_the_ids_of_a_request(headers: dict[str, str], ids: dict[str, str]) -> None:
-    assert context(**headers).correlation_ids() == {"requestId": "the request's id", **ids}
+    assert context(b"", **headers).correlation_ids() == {"requestId": "the request's id", **ids}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_the_ids_of_a_request(headers: dict[str, str], ids: dict[str, str]) -> N
     ],
 )
 def test_the_key_of_a_request(headers: dict[str, str], key: str | None) -> None:
-    assert context(**headers).idempotency_key() == key
+    assert context(b"", **headers).idempotency_key() == key
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_key_of_a_request(headers: dict[str, str], key: str | None) -> None:
 )
 def test_what_is_no_key_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(ApiError) as error:
-        context(**headers).idempotency_key()
+        context(b"", **headers).idempotency_key()
     assert (error.value.code, error.value.target) == (ApiErrorCode.INVALID_VALUE, "Idempotency-Key")
 
 
