@@ -1,1 +1,1 @@
-"""What stands in for Azure on a laptop."""
+"""Stand-ins for Azure and Microsoft 365 on one machine. `python -m local run` starts them all with the app."""

@@ -12,7 +12,7 @@ from local.demo.demonstration import demonstrate
 from local.setup.nodejs import NodeMissingError
 from local.stack.child_processes import StartError
 from local.stack.local_stack import Stack
-from local.stack.startup_message import run_text
+from local.stack.startup_message import startup_message
 from local.stack.state_folder_lock import LockedError
 
 STATE = ROOT / ".local"
@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Run a command; the exit status is 1, with a text on stderr, where the stack can't start."""
+    """Run a command; the exit status is 1, with a message on stderr, if the stack can't start."""
     parser = argparse.ArgumentParser(prog="python -m local", description="The app on this machine, without Azure.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="start everything and stay until Ctrl-C")
@@ -33,7 +33,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Whoever read the output has left. Python would complain once more when it flushes on its way out.
+        # Whoever read the output is gone. Without this, Python would fail again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
@@ -44,7 +44,7 @@ def _run() -> int:
     print("Starting (a few seconds)…", flush=True)
     announcement = STATE / "stack.json"
     with Stack(STATE / "run", os.environ, announcement=announcement) as stack:
-        print(run_text(stack, announcement), flush=True)
+        print(startup_message(stack, announcement), flush=True)
         try:
             threading.Event().wait()
         finally:
@@ -53,15 +53,15 @@ def _run() -> int:
 
 
 def _stop_on_signals() -> None:
-    """Let every signal that asks for the end unwind the stack, also where the shell had SIGINT ignored."""
+    """Make every termination signal unwind the stack, even if the shell started us with SIGINT ignored."""
     numbers = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
-        # Started with nohup: meant to stay.
+        # Started with nohup, to outlive the terminal.
         numbers.remove(signal.SIGHUP)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for number in numbers:
-            # Stopping is under way and takes seconds; impatience must not leave processes behind.
+            # Stopping takes seconds. A second Ctrl-C must not leave processes behind.
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 

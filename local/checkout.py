@@ -3,4 +3,4 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The checkout that this package is part of."""
+"""The root of the checkout."""

@@ -1,4 +1,4 @@
-"""Serves one stand-in's web application on the loopback until it is told to stop."""
+"""Serves the web application of a stand-in on the loopback address until a signal stops it."""
 
 import asyncio
 import os
@@ -11,22 +11,21 @@ from aiohttp import web
 
 HOST = "127.0.0.1"
 
-# Handlers still at work when the process is told to stop get this long, in seconds.
-_GRACE = 0.5
+_GRACE_SECONDS = 0.5
+"""What running requests get to end."""
 
 
 def serve(build: Callable[[], web.Application], port: int) -> int:
-    """Serves what `build` returns and comes back on SIGTERM or SIGINT.
+    """Serve what `build` returns, until SIGTERM or SIGINT.
 
-    `build` is called only once the port is ours, so that a second process on a busy port never touches the state of
-    the first.
+    `build` is called once the port is ours: a second process on the same port never touches the state of the first.
 
     Args:
         build: Makes the application.
         port: The loopback port; 0 takes a free one. The `ready` line on stdout names it.
 
     Returns:
-        The exit status: 0 after a stop, 1 when the port can't be had (one line on stderr says why).
+        The exit status: 0 after a signal, 1 if the port is taken (one line on stderr says so).
     """
     try:
         listener = socket.create_server((HOST, port))
@@ -42,7 +41,7 @@ async def _serve(app: web.Application, listener: socket.socket) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()

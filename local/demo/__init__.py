@@ -1,1 +1,1 @@
-"""The demonstration: exports from the request to the files, shown on the terminal."""
+"""The demonstration that `python -m local demo` runs: exports from the request to the files."""

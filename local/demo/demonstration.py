@@ -1,4 +1,4 @@
-"""The demonstration: exports from the request to the files, a batch and a callback, against a stack of its own."""
+"""The demonstration: exports from the request to the files, a batch and a webhook, on a stack of its own."""
 
 import json
 import textwrap
@@ -9,19 +9,18 @@ from pathlib import Path
 
 import httpx
 
-from local.demo.polled_export import Followed
+from local.demo.polled_export import PolledExport
 from local.demo.progress_view import view_of
 from local.demo.storage_evidence import evidence_of
-from local.demo.webhook_receiver import HOST, Receiver, receiving
+from local.demo.webhook_receiver import HOST, WebhookReceiver, receiving
 from local.graph.tenant_directory import SEEDED_PROFILES, SEEDED_USERS, User
 from local.stack.local_stack import Stack
 
 LIMIT_SECONDS = 60.0
 REFRESH_SECONDS = 0.2
 
-OWN_STORAGE = ("EXPORT_BLOB_ENDPOINT", "EXPORT_ACCOUNT_KEY", "OUTCOME_TABLE_ENDPOINT")
-"""Settings that the demonstration leaves out: it reads back what it stored, and has the keys to its own storage."""
-
+OVERRIDDEN = ("EXPORT_BLOB_ENDPOINT", "EXPORT_ACCOUNT_KEY", "OUTCOME_TABLE_ENDPOINT")
+"""Settings that the demonstration ignores: it reads storage itself, and has the keys of its own storage only."""
 
 CALLBACK_SECONDS = 20.0
 
@@ -31,24 +30,24 @@ class Batch:
     """A batch and its exports."""
 
     id: str
-    exports: Sequence[Followed]
+    exports: Sequence[PolledExport]
 
 
 class DemoError(Exception):
-    """The app answered something that ends the demonstration."""
+    """The app gave an answer that ends the demonstration."""
 
 
 def demonstrate(state: Path, environment: Mapping[str, str]) -> int:
-    """Run it with a fresh state, and return the exit status: 0 if all of it came to a good end.
+    """Run it with a fresh state and return the exit status: 0 if everything succeeded.
 
     Raises:
-        LockedError: another demonstration runs here.
+        LockedError: another demonstration is running here.
         NodeMissingError: there is no Node for Azurite.
         StartError: a part of the stack did not start.
     """
     print("Starting the app, Azurite, an identity and a Graph (a few seconds)…", flush=True)
     with receiving() as receiver:
-        own = {name: value for name, value in environment.items() if name not in OWN_STORAGE}
+        own = {name: value for name, value in environment.items() if name not in OVERRIDDEN}
         own |= {"CALLBACK_ALLOWED_HOSTS": HOST, "CALLBACK_SIGNING_SECRET": receiver.secret}
         with Stack(state, own, fresh=True) as stack:
             headers = stack.credentials
@@ -60,19 +59,19 @@ def demonstrate(state: Path, environment: Mapping[str, str]) -> int:
                     return 1
 
 
-def _run(stack: Stack, client: httpx.Client, receiver: Receiver) -> int:
+def _run(stack: Stack, client: httpx.Client, receiver: WebhookReceiver) -> int:
     user, profile = SEEDED_USERS[0], SEEDED_PROFILES[0]
     single = [
         _post(client, user.display_name, "user", user.id, "DEMO-1", receiver.url),
         _post(client, profile.display_name, "inboundSharedUserProfile", profile.id, "DEMO-2"),
     ]
     batch = _post_batch(client, SEEDED_USERS[1:3])
-    _follow(client, [*single, *batch.exports])
+    _poll_all(client, [*single, *batch.exports])
     return _report(stack, client, single, batch, receiver)
 
 
-def _follow(client: httpx.Client, exports: Sequence[Followed]) -> None:
-    """Follow exports to their end, or to that of the time they have."""
+def _poll_all(client: httpx.Client, exports: Sequence[PolledExport]) -> None:
+    """Poll exports until they have ended, or the time limit."""
     deadline = time.monotonic() + LIMIT_SECONDS
     with view_of(exports) as view:
         while any(not export.ended for export in exports) and time.monotonic() < deadline:
@@ -85,11 +84,11 @@ def _follow(client: httpx.Client, exports: Sequence[Followed]) -> None:
 
 def _post(
     client: httpx.Client, name: str, kind: str, subject: str, reference: str, callback_url: str | None = None
-) -> Followed:
+) -> PolledExport:
     body = {"subject": {"type": kind, "id": subject}, "reference": reference, "callbackUrl": callback_url}
     answer = client.post("/exports", json=body)
     _require(answer, httpx.codes.ACCEPTED)
-    return Followed(name, answer.json(), answer.headers, time.monotonic())
+    return PolledExport(name, answer.json(), answer.headers, time.monotonic())
 
 
 def _post_batch(client: httpx.Client, users: Sequence[User]) -> Batch:
@@ -100,17 +99,17 @@ def _post_batch(client: httpx.Client, users: Sequence[User]) -> Batch:
     return Batch(answer.json()["id"], [_get(client, user, id_) for user, id_ in zip(users, ids, strict=True)])
 
 
-def _get(client: httpx.Client, user: User, export_id: str) -> Followed:
+def _get(client: httpx.Client, user: User, export_id: str) -> PolledExport:
     answer = client.get(f"/exports/{export_id}")
     _require(answer, httpx.codes.OK)
-    return Followed(f"{user.display_name} (batch)", answer.json(), answer.headers, time.monotonic())
+    return PolledExport(f"{user.display_name} (batch)", answer.json(), answer.headers, time.monotonic())
 
 
-def _poll(client: httpx.Client, export: Followed) -> None:
+def _poll(client: httpx.Client, export: PolledExport) -> None:
     try:
         answer = client.get(f"/exports/{export.id}")
     except httpx.TransportError:
-        # The host is being replaced; the next round asks again.
+        # The host is restarting; the next round polls again.
         return
     _require(answer, httpx.codes.OK)
     export.take(answer.json(), answer.headers, time.monotonic())
@@ -122,8 +121,10 @@ def _require(answer: httpx.Response, status: int) -> None:
         raise DemoError(f"{request.method} {request.url} answered {answer.status_code}: {answer.text}")
 
 
-def _report(stack: Stack, client: httpx.Client, single: Sequence[Followed], batch: Batch, receiver: Receiver) -> int:
-    """Show what storage itself holds, what the batch and the callback said, and return the exit status."""
+def _report(
+    stack: Stack, client: httpx.Client, single: Sequence[PolledExport], batch: Batch, receiver: WebhookReceiver
+) -> int:
+    """Show what storage holds, the status of the batch and the webhook, and return the exit status."""
     exports = [*single, *batch.exports]
     unfinished = [export for export in exports if not export.ended]
     if unfinished:
@@ -136,14 +137,14 @@ def _report(stack: Stack, client: httpx.Client, single: Sequence[Followed], batc
     for found in evidence[: len(single)]:
         print(f"\n{found.text()}")
     completed = _show_batch(client, batch)
-    told = _show_callback(receiver)
+    notified = _show_webhook(receiver)
     good = all(export.succeeded for export in exports) and all(found.has_data for found in evidence)
-    print(f"\n{_verdict(good=good, completed=completed, told=told)}")
-    return 0 if good and completed and told else 1
+    print(f"\n{_verdict(good=good, completed=completed, notified=notified)}")
+    return 0 if good and completed and notified else 1
 
 
 def _show_batch(client: httpx.Client, batch: Batch) -> bool:
-    """Show how the batch says that it is; whether it says that it is complete."""
+    """Show the status of the batch; return whether it is complete."""
     answer = client.get(f"/batches/{batch.id}")
     _require(answer, httpx.codes.OK)
     found = answer.json()
@@ -152,17 +153,21 @@ def _show_batch(client: httpx.Client, batch: Batch) -> bool:
     return bool(found["status"] == "Completed")
 
 
-def _show_callback(receiver: Receiver) -> bool:
-    """Show what the receiver was told; whether it was."""
+def _show_webhook(receiver: WebhookReceiver) -> bool:
+    """Show the webhook that arrived; return whether one did."""
     if not receiver.wait(CALLBACK_SECONDS):
-        print(f"\nNo callback came within {CALLBACK_SECONDS:.0f} s.")
+        print(f"\nNo webhook arrived within {CALLBACK_SECONDS:.0f} s.")
         return False
-    print("\nThe callback, its signature verified:")
+    print("\nThe webhook, its signature verified:")
     print(textwrap.indent(json.dumps(receiver.events[0], indent=2), "  "))
     return True
 
 
-def _verdict(*, good: bool, completed: bool, told: bool) -> str:
-    if good and completed and told:
+def _verdict(*, good: bool, completed: bool, notified: bool) -> str:
+    if good and completed and notified:
         return "All exports succeeded, and their files are there."
-    return "Not all exports brought files." if not good else "The exports succeeded, but not all was told of them."
+    return (
+        "Not every export succeeded with files."
+        if not good
+        else "The exports succeeded, but the batch or the webhook did not report it."
+    )

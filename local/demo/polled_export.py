@@ -1,4 +1,4 @@
-"""One export as its caller sees it over time. Decides, no I/O."""
+"""One export as its caller polls it. No I/O."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,17 +7,17 @@ ENDS = ("Succeeded", "Failed", "Canceled")
 DEFAULT_WAIT_SECONDS = 1.0
 
 
-class Followed:
-    """The last that was heard of an export, and when to ask again. Times are seconds of one monotonic clock."""
+class PolledExport:
+    """The latest answer about an export, and when to poll again. Times are seconds of one monotonic clock."""
 
     def __init__(self, name: str, export: Mapping[str, Any], headers: Mapping[str, str], now: float) -> None:
         self.name = name
-        self._begun = now
+        self._started = now
         self._finished: float | None = None
         self.take(export, headers, now)
 
     def take(self, export: Mapping[str, Any], headers: Mapping[str, str], now: float) -> None:
-        """Take in an answer of the app; its `Retry-After` says when the next one is due."""
+        """Take an answer of the app; its `Retry-After` says when to poll again."""
         self.export = export
         self.due = now + float(headers.get("Retry-After", DEFAULT_WAIT_SECONDS))
         if self.ended:
@@ -35,18 +35,18 @@ class Followed:
 
     @property
     def stage(self) -> str:
-        """What the app is doing for it."""
+        """Its stage."""
         return str(self.export.get("stage") or "")
 
     @property
     def progress(self) -> str:
-        """Its progress in per cent, an empty text where none is known."""
+        """Its progress in per cent; an empty text if it is unknown."""
         progress = self.export.get("progress")
         return "" if progress is None else f"{progress:.0%}"
 
     @property
     def container(self) -> str:
-        """The name of its container, an empty text before it has one."""
+        """The name of its container; an empty text before it has one."""
         url = (self.export.get("storage") or {}).get("container") or ""
         return str(url).rstrip("/").rpartition("/")[2]
 
@@ -57,20 +57,20 @@ class Followed:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it ended well."""
+        """Whether it succeeded."""
         return self.status == "Succeeded"
 
     def is_due(self, now: float) -> bool:
-        """Whether to ask again."""
+        """Whether to poll again."""
         return not self.ended and now >= self.due
 
     def seconds_to_poll(self, now: float) -> float:
-        """How long until the next question."""
+        """Seconds until the next poll."""
         return 0.0 if self.ended else max(0.0, self.due - now)
 
     def elapsed(self, now: float) -> float:
-        """How long it has taken."""
-        return (self._finished or now) - self._begun
+        """Seconds since it was accepted, up to its end."""
+        return (self._finished or now) - self._started
 
     def summary(self, now: float) -> str:
         """Return all of it in one line."""

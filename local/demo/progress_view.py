@@ -1,4 +1,4 @@
-"""Shows exports while they run: a live table on a terminal, a line for each change elsewhere."""
+"""Shows exports while they run: as a live table on a terminal, else as a line for each change."""
 
 import sys
 import time
@@ -10,23 +10,23 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from local.demo.polled_export import Followed
+from local.demo.polled_export import PolledExport
 
 COLOURS = {"Succeeded": "green", "Failed": "red", "Canceled": "yellow"}
 
 
 class View(Protocol):
-    """Something that shows the exports it was made for."""
+    """A display of some exports."""
 
     def update(self) -> None:
-        """Show how they are now."""
+        """Show their state now."""
 
 
 @contextmanager
-def view_of(exports: Sequence[Followed]) -> Iterator[View]:
-    """Show exports in the way that stdout can take."""
+def view_of(exports: Sequence[PolledExport]) -> Iterator[View]:
+    """Show exports in a way that suits stdout."""
     console = Console()
-    # Asked of stdout itself: rich believes variables, and a log must not fill with control characters.
+    # rich would go by environment variables; a log must not fill with control characters.
     if sys.stdout.isatty() and not console.is_dumb_terminal:
         with Live(console=console, auto_refresh=False) as live:
             yield _Table(live, exports)
@@ -35,7 +35,7 @@ def view_of(exports: Sequence[Followed]) -> Iterator[View]:
 
 
 class _Table:
-    def __init__(self, live: Live, exports: Sequence[Followed]) -> None:
+    def __init__(self, live: Live, exports: Sequence[PolledExport]) -> None:
         self._live = live
         self._exports = exports
         self.update()
@@ -51,7 +51,7 @@ class _Table:
 
 
 class _Lines:
-    def __init__(self, exports: Sequence[Followed]) -> None:
+    def __init__(self, exports: Sequence[PolledExport]) -> None:
         self._exports = exports
         self._shown: dict[str, tuple[str, str, str]] = {}
         self.update()

@@ -1,4 +1,4 @@
-"""What storage itself holds of an export: its outcome row and its files, read past the app."""
+"""What storage holds of an export: its row and its files, read without the app."""
 
 import json
 import textwrap
@@ -11,7 +11,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import EntityProperty, TableServiceClient
 from azure.storage.blob import BlobServiceClient
 
-from local.demo.polled_export import Followed
+from local.demo.polled_export import PolledExport
 from local.stack.azurite import Azurite
 
 TABLE = "Exports"
@@ -20,7 +20,7 @@ REQUEST_INFO = "RequestInfo.json"
 
 
 @dataclass(frozen=True)
-class Evidence:
+class StorageEvidence:
     """The row and the files (name and size in bytes) of one export."""
 
     name: str
@@ -30,11 +30,11 @@ class Evidence:
 
     @property
     def has_data(self) -> bool:
-        """Whether there is more than the file that Microsoft writes before it begins."""
+        """Whether there are files besides the one that Microsoft writes at the start."""
         return any(name != REQUEST_INFO for name, _ in self.files)
 
     def text(self) -> str:
-        """Return all of it, a line for each column and each file."""
+        """Return it as text, with a line for each column and each file."""
         width = max(len(column) for column in self.row)
         columns = [f"  {column:{width}}  {_readable(value)}" for column, value in sorted(self.row.items())]
         files = [f"  {size:9,} bytes  {name}" for name, size in self.files]
@@ -43,7 +43,7 @@ class Evidence:
 
 
 def _readable(value: object) -> str:
-    """Return a column's value as a line, or as an indented block where it is JSON of several parts."""
+    """Return a column's value as a line, or as an indented block if it is JSON."""
     match value:
         case EntityProperty():
             return _readable(value.value)
@@ -63,10 +63,10 @@ def _block(text: str) -> str:
     return f"\n{textwrap.indent(json.dumps(content, indent=2), '      ')}"
 
 
-def evidence_of(azurite: Azurite, export: Followed) -> Evidence:
-    """Read what the accounts hold of an export, with the accounts' own keys."""
+def evidence_of(azurite: Azurite, export: PolledExport) -> StorageEvidence:
+    """Read the row and the files of an export with the keys of the accounts."""
     files = _files(azurite, export.container) if export.container else []
-    return Evidence(export.name, export.container, _row(azurite, export.id), files)
+    return StorageEvidence(export.name, export.container, _row(azurite, export.id), files)
 
 
 def _row(azurite: Azurite, export_id: str) -> Mapping[str, Any]:

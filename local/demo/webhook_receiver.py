@@ -1,4 +1,4 @@
-"""A receiver of callbacks on this machine: it keeps the events whose signature is right."""
+"""A webhook receiver on this machine: it keeps the events whose signature is valid."""
 
 import base64
 import json
@@ -14,23 +14,23 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 HOST = "127.0.0.1"
 
 
-class Receiver:
-    """What has come to a URL.
+class WebhookReceiver:
+    """The events that arrived at a URL.
 
     Attributes:
         url: where to send events.
-        secret: what they are to be signed with.
-        events: those that came, each once.
+        secret: what to sign them with.
+        events: those that arrived, without repetitions.
     """
 
     def __init__(self, port: int) -> None:
         self.url = f"http://{HOST}:{port}/ended"
         self.secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
         self.events: list[dict[str, Any]] = []
-        self._came = threading.Event()
+        self._arrived = threading.Event()
 
     def take(self, body: bytes, headers: dict[str, str]) -> int:
-        """Keep an event whose signature is right; the status to answer with."""
+        """Keep an event if its signature is valid, and return the status to answer with."""
         try:
             Webhook(self.secret).verify(body, headers)
         except WebhookVerificationError:
@@ -38,18 +38,18 @@ class Receiver:
         event = json.loads(body)
         if event not in self.events:
             self.events.append(event)
-        self._came.set()
+        self._arrived.set()
         return 204
 
     def wait(self, seconds: float) -> bool:
-        """Block until an event has come; whether one has."""
-        return self._came.wait(seconds)
+        """Wait for an event; return whether one has arrived."""
+        return self._arrived.wait(seconds)
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """A receiver that listens on a free port."""
-    held: list[Receiver] = []
+def receiving() -> Iterator[WebhookReceiver]:
+    """Run a receiver on a free port."""
+    held: list[WebhookReceiver] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -62,7 +62,7 @@ def receiving() -> Iterator[Receiver]:
             return
 
     with ThreadingHTTPServer((HOST, 0), Handler) as server:
-        held.append(Receiver(server.server_port))
+        held.append(WebhookReceiver(server.server_port))
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:

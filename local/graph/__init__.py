@@ -1,1 +1,1 @@
-"""Stands in for Microsoft Graph: exports made-up people's data, with the manners of the real service."""
+"""Stands in for Microsoft Graph: exports the data of made-up people, and behaves like the real service."""

@@ -1,4 +1,4 @@
-"""A customer's container, reached with nothing but the SAS that was given: probed at first, written to at last."""
+"""A customer's container, reached with the given SAS alone: probed on submission, written to at the end."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,21 +21,21 @@ _READ_SECONDS = 10
 
 
 class AccessLostError(Exception):
-    """The container is gone, or the SAS opens it no more."""
+    """The container is gone, or the SAS no longer opens it."""
 
 
 class StorageDownError(Exception):
-    """The storage didn't answer, or not properly: another time it may."""
+    """The storage didn't answer, or failed in a way that may pass."""
 
 
 @dataclass(frozen=True)
-class Containers:
-    """Reaches containers; `ca` is the PEM file to trust for HTTPS, None for the usual roots."""
+class CustomerContainers:
+    """Probes and writes containers; `ca` is the PEM file to trust for HTTPS, None for the usual roots."""
 
     ca: str | None = None
 
     async def claim(self, location: str, request_info: bytes) -> None:
-        """Checks what the SAS allows by doing it, and leaves `RequestInfo.json` behind as the mark of this export.
+        """Check what the SAS allows by doing it, and leave `RequestInfo.json` behind to mark the container as used.
 
         Raises:
             GraphError: The SAS allows too little or too much, or the container is in use or can't be reached.
@@ -43,16 +43,16 @@ class Containers:
         try:
             async with self._client(location) as client:
                 await _expect_no_listing(client)
-                await _announce(client, request_info)
+                await _write_request_info(client, request_info)
                 await _expect_no_reading(client)
         except (AzureError, ValueError) as error:
             raise storage_invalid() from error
 
     async def write(self, location: str, files: Iterable[File]) -> None:
-        """Writes `files`, over those of an earlier try that was cut short.
+        """Write `files`; they replace those of an interrupted attempt.
 
         Raises:
-            AccessLostError: The SAS has been taken away or has expired, or the container is gone.
+            AccessLostError: The SAS was revoked or has expired, or the container is gone.
             StorageDownError: Anything else.
         """
         try:
@@ -67,7 +67,7 @@ class Containers:
             raise StorageDownError from error
 
     def _client(self, location: str) -> ContainerClient:
-        # No retries: a caller waits for the answer, and who writes at the end tries again in time of their own.
+        # No retries: a caller waits for the probe's result, and the worker tries again on its own schedule.
         return ContainerClient.from_container_url(
             location,
             connection_verify=self.ca or True,
@@ -90,7 +90,7 @@ async def _expect_no_listing(client: ContainerClient) -> None:
     )
 
 
-async def _announce(client: ContainerClient, request_info: bytes) -> None:
+async def _write_request_info(client: ContainerClient, request_info: bytes) -> None:
     blob = client.get_blob_client(REQUEST_INFO)
     try:
         await blob.create_append_blob(
@@ -124,7 +124,7 @@ async def _expect_no_reading(client: ContainerClient) -> None:
         if error.status_code == _FORBIDDEN:
             return
         raise
-    # Cleaning up takes a right that few SAS have: without it the mark stays, and the next try finds it.
+    # Deleting takes a permission that few SAS have. Without it the file stays, and the next attempt finds it.
     with suppress(HttpResponseError):
         await client.delete_blob(REQUEST_INFO)
     raise storage_refused(

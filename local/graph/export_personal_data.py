@@ -1,15 +1,15 @@
-"""Takes exports on: every check the service makes, in its order, and then the operation."""
+"""The `exportPersonalData` action: the service's checks in its order, and then the operation."""
 
 import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from local.graph.customer_container import Containers
+from local.graph.customer_container import CustomerContainers
 from local.graph.data_policy_operations import DURATIONS, Ending, Operation, Operations
-from local.graph.export_worker import Exporter
+from local.graph.export_worker import ExportWorker
 from local.graph.fault_injection import SUBMIT, Faults, Group
-from local.graph.graph_errors import bad_request, subject_not_found, throttled, unavailable
+from local.graph.graph_errors import bad_request, subject_not_found, throttled
 from local.graph.graph_routes import SubjectType, Submit, checked_guid
 from local.graph.request_throttling import Quotas
 from local.graph.service_clock import Clock
@@ -23,15 +23,15 @@ _ENDINGS = {"fails": Ending.FAILED, "never": Ending.NEVER, "empty": Ending.EMPTY
 
 
 class Submissions:
-    """The `exportPersonalData` action, for users and for inbound profiles."""
+    """Accepts exports of users and of inbound profiles."""
 
     def __init__(
         self,
         *,
         directory: Directory,
         operations: Operations,
-        containers: Containers,
-        exporter: Exporter,
+        containers: CustomerContainers,
+        worker: ExportWorker,
         quotas: Quotas,
         faults: Faults,
         clock: Clock,
@@ -39,19 +39,18 @@ class Submissions:
         self._directory = directory
         self._operations = operations
         self._containers = containers
-        self._exporter = exporter
+        self._worker = worker
         self._quotas = quotas
         self._faults = faults
         self._clock = clock
 
-    async def submit(self, call: Submit, principal: Principal, body: bytes, *, enqueue_fails: bool) -> Operation:
-        """The operation that `call` started.
+    async def submit(self, call: Submit, principal: Principal, body: bytes) -> Operation:
+        """Check a submission and start its operation.
 
         Args:
             call: Whom to export.
-            principal: Who asks for it.
+            principal: The caller.
             body: The request's JSON.
-            enqueue_fails: The service breaks between marking the container and taking the operation on.
 
         Raises:
             GraphError: The first check that failed.
@@ -60,15 +59,13 @@ class Submissions:
         location = checked_uri(storage_location(body))
         if not self._quotas.admit_export(principal.object_id, self._clock.now()):
             raise throttled()
-        principal.demand(_ROLES[call.subject_type])
+        principal.require(_ROLES[call.subject_type])
         subject = self._directory.subject(call.subject_type, subject_id)
         if subject is None:
             raise subject_not_found()
         check_shape(location)
         operation_id, now = str(uuid4()), self._clock.now()
         await self._containers.claim(location, _request_info(operation_id, subject, now))
-        if enqueue_fails:
-            raise unavailable()
         return self._enqueue(operation_id, call.subject_type, subject_id, location)
 
     def _enqueue(self, operation_id: str, subject_type: SubjectType, subject_id: str, location: str) -> Operation:
@@ -88,15 +85,15 @@ class Submissions:
             ending=_ENDINGS[ending.name] if ending else Ending.COMPLETE,
         )
         self._operations.add(operation)
-        self._exporter.start(operation)
+        self._worker.start(operation)
         return operation
 
 
 def storage_location(body: bytes) -> object:
-    """What the body of a submit gives as its storage location, of whatever type; None if nothing.
+    """Return the `storageLocation` of a submission's body, whatever its type; None if it has none.
 
     Raises:
-        GraphError: The body is no JSON object (400).
+        GraphError: The body is not a JSON object (400).
     """
     try:
         parameters = json.loads(body)
@@ -115,7 +112,7 @@ def _unreadable() -> Exception:
 
 
 def _request_info(operation_id: str, subject: User | Profile, now: datetime) -> bytes:
-    """The mark that the service leaves in the container: `CommandId` is the operation's id."""
+    """The `RequestInfo.json` that the service leaves in the container: `CommandId` is the operation's id."""
     described: dict[str, Any] = {
         "Description": "Export request for a user's personal data.",
         "CorrelationId": str(uuid4()),

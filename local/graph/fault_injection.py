@@ -1,4 +1,4 @@
-"""Faults that tests ask for: which exist, which calls they fit, and when a rule's turn comes."""
+"""Faults that tests inject: which exist, which calls they apply to, and in which order the rules take effect."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ _ALL = frozenset({SUBMIT, OPERATION, USER})
 
 
 class Group(Enum):
-    """What a fault touches. One rule of each group takes effect in a call, the oldest that fits."""
+    """What a fault changes. In each call the oldest matching rule of each group takes effect."""
 
     ANSWER = auto()
     DELAY = auto()
@@ -37,7 +37,6 @@ _KINDS = {
     "html": _Kind(Group.ANSWER, _ALL),
     "dropBefore": _Kind(Group.ANSWER, _ALL),
     "dropAfter": _Kind(Group.ANSWER, _ALL),
-    "enqueueFails": _Kind(Group.ANSWER, _SUBMIT_ONLY),
     "headersInBody": _Kind(Group.ANSWER, _SUBMIT_ONLY),
     "oddCase": _Kind(Group.ANSWER, _SUBMIT_ONLY),
     "noLocation": _Kind(Group.ANSWER, _SUBMIT_ONLY),
@@ -54,7 +53,7 @@ _KINDS = {
 
 @dataclass
 class Fault:
-    """A rule: `name` happens to `call`, for `subject` or anyone, `times` more times or always."""
+    """A rule: the fault `name` happens to `call`, for one subject or for all, `times` more times or always."""
 
     name: str
     call: str
@@ -71,18 +70,14 @@ class Faults:
         self._rules: list[Fault] = []
 
     def add(self, rule: Fault) -> None:
-        """Puts `rule` behind the others."""
+        """Add a rule after the others."""
         self._rules.append(rule)
 
-    def clear(self) -> None:
-        """Ends all of them."""
-        self._rules.clear()
-
     def take(self, group: Group, call: str, subjects: AbstractSet[str]) -> Fault | None:
-        """The fault of `group` that befalls a `call` now, which uses the rule up by one.
+        """Find the fault of a group that happens to a call now, and count it.
 
         Args:
-            group: What is about to happen.
+            group: What the fault changes.
             call: `submit`, `operation` or `user`.
             subjects: The ids, in lower case, that the call is about.
         """
@@ -101,37 +96,37 @@ class Faults:
 
 
 def parse_fault(given: object) -> Fault:
-    """The rule that a test's JSON describes.
+    """Read a rule from a test's JSON.
 
     Raises:
-        ValueError: It describes none; the message says what is wrong.
+        ValueError: It is not a rule; the message says what is wrong.
     """
     if not isinstance(given, dict):
-        raise ValueError("a fault is a JSON object")  # noqa: TRY004 - the caller hears of a wrong value, whatever is wrong
+        raise ValueError("a fault must be a JSON object")  # noqa: TRY004 - one exception for everything that is wrong
     rest = dict(given)
     name, call = rest.pop("fault", None), rest.pop("call", None)
     subject, times = rest.pop("subject", None), rest.pop("times", None)
     if name not in _KINDS:
-        raise ValueError(f"fault is one of {', '.join(_KINDS)}")
+        raise ValueError(f"fault must be one of {', '.join(_KINDS)}")
     kind = _KINDS[name]
     if call not in kind.calls:
-        raise ValueError(f"call of {name} is one of {', '.join(sorted(kind.calls))}")
+        raise ValueError(f"call of {name} must be one of {', '.join(sorted(kind.calls))}")
     if subject is not None and not isinstance(subject, str):
-        raise ValueError("subject is text")
+        raise ValueError("subject must be text")
     if times is not None and not (_is(times, int) and times > 0):
-        raise ValueError("times is a whole number above 0")
+        raise ValueError("times must be a whole number above 0")
     _check_parameters(name, kind, rest)
     return Fault(name, call, kind.group, subject.lower() if subject else None, times, rest)
 
 
 def _check_parameters(name: str, kind: _Kind, given: dict[str, Any]) -> None:
     if given.keys() != kind.parameters.keys():
-        raise ValueError(f"parameters of {name}: {', '.join(kind.parameters) or 'none'}")
+        raise ValueError(f"parameters of {name} must be: {', '.join(kind.parameters) or 'none'}")
     for parameter, wanted in kind.parameters.items():
         if not _is(given[parameter], wanted):
-            raise ValueError(f"{parameter} is {'text' if wanted is str else 'a number'}")
+            raise ValueError(f"{parameter} must be {'text' if wanted is str else 'a number'}")
 
 
 def _is(value: object, wanted: type) -> bool:
-    # JSON has numbers without a point where a float is meant, and Python counts True as a whole number.
+    # In JSON a float may be written as a whole number, and in Python True is an int.
     return isinstance(value, (int, float) if wanted is float else wanted) and not isinstance(value, bool)

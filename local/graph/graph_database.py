@@ -1,4 +1,4 @@
-"""Opens the SQLite file that the service's state lives in."""
+"""Opens the SQLite file that holds the service's state."""
 
 import os
 import sqlite3
@@ -31,14 +31,14 @@ CREATE TABLE IF NOT EXISTS operations (
 
 
 def open_database(state: Path) -> sqlite3.Connection:
-    """A connection to the state under `state`, made there if need be.
+    """Connect to the database in the folder `state`; make it if it is not there.
 
-    Only its owner may read the file: it holds the SAS of each export that is under way. Each statement is a
-    transaction, and is kept once it is done, whatever happens to the process.
+    Only its owner may read the file: it holds the SAS of each running export. Each statement is a transaction, which
+    survives the end of the process.
     """
     state.mkdir(parents=True, exist_ok=True)
     path = state / _FILE
-    # SQLite gives its journal files the rights of the file itself, so that one has to be made first.
+    # SQLite gives its journal files the permissions of this file, so it has to exist first.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")

@@ -1,4 +1,4 @@
-"""What Graph says when it refuses: status, code, message, and the body they come in."""
+"""Graph's errors: status, code, message, and the response body."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 
 class GraphError(Exception):
-    """A refusal, as Graph would put it."""
+    """An error as Graph returns it."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(status, code, message)
@@ -18,24 +18,24 @@ class GraphError(Exception):
 
 @dataclass(frozen=True)
 class RequestIds:
-    """The two ids every answer carries: Graph's own, and the one the client gave (else Graph's again)."""
+    """The two ids in every response: Graph's own, and the client's if it sent one (else Graph's again)."""
 
     request_id: str
     client_request_id: str
 
     @classmethod
     def given(cls, client_request_id: str | None) -> "RequestIds":
-        """Ids of a request that came with `client_request_id`."""
+        """Make the ids for a request that came with `client_request_id`."""
         own = str(uuid4())
         return cls(own, client_request_id or own)
 
     def as_headers(self) -> dict[str, str]:
-        """The two as headers, and as `innerError` names them."""
+        """The two under the names that headers and `innerError` have for them."""
         return {"request-id": self.request_id, "client-request-id": self.client_request_id}
 
 
 def error_body(error: GraphError, ids: RequestIds, now: datetime) -> dict[str, Any]:
-    """The JSON an error is told in; its date is UTC, without saying so."""
+    """The body of an error response; its date is UTC, without an offset."""
     return {
         "error": {
             "code": error.code,
@@ -46,7 +46,7 @@ def error_body(error: GraphError, ids: RequestIds, now: datetime) -> dict[str, A
 
 
 def invalid_token(message: str) -> GraphError:
-    """The token is missing, false, expired or for someone else."""
+    """The token is missing, forged, expired or for another audience."""
     return GraphError(401, "InvalidAuthenticationToken", message)
 
 
@@ -60,7 +60,7 @@ def forbidden() -> GraphError:
 
 
 def subject_not_found() -> GraphError:
-    """Nobody to export has this id."""
+    """There is no person to export with this id."""
     return GraphError(404, "ResourceNotFound", "The resource is not found.")
 
 
@@ -74,32 +74,32 @@ def user_not_found(key: str) -> GraphError:
 
 
 def operation_not_found() -> GraphError:
-    """No operation has this id: the service says so with a 400."""
+    """There is no operation with this id, for which the service returns 400."""
     return GraphError(400, "OperationNotFound", "Cannot find any operations with the input Id.")
 
 
 def invalid_guid(key: str) -> GraphError:
-    """The id in the path has to be a GUID and isn't."""
+    """The id in the path is not a GUID."""
     return GraphError(400, "InvalidInput", f"The specified object-id: {key} in the request uri is an invalid Guid.")
 
 
 def bad_request(message: str) -> GraphError:
-    """The request makes no sense."""
+    """The request is malformed."""
     return GraphError(400, "BadRequest", message)
 
 
 def unknown_segment(segment: str) -> GraphError:
-    """The path goes where this version has nothing."""
+    """This version has no such path."""
     return bad_request(f"Resource not found for the segment '{segment}'.")
 
 
 def method_not_allowed() -> GraphError:
-    """The path is right, the method isn't."""
+    """The path does not have this method."""
     return GraphError(405, "MethodNotAllowed", "Specified HTTP method is not allowed for the request target.")
 
 
 def throttled() -> GraphError:
-    """Too many requests. These resources send no `Retry-After` with it."""
+    """Too many requests. These resources return no `Retry-After`."""
     return GraphError(
         429,
         "TooManyRequests",
@@ -109,15 +109,15 @@ def throttled() -> GraphError:
 
 
 def unavailable() -> GraphError:
-    """The service is down for a moment."""
+    """The service is down at the moment."""
     return GraphError(503, "serviceNotAvailable", "The service is temporarily unavailable.")
 
 
 def storage_refused(code: str, message: str) -> GraphError:
-    """The storage location won't do: one of the `Storage*` and `SharedAccessSignature*` codes."""
+    """The storage location is refused with one of the `Storage*` and `SharedAccessSignature*` codes."""
     return GraphError(400, code, message)
 
 
 def storage_invalid() -> GraphError:
-    """The storage location is none, or failed in a way that has no code of its own."""
+    """The storage location is not one, or failed in a way that has no code of its own."""
     return storage_refused("StorageLocationInvalid", "Storage Location is not valid.")

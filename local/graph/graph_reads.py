@@ -1,4 +1,4 @@
-"""The two calls that only read: a user, and an operation."""
+"""The two calls that read: of a user and of an operation."""
 
 from typing import Any
 
@@ -25,27 +25,27 @@ class Reader:
         self._clock = clock
 
     def user(self, call: ReadUser, principal: Principal, select: str | None, root: str) -> dict[str, Any]:
-        """The user as JSON, with the properties that `select` (`$select`) names.
+        """Return a user as JSON, with the properties that `$select` names.
 
         Raises:
-            GraphError: Throttled (429), not allowed (403), unknown (404), or `select` names what there isn't (400).
+            GraphError: Throttled (429), not allowed (403), unknown user (404), or unknown property (400).
         """
         self._count()
-        principal.demand(READ_USER)
+        principal.require(READ_USER)
         user = self._directory.user(call.key)
         if user is None:
             raise user_not_found(call.key)
         return _selected(_properties(user), select, root)
 
     def operation(self, call: ReadOperation, principal: Principal, root: str) -> dict[str, Any]:
-        """The operation as JSON.
+        """Return an operation as JSON.
 
         Raises:
-            GraphError: The id is no GUID (400), throttled (429), not allowed (403), or unknown (400).
+            GraphError: The id is not a GUID (400), throttled (429), not allowed (403), or unknown operation (400).
         """
         operation_id = checked_guid(call.operation_id)
         self._count()
-        principal.demand(READ_OPERATION)
+        principal.require(READ_OPERATION)
         operation = self._operations.find(operation_id)
         if operation is None:
             raise operation_not_found()

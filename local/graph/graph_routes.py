@@ -1,4 +1,4 @@
-"""The calls this Graph knows, read from method and path."""
+"""The calls that this Graph knows, found by method and path."""
 
 import re
 from dataclasses import dataclass
@@ -63,12 +63,12 @@ Call = Submit | ReadOperation | ReadUser
 
 
 def parse_call(method: str, version: str, segments: list[str]) -> Call:
-    """The call that `method` on `segments` of `version` is.
+    """Find the call behind a method and the segments of a path below the version.
 
-    Names of resources are taken in any case, as OData on Graph does.
+    The names of resources match in any case, as on Graph.
 
     Raises:
-        GraphError: There is no such version or resource (400), or not for this method (405).
+        GraphError: There is no such version or resource (400), or it does not have this method (405).
     """
     if version not in _RESOURCES:
         raise bad_request(f"Invalid version: {version}.")
@@ -79,10 +79,10 @@ def parse_call(method: str, version: str, segments: list[str]) -> Call:
 
 
 def checked_guid(text: str) -> str:
-    """`text` in lower case.
+    """Return a GUID in lower case.
 
     Raises:
-        GraphError: It is no GUID (400).
+        GraphError: It is not a GUID (400).
     """
     if not is_guid(text):
         raise invalid_guid(text)
@@ -109,7 +109,7 @@ def _match(version: str, segments: list[str]) -> tuple[str, Call]:
 
 
 def _dead_end(version: str, segments: list[str]) -> str:
-    """The first segment that leads nowhere; the last one where the path is known but nothing is served there."""
+    """The first unknown segment of a path; the last one if the path is known but has no call."""
     branches = _RESOURCES[version]
     for segment in segments:
         following = branches.get(segment.lower(), branches.get(_ANY))

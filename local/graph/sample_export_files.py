@@ -1,4 +1,4 @@
-"""The files of an export, as several products would leave them: folders, formats, and data that is made up."""
+"""The files of an export, like those of several Microsoft products; their data is made up."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ _PLATFORMS = ("Windows", "iOS", "macOS", "Android")
 
 @dataclass(frozen=True)
 class File:
-    """A file to be, named by its path in the container; `appended` ones are append blobs, written line by line."""
+    """A file to write, named by its path in the container; `appended` ones are append blobs, written line by line."""
 
     name: str
     content: bytes
@@ -23,9 +23,9 @@ class File:
 
 
 def export_files(subject_id: str, submitted: datetime) -> list[File]:
-    """What a person's export holds: the same files for the same person and moment.
+    """The files of a person's export, the same for the same person and time.
 
-    Nothing in it is anyone's: names end in `.example`, addresses are of the range set aside for documentation.
+    None of the data belongs to anyone: domains end in `.example`, IP addresses are from the range for documentation.
     """
     return [
         _json("Azure Active Directory/SignIns.json", _records(subject_id, submitted, 40, timedelta(hours=7))),

@@ -1,4 +1,4 @@
-"""The service's time, which passes faster than ours: a day of its work may take seconds."""
+"""The clock of the service, which may be scaled: a day of its work can take seconds."""
 
 import math
 from dataclasses import dataclass
@@ -7,25 +7,24 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True)
 class Clock:
-    """Turns the service's durations into real ones.
+    """Scales the service's durations.
 
-    Moments are real time always, so that they mean the same to every process and after a restart; only durations
-    shrink.
+    Points in time are always real, so that they mean the same to every process and after a restart.
 
     Args:
-        scale: How many seconds of the service's time pass in a real second; 1 is real time.
+        scale: How many seconds pass for the service in a real second; 1 is real time.
     """
 
     scale: float = 1.0
 
     def now(self) -> datetime:
-        """This moment, UTC."""
+        """The current time, UTC."""
         return datetime.now(UTC)
 
     def real(self, service: timedelta) -> timedelta:
-        """How long `service` takes here."""
+        """The real duration of one of the service's."""
         return service / self.scale
 
     def real_seconds(self, service: timedelta) -> int:
-        """The same in whole seconds, rounded up, 1 at least: what a `Retry-After` can say."""
+        """The same in whole seconds, rounded up, at least 1, as `Retry-After` needs it."""
         return max(1, math.ceil(self.real(service).total_seconds()))

@@ -1,9 +1,12 @@
-"""The people there are: users of the tenant, and profiles that other tenants share with it."""
+"""The people in the directory: users of the tenant, and profiles that other tenants share with it."""
 
 import sqlite3
 from dataclasses import astuple, dataclass
 
 from local.graph.graph_routes import SubjectType
+
+HOME_TENANT_ID = "9d4e7a26-0c85-4b3f-a1f7-52c6e8b0d913"
+"""The tenant that all profiles come from."""
 
 
 @dataclass(frozen=True)
@@ -17,16 +20,13 @@ class User:
 
 @dataclass(frozen=True)
 class Profile:
-    """An inbound shared user profile; `id` is the person's object id in their own tenant."""
+    """An inbound shared user profile; `id` is the person's object id in their home tenant."""
 
     id: str
     user_principal_name: str
     display_name: str
-    home_tenant_id: str
+    home_tenant_id: str = HOME_TENANT_ID
 
-
-HOME_TENANT_ID = "9d4e7a26-0c85-4b3f-a1f7-52c6e8b0d913"
-"""The tenant that the seeded profiles, and those added without one, come from."""
 
 SEEDED_USERS = (
     User("11f2c6a8-3b7d-4e52-9c04-8d1a6f0e5b23", "adele.fictive@contoso.example", "Adele Fictive"),
@@ -36,30 +36,30 @@ SEEDED_USERS = (
     User("55b0f7c6-4d39-4e1a-92c8-a5f6e1d3087b", "esra.pretend@contoso.example", "Esra Pretend"),
 )
 SEEDED_PROFILES = (
-    Profile("66d1a4e9-8e02-4c5b-b7f0-3d9e6c1a2f50", "finn.external@fabrikam.example", "Finn External", HOME_TENANT_ID),
-    Profile("77f3c8b5-2d61-4f9e-a0c4-6b8d1e7f3a92", "gita.visitor@fabrikam.example", "Gita Visitor", HOME_TENANT_ID),
+    Profile("66d1a4e9-8e02-4c5b-b7f0-3d9e6c1a2f50", "finn.external@fabrikam.example", "Finn External"),
+    Profile("77f3c8b5-2d61-4f9e-a0c4-6b8d1e7f3a92", "gita.visitor@fabrikam.example", "Gita Visitor"),
 )
 
 
 class Directory:
-    """Finds people in the database, and adds them; the seeded ones are always there."""
+    """The people in the database; the seeded ones are always there."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        # Ignored where there is one already: what a test has put there outlives a restart.
+        # What a test has put there outlives a restart.
         database.executemany("INSERT OR IGNORE INTO users VALUES (?, ?, ?)", map(astuple, SEEDED_USERS))
         database.executemany("INSERT OR IGNORE INTO profiles VALUES (?, ?, ?, ?)", map(astuple, SEEDED_PROFILES))
 
     def put_user(self, user: User) -> None:
-        """Adds `user`, in place of another with its id or its user principal name."""
+        """Add a user; it replaces one with the same id or principal name."""
         self._database.execute("INSERT OR REPLACE INTO users VALUES (?, ?, ?)", astuple(user))
 
     def put_profile(self, profile: Profile) -> None:
-        """Adds `profile`, in place of another with its id."""
+        """Add a profile; it replaces one with the same id."""
         self._database.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?, ?, ?)", astuple(profile))
 
     def user(self, key: str) -> User | None:
-        """The user whose object id or user principal name is `key`."""
+        """Find a user by object id or principal name."""
         row = self._database.execute(
             "SELECT id, user_principal_name, display_name FROM users WHERE id = ? OR user_principal_name = ?",
             (key.lower(), key),
@@ -67,12 +67,12 @@ class Directory:
         return User(*row) if row else None
 
     def profile(self, profile_id: str) -> Profile | None:
-        """The inbound shared profile with this id."""
+        """Find an inbound shared profile by id."""
         row = self._database.execute(
             "SELECT id, user_principal_name, display_name, home_tenant_id FROM profiles WHERE id = ?", (profile_id,)
         ).fetchone()
         return Profile(*row) if row else None
 
     def subject(self, subject_type: SubjectType, subject_id: str) -> User | Profile | None:
-        """The one to export, by object id."""
+        """Find the person to export by object id."""
         return self.user(subject_id) if subject_type is SubjectType.USER else self.profile(subject_id)

@@ -1,4 +1,4 @@
-"""Who calls, and with what roles: checks bearer tokens against the identity's keys."""
+"""Validates bearer tokens against the identity's keys, and checks the caller's roles."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from local.identity.token_claims import GRAPH_ROOTS, ISSUER
 
 EXPORT_USER = frozenset({"User.Export.All"})
 READ_OPERATION = frozenset({"User.Export.All", "User.Read.All"})
-"""The documentation says "and"; Graph's permission table says "or". The stricter of the two finds a missing grant."""
+"""The documentation says "and", Graph's permission table "or". The stricter of the two finds a missing grant."""
 
 READ_USER = frozenset({"User.Read.All"})
 EXPORT_INBOUND = frozenset({"CrossTenantUserProfileSharing.Read.All"})
@@ -27,28 +27,28 @@ class Principal:
     object_id: str
     roles: frozenset[str]
 
-    def demand(self, roles: frozenset[str]) -> None:
-        """Does nothing if the caller holds all of `roles`, themselves or by a higher one.
+    def require(self, roles: frozenset[str]) -> None:
+        """Check that the caller holds all of `roles`, each itself or through one that includes it.
 
         Raises:
-            GraphError: It doesn't (403).
+            GraphError: A role is missing (403).
         """
         if any(role not in self.roles and _IMPLIED_BY.get(role) not in self.roles for role in roles):
             raise forbidden()
 
 
-class Tokens:
-    """Checks tokens for Graph with the keys that the identity at `identity` (its root URL) publishes."""
+class TokenValidator:
+    """Validates tokens for Graph with the keys that the identity at `identity` (its root URL) publishes."""
 
     def __init__(self, identity: str) -> None:
         self._keys_url = f"{identity.rstrip('/')}/keys"
         self._keys: dict[str, jwt.PyJWK] = {}
 
     async def principal(self, authorization: str | None) -> Principal:
-        """The caller that the `Authorization` header speaks for.
+        """Return the caller whom the `Authorization` header names.
 
         Raises:
-            GraphError: There is no token or a bad one (401), or the identity doesn't answer (503).
+            GraphError: The token is missing or not valid (401), or the identity doesn't answer (503).
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
@@ -72,7 +72,7 @@ class Tokens:
         return Principal(claims["oid"], frozenset(claims.get("roles", ())))
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
-        # Unknown may mean new: the identity may have been set up afresh since the keys were read.
+        # An unknown key may be a new one: the identity may have made another since the keys were fetched.
         if key_id not in self._keys:
             self._keys = await self._fetch()
         if key_id not in self._keys:

@@ -31,7 +31,7 @@ class Keys:
 
 
 def read_or_make_keys(path: Path) -> Keys:
-    """Read the keys from a file; make them, and the file (0600), if it isn't there yet."""
+    """Read the keys from a file. If it does not exist, make new keys and write it (mode 0600)."""
     if not path.exists():
         content = {
             "functionKeys": {"default": secrets.token_urlsafe(32)},

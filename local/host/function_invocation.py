@@ -1,4 +1,4 @@
-"""An invocation: one call of a function of the app, logged with its name, id and duration."""
+"""Invokes the functions of the app, and logs each call with its name, id and duration."""
 
 import asyncio
 import logging
@@ -18,10 +18,10 @@ _THREADS = 32
 
 
 class Invoker:
-    """Calls functions: coroutines on the event loop, others in threads.
+    """Calls functions: async ones on the event loop, others in threads.
 
     Args:
-        client_binding: makes the JSON text that a durable client is built from.
+        client_binding: makes the JSON text that the SDK builds a durable client from.
     """
 
     def __init__(self, client_binding: Callable[[], str]) -> None:
@@ -29,7 +29,7 @@ class Invoker:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="function")
 
     async def invoke(self, function: Function, argument: object) -> Any:  # noqa: ANN401  a function returns what it likes
-        """Call a function with what triggered it and return its result; its exceptions pass through."""
+        """Call a function with what triggered it and return its result. Its exceptions pass through."""
         arguments: dict[str, Any] = {function.parameter: argument}
         arguments |= {name: self._client_binding() for name in function.clients}
         with _logged(function.name):
@@ -40,7 +40,7 @@ class Invoker:
             return await loop.run_in_executor(self._threads, lambda: run(function.call, **arguments))
 
     def close(self) -> None:
-        """Take no more work; threads at work are not waited for."""
+        """Accept no more calls, without waiting for those that run."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -33,8 +33,8 @@ class Function:
     """One function of the app.
 
     Attributes:
-        name: as logs and the durable API name it.
-        call: what to call.
+        name: its name in logs and in Durable Functions.
+        call: the Python function.
         trigger: the type of its trigger.
         binding: the trigger's properties as function.json has them.
         clients: names of the parameters that take a durable client.
@@ -55,15 +55,15 @@ class Function:
 
     @property
     def parameter(self) -> str:
-        """The name of the parameter that takes what triggered the function."""
+        """The name of the parameter for what triggered the function."""
         return str(self.binding["name"])
 
 
 def load_functions(app_dir: Path) -> list[Function]:
-    """Import function_app.py from a folder, which becomes the working directory, and list its functions.
+    """Import function_app.py from a folder, which becomes the working directory, and return its functions.
 
     Raises:
-        LoadError: there is no app in it, or a function needs a binding that this host doesn't have.
+        LoadError: there is no app in it, or a function needs what this host does not support.
     """
     if not (app_dir / "function_app.py").is_file():
         raise LoadError(f"there is no function_app.py in {app_dir}")
@@ -78,13 +78,13 @@ def load_functions(app_dir: Path) -> list[Function]:
         raise LoadError(f"function_app.py has no `app` that is a {FunctionApp.__name__} or a DFApp")
     try:
         declared = app.get_functions()
-    except ValueError as error:  # the SDK's verdict, such as a name used twice
+    except ValueError as error:  # what the SDK rejects, such as a name used twice
         raise LoadError(str(error)) from error
     return [_function(each) for each in declared]
 
 
 def by_trigger(functions: list[Function], trigger: str) -> dict[str, Function]:
-    """Pick the functions that have a kind of trigger, by name."""
+    """Return the functions with a kind of trigger, by name."""
     return {function.name: function for function in functions if function.trigger == trigger}
 
 

@@ -1,6 +1,6 @@
-"""Telemetry as the platform's host and its Python worker give it: spans, logs and metrics, here as lines of files.
+"""Telemetry like that of the platform's host and its Python worker: spans, logs and metrics, as JSON lines in files.
 
-Without the switch nothing is recorded, and a trace that a caller began is handed on all the same.
+Without the switch nothing is recorded, but the caller's trace is still passed on.
 """
 
 import logging
@@ -33,9 +33,9 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 SWITCH = "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY"
 
-_METRICS_MILLISECONDS = 1000
+_METRICS_INTERVAL_MILLISECONDS = 1000
 _NO_RESOURCE = Resource.get_empty()
-"""It would say the same of this process in every line."""
+"""A resource would repeat the same about this process in every line."""
 
 _tracer = trace.get_tracer("local.host")
 _propagator = TraceContextTextMapPropagator()
@@ -43,14 +43,14 @@ _propagator = TraceContextTextMapPropagator()
 
 @dataclass(frozen=True)
 class Trace:
-    """The trace that something belongs to, as whoever began it names it."""
+    """The trace context that something belongs to, as W3C headers write it."""
 
     trace_parent: str = ""
     trace_state: str = ""
 
 
 class Telemetry:
-    """Records what this process does, if the environment has the switch."""
+    """Records what this process does, if the environment has the switch on."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._providers: list[TracerProvider | LoggerProvider | MeterProvider] = []
@@ -60,7 +60,7 @@ class Telemetry:
             _instrument_libraries()
 
     def stop(self) -> None:
-        """Write what is not written yet."""
+        """Write what is still buffered."""
         for provider in self._providers:
             provider.shutdown()
 
@@ -85,14 +85,14 @@ def _metrics(folder: Path) -> MeterProvider:
     delta: dict[type, AggregationTemporality] = {}
     delta |= dict.fromkeys((Counter, Histogram), AggregationTemporality.DELTA)  # as Azure Monitor wants them
     exporter = ConsoleMetricExporter(_file(folder, "metrics"), _line, preferred_temporality=delta)
-    reader = PeriodicExportingMetricReader(exporter, export_interval_millis=_METRICS_MILLISECONDS)
+    reader = PeriodicExportingMetricReader(exporter, export_interval_millis=_METRICS_INTERVAL_MILLISECONDS)
     provider = MeterProvider([reader], resource=_NO_RESOURCE, shutdown_on_exit=False)
     metrics.set_meter_provider(provider)
     return provider
 
 
 def _instrument_libraries() -> None:
-    """Lets the libraries record what they do, as Azure Monitor's distribution does: whole URLs among it."""
+    """Make the libraries record their calls, whole URLs included, as Azure Monitor's distribution does."""
     HTTPXClientInstrumentor().instrument()
     azure_settings.tracing_implementation = OpenTelemetrySpan
 
@@ -109,24 +109,24 @@ def _line(recorded: ReadableSpan | ReadableLogRecord | MetricsData) -> str:
 def span(
     name: str, parent: Trace, kind: SpanKind = SpanKind.INTERNAL, attributes: Mapping[str, str] | None = None
 ) -> Iterator[Span]:
-    """A span of the host's own around what happens inside."""
+    """A span of the host around what happens inside."""
     with _tracer.start_as_current_span(name, _context(parent), kind, attributes) as opened:
         yield opened
 
 
 def trace_of_headers(headers: Mapping[str, str]) -> Trace:
-    """The trace that a request's headers name."""
+    """The trace context in a request's headers."""
     return Trace(headers.get("traceparent", ""), headers.get("tracestate", ""))
 
 
 def current_trace() -> Trace:
-    """The trace to hand on, from inside a span."""
+    """The trace context of the current span, to pass on."""
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return Trace(carrier.get("traceparent", ""), carrier.get("tracestate", ""))
 
 
 def _context(parent: Trace) -> context.Context:
-    """A context of its own: nothing of the present one is in it."""
+    """A context with the parent alone, without anything of the current one."""
     carrier = {"traceparent": parent.trace_parent, "tracestate": parent.trace_state}
     return _propagator.extract(carrier, context.Context())

@@ -1,1 +1,1 @@
-"""Stands in for Microsoft Entra ID: managed-identity tokens, callers' tokens, and the keys to check them with."""
+"""Stands in for Microsoft Entra ID: tokens of the managed identity and of callers, and the keys to verify them."""

@@ -10,14 +10,14 @@ from local.stand_in_server import serve
 
 
 def main() -> int:
-    """Serves the identity; the exit status is 1 without a secret or a port."""
+    """Serve the identity; the exit status is 1 if there is no secret or the port is taken."""
     parser = argparse.ArgumentParser(prog="python -m local.identity", description="An Entra ID for the local stack.")
     parser.add_argument("--port", type=int, required=True, help="loopback port, 0 for a free one")
     parser.add_argument("--state", type=Path, required=True, help="folder that keeps the signing key")
     arguments = parser.parse_args()
     secret = os.environ.get("IDENTITY_HEADER")
     if not secret:
-        print("IDENTITY_HEADER is not set: it holds the secret that callers have to know", file=sys.stderr)
+        print("IDENTITY_HEADER is not set. It is the secret that requests for tokens must send.", file=sys.stderr)
         return 1
     return serve(lambda: create_app(arguments.state, secret), arguments.port)
 

@@ -1,4 +1,4 @@
-"""The identity's three routes: managed-identity tokens, callers' tokens, keys."""
+"""The identity's web application: tokens of the managed identity, tokens of callers, keys."""
 
 import hmac
 from datetime import UTC, datetime
@@ -8,7 +8,6 @@ from aiohttp import web
 
 from local.identity.signing_key import SigningKey
 from local.identity.token_claims import (
-    CALLER_AUDIENCE,
     CALLER_OBJECT_ID,
     Caller,
     caller_claims,
@@ -19,7 +18,7 @@ _API_VERSION = "2019-08-01"
 
 
 def create_app(state: Path, secret: str) -> web.Application:
-    """The web application; its signing key lives under `state`, its tokens are for those who know `secret`."""
+    """Return the web application; its signing key is kept under `state`, and requests for tokens must send `secret`."""
     identity = _Identity(SigningKey(state), secret)
     app = web.Application()
     app.router.add_get("/MSI/token", identity.managed_identity_token)
@@ -34,11 +33,11 @@ class _Identity:
         self._secret = secret
 
     async def managed_identity_token(self, request: web.Request) -> web.Response:
-        """What App Service answers an app that asks for a token of its managed identity."""
+        """A token of the app's managed identity, as App Service returns it."""
         if not self._is_trusted(request):
             return _refuse(401, "The X-IDENTITY-HEADER header is missing or wrong.")
         if request.query.get("api-version") != _API_VERSION:
-            return _refuse(400, f"The parameter api-version has to be {_API_VERSION}.")
+            return _refuse(400, f"The parameter api-version must be {_API_VERSION}.")
         resource = request.query.get("resource")
         if not resource:
             return _refuse(400, "The parameter resource is missing.")
@@ -47,7 +46,7 @@ class _Identity:
             {
                 "access_token": self._key.sign(claims),
                 "client_id": claims["appid"],
-                # Text, and seconds since the epoch: as the platform has it.
+                # As on the platform: text, in seconds since the epoch.
                 "expires_on": str(claims["exp"]),
                 "resource": resource,
                 "token_type": "Bearer",
@@ -55,7 +54,7 @@ class _Identity:
         )
 
     async def caller_token(self, request: web.Request) -> web.Response:
-        """A token for any caller one wishes to be."""
+        """A token of the caller that the query describes."""
         if not self._is_trusted(request):
             return _refuse(401, "The X-IDENTITY-HEADER header is missing or wrong.")
         claims = caller_claims(_caller(request), datetime.now(UTC))
@@ -74,7 +73,6 @@ class _Identity:
 
 def _caller(request: web.Request) -> Caller:
     return Caller(
-        audience=request.query.get("audience", CALLER_AUDIENCE),
         roles=tuple(role for role in request.query.get("roles", "").split(",") if role),
         name=request.query.get("name", Caller.name),
         object_id=request.query.get("oid", CALLER_OBJECT_ID),

@@ -16,14 +16,14 @@ _FILE = "signing-key.pem"
 
 
 class SigningKey:
-    """An RSA key under `state`; it is made there, readable by its owner only, if it isn't there yet."""
+    """An RSA key in the folder `state`. It is made on first use, readable by its owner alone."""
 
     def __init__(self, state: Path) -> None:
         self._private = _load(state / _FILE)
         self._id = _thumbprint(self._private.public_key())
 
     def sign(self, claims: dict[str, Any]) -> str:
-        """A signed token (RS256) of `claims`."""
+        """Return a token with these claims, signed with RS256."""
         return jwt.encode(claims, self._private, algorithm="RS256", headers={"kid": self._id})
 
     def key_set(self) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _load(path: Path) -> rsa.RSAPrivateKey:
         _make(path)
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError(f"{path} holds no RSA key")
+        raise TypeError(f"{path} does not hold an RSA key")
     return key
 
 

@@ -1,4 +1,4 @@
-"""What the tokens say: claims for the app's managed identity and for the callers of the app."""
+"""The claims of tokens: of the app's managed identity and of the app's callers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,29 +27,28 @@ GRAPH_ROOTS = frozenset(
     }
 )
 GRAPH_ROLES = ("User.Export.All", "User.Read.All", "CrossTenantUserProfileSharing.Read.All")
-"""The Graph application roles the managed identity holds."""
+"""The Graph application roles that the managed identity has."""
 
 _APP_LIFETIME = timedelta(days=1)
-# A caller is handed out once, when a stack starts, and should outlive a working day in front of it.
+# The stack prints a caller's token once, when it starts.
 _CALLER_LIFETIME = timedelta(days=7)
-# Clocks of the token's issuer and its reader differ.
+# For clocks that differ.
 _SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Someone who calls the app: what `/token` is asked for."""
+    """A caller of the app, as a request for `/token` describes it."""
 
-    audience: str = CALLER_AUDIENCE
     roles: Sequence[str] = ()
     name: str = "Local caller"
     object_id: str = CALLER_OBJECT_ID
 
 
 def managed_identity_claims(resource: str, client_id: str | None, now: datetime) -> dict[str, Any]:
-    """Claims of the app's own token for `resource`.
+    """The claims of the app's own token for `resource`.
 
-    A user-assigned identity, named by `client_id`, is the same principal under that client id.
+    A user-assigned identity is the same principal with the client id that the request names.
     """
     claims = _claims(resource, APP_OBJECT_ID, client_id or APP_ID, now, _APP_LIFETIME)
     if resource.removesuffix("/") in GRAPH_ROOTS:
@@ -58,8 +57,8 @@ def managed_identity_claims(resource: str, client_id: str | None, now: datetime)
 
 
 def caller_claims(caller: Caller, now: datetime) -> dict[str, Any]:
-    """Claims of a token with which `caller` calls the app."""
-    claims = _claims(caller.audience, caller.object_id, CALLER_APP_ID, now, _CALLER_LIFETIME)
+    """The claims of a token with which `caller` calls the app."""
+    claims = _claims(CALLER_AUDIENCE, caller.object_id, CALLER_APP_ID, now, _CALLER_LIFETIME)
     claims["name"] = caller.name
     if caller.roles:
         claims["roles"] = list(caller.roles)

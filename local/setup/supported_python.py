@@ -1,11 +1,11 @@
-"""The Python versions that the project runs on. Any Python 3.6 or later can read this file, and so be refused by it."""
+"""The Python versions that the project supports. Any Python from 3.6 on can parse this file."""
 
 OLDEST = (3, 11)
 NEWEST = (3, 13)
 
 
 def refusal(version: "tuple[int, int]", executable: str) -> str:
-    """Return why this Python can't be used and what can; an empty text where it can."""
+    """Return why this Python can't be used and which can; an empty text if it can."""
     if OLDEST <= version <= NEWEST:
         return ""
     return (

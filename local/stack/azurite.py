@@ -1,4 +1,4 @@
-"""Azurite over HTTPS, with tokens and with two accounts of its own."""
+"""Runs Azurite over HTTPS, with token authentication and two accounts."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ KEY_BYTES = 64
 
 
 class Azurite:
-    """A running Azurite whose data, keys, certificate and ports live in a state folder and stay the same there."""
+    """An Azurite whose data, keys, certificate and ports are kept in a state folder."""
 
     def __init__(self, state: Path, family: Family) -> None:
         self._state = state.resolve() / "azurite"
@@ -33,42 +33,42 @@ class Azurite:
 
     @property
     def account(self) -> str:
-        """The account that exports land in."""
+        """The name of the account for exports."""
         return EXPORTS
 
     @property
     def account_key(self) -> str:
-        """The key of the account that exports land in."""
+        """The key of the account for exports."""
         return self._keys[EXPORTS]
 
     @property
     def blob_endpoint(self) -> str:
-        """The blob endpoint of the account that exports land in."""
+        """The blob endpoint of the account for exports."""
         return self._endpoint("blob", EXPORTS)
 
     @property
     def records_account(self) -> str:
-        """The account that records live in."""
+        """The name of the account for records."""
         return RECORDS
 
     @property
     def records_key(self) -> str:
-        """The key of the account that records live in."""
+        """The key of the account for records."""
         return self._keys[RECORDS]
 
     @property
     def table_endpoint(self) -> str:
-        """The table endpoint of the account that records live in."""
+        """The table endpoint of the account for records."""
         return self._endpoint("table", RECORDS)
 
     @property
     def ca_bundle(self) -> Path:
-        """The PEM file that a client must trust."""
+        """The PEM file that clients must trust."""
         return self._certificate.path
 
     @property
     def pid(self) -> int:
-        """The process id; 0 while it doesn't run."""
+        """The process id; 0 if it doesn't run."""
         return self._child.pid if self._child else 0
 
     def start(self) -> Self:
@@ -76,7 +76,7 @@ class Azurite:
 
         Raises:
             NodeMissingError: there is no Node to run it.
-            StartError: it is not installed, or did not start.
+            StartError: it is not installed or did not start.
         """
         self._ports = ports_for(["blob", "queue", "table"], self._state / "ports.json")
         self._child = self._family.start("azurite", self._command(), self._environment())
@@ -84,7 +84,7 @@ class Azurite:
         return self
 
     def stop(self) -> None:
-        """Stop it in the way that lets it write down what it holds in memory."""
+        """Stop it with SIGTERM, so that it writes what it holds in memory."""
         if self._child:
             self._family.stop(self._child)
             self._child = None
@@ -99,16 +99,16 @@ class Azurite:
         program = MODULES / "azurite" / "dist" / "src" / "azurite.js"
         if not program.exists():
             raise StartError("Azurite is not installed: run `make setup`.")
-        places: dict[str, str | Path] = {
+        options: dict[str, str | Path] = {
             "--location": self._state / "data",
             "--cert": self._certificate.path,
             "--key": self._certificate.key_path,
         }
         for service, port in self._ports.items():
-            places |= {f"--{service}Host": "127.0.0.1", f"--{service}Port": str(port)}
-        # The SDKs are ahead of Azurite in the versions of the API they name, hence the skipped check.
+            options |= {f"--{service}Host": "127.0.0.1", f"--{service}Port": str(port)}
+        # The SDKs send newer API versions than Azurite knows.
         flags = ["--silent", "--disableTelemetry", "--skipApiVersionCheck", "--oauth", "basic"]
-        return [find_node(), program, *flags, *(part for place in places.items() for part in place)]
+        return [find_node(), program, *flags, *(part for option in options.items() for part in option)]
 
     def _missing(self) -> str:
         services = [f"https://127.0.0.1:{self._ports[service]}/" for service in ("blob", "table")]

@@ -1,4 +1,4 @@
-"""Child processes that never outlive this one, however it ends."""
+"""Child processes that never outlive this process, however it ends."""
 
 import contextlib
 import json
@@ -20,13 +20,13 @@ from local.private_files import write_private
 from local.stack.orphaned_processes import record_folder
 
 STOP_SECONDS = 10.0
-"""What a process gets between SIGTERM and SIGKILL."""
+"""Time between SIGTERM and SIGKILL."""
 
 SHOWN_LINES = 15
 
 
 class StartError(Exception):
-    """Something did not start; the text says what and why, and holds the last lines of its log where it has one."""
+    """Something did not start; the message says what and why, and shows the end of its log if there is one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +51,11 @@ class Child:
         """Block until it is ready.
 
         Args:
-            ready: returns an empty text once it is, before that what is still missing.
-            seconds: how long that may take.
+            ready: returns what is still missing; an empty text once it is ready.
+            seconds: how long to wait.
 
         Raises:
-            StartError: it ended before, or the time is over.
+            StartError: it ended, or was not ready in time.
         """
         deadline = time.monotonic() + seconds
         while missing := ready():
@@ -66,7 +66,7 @@ class Child:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """End it with SIGTERM, with SIGKILL if that is not heard, and wait."""
+        """End it with SIGTERM, then SIGKILL if it does not react, and wait."""
         self.process.terminate()
         try:
             self.process.wait(STOP_SECONDS)
@@ -80,15 +80,15 @@ class Child:
 
 
 class Family:
-    """The children of this process, all of them recorded in a state folder.
+    """The child processes of this process, recorded in a state folder.
 
-    A reaper process holds the other end of a pipe. When this process is gone, even by SIGKILL, the pipe closes and the
-    reaper stops whatever the record still names. What survives that too, the next run stops: see
+    A reaper process holds the other end of a pipe. When this process ends, even by SIGKILL, the pipe closes and the
+    reaper stops the processes in the record. The next run stops any that survive that: see
     `local.stack.orphaned_processes`.
 
     Args:
         state: the folder for the record and the logs.
-        announcement: a file that tells others of the children, for the reaper to remove.
+        announcement: a file that names the children, for the reaper to remove.
     """
 
     def __init__(self, state: Path, announcement: Path | None = None) -> None:
@@ -97,7 +97,7 @@ class Family:
         for folder in (self._logs, self._record.parent):
             folder.mkdir(parents=True, exist_ok=True)
         self._children: list[Child] = []
-        # Two threads start and stop children: that of the owner, and one that replaces a host that died.
+        # Two threads start and stop children: the owner's, and the one that restarts the host.
         self._lock = threading.Lock()
         remove = [announcement.resolve()] if announcement else []
         self._reaper = subprocess.Popen(
@@ -121,9 +121,9 @@ class Family:
         self.close()
 
     def start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> Child:
-        """Start a child in the checkout's root, its output appended to `logs/{name}.log`.
+        """Start a child in the root of the checkout and append its output to `logs/{name}.log`.
 
-        It has a session of its own: Ctrl-C at the terminal reaches this process only, which then stops them in order.
+        It has its own session, so that Ctrl-C reaches this process alone, which then stops the children in order.
         """
         log = self._logs / f"{name}.log"
         with self._lock, log.open("ab") as output:
@@ -142,14 +142,14 @@ class Family:
         return child
 
     def stop(self, child: Child) -> None:
-        """Stop one child, whether it still runs or not."""
+        """Stop a child; it may have ended already."""
         child.stop()
         with self._lock:
             self._children.remove(child)
             self._write_record()
 
     def close(self) -> None:
-        """Stop the children, the last one first, and then the reaper."""
+        """Stop the children, the last one first, then the reaper."""
         for child in reversed(self._children.copy()):
             self.stop(child)
         self._record.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""How the host is run: with this environment's packages, or of a deployment package with nothing but its own."""
+"""Chooses the Python command that runs the host, and the packages that it can import."""
 
 import importlib.util
 import sys
@@ -7,20 +7,20 @@ from pathlib import Path
 
 from local.checkout import ROOT
 
-BROUGHT = Path(".python_packages", "lib", "site-packages")
-"""Where an app brings its packages, as on the platform."""
+APP_PACKAGES = Path(".python_packages", "lib", "site-packages")
+"""Where a deployment package has its packages, as on the platform."""
 
-# What the host needs besides what every Python function app brings.
-_OF_THE_HOST = "croniter"
+_HOST_DEPENDENCY = "croniter"
+"""What the host needs in addition to the packages of every function app."""
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """What runs the host.
+    """A Python to run the host with.
 
     Attributes:
-        command: the beginning of its command line.
-        environment: what it needs in its environment.
+        command: the start of the command line.
+        environment: variables that it needs.
     """
 
     command: tuple[str, ...]
@@ -28,25 +28,25 @@ class Interpreter:
 
 
 def interpreter_for(app: Path, folder: Path) -> Interpreter:
-    """Choose what runs the host of an app.
+    """Choose the interpreter for the host of an app.
 
-    An app that brings packages gets those, the host and nothing else: no site-packages, no checkout around it. So what
-    a deployment package lacks is missed here too.
+    The host of a deployment package can import the package's own packages and `local`, but neither this environment nor
+    the checkout. So a package that lacks something fails here too.
 
     Args:
         app: the folder of the app.
-        folder: a folder for what the host brings; made where it is needed.
+        folder: a folder for links to what the host needs; made if it is used.
     """
-    brought = app / BROUGHT
-    if not brought.is_dir():
+    packages = app / APP_PACKAGES
+    if not packages.is_dir():
         return Interpreter((sys.executable,))
     folder.mkdir(parents=True, exist_ok=True)
     _link(folder / "local", ROOT / "local")
-    spec = importlib.util.find_spec(_OF_THE_HOST)
+    spec = importlib.util.find_spec(_HOST_DEPENDENCY)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"The host needs {_OF_THE_HOST}: run `make setup`.")
-    _link(folder / _OF_THE_HOST, Path(spec.origin).parent)
-    return Interpreter((sys.executable, "-S", "-P"), {"PYTHONPATH": f"{brought}:{folder}"})
+        raise ModuleNotFoundError(f"The host needs {_HOST_DEPENDENCY}: run `make setup`.")
+    _link(folder / _HOST_DEPENDENCY, Path(spec.origin).parent)
+    return Interpreter((sys.executable, "-S", "-P"), {"PYTHONPATH": f"{packages}:{folder}"})
 
 
 def _link(link: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""The Functions host as the platform runs it: one that dies is started again."""
+"""Runs the Functions host and restarts it if it ends, as the platform does."""
 
 import sys
 import threading
@@ -9,20 +9,20 @@ from local.stack.child_processes import Child, Family
 from local.stack.readiness_probe import missing_from
 
 START_SECONDS = 60.0
-LOOK_SECONDS = 0.1
-PAUSE_SECONDS = 1.0
-"""How long a new host is left to itself before it may be replaced: one that can't start is not tried in a spin."""
+CHECK_SECONDS = 0.1
+RESTART_PAUSE_SECONDS = 1.0
+"""The shortest time between two restarts, so that a host that can't start doesn't restart in a tight loop."""
 
 
-class HostProcess:
-    """A supervised `python -m local.host` on a fixed port.
+class HostSupervisor:
+    """Runs `python -m local.host` on a fixed port.
 
     Args:
-        family: what the process joins.
+        family: the family that the process joins.
         command: the command line.
         environment: its environment.
         health: the URL that answers 200 once the app is up.
-        changed: called after each replacement, from the thread that supervises.
+        changed: called after each restart, from the supervising thread.
     """
 
     def __init__(
@@ -56,31 +56,31 @@ class HostProcess:
         self._child.wait_until(lambda: missing_from(self._health, status=200), START_SECONDS)
 
     def supervise(self) -> None:
-        """Replace the host whenever it ends, from now on and until `leave_alone`."""
+        """Restart the host whenever it ends, until `stop_supervising`."""
         self._supervisor.start()
 
-    def leave_alone(self) -> None:
-        """Replace it no more. It is stopped with its family."""
+    def stop_supervising(self) -> None:
+        """Restart it no more. The family stops it."""
         self._stopping.set()
         if self._supervisor.ident:
             self._supervisor.join()
 
     def kill(self) -> None:
-        """Kill it at once, as a crash would."""
+        """Kill it with SIGKILL, as a crash would."""
         self._child.process.kill()
 
     def _spawn(self) -> Child:
         return self._family.start("host", self._command, self._environment)
 
     def _watch(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
+        while not self._stopping.wait(CHECK_SECONDS):
             if not self._child.alive:
-                self._replace()
+                self._restart()
 
-    def _replace(self) -> None:
+    def _restart(self) -> None:
         status = self._child.process.returncode
-        print(f"The host ended unexpectedly ({status}); another one takes its place.", file=sys.stderr, flush=True)
+        print(f"The host ended unexpectedly ({status}) and is restarted.", file=sys.stderr, flush=True)
         self._family.stop(self._child)
         self._child = self._spawn()
         self._changed()
-        self._stopping.wait(PAUSE_SECONDS)
+        self._stopping.wait(RESTART_PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""The app and all that it needs, running on this machine: Azurite, an identity, a Graph and a Functions host."""
+"""The local stack: the app and all that it needs, which is Azurite, an identity, a Graph and a Functions host."""
 
 import json
 import secrets
@@ -17,22 +17,22 @@ from local.private_files import write_private
 from local.stack.azurite import Azurite
 from local.stack.child_processes import Child, Family
 from local.stack.host_interpreter import interpreter_for
-from local.stack.host_supervisor import HostProcess
+from local.stack.host_supervisor import HostSupervisor
 from local.stack.loopback_ports import ports_for
-from local.stack.orphaned_processes import stop_leftovers
+from local.stack.orphaned_processes import stop_orphans
 from local.stack.process_environment import (
-    Places,
+    AppEndpoints,
     app_environment,
-    asks_for_function_keys,
     base_environment,
-    foreign_graph,
+    given_graph,
+    uses_function_keys,
 )
 from local.stack.readiness_probe import missing_from
-from local.stack.state_folder_lock import Lock
+from local.stack.state_folder_lock import StateFolderLock
 
 ROLES = ("Exports.Submit", "Exports.Read", "Exports.Download", "Exports.Admin")
-SERVICE_SECONDS_A_SECOND = 28_800.0
-"""How fast time passes for Graph: a user's export, two days of its work, takes 6 s."""
+GRAPH_CLOCK_SCALE = 28_800.0
+"""Seconds that pass for Graph in a real second: a user's export, which takes two days, takes 6 s."""
 
 START_SECONDS = 30.0
 
@@ -41,12 +41,12 @@ class Stack:
     """A local stack; use it as a context manager, or call `start` and `stop`.
 
     Args:
-        state: the folder that keeps everything; the same folder brings back the same data, keys and ports.
-        environment: the caller's environment. The app's settings in it win over those of the stack.
-        announcement: the file that tells others where everything is; by default `stack.json` in the state folder.
-        app: the folder of the function app: the checkout, or an unpacked deployment package, which then has to do with
-            the packages in it.
-        fresh: whether to begin with an empty state folder.
+        state: the folder that keeps everything; with the same folder, data, keys and ports are the same again.
+        environment: the caller's environment. The app's settings in it override those of the stack.
+        announcement: the file with all addresses, for other programs; by default `stack.json` in the state folder.
+        app: the folder of the function app: the checkout, or an unpacked deployment package, which then runs with no
+            packages but its own.
+        fresh: whether to start with an empty state folder.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class Stack:
         self._announcement = announcement.resolve() if announcement else self._state / "stack.json"
         self._app = app.resolve()
         self._fresh = fresh
-        # Beside the folder, which may be emptied.
-        self._lock = Lock(self._state.with_name(f"{self._state.name}.lock"))
+        # Beside the folder, because that may be emptied.
+        self._lock = StateFolderLock(self._state.with_name(f"{self._state.name}.lock"))
         self._family: Family | None = None
-        self._host: HostProcess | None = None
+        self._host: HostSupervisor | None = None
         self._secret = secrets.token_urlsafe(32)
         self._pids: dict[str, int] = {}
         self.azurite: Azurite
@@ -106,8 +106,8 @@ class Stack:
 
     @property
     def credentials(self) -> Mapping[str, str]:
-        """The headers of a caller who may do everything, in the way that AUTH_MODE asks for."""
-        if asks_for_function_keys(self._environment):
+        """The headers of a caller with all rights, as AUTH_MODE requires them."""
+        if uses_function_keys(self._environment):
             return {"x-functions-key": read_or_make_keys(self.keys_path).function}
         return {"Authorization": f"Bearer {self.token}"}
 
@@ -117,12 +117,12 @@ class Stack:
         return self._state / "host" / "keys.json"
 
     def start(self) -> Self:
-        """Start everything, each part once those before it answer; what was started is stopped again if one fails.
+        """Start the parts one after another, each once the one before it answers. If one fails, stop them all.
 
         Raises:
-            LockedError: another run has the state folder.
+            LockedError: another run uses the state folder.
             NodeMissingError: there is no Node for Azurite.
-            StartError: a part did not start; the text shows the end of its log.
+            StartError: a part did not start; the message shows the end of its log.
         """
         self._lock.take()
         try:
@@ -134,9 +134,9 @@ class Stack:
         return self
 
     def stop(self) -> None:
-        """Stop everything in reverse order. Does nothing when nothing runs."""
+        """Stop everything in reverse order. It does nothing if nothing runs."""
         if self._host:
-            self._host.leave_alone()
+            self._host.stop_supervising()
             self._host = None
         if self._family:
             self._announcement.unlink(missing_ok=True)
@@ -145,11 +145,11 @@ class Stack:
         self._lock.release()
 
     def kill_host(self) -> None:
-        """Kill the host with SIGKILL; another one takes its place, on the same port and with the same state."""
+        """Kill the host with SIGKILL; another one replaces it, with the same port and state."""
         self._started_host.kill()
 
     def token_for(self, roles: Sequence[str], *, name: str = "", object_id: str = "") -> str:
-        """Return a bearer token of a caller of the app, who has these app roles."""
+        """Return the bearer token of a caller of the app with these app roles."""
         wanted = {"roles": ",".join(roles), "name": name, "oid": object_id}
         query = urllib.parse.urlencode({key: value for key, value in wanted.items() if value})
         request = urllib.request.Request(  # noqa: S310 - the loopback address of our own identity
@@ -160,16 +160,18 @@ class Stack:
         return token
 
     @property
-    def _started_host(self) -> HostProcess:
+    def _started_host(self) -> HostSupervisor:
         if self._host is None:
             raise RuntimeError("The stack is not running.")
         return self._host
 
     def _prepare(self) -> None:
         self._announcement.unlink(missing_ok=True)
-        names = stop_leftovers(self._state)
+        names = stop_orphans(self._state)
         if names:
-            print(f"Stopped what a killed run had left behind: {', '.join(names)}.", file=sys.stderr, flush=True)
+            print(
+                f"Stopped processes that an earlier run left behind: {', '.join(names)}.", file=sys.stderr, flush=True
+            )
         if self._fresh:
             shutil.rmtree(self._state, ignore_errors=True)
         self._state.mkdir(parents=True, exist_ok=True)
@@ -178,8 +180,8 @@ class Stack:
         ports = ports_for(["api", "identity", "graph"], self._state / "ports.json")
         roots = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         self.api, self.identity = f"{roots['api']}/api", roots["identity"]
-        self.graph = foreign_graph(self._environment) or roots["graph"]
-        self._lock.tell(self.api)
+        self.graph = given_graph(self._environment) or roots["graph"]
+        self._lock.announce(self.api)
 
         family = self._family = Family(self._state, self._announcement)
         self.azurite = Azurite(self._state, family).start()
@@ -192,17 +194,17 @@ class Stack:
     def _start_identity(self, family: Family, port: int) -> None:
         environment = base_environment(self._environment) | {"IDENTITY_HEADER": self._secret}
         child = family.start("identity", self._module("identity", port), environment)
-        self._admit(child, f"{self.identity}/keys")
+        self._wait_for(child, f"{self.identity}/keys")
         self.token = self.token_for(ROLES)
 
     def _start_graph(self, family: Family, port: int) -> None:
-        options = ["--identity", self.identity, "--scale", str(SERVICE_SECONDS_A_SECOND)]
+        options = ["--identity", self.identity, "--scale", str(GRAPH_CLOCK_SCALE)]
         command = [*self._module("graph", port), *options, "--storage-ca", self.azurite.ca_bundle]
         child = family.start("graph", command, base_environment(self._environment))
-        self._admit(child, f"{self.graph}/v1.0/")
+        self._wait_for(child, f"{self.graph}/v1.0/")
 
     def _start_host(self, family: Family, port: int) -> None:
-        places = Places(
+        endpoints = AppEndpoints(
             graph=self.graph,
             blobs=self.azurite.blob_endpoint,
             tables=self.azurite.table_endpoint,
@@ -214,9 +216,9 @@ class Stack:
         interpreter = interpreter_for(self._app, self._state / "host" / "path")
         _, *module = self._module("host", port)
         command = [*interpreter.command, *module, "--app", self._app, "--identity", self.identity]
-        self.app_environment = app_environment(self._environment, places)
+        self.app_environment = app_environment(self._environment, endpoints)
         environment = {**self.app_environment, **interpreter.environment}
-        self._host = HostProcess(family, command, environment, f"{self.api}/health", self._announce)
+        self._host = HostSupervisor(family, command, environment, f"{self.api}/health", self._announce)
         self._host.wait_until_healthy()
         self._announce()
         self._host.supervise()
@@ -224,12 +226,12 @@ class Stack:
     def _module(self, name: str, port: int) -> list[str | Path]:
         return [sys.executable, "-m", f"local.{name}", "--port", str(port), "--state", self._state / name]
 
-    def _admit(self, child: Child, url: str) -> None:
+    def _wait_for(self, child: Child, url: str) -> None:
         child.wait_until(lambda: missing_from(url), START_SECONDS)
         self._pids[child.name] = child.pid
 
     def _announce(self) -> None:
-        """Tell others where everything is. The token opens the app: the file is the owner's alone."""
+        """Write down where everything is. The file contains a token, so only its owner may read it."""
         content = {
             "api": self.api,
             "token": self.token,

@@ -1,4 +1,4 @@
-"""Loopback ports: free ones, and the same ones again for the same state folder."""
+"""Loopback ports: free ones, and if possible the same again for the same state folder."""
 
 import json
 import secrets
@@ -9,17 +9,17 @@ from pathlib import Path
 from local.private_files import write_private
 
 FIRST, LAST = 10_000, 32_767
-"""Below the range that outgoing connections take theirs from, so that a stopped server finds its port again."""
+"""Below the ephemeral range, so that no outgoing connection takes the port of a stopped server."""
 
 
 def ports_for(names: Iterable[str], memory: Path) -> Mapping[str, int]:
-    """Return a free port for each name, those of last time where they still are free.
+    """Return a free port for each name, the same as last time if it is still free.
 
-    Container addresses outlive a run: they stand in rows and in the stand-in's operations.
+    URLs of containers outlive a run: rows and Graph's operations contain them.
 
     Args:
         names: what the ports are for.
-        memory: the file that remembers them.
+        memory: the file that records them.
     """
     known = _remembered(memory)
     ports: dict[str, int] = {}
@@ -45,9 +45,9 @@ def _any_free(taken: set[int]) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on a loopback port now."""
+    """Whether a server can listen on a loopback port now."""
     with socket.socket() as probe:
-        # As the servers do it: a connection of the last run that is still winding down does not count.
+        # Like the servers, ignore connections of the last run that are still in TIME_WAIT.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""What a killed run leaves behind: found in the record it kept, and stopped."""
+"""Stops the processes that a killed run left behind, which it had recorded."""
 
 import contextlib
 import json
@@ -10,20 +10,20 @@ from typing import Any
 import psutil
 
 GRACE_SECONDS = 10.0
-"""What the processes get between SIGTERM and SIGKILL."""
+"""Time between SIGTERM and SIGKILL."""
 
 CLOCK_TOLERANCE_SECONDS = 2.0
 
 
 def record_folder(state: Path) -> Path:
-    """Return the folder that every run with this state keeps a record of its own in."""
+    """Return the folder where each run with this state keeps its record."""
     return state / "children"
 
 
-def stop_leftovers(state: Path) -> Sequence[str]:
+def stop_orphans(state: Path) -> Sequence[str]:
     """Stop the processes that earlier runs left behind, and return their names.
 
-    The caller holds the lock of the state folder: whoever else is recorded there has ended.
+    The caller holds the lock of the state folder, so every run recorded there has ended.
     """
     names: list[str] = []
     for record in sorted(record_folder(state).glob("*.json")):
@@ -32,7 +32,7 @@ def stop_leftovers(state: Path) -> Sequence[str]:
 
 
 def stop_recorded(record: Path) -> Sequence[str]:
-    """Stop the processes of one record that still run, return their names, and remove the record."""
+    """Stop the processes of a record that still run, remove the record, and return their names."""
     try:
         entries = json.loads(record.read_text("utf-8"))
     except FileNotFoundError:
@@ -49,7 +49,7 @@ def stop_recorded(record: Path) -> Sequence[str]:
 
 
 def _survivor(entry: Mapping[str, Any]) -> psutil.Process | None:
-    """Return the recorded process if it runs; a pid is given out again, so the time of creation has to be the same."""
+    """Return the recorded process if it runs. A pid can be reused, so the time of creation must match too."""
     try:
         process = psutil.Process(entry["pid"])
         same = abs(process.create_time() - entry["created"]) < CLOCK_TOLERANCE_SECONDS
@@ -68,7 +68,7 @@ def _await_end(process: psutil.Process, deadline: float) -> None:
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Whether a process, no child of this one, runs: as a zombie that nobody collects it counts as ended."""
+    """Whether a process runs. A zombie counts as ended: nobody may collect it."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

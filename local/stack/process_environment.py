@@ -1,19 +1,19 @@
-"""What the stand-ins and the app find in their environment: little, and none of it by accident. Decides, no I/O."""
+"""The environment variables that the stand-ins and the app get: an explicit few. Pure functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR")
-"""What a process needs of the developer's shell. Proxies and credentials of theirs stay out."""
+"""What a process gets from the developer's shell. Its proxies and credentials are left out."""
 
 SETTING_PREFIXES = ("EXPORT_", "GRAPH_", "RECONCILE_", "CALLBACK_", "OUTCOME_")
 SETTING_NAMES = ("AUTH_MODE", "PUBLIC_BASE_URL")
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where the app finds what it needs, and the secrets that open it."""
+class AppEndpoints:
+    """What the app connects to, and the secrets for it."""
 
     graph: str
     blobs: str
@@ -34,22 +34,22 @@ def app_settings(caller: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in caller.items() if name.startswith(SETTING_PREFIXES) or name in SETTING_NAMES}
 
 
-def foreign_graph(caller: Mapping[str, str]) -> str:
-    """Return the root of the Graph that the caller brings, an empty text where it is to be ours."""
+def given_graph(caller: Mapping[str, str]) -> str:
+    """Return the root URL of the Graph in the caller's environment; an empty text if the stack runs its own."""
     return caller.get("GRAPH_ENDPOINT", "").strip().rstrip("/")
 
 
-def asks_for_function_keys(caller: Mapping[str, str]) -> bool:
-    """Whether callers of the app show a function key instead of a token."""
+def uses_function_keys(caller: Mapping[str, str]) -> bool:
+    """Whether callers of the app send a function key instead of a token."""
     return caller.get("AUTH_MODE", "").strip() == "functionKey"
 
 
-def app_environment(caller: Mapping[str, str], places: Places) -> dict[str, str]:
-    """Return the environment of the app: the caller's settings win over those of the stack."""
+def app_environment(caller: Mapping[str, str], endpoints: AppEndpoints) -> dict[str, str]:
+    """Return the environment of the app: the caller's settings override those of the stack."""
     settings = {
-        "GRAPH_ENDPOINT": places.graph,
-        "EXPORT_BLOB_ENDPOINT": places.blobs,
-        "OUTCOME_TABLE_ENDPOINT": places.tables,
+        "GRAPH_ENDPOINT": endpoints.graph,
+        "EXPORT_BLOB_ENDPOINT": endpoints.blobs,
+        "OUTCOME_TABLE_ENDPOINT": endpoints.tables,
         "AUTH_MODE": "entra",
         "EXPORT_POLL_MIN_SECONDS": "1",
         "GRAPH_TIMEOUT_SECONDS": "5",
@@ -58,17 +58,17 @@ def app_environment(caller: Mapping[str, str], places: Places) -> dict[str, str]
         "RECONCILE_SCHEDULE": "*/5 * * * * *",
     }
     given = app_settings(caller)
-    # The key is that of our own account, and a deployment whose grants need no key has none.
+    # The key belongs to the stack's own account. A deployment with user-delegation grants has none.
     if "EXPORT_BLOB_ENDPOINT" not in given and given.get("EXPORT_GRANT") != "userDelegation":
-        settings["EXPORT_ACCOUNT_KEY"] = places.account_key
+        settings["EXPORT_ACCOUNT_KEY"] = endpoints.account_key
     platform = {
-        "IDENTITY_ENDPOINT": f"{places.identity}/MSI/token",
-        "IDENTITY_HEADER": places.identity_secret,
-        # The sync clients read the one, the aio clients the other.
-        "REQUESTS_CA_BUNDLE": str(places.ca_bundle),
-        "SSL_CERT_FILE": str(places.ca_bundle),
+        "IDENTITY_ENDPOINT": f"{endpoints.identity}/MSI/token",
+        "IDENTITY_HEADER": endpoints.identity_secret,
+        # The synchronous clients read the first, the asynchronous ones the second.
+        "REQUESTS_CA_BUNDLE": str(endpoints.ca_bundle),
+        "SSL_CERT_FILE": str(endpoints.ca_bundle),
         "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
     }
-    if not asks_for_function_keys(caller):
+    if not uses_function_keys(caller):
         platform["WEBSITE_AUTH_ENABLED"] = "True"
     return base_environment(caller) | settings | given | platform

@@ -1,4 +1,4 @@
-"""Asks whether a server on the loopback answers yet."""
+"""Checks whether a server on the loopback address answers yet."""
 
 import http.client
 import ssl
@@ -9,12 +9,12 @@ TIMEOUT_SECONDS = 5.0
 
 
 def missing_from(url: str, *, status: int | None = None, trusted: Path | None = None) -> str:
-    """Return what is still missing from a server, an empty text where nothing is.
+    """Return why a server is not ready; an empty text if it is.
 
     Args:
         url: what to GET.
-        status: the answer that counts; without it, any does.
-        trusted: the certificate that an HTTPS server has to show.
+        status: the status that is expected; any if it is None.
+        trusted: the certificate that an HTTPS server must use.
     """
     try:
         answer = _status_of(url, trusted)
@@ -25,13 +25,13 @@ def missing_from(url: str, *, status: int | None = None, trusted: Path | None = 
 
 def _status_of(url: str, trusted: Path | None) -> int:
     parts = urlsplit(url)
-    place, port = parts.hostname or "", parts.port
+    host, port = parts.hostname or "", parts.port
     connection: http.client.HTTPConnection
     if trusted:
         context = ssl.create_default_context(cafile=trusted)
-        connection = http.client.HTTPSConnection(place, port, timeout=TIMEOUT_SECONDS, context=context)
+        connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=context)
     else:
-        connection = http.client.HTTPConnection(place, port, timeout=TIMEOUT_SECONDS)
+        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", parts.path)
         return connection.getresponse().status

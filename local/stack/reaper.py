@@ -7,7 +7,7 @@ from local.stack.orphaned_processes import stop_recorded
 
 
 def main() -> None:
-    """Block on stdin, which closes with the parent; a parent that ended in order has left no record."""
+    """Wait for stdin to close, as it does when the parent ends. A parent that stopped in order leaves no record."""
     record, *announcements = (Path(argument) for argument in sys.argv[1:])
     sys.stdin.buffer.read()
     if record.exists():

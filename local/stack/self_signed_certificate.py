@@ -1,4 +1,4 @@
-"""The self-signed certificate that Azurite shows on the loopback address."""
+"""The self-signed certificate that Azurite uses on the loopback address."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from local.private_files import write_private
 
 LIFETIME = timedelta(days=365)
 RENEWAL = timedelta(days=7)
-"""A certificate with less than this left is replaced: no stack is meant to run for longer."""
+"""A certificate that expires within this time is replaced; no stack is meant to run for longer."""
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """Where a certificate and its private key are, both PEM. The certificate is its own trust anchor."""
+    """The paths of a certificate and its private key, both PEM. The certificate is its own trust anchor."""
 
     path: Path
     key_path: Path
 
 
 def certificate_in(folder: Path) -> Certificate:
-    """Return the certificate kept in a folder, made there (key of mode 0600) if there is none or it ends soon."""
+    """Return the certificate in a folder; make it (key of mode 0600) if there is none or it expires soon."""
     certificate = Certificate(folder / "cert.pem", folder / "key.pem")
     if not _usable(certificate):
         folder.mkdir(parents=True, exist_ok=True)

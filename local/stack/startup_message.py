@@ -1,4 +1,4 @@
-"""What `make run` tells once everything answers."""
+"""The message that `make run` prints once everything answers."""
 
 import json
 import shlex
@@ -8,13 +8,13 @@ from local.graph.tenant_directory import SEEDED_USERS
 from local.stack.local_stack import ROLES, Stack
 
 
-def run_text(stack: Stack, announcement: Path) -> str:
-    """Return where everything is and how to post a first export."""
+def startup_message(stack: Stack, announcement: Path) -> str:
+    """Return the addresses of everything, and a command that posts a first export."""
     root = stack.api.removesuffix("/api")
     return "\n".join(
         [
             "",
-            "Everything runs. Ctrl-C stops it.",
+            "Everything is running. Ctrl-C stops it.",
             "",
             f"  API       {stack.api}",
             f"  Graph     {stack.graph}",
@@ -25,11 +25,11 @@ def run_text(stack: Stack, announcement: Path) -> str:
             f"  Logs      {stack.logs}",
             f"  For tools {announcement}",
             "",
-            f"A token with the roles {', '.join(ROLES)}, good for a week:",
+            f"A token with the roles {', '.join(ROLES)}, valid for a week:",
             "",
             stack.token,
             "",
-            f"Export the data of {SEEDED_USERS[0].display_name}, who is made up:",
+            f"Export the data of {SEEDED_USERS[0].display_name}, a made-up person:",
             "",
             _curl(stack),
             "",

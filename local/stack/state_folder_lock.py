@@ -1,4 +1,4 @@
-"""One run a state folder: the lock that holds the second one off."""
+"""The lock of a state folder: one run at a time uses it."""
 
 import fcntl
 import json
@@ -8,11 +8,11 @@ from typing import IO
 
 
 class LockedError(Exception):
-    """Another run has the folder; the text says which."""
+    """Another run uses the folder; the message says which."""
 
 
-class Lock:
-    """Held from `take` to `release`, or to the end of the process, whatever ends it. It says who holds it and where."""
+class StateFolderLock:
+    """Held from `take` to `release` or to the end of the process, however it ends. The file names the holder."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,17 +32,17 @@ class Lock:
             with file:
                 raise LockedError(_holder(file)) from None
         self._file = file
-        self.tell("")
+        self.announce("")
 
-    def tell(self, api: str) -> None:
-        """Note for others which process this is, and where its API will be."""
+    def announce(self, api: str) -> None:
+        """Write down for others which process this is, and where its API will be."""
         if self._file:
             self._file.truncate(0)
             json.dump({"pid": os.getpid(), "api": api}, self._file)
             self._file.flush()
 
     def release(self) -> None:
-        """Let the next one in. The file stays: removing it could let two in."""
+        """Release it. The file stays: removing it could let two runs take the lock."""
         if self._file:
             self._file.close()
             self._file = None
@@ -53,7 +53,7 @@ def _holder(file: IO[str]) -> str:
     try:
         holder = json.load(file)
     except json.JSONDecodeError:
-        # It has just taken the lock and not yet said who it is.
-        return "Another one is just starting."
+        # It has just taken the lock and not yet written its name.
+        return "Another run is just starting."
     where = f", its API is {holder['api']}" if holder["api"] else ""
-    return f"Another one is running here: process {holder['pid']}{where}."
+    return f"Another run uses this folder: process {holder['pid']}{where}. Stop it first."

@@ -140,7 +140,7 @@ def test_a_lost_request_is_made_again_in_a_fresh_container(cases: dict[str, Case
         ("nobody", "ResourceNotFound", "Check the id"),
         ("forbidden", "Forbidden", "User.Export.All"),
         ("storage", "StorageLocationInvalid", "EXPORT_BLOB_ENDPOINT"),
-        ("failed", "OperationFailed", "Retry it"),
+        ("failed", "OperationFailed", "Retry the export"),
         ("redirected", "TemporaryRedirect", "refused"),
     ],
 )

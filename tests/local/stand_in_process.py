@@ -1,4 +1,4 @@
-"""Starts a stand-in as the process it is."""
+"""Runs stand-ins as processes."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class StandIn:
-    """A `python -m local.…` that has said it is ready."""
+    """A running `python -m local.…` that is ready."""
 
     def __init__(self, process: subprocess.Popen[str], url: str) -> None:
         self.process = process
@@ -31,7 +31,7 @@ class StandIn:
 def stand_in(
     module: str, *arguments: str | Path, log: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[StandIn]:
-    """Runs it on a free port unless `arguments` say which; what it writes to stderr goes to `log`."""
+    """Run one on a free port unless the arguments name one; its stderr goes to `log`."""
     with log.open("a") as errors, _start(module, arguments, errors, environment) as process:
         try:
             assert process.stdout is not None
@@ -45,7 +45,7 @@ def stand_in(
 def run_stand_in(
     module: str, *arguments: str | Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """One that is expected to end by itself."""
+    """Run one that is expected to end by itself."""
     return subprocess.run(  # noqa: S603 - arguments of our own
         _command(module, arguments),
         env=os.environ | (environment or {}),

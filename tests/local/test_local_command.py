@@ -1,4 +1,4 @@
-"""`python -m local`, in a checkout of its own whose path has a space in it."""
+"""`python -m local`, in a separate checkout whose path contains a space."""
 
 import json
 import shutil
@@ -46,13 +46,15 @@ def running(checkout: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, A
             run.kill()
 
 
-def test_run_tells_where_everything_is_refuses_a_second_one_and_stops_on_sigterm(checkout: Path) -> None:
+def test_run_prints_addresses_refuses_a_second_run_and_stops_on_sigterm(checkout: Path) -> None:
     with running(checkout) as (run, announced):
         second = subprocess.run(
             [sys.executable, "-m", "local", "run"], cwd=checkout, capture_output=True, text=True, check=False
         )
         assert second.returncode == 1
-        assert second.stderr == (f"Another one is running here: process {run.pid}, its API is {announced['api']}.\n")
+        assert second.stderr == (
+            f"Another run uses this folder: process {run.pid}, its API is {announced['api']}. Stop it first.\n"
+        )
         assert eventually(lambda: "curl" in (checkout / "output").read_text("utf-8"))
 
         run.send_signal(signal.SIGTERM)
@@ -89,7 +91,7 @@ def test_what_a_killed_run_and_reaper_left_is_stopped_by_the_next_run(checkout: 
         assert run.wait(30) == 0
 
     text = (checkout / "output").read_text("utf-8")
-    assert "Stopped what a killed run had left behind: azurite, identity, graph, host." in text
+    assert "Stopped processes that an earlier run left behind: azurite, identity, graph, host." in text
 
 
 def test_a_demo_of_an_app_that_refuses_says_so_and_fails(checkout: Path) -> None:

@@ -7,7 +7,7 @@ import psutil
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 20, *, pause: float = 0.05) -> bool:
-    """Whether it comes true in time; `pause` seconds are between two looks, more where a look is work for others."""
+    """Check a condition every `pause` seconds; return whether it came true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -9,6 +9,7 @@ import functools
 import importlib
 import json
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from azure.durable_functions import OrchestrationRuntimeStatus
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
     from shared.services import Services
     from tests.simulation.stepping import Ending
-    from tests.simulation.world.touches import Touch
     from tests.simulation.world.world import World
 
-    StartRun = Callable[[str, Coroutine[Touch, object, object], Callable[[Ending], None]], None]
+    StartRun = Callable[[str, Callable[[Services], Coroutine[Any, Any, object]], Callable[[Ending], None]], None]
+    """Starts a coroutine with the services of some process: a name, the coroutine, who is to hear how it ended."""
 
 _ORCHESTRATORS = {MONITOR: monitor}
 
@@ -50,11 +51,8 @@ class Hub:
         deliveries: draws when an activity's message is delivered: the delays of one delivery, or of two.
     """
 
-    def __init__(
-        self, world: World, services: Services, run: StartRun, deliveries: Callable[[], list[timedelta]]
-    ) -> None:
+    def __init__(self, world: World, run: StartRun, deliveries: Callable[[], list[timedelta]]) -> None:
         self._world = world
-        self._services = services
         self._start_run = run
         self._deliveries = deliveries
         self._monitors: dict[str, Replay] = {}
@@ -119,14 +117,14 @@ class Hub:
                     self._deliver(instance_id, replay, call, delay)
         if replay.timers:
             fire_at = replay.timers[0].fire_at
-            self._world.agenda.after(self._until(fire_at), lambda: self._fire(instance_id, replay, fire_at))
+            self._world.schedule.after(self._until(fire_at), lambda: self._fire(instance_id, replay, fire_at))
 
     def _deliver(self, instance_id: str, replay: Replay, call: Call, delay: timedelta) -> None:
         generation = replay.generations
 
         def run() -> None:
             if self._waits_for(instance_id, replay, generation, call):
-                self._start_run(f"{call.name} {instance_id[:8]}", self._activity(call), ended)
+                self._start_run(f"{call.name} {instance_id[:8]}", partial(_activity, call), ended)
 
         def ended(ending: Ending) -> None:
             match ending:
@@ -138,7 +136,7 @@ class Hub:
                 case Raised(error=error):
                     self._answer(instance_id, replay, generation, call, lambda: replay.fail(call, str(error)))
 
-        self._world.agenda.after(delay, run)
+        self._world.schedule.after(delay, run)
 
     def _answer(self, instance_id: str, replay: Replay, generation: int, call: Call, send: Callable[[], None]) -> None:
         """Gives a monitor the end of an activity, unless it has had one, or is gone."""
@@ -158,20 +156,13 @@ class Hub:
         if not replay.timers or replay.timers[0].fire_at != fire_at:
             return
         if self._world.clock() < fire_at:  # the clock was set back meanwhile
-            self._world.agenda.after(self._until(fire_at), lambda: self._fire(instance_id, replay, fire_at))
+            self._world.schedule.after(self._until(fire_at), lambda: self._fire(instance_id, replay, fire_at))
             return
         _catch_up(replay, self._world.clock())
         self._look(instance_id, replay)
 
     def _until(self, moment: datetime) -> timedelta:
         return max(moment - self._world.clock(), timedelta())
-
-    async def _activity(self, call: Call) -> str | None:
-        """The activity as `shared.workflow.blueprint` wires it."""
-        if call.name != ADVANCE:
-            raise LookupError(call.name)
-        come_back = await advance_export(str(call.input), self._services)
-        return None if come_back is None else come_back.isoformat()
 
     def _keep(self, instance_id: str, replay: Replay) -> None:
         self._say(f"history of {instance_id}", replay.history)
@@ -217,6 +208,14 @@ class HubClient:
         _ = created_time_from, created_time_to
         gone = self._hub.purge({status.value for status in runtime_status})
         return PurgeHistoryResult.from_json({"instancesDeleted": gone})
+
+
+async def _activity(call: Call, services: Services) -> str | None:
+    """The activity as `shared.durable.durable_functions` wires it."""
+    if call.name != ADVANCE:
+        raise LookupError(call.name)
+    come_back = await advance_export(str(call.input), services)
+    return None if come_back is None else come_back.isoformat()
 
 
 def _catch_up(replay: Replay, now: datetime) -> None:

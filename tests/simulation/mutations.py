@@ -23,24 +23,31 @@ from shared.exports.transitions import (
 )
 from shared.records import export_records
 from shared.records.export_index import ExportIndex
-from shared.records.export_records import SavedExport
-from shared.workflow.advance_export import _Advance
+from shared.records.export_records import ExportRecords
+from shared.records.index_repair import IndexRepair
+from shared.workflow import advance_export
+from shared.workflow.step_change import Change
 from tests.simulation import simulation
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     import pytest
 
     from shared.exports.export import Export, File
-
-    Move = Callable[[Any], Awaitable[Export]]
+    from shared.records.export_records import SavedExport
+    from shared.services import Services
+    from shared.workflow.advance_export import StepFunction
 
 _log = logging.getLogger("shared.workflow.advance_export")
-_submit: Move = _Advance._submit
-_move_steps = ExportIndex.move_steps
-_submitted, _lost, _hashed = submission.apply_submit_result, attempt_replacement.give_up_attempt, manifest.add_files
+_submit = advance_export.STEPS[Step.SUBMIT]
+_move_steps, _save = ExportIndex.move_steps, ExportRecords.save
+_submitted, _give_up, _add_files = (
+    submission.apply_submit_result,
+    attempt_replacement.give_up_attempt,
+    manifest.add_files,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,8 @@ def _change(target: object, name: str, value: object) -> Callable[[pytest.Monkey
     return lambda patch: patch.setattr(target, name, value)
 
 
-def _change_move(step: Step, move: Move) -> Callable[[pytest.MonkeyPatch], None]:
-    return lambda patch: patch.setitem(_Advance._moves, step, move)
+def _change_step(step: Step, function: StepFunction) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setitem(advance_export.STEPS, step, function)
 
 
 def _drop_event(module: object, dropped: EventType) -> Callable[[pytest.MonkeyPatch], None]:
@@ -71,86 +78,95 @@ def _drop_event(module: object, dropped: EventType) -> Callable[[pytest.MonkeyPa
     return _change(module, "add_event", forgetful)
 
 
-async def _submit_unrecorded(self: Any) -> Export:
-    export, now = self._saved.export, self._now
+async def _submit_unrecorded(saved: SavedExport, services: Services) -> Change:
+    export, now, limits = saved.export, services.now(), services.limits
     grant = current_attempt(export).grant
-    url = await self._services.grants.url(current_attempt(export).container, grant, now)
-    answer = await self._services.graph.submit_export(export.subject, url)
-    return _submitted(submission.mark_submitting(export, grant, now, self._rules), answer, self._now, self._rules)
+    url = await services.containers.sign_write_url(current_attempt(export).container, grant, now)
+    result = await services.graph.submit_export(export.subject, url)
+    submitting = submission.mark_submitting(export, grant, now, limits)
+    return Change(saved, _submitted(submitting, result, services.now(), limits))
 
 
-def _never_adopt(export: Export, _operation_id: object, _answer: object, *rest: Any) -> Export:
-    return _lost(export, "The answer was lost.", *rest)
+def _never_adopt(export: Export, _operation_id: object, _result: object, *rest: Any) -> Export:
+    return _give_up(export, "The answer was lost.", *rest)
 
 
-def _submit_with(use: Callable[[Any, str], None]) -> Move:
+def _submit_with(use: Callable[[SavedExport, str, datetime], SavedExport]) -> StepFunction:
     """A submission that does something with the signed URL beside."""
 
-    async def submit(self: Any) -> Export:
-        attempt = current_attempt(self._saved.export)
-        use(self, await self._services.grants.url(attempt.container, attempt.grant, self._now))
-        return await _submit(self)
+    async def submit(saved: SavedExport, services: Services) -> Change:
+        attempt, now = current_attempt(saved.export), services.now()
+        url = await services.containers.sign_write_url(attempt.container, attempt.grant, now)
+        return await _submit(use(saved, url, now), services)
 
     return submit
 
 
-def _log_url(_self: object, url: str) -> None:
+def _log_url(saved: SavedExport, url: str, _now: datetime) -> SavedExport:
     _log.debug("Submitting to %s", url)
+    return saved
 
 
-def _store_url(self: Any, url: str) -> None:
-    self._saved = SavedExport(
-        add_warning(self._saved.export, ExportWarning("Submitting", url), self._now), self._saved.etag
-    )
+def _store_url(saved: SavedExport, url: str, now: datetime) -> SavedExport:
+    return replace(saved, export=add_warning(saved.export, ExportWarning("Submitting", url), now))
 
 
-def _raise_url(_self: object, url: str) -> None:
+def _raise_url(_saved: SavedExport, url: str, _now: datetime) -> SavedExport:
     raise ConnectionError(f"POST {url}")
 
 
-async def _save_blindly(self: Any, export: Export) -> None:
+async def _save_blindly(
+    records: ExportRecords, before: SavedExport, export: Export, files: Sequence[File] = ()
+) -> SavedExport:
     """Whoever comes last wins: the ETag and the count of events are those of the present state."""
-    present = await self._services.records.get(export.id)
+    present = await records.get(export.id) or before
     count = present.export.event_count + len(export.unsaved)
-    self._saved = await self._services.records.save(present, replace(export, event_count=count), self._lines)
-    self._lines = []
+    return await _save(records, present, replace(export, event_count=count), files)
 
 
 def _believe_first_page(
     export: Export, files: Sequence[File], in_page: int, _marker: str | None, now: datetime
 ) -> Export:
-    return _hashed(export, files, in_page, None, now)
+    return _add_files(export, files, in_page, None, now)
 
 
-async def _erase_first_only(self: Any) -> Export:
-    await self._services.containers.erase(self._saved.export.attempts[0].container)
-    return data_erasure.mark_erased(self._saved.export, self._now)
+async def _erase_first_only(saved: SavedExport, services: Services) -> Change:
+    await services.containers.erase(saved.export.attempts[0].container)
+    return Change(saved, data_erasure.mark_erased(saved.export, services.now()))
 
 
 def _forget_next_step(*given: Any) -> Export:
     return replace(_submitted(*given), next_step_at=None)
 
 
-async def _revoke_nothing(_self: object) -> None:
-    return
+async def _revoke_nothing(saved: SavedExport, _services: Services) -> Change:
+    return Change(saved, saved.export)
 
 
-async def _start_nothing(_client: object, _services: object) -> int:
+def _revoke_with(function: StepFunction) -> Callable[[pytest.MonkeyPatch], None]:
+    def put_in(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(advance_export, "revoke_grants", function)
+        patch.setitem(advance_export.STEPS, Step.REVOKE, function)
+
+    return put_in
+
+
+async def _start_nothing(_services: object, _monitors: object) -> int:
     return 0
 
 
-async def _forget_steps(self: ExportIndex, keys: Sequence[str], _exports: object) -> None:
-    await _move_steps(self, keys, [])
+async def _forget_steps(index: ExportIndex, keys: Sequence[str], _exports: object) -> None:
+    await _move_steps(index, keys, [])
 
 
-async def _mend_nothing(*_: object) -> None:
+async def _do_nothing(*_: object) -> None:
     return
 
 
 MUTATIONS = (
     _mutation(
         "the attempt is not recorded before Graph is called",
-        _change_move(Step.SUBMIT, _submit_unrecorded),
+        _change_step(Step.SUBMIT, _submit_unrecorded),
         "recorded first",
     ),
     _mutation(
@@ -161,7 +177,7 @@ MUTATIONS = (
     ),
     _mutation(
         "the grant is not revoked",
-        _change(_Advance, "_revoke_unused", _revoke_nothing),
+        _revoke_with(_revoke_nothing),
         "no access left",
     ),
     _mutation(
@@ -176,22 +192,22 @@ MUTATIONS = (
     ),
     _mutation(
         "the signed URL is logged",
-        _change_move(Step.SUBMIT, _submit_with(_log_url)),
+        _change_step(Step.SUBMIT, _submit_with(_log_url)),
         "no secret",
     ),
     _mutation(
         "the signed URL is stored",
-        _change_move(Step.SUBMIT, _submit_with(_store_url)),
+        _change_step(Step.SUBMIT, _submit_with(_store_url)),
         "no secret",
     ),
     _mutation(
         "the signed URL is in an exception",
-        _change_move(Step.SUBMIT, _submit_with(_raise_url)),
+        _change_step(Step.SUBMIT, _submit_with(_raise_url)),
         "no secret",
     ),
     _mutation(
         "the ETag does not count",
-        _change(_Advance, "_save", _save_blindly),
+        _change(ExportRecords, "save", _save_blindly),
         "one outcome",
         "one operation",
         "trail explains",
@@ -199,7 +215,7 @@ MUTATIONS = (
     ),
     _mutation(
         "a lost attempt has no event",
-        _drop_event(lost_submission, EventType.ATTEMPT_LOST),
+        _drop_event(attempt_replacement, EventType.ATTEMPT_LOST),
         "trail explains",
     ),
     _mutation(
@@ -224,13 +240,23 @@ MUTATIONS = (
         "found in time",
     ),
     _mutation(
+        "events are not stored with the state",
+        _change(export_records, "_event_creations", lambda _: []),
+        "trail explains",
+    ),
+    _mutation(
+        "an erased export keeps its manifest",
+        _change(ExportRecords, "erase_files", _do_nothing),
+        "erased is gone",
+    ),
+    _mutation(
         "a look at what is not due yet is the last one",
         _change(ExportIndex, "move_steps", _forget_steps),
         "found in time",
     ),
     _mutation(
         "an index that was lost stays lost",
-        _change(export_records, "repair_index", _mend_nothing),
+        _change(IndexRepair, "repair", _do_nothing),
         "found in time",
         "one outcome",
     ),
@@ -241,7 +267,7 @@ MUTATIONS = (
     ),
     _mutation(
         "only the first container is erased",
-        _change_move(Step.ERASE, _erase_first_only),
+        _change_step(Step.ERASE, _erase_first_only),
         "erased is gone",
     ),
     _mutation(

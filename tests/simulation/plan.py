@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import SubjectType
-from tests.simulation.world.service import Course, Fate
+from tests.fakes.in_memory_graph import Course, Fate
 
 if TYPE_CHECKING:
     from random import Random

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from shared.durable.durable_monitors import DurableMonitors
 from shared.settings import read_settings
 from shared.workflow.reconciler import reconcile
 from shared.workflow.sweeper import sweep
+from tests.fakes.in_memory_graph import Course, Fate
 from tests.simulation.callers import Callers
 from tests.simulation.checks.all import Checks
 from tests.simulation.hub import Hub, HubClient, quicken
 from tests.simulation.plan import BEGIN, DAY, HOUR, POLICY_LAG, draw_plan
-from tests.simulation.stepping import Run, Stepper
+from tests.simulation.stepping import Stepper
 from tests.simulation.weather import Weather
 from tests.simulation.world.facts import Said
-from tests.simulation.world.service import Course, Fate
 from tests.simulation.world.services import services_of
 from tests.simulation.world.world import World
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Coroutine
+    from datetime import timedelta
 
+    from shared.services import Services
     from tests.simulation.checks.check import Violation
     from tests.simulation.stepping import Ending
     from tests.simulation.world.facts import Line
-    from tests.simulation.world.touches import Touch
 
 _HOSTS = 2
 _CALM = 6 * HOUR
@@ -70,23 +71,24 @@ class _Simulation:
         self._seed = seed
         self._random = Random(seed)  # noqa: S311 - chance that can be repeated is the point
         self._plan = draw_plan(self._random)
-        self.world = World(self._random, BEGIN, timedelta(), steps_in=True)
+        self.world = World(self._random, BEGIN)
         self._timeline: list[Line] = []
         self.world.listeners.append(self._timeline.append)
         self.world.account.policy_lag = POLICY_LAG
-        service = self.world.service
-        service.people = self._plan.people
-        service.course = self._draw_course
-        service.forbidden_until = BEGIN + self._plan.forbidden_for
-        service.exports_per_day = self._plan.exports_per_day
-        settings = read_settings(self._plan.environment)
-        self._services = services_of(self.world, settings)
+        graph = self.world.graph
+        graph.people = self._plan.people
+        graph.course = self._draw_course
+        graph.forbidden_until = BEGIN + self._plan.forbidden_for
+        graph.submissions.limit = self._plan.exports_per_day
+        self._settings = settings = read_settings(self._plan.environment)
+        self._processes = [services_of(self.world, settings) for _ in range(_HOSTS)]
         self._weather = Weather(self._random, self._plan, self.world, settings.limits.graph_timeout)
-        service.note = self._weather.note
+        graph.note = lambda reason: self._weather.note(reason, "")
         self._stepper = Stepper(self.world, self._weather.decide)
-        self._hub = Hub(self.world, self._services, self._start_run, self._weather.deliveries)
-        self._client = HubClient(self.world, self._hub)
-        self._callers = Callers(self.world, self._services, self._client, self._start_run, self._weather.note)
+        self._hub = Hub(self.world, self._start_run, self._weather.deliveries)
+        client = HubClient(self.world, self._hub)
+        self._monitors = DurableMonitors(client)
+        self._callers = Callers(self.world, settings, client, self._start_run, self._weather.note)
         self._checks = Checks(self.world, settings)
         self._healed = False
         self._calm_sweeps = 0
@@ -101,7 +103,7 @@ class _Simulation:
         self._arrange_faults()
         self._every(lambda: self._plan.reconciles_every, "reconciler", self._reconcile)
         self._every(lambda: DAY, "sweeper", self._sweep)
-        while not self._is_over() and self.world.agenda.step():
+        while not self._is_over() and self._stepper.step():
             pass
         self._hub.lose()  # what it kept is looked at
         self._checks.finish(self._callers.accepted, self._hub.longest)
@@ -120,7 +122,7 @@ class _Simulation:
         return course
 
     def _arrange_faults(self) -> None:
-        after = self.world.agenda.after
+        after = self.world.schedule.after
         for at in self._plan.restarts:
             after(at, self._restart)
         for at in self._plan.hub_losses:
@@ -135,6 +137,7 @@ class _Simulation:
         host = self._random.randrange(_HOSTS)
         self._weather.note("host restarts", str(host))
         self._stepper.kill(host)
+        self._processes[host] = services_of(self.world, self._settings)
 
     def _lose_hub(self) -> None:
         self._weather.note("task hub lost", "")
@@ -152,32 +155,33 @@ class _Simulation:
         self._healed = True
         self._weather.heal()
         self._checks.heal()
-        self.world.service.exports_per_day = 1000
-        self.world.service.forbidden_until = None
+        self.world.graph.submissions.limit = 1000
+        self.world.graph.forbidden_until = None
 
     def _every(
-        self, interval: Callable[[], timedelta], name: str, work: Callable[[], Coroutine[Touch, object, object]]
+        self, interval: Callable[[], timedelta], name: str, work: Callable[[Services], Coroutine[Any, Any, object]]
     ) -> None:
         def tick() -> None:
-            self._start_run(name, work(), ended)
-            self.world.agenda.after(max(interval(), _CALM) if self._healed else interval(), tick)
+            self._start_run(name, work, ended)
+            self.world.schedule.after(max(interval(), _CALM) if self._healed else interval(), tick)
 
         def ended(_ending: Ending) -> None:
             if name == "sweeper" and self._is_settled():
                 self._calm_sweeps += 1
 
-        self.world.agenda.after(interval(), tick)
+        self.world.schedule.after(interval(), tick)
 
-    async def _reconcile(self) -> int:
-        return await reconcile(self._client, self._services)
+    async def _reconcile(self, services: Services) -> int:
+        return await reconcile(services, self._monitors)
 
-    async def _sweep(self) -> int:
-        return await sweep(self._client, self._services)
+    async def _sweep(self, services: Services) -> int:
+        return await sweep(services, self._monitors)
 
     def _start_run(
-        self, name: str, coroutine: Coroutine[Touch, object, object], then: Callable[[Ending], None]
+        self, name: str, work: Callable[[Services], Coroutine[Any, Any, object]], then: Callable[[Ending], None]
     ) -> None:
-        self._stepper.start(Run(name, self._random.randrange(_HOSTS), coroutine), then)
+        host = self._random.randrange(_HOSTS)
+        self._stepper.start(name, host, work(self._processes[host]), then)
 
     def _is_settled(self) -> bool:
         """Whether nothing is left to happen, but for the end of a retention that the run does not wait for."""

@@ -1,21 +1,27 @@
-"""Runs coroutines of the product without an event loop, step by step, so that each side effect can be interfered with.
+"""Runs coroutines of the product in simulated time, so that each of their side effects can be interfered with.
 
 A coroutine stops at every `Touch`. What is then to become of it is asked of somebody (`Decide`): how long it waits
-there, what it is told, or that its process dies at this very place. Several run interleaved, by the agenda's time.
+there, what it is told, or that its process dies at this very place. Several run interleaved, by the schedule's time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import asyncio
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from tests.simulation.event_loop import SimulatedLoop
 from tests.simulation.world.facts import Ran, Said, Threw
+from tests.simulation.world.touches import ACTOR, Touch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from contextvars import Context
     from datetime import timedelta
 
-    from tests.simulation.world.touches import Touch
+    from tests.simulation.world.touches import Moment
     from tests.simulation.world.world import World
 
 
@@ -30,7 +36,7 @@ class Returned:
 class Raised:
     """The coroutine ended with an exception."""
 
-    error: Exception
+    error: BaseException
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +60,15 @@ class Die:
     """The process dies there."""
 
 
+@dataclass(eq=False, slots=True)
 class Run:
-    """One coroutine under way on one host."""
+    """One coroutine under way on one host, with the tasks that it has made; `then` hears how it ended."""
 
-    def __init__(self, name: str, host: int, coroutine: Coroutine[Touch, object, object]) -> None:
-        self.name = name
-        self.host = host
-        self.coroutine = coroutine
-        self.is_alive = True
+    name: str
+    host: int
+    then: Callable[[Ending], None]
+    tasks: list[tuple[asyncio.Task[Any], Context]] = field(default_factory=list)
+    is_alive: bool = True
 
 
 class Stepper:
@@ -70,62 +77,85 @@ class Stepper:
     def __init__(self, world: World, decide: Callable[[Run, Touch], GoOn | Die]) -> None:
         self._world = world
         self._decide = decide
-        self._runs: list[tuple[Run, Callable[[Ending], None]]] = []
-        self._started = 0
+        self._loop = SimulatedLoop(world.schedule)  # type: ignore[abstract]  # it has what coroutines alone need
+        self._loop.on_task = self._note_task
+        self._runs: dict[str, Run] = {}
+        self._under_way = 0
+        world.touch = self._touch
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way."""
-        return not self._runs
+        return self._under_way == 0
 
-    def start(self, run: Run, then: Callable[[Ending], None]) -> None:
+    def start(
+        self, name: str, host: int, coroutine: Coroutine[Any, Any, object], then: Callable[[Ending], None]
+    ) -> None:
         """Starts a coroutine now; `then` hears how it ended."""
-        self._started += 1
-        run.name = f"{run.name} #{self._started}"
-        self._runs.append((run, then))
-        self._world.actor = run.name
-        self._world.tell(Ran(f"{run.name} begins", begins=True))
-        self._step(run, then, None)
+        run = Run(f"{name} #{len(self._runs) + 1}", host, then)
+        self._runs[run.name] = run
+        self._under_way += 1
+        context = copy_context()
+        context.run(ACTOR.set, run.name)
+        context.run(self._world.tell, Ran(f"{run.name} begins", begins=True))
+        task = context.run(self._loop.create_task, coroutine)
+        task.add_done_callback(partial(self._done, run), context=context)
+
+    def step(self) -> bool:
+        """Does the next thing on the schedule and all that follows from it at once; whether there was one."""
+        was_something = self._world.schedule.step()
+        self._loop.run_ready()
+        return was_something
 
     def kill(self, host: int) -> None:
         """The process of a host dies, with all that runs there."""
-        for run, then in [(run, then) for run, then in self._runs if run.host == host]:
-            self._die(run, then)
+        for run in [run for run in self._runs.values() if run.is_alive and run.host == host]:
+            self._die(run)
 
-    def _step(self, run: Run, then: Callable[[Ending], None], told: object) -> None:
-        if not run.is_alive:
-            return
-        self._world.actor = run.name
-        try:
-            touch = run.coroutine.send(told)
-        except StopIteration as ended:
-            self._end(run, then, Returned(ended.value))
-        except Exception as error:  # noqa: BLE001 - whatever a coroutine raises is how it ended
-            self._end(run, then, Raised(error))
-        else:
-            self._wait(run, then, self._decide(run, touch))
-        finally:
-            self._world.actor = ""
+    def _note_task(self, task: asyncio.Task[Any], context: Context) -> None:
+        self._runs[ACTOR.get()].tasks.append((task, context))
 
-    def _wait(self, run: Run, then: Callable[[Ending], None], decision: GoOn | Die) -> None:
+    async def _touch(self, what: str, moment: Moment) -> object:
+        run = self._runs[ACTOR.get()]
+        decision, gate = self._decide(run, Touch(what, moment)), self._loop.create_future()
         if isinstance(decision, Die):
-            self._die(run, then)
+            self._loop.call_soon(self._die, run)
         else:
-            self._world.agenda.after(decision.after, lambda: self._step(run, then, decision.told))
+            self._world.schedule.after(decision.after, lambda: _open(gate, run, decision.told))
+        return await gate
 
-    def _die(self, run: Run, then: Callable[[Ending], None]) -> None:
-        run.coroutine.close()
-        self._world.actor = run.name
-        self._end(run, then, Died())
+    def _done(self, run: Run, task: asyncio.Task[object]) -> None:
+        if task.cancelled():
+            self._end(run, Raised(asyncio.CancelledError()))
+        else:
+            error = task.exception()
+            self._end(run, Returned(task.result()) if error is None else Raised(error))
 
-    def _end(self, run: Run, then: Callable[[Ending], None], ending: Ending) -> None:
+    def _die(self, run: Run) -> None:
+        context = copy_context()
+        context.run(ACTOR.set, run.name)
+        context.run(self._end, run, Died())
+
+    def _end(self, run: Run, ending: Ending) -> None:
+        if not run.is_alive:
+            return  # two of its tasks were to die at the same moment
         run.is_alive = False
-        self._runs.remove((run, then))
+        self._under_way -= 1
+        for task, context in run.tasks:  # closed where they stand, and never woken again
+            if not task.done():
+                context.run(task.get_coro().close)
+        run.tasks.clear()
         self._world.tell(Ran(f"{run.name} {_how(ending)}", returned=isinstance(ending, Returned)))
         if isinstance(ending, Raised):
             self._world.tell(Threw(ending.error))
             self._world.tell(Said(f"exception of {run.name}", chain(ending.error)))
-        then(ending)
+        run.then(ending)
+
+
+def _open(gate: asyncio.Future[object], run: Run, told: object) -> None:
+    """Lets a coroutine go on that waits at a touch, where it still does."""
+    if run.is_alive and not gate.done():
+        gate.set_result(told)
 
 
 def chain(error: BaseException) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import ServiceRequestError, ServiceResponseError
-
+from shared.exports.exceptions import StorageFailedError
 from shared.exports.graph_results import NotDone, Unclear
+from tests.fakes.in_memory_containers import refused
+from tests.fakes.in_memory_graph import THROTTLED
 from tests.simulation.plan import NO_ODDS, SECOND
 from tests.simulation.stepping import Die, GoOn
-from tests.simulation.world.containers import outage, refused
 from tests.simulation.world.facts import Injected
-from tests.simulation.world.service import THROTTLED
+from tests.simulation.world.simulated_graph import BROKEN, NO_ANSWER
 from tests.simulation.world.touches import Late, Moment, Stale, Unqueued
 
 if TYPE_CHECKING:
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 _SPELLS = {
     "throttled": THROTTLED,
-    "down": Unclear("Graph answered 503."),
+    "down": BROKEN,
     "unreachable": NotDone("Graph can't be reached (ConnectError)."),
 }
-_UNANSWERED = Unclear("Graph's answer did not arrive (ReadTimeout).")
+_OUTAGES = ("ServiceRequestError", "ServerBusy")
+"""Kinds of failures of the SDK once its own retries are used up."""
+OUTAGES = frozenset({*_OUTAGES, "ServiceResponseError"})
 _NAMELESS = Unclear("Graph accepted the export but named no operation.")
 
 
@@ -84,7 +86,7 @@ class Weather:
         if self._happens(self._odds.outage):
             happened = touch.moment is Moment.AFTER
             self.note("storage answer lost" if happened else "storage down", touch.what)
-            return ServiceResponseError("no answer") if happened else self._random.choice(_outages())
+            return _no_answer(touch) if happened else _outage(touch, self._random.choice(_OUTAGES))
         if _can_refuse(touch) and self._happens(self._odds.refusal):
             self.note("storage refuses", touch.what)
             return refused("AuthorizationPermissionMismatch")
@@ -107,7 +109,7 @@ class Weather:
             return _NAMELESS
         elif self._happens(self._odds.unanswered):
             self.note("Graph's answer lost, carried out", touch.what)
-            return _UNANSWERED
+            return NO_ANSWER
         return None
 
     def _unanswered(self, touch: Touch, *, is_submission: bool) -> object:
@@ -115,10 +117,10 @@ class Weather:
             self.note("Graph's answer lost, carried out later", touch.what)
             return Late(self._random.uniform(0, 0.9) * self._timeout)
         self.note("Graph's answer lost, not carried out", touch.what)
-        return _UNANSWERED
+        return NO_ANSWER
 
     def _takes(self, room: str, touch: Touch, told: object) -> timedelta:
-        if told is _UNANSWERED or isinstance(told, Late):
+        if told is NO_ANSWER or isinstance(told, Late):
             return self._timeout * (1 if touch.moment is Moment.BEFORE else 0.4)
         if self._happens(self._odds.slow):
             self.note("slow call", touch.what)
@@ -130,11 +132,19 @@ class Weather:
         return odds > 0 and self._random.random() < odds
 
 
-def _outages() -> tuple[Exception, Exception]:
-    return ServiceRequestError("no connection"), outage()
+class HubDownError(Exception):
+    """What the Durable client raises where the hub can't be reached."""
+
+
+def _outage(touch: Touch, code: str) -> Exception:
+    return HubDownError(code) if touch.what.startswith("hub.") else StorageFailedError(code)
+
+
+def _no_answer(touch: Touch) -> Exception:
+    return _outage(touch, "ServiceResponseError")
 
 
 def _can_refuse(touch: Touch) -> bool:
     """Whether the account's refusal of this call has a form of its own: a listing of all containers has none."""
-    asked = touch.what.startswith(("containers.", "grants.")) and touch.what != "containers.all"
+    asked = touch.what.startswith("containers.") and touch.what != "containers.list_all"
     return asked and touch.moment is Moment.BEFORE

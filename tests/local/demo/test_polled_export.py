@@ -1,10 +1,10 @@
-"""An export as the demonstration follows it."""
+"""An export as the demonstration polls it."""
 
 from typing import Any
 
 import pytest
 
-from local.demo.polled_export import Followed
+from local.demo.polled_export import PolledExport
 
 
 def export(**changes: Any) -> dict[str, Any]:
@@ -12,7 +12,7 @@ def export(**changes: Any) -> dict[str, Any]:
 
 
 def test_it_is_due_when_retry_after_is_over() -> None:
-    followed = Followed("Adele", export(), {"Retry-After": "3"}, 100.0)
+    followed = PolledExport("Adele", export(), {"Retry-After": "3"}, 100.0)
 
     assert not followed.is_due(102.9)
     assert followed.is_due(103.0)
@@ -21,7 +21,7 @@ def test_it_is_due_when_retry_after_is_over() -> None:
 
 @pytest.mark.parametrize("status", ["Succeeded", "Failed", "Canceled"])
 def test_an_end_is_final_and_stops_the_clock(status: str) -> None:
-    followed = Followed("Adele", export(), {}, 100.0)
+    followed = PolledExport("Adele", export(), {}, 100.0)
     followed.take(export(status=status), {}, 107.0)
 
     assert followed.ended
@@ -32,20 +32,20 @@ def test_an_end_is_final_and_stops_the_clock(status: str) -> None:
 
 @pytest.mark.parametrize("storage", [None, {}, {"container": None}])
 def test_there_may_be_no_container_yet(storage: dict[str, str] | None) -> None:
-    assert Followed("Adele", export(storage=storage), {}, 0.0).container == ""
+    assert PolledExport("Adele", export(storage=storage), {}, 0.0).container == ""
 
 
 def test_the_container_is_the_last_part_of_its_url() -> None:
     storage = {"container": "https://127.0.0.1:1/exports/c-1"}
 
-    assert Followed("Adele", export(storage=storage), {}, 0.0).container == "c-1"
+    assert PolledExport("Adele", export(storage=storage), {}, 0.0).container == "c-1"
 
 
 def test_the_summary_says_it_all_in_a_line() -> None:
-    followed = Followed("Adele", export(), {}, 100.0)
+    followed = PolledExport("Adele", export(), {}, 100.0)
 
     assert followed.summary(102.0) == "  2.0 s  Adele: Running, exporting, 40%"
 
 
 def test_the_summary_leaves_out_what_is_unknown() -> None:
-    assert Followed("Adele", export(stage=None, progress=None), {}, 0.0).summary(0.0) == "  0.0 s  Adele: Running"
+    assert PolledExport("Adele", export(stage=None, progress=None), {}, 0.0).summary(0.0) == "  0.0 s  Adele: Running"

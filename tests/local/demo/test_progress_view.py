@@ -8,10 +8,10 @@ from local.checkout import ROOT
 
 SHOW = """
 from local.demo.progress_view import view_of
-from local.demo.polled_export import Followed
+from local.demo.polled_export import PolledExport
 
 export = {"id": "e1", "status": "Running", "stage": "Exporting", "progress": 0.25}
-followed = Followed("Adele Fictive", export, {"Retry-After": "2"}, 0.0)
+followed = PolledExport("Adele Fictive", export, {"Retry-After": "2"}, 0.0)
 with view_of([followed]) as view:
     view.update()
     followed.take({**export, "status": "Succeeded", "progress": 1.0}, {}, 3.0)
@@ -19,7 +19,7 @@ with view_of([followed]) as view:
 """
 
 
-def test_a_line_for_each_change_where_nobody_watches() -> None:
+def test_without_a_terminal_there_is_a_line_for_each_change() -> None:
     # A pipe is no terminal, whatever this variable says.
     environment = {**os.environ, "FORCE_COLOR": "1"}
     shown = subprocess.run(  # noqa: S603 - our own program

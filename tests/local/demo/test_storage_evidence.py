@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from azure.data.tables import EdmType, EntityProperty
 
-from local.demo.storage_evidence import Evidence
+from local.demo.storage_evidence import StorageEvidence
 
-EVIDENCE = Evidence(
+EVIDENCE = StorageEvidence(
     name="Adele",
     container="c-1",
     row={
@@ -40,7 +40,7 @@ def test_every_column_and_every_file_is_shown() -> None:
     )
 
 
-def test_the_file_that_comes_first_is_no_data() -> None:
+def test_request_info_alone_is_not_data() -> None:
     assert EVIDENCE.has_data
-    assert not Evidence("Adele", "c-1", {}, [("RequestInfo.json", 478)]).has_data
-    assert not Evidence("Adele", "c-1", {}, []).has_data
+    assert not StorageEvidence("Adele", "c-1", {}, [("RequestInfo.json", 478)]).has_data
+    assert not StorageEvidence("Adele", "c-1", {}, []).has_data

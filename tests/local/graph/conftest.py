@@ -12,7 +12,7 @@ from local.graph.service_clock import Clock
 from local.identity.signing_key import SigningKey
 from local.stack.azurite import Azurite
 from tests.local.graph.graph_test_client import GraphClient
-from tests.local.graph.sas_containers import Box, Storage
+from tests.local.graph.sas_containers import ExportAccount, ExportContainer
 from tests.local.stand_in_process import stand_in
 
 SECRET = "known to the app alone"  # noqa: S105 - made up, and of these tests only
@@ -52,18 +52,18 @@ async def graph(
 
 
 @pytest.fixture(scope="session")
-def storage(azurite: Azurite) -> Iterator[Storage]:
+def export_account(azurite: Azurite) -> Iterator[ExportAccount]:
     with BlobServiceClient(
         azurite.blob_endpoint, credential=azurite.account_key, connection_verify=str(azurite.ca_bundle)
     ) as service:
-        yield Storage(service, azurite)
+        yield ExportAccount(service, azurite)
 
 
 @pytest.fixture
-def box(storage: Storage) -> Box:
-    return storage.new_box()
+def container(export_account: ExportAccount) -> ExportContainer:
+    return export_account.new_container()
 
 
 @pytest.fixture
-def storage_boxes(storage: Storage) -> list[Box]:
-    return [storage.new_box() for _ in range(12)]
+def containers(export_account: ExportAccount) -> list[ExportContainer]:
+    return [export_account.new_container() for _ in range(12)]

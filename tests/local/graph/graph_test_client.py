@@ -1,4 +1,4 @@
-"""Calls Graph as the app would, and controls it as a test does."""
+"""A client that calls Graph as the app does, and the control API as tests do."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class GraphClient:
-    """A caller with all the roles, unless it is told to have others."""
+    """A caller with all roles, unless a test changes its token."""
 
     def __init__(self, url: str, key: SigningKey) -> None:
         self.url = url.rstrip("/")
@@ -38,13 +38,13 @@ class GraphClient:
         await self.http.aclose()
 
     def bearer(self, **changes: Any) -> dict[str, str]:
-        """The header of a token with some claims changed; None takes a claim away."""
+        """The header with a token of which some claims are changed; None removes a claim."""
         claims = managed_identity_claims("https://graph.microsoft.com", None, datetime.now(UTC)) | changes
         token = self.key.sign({name: value for name, value in claims.items() if value is not None})
         return {"Authorization": f"Bearer {token}"}
 
     def become(self, **changes: Any) -> None:
-        """From now on, calls with such a token."""
+        """Use such a token from now on."""
         self.http.headers.update(self.bearer(**changes))
 
     async def submit(self, location: object, user: str = USER.id, version: str = "v1.0") -> httpx.Response:
@@ -60,13 +60,13 @@ class GraphClient:
         return await self.http.get(f"/v1.0/dataPolicyOperations/{operation_id}")
 
     async def submitted(self, location: object) -> str:
-        """The id of an operation that was taken on."""
+        """Submit an export and return the id of its operation."""
         response = await self.submit(location)
         assert response.status_code == 202, response.text
         return response.headers["Location"].rpartition("/")[2]
 
     async def until(self, operation_id: str, status: str) -> dict[str, Any]:
-        """The operation, once it says `status`."""
+        """Wait until an operation has a status, and return it."""
 
         async def there() -> dict[str, Any] | None:
             operation: dict[str, Any] = (await self.operation(operation_id)).json()
@@ -82,13 +82,9 @@ class GraphClient:
         operations: list[dict[str, Any]] = (await self.http.get("/_local/operations")).json()
         return operations
 
-    async def requests(self) -> list[dict[str, Any]]:
-        requests: list[dict[str, Any]] = (await self.http.get("/_local/requests")).json()
-        return requests
-
 
 async def eventually(look: Callable[[], Awaitable[T | None]]) -> T:
-    """What `look` finds, as soon as it finds something."""
+    """Look until something is found, and return it."""
     async with asyncio.timeout(PATIENCE):
         # The other side is a service: there is nothing to wait on but its answer.
         while (found := await look()) is None:  # noqa: ASYNC110

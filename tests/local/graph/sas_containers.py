@@ -1,4 +1,4 @@
-"""Containers in the storage account, and SAS of every kind for them."""
+"""Containers in the account that exports land in, with SAS of every kind."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,37 +24,37 @@ from local.stack.azurite import Azurite
 WRITE_ONLY = "acw"
 
 
-class Storage:
+class ExportAccount:
     """The account that exports land in, opened with its key."""
 
     def __init__(self, service: BlobServiceClient, azurite: Azurite) -> None:
         self.service = service
         self.azurite = azurite
 
-    def new_box(self) -> "Box":
+    def new_container(self) -> "ExportContainer":
         """A fresh container."""
-        return Box(self, self.service.create_container(f"box-{uuid4().hex}"))
+        return ExportContainer(self.azurite, self.service.create_container(f"export-{uuid4().hex}"))
 
 
-class Box:
-    """A container, and addresses of it."""
+class ExportContainer:
+    """A container, and its URLs with SAS of every kind."""
 
-    def __init__(self, storage: Storage, container: ContainerClient) -> None:
-        self.container = container
-        self._storage = storage
-        self._account = storage.azurite.account
-        self._key = storage.azurite.account_key
+    def __init__(self, azurite: Azurite, client: ContainerClient) -> None:
+        self.client = client
+        self._azurite = azurite
+        self._account = azurite.account
+        self._key = azurite.account_key
 
     @property
     def url(self) -> str:
         """The address without a SAS."""
-        return str(self.container.url)
+        return str(self.client.url)
 
     def names(self) -> list[str]:
-        return sorted(self.container.list_blob_names())
+        return sorted(self.client.list_blob_names())
 
     def read(self, name: str) -> bytes:
-        content: bytes = self.container.download_blob(name).readall()
+        content: bytes = self.client.download_blob(name).readall()
         return content
 
     def location(
@@ -63,7 +63,7 @@ class Box:
         """With a service SAS, for an hour unless told otherwise."""
         sas = generate_container_sas(
             self._account,
-            self.container.container_name,
+            self.client.container_name,
             account_key=self._key,
             permission=ContainerSasPermissions.from_string(permissions),
             start=start,
@@ -74,25 +74,25 @@ class Box:
     def location_by_policy(self, permissions: str = WRITE_ONLY) -> str:
         """With a service SAS bound to the stored access policy `export`."""
         policy = AccessPolicy(ContainerSasPermissions.from_string(permissions), expiry=in_hours(1), start=in_hours(-1))
-        self.container.set_container_access_policy({"export": policy})
+        self.client.set_container_access_policy({"export": policy})
         sas = generate_container_sas(
-            self._account, self.container.container_name, account_key=self._key, policy_id="export"
+            self._account, self.client.container_name, account_key=self._key, policy_id="export"
         )
         return f"{self.url}?{sas}"
 
     def revoke_policy(self) -> None:
-        self.container.set_container_access_policy({})
+        self.client.set_container_access_policy({})
 
     def location_by_delegation(self, key: SigningKey, permissions: str = WRITE_ONLY) -> str:
         """With a user-delegation SAS."""
-        azurite = self._storage.azurite
+        azurite = self._azurite
         with BlobServiceClient(
             azurite.blob_endpoint, credential=_Credential(key), connection_verify=str(azurite.ca_bundle)
         ) as service:
             delegation = service.get_user_delegation_key(in_hours(-1), in_hours(1))
         sas = generate_container_sas(
             self._account,
-            self.container.container_name,
+            self.client.container_name,
             user_delegation_key=delegation,
             permission=ContainerSasPermissions.from_string(permissions),
             expiry=in_hours(1),
@@ -114,7 +114,7 @@ class Box:
         """With a SAS of one blob."""
         sas = generate_blob_sas(
             self._account,
-            self.container.container_name,
+            self.client.container_name,
             "RequestInfo.json",
             account_key=self._key,
             permission="acw",

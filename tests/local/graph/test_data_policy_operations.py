@@ -28,7 +28,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 @pytest.mark.parametrize(
     ("age", "progress"), [(0 * DAY, 0), (0.5 * DAY, 0.25), (1.99 * DAY, 0.95), (30 * DAY, 0.95), (-1 * DAY, 0)]
 )
-def test_progress_follows_time_but_never_says_it_is_over(age: timedelta, progress: float) -> None:
+def test_progress_follows_time_but_never_reaches_the_end(age: timedelta, progress: float) -> None:
     assert OPERATION.progress(NOW + age) == progress
 
 
@@ -39,7 +39,7 @@ def test_an_operation_that_takes_no_time_has_a_progress() -> None:
 @pytest.mark.parametrize(
     ("ending", "status"), [(Ending.COMPLETE, "complete"), (Ending.EMPTY, "complete"), (Ending.FAILED, "failed")]
 )
-def test_the_ending_is_told_only_when_it_is_there(ending: Ending, status: str) -> None:
+def test_the_outcome_shows_only_at_the_end(ending: Ending, status: str) -> None:
     operation = replace(OPERATION, ending=ending)
 
     assert operation.status == "running"
@@ -47,7 +47,7 @@ def test_the_ending_is_told_only_when_it_is_there(ending: Ending, status: str) -
 
 
 @pytest.mark.parametrize("completed", [None, NOW])
-def test_the_sas_is_never_told(completed: datetime | None) -> None:
+def test_the_sas_is_never_shown(completed: datetime | None) -> None:
     operation = replace(OPERATION, completed=completed)
 
     assert "secret" not in f"{operation.as_json('http://root', NOW)} {operation}"

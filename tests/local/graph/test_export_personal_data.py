@@ -15,7 +15,7 @@ from local.identity.signing_key import SigningKey
 from local.stack.azurite import Azurite
 from tests.local.graph.conftest import FAST
 from tests.local.graph.graph_test_client import NOBODY, PROFILE, USER, GraphClient, refusal
-from tests.local.graph.sas_containers import Box
+from tests.local.graph.sas_containers import ExportContainer
 
 NO_SAS = "https://127.0.0.1/exports/container"
 THROTTLED = (429, "TooManyRequests")
@@ -36,8 +36,10 @@ async def narrow(
 
 
 @pytest.mark.parametrize("version", ["v1.0", "beta"])
-async def test_a_user_is_exported_in_both_versions(graph: GraphClient, box: Box, version: str) -> None:
-    response = await graph.submit(box.location(), version=version)
+async def test_a_user_is_exported_in_both_versions(
+    graph: GraphClient, container: ExportContainer, version: str
+) -> None:
+    response = await graph.submit(container.location(), version=version)
 
     location = response.headers["Location"]
     root, _, operation_id = location.rpartition("/")
@@ -50,8 +52,10 @@ async def test_a_user_is_exported_in_both_versions(graph: GraphClient, box: Box,
     assert response.headers["request-id"] != operation_id
 
 
-async def test_the_address_in_the_answer_is_graphs_own_whatever_it_was_called(graph: GraphClient, box: Box) -> None:
-    body = {"storageLocation": box.location()}
+async def test_the_address_in_the_answer_is_graphs_own_whatever_it_was_called(
+    graph: GraphClient, container: ExportContainer
+) -> None:
+    body = {"storageLocation": container.location()}
     path = f"/v1.0/users/{USER.id}/exportPersonalData"
 
     response = await graph.http.post(path, json=body, headers={"Host": "graph.evil.example"})
@@ -59,21 +63,21 @@ async def test_the_address_in_the_answer_is_graphs_own_whatever_it_was_called(gr
     assert response.headers["Location"].startswith(f"{graph.url}/")
 
 
-async def test_a_profile_is_exported_in_beta_only(graph: GraphClient, box: Box) -> None:
-    body = {"storageLocation": box.location()}
+async def test_a_profile_is_exported_in_beta_only(graph: GraphClient, container: ExportContainer) -> None:
+    body = {"storageLocation": container.location()}
     path = f"directory/inboundSharedUserProfiles/{PROFILE.id}/exportPersonalData"
 
     assert refusal(await graph.http.post(f"/v1.0/{path}", json=body)) == (400, "BadRequest")
     assert (await graph.http.post(f"/beta/{path}", json=body)).status_code == 202
 
 
-async def test_users_and_profiles_do_not_mix(graph: GraphClient, box: Box) -> None:
-    assert refusal(await graph.submit(box.location(), PROFILE.id)) == (404, "ResourceNotFound")
-    assert refusal(await graph.submit_profile(box.location(), USER.id)) == (404, "ResourceNotFound")
+async def test_users_and_profiles_do_not_mix(graph: GraphClient, container: ExportContainer) -> None:
+    assert refusal(await graph.submit(container.location(), PROFILE.id)) == (404, "ResourceNotFound")
+    assert refusal(await graph.submit_profile(container.location(), USER.id)) == (404, "ResourceNotFound")
 
 
-async def test_an_object_id_counts_in_any_case(graph: GraphClient, box: Box) -> None:
-    assert (await graph.submit(box.location(), USER.id.upper())).status_code == 202
+async def test_an_object_id_counts_in_any_case(graph: GraphClient, container: ExportContainer) -> None:
+    assert (await graph.submit(container.location(), USER.id.upper())).status_code == 202
     assert (await graph.operations())[0]["subject"] == USER.id
 
 
@@ -116,7 +120,7 @@ async def test_roles_come_before_subjects_and_subjects_before_storage(graph: Gra
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'"text"'])
-async def test_a_body_that_is_no_object_is_refused(graph: GraphClient, content: bytes) -> None:
+async def test_a_body_that_is_not_an_object_is_refused(graph: GraphClient, content: bytes) -> None:
     response = await graph.http.post(f"/v1.0/users/{USER.id}/exportPersonalData", content=content)
 
     assert refusal(response) == (400, "BadRequest")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.local.graph.graph_test_client import NOBODY, PROFILE, USER, GraphClient, refusal
-from tests.local.graph.sas_containers import Box
+from tests.local.graph.sas_containers import ExportContainer
 
 
 @pytest.mark.parametrize("key", [USER.id, USER.id.upper(), USER.user_principal_name, USER.user_principal_name.upper()])
@@ -28,7 +28,7 @@ async def test_a_guests_name_may_have_a_number_sign(graph: GraphClient) -> None:
     assert response.json()["id"] == NOBODY
 
 
-async def test_only_what_is_selected_is_told(graph: GraphClient) -> None:
+async def test_only_selected_properties_are_returned(graph: GraphClient) -> None:
     response = await graph.http.get(f"/v1.0/users/{USER.id}", params={"$select": "id, displayName"})
 
     assert response.json() == {
@@ -38,7 +38,7 @@ async def test_only_what_is_selected_is_told(graph: GraphClient) -> None:
     }
 
 
-async def test_selecting_what_there_is_not_is_refused(graph: GraphClient) -> None:
+async def test_selecting_an_unknown_property_is_refused(graph: GraphClient) -> None:
     response = await graph.http.get(f"/v1.0/users/{USER.id}", params={"$select": "id,shoeSize"})
 
     assert refusal(response) == (400, "BadRequest")
@@ -46,16 +46,16 @@ async def test_selecting_what_there_is_not_is_refused(graph: GraphClient) -> Non
 
 
 @pytest.mark.parametrize("key", [NOBODY, "nobody@contoso.example", PROFILE.id])
-async def test_nobody_is_not_found(graph: GraphClient, key: str) -> None:
+async def test_an_unknown_person_is_not_found(graph: GraphClient, key: str) -> None:
     response = await graph.http.get(f"/v1.0/users/{key}")
 
     assert refusal(response) == (404, "Request_ResourceNotFound")
     assert key in response.json()["error"]["message"]
 
 
-async def test_an_operation_under_way(graph: GraphClient, box: Box) -> None:
+async def test_a_running_operation(graph: GraphClient, container: ExportContainer) -> None:
     await graph.fault("submit", "duration", seconds=3600)
-    operation_id = await graph.submitted(box.location())
+    operation_id = await graph.submitted(container.location())
 
     operation = (await graph.operation(operation_id)).json()
 
@@ -74,9 +74,9 @@ async def test_an_operation_under_way(graph: GraphClient, box: Box) -> None:
 
 @pytest.mark.parametrize("version", ["v1.0", "beta"])
 async def test_an_operation_is_there_in_both_versions_and_in_any_case(
-    graph: GraphClient, box: Box, version: str
+    graph: GraphClient, container: ExportContainer, version: str
 ) -> None:
-    operation_id = await graph.submitted(box.location())
+    operation_id = await graph.submitted(container.location())
 
     response = await graph.http.get(f"/{version}/dataPolicyOperations/{operation_id.upper()}")
 

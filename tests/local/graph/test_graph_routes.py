@@ -1,4 +1,4 @@
-"""Paths and the calls they are."""
+"""Which paths lead to which calls."""
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_a_guid_counts_in_any_case() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "adele@contoso.example", "abcdef001111222233334444555566 66", "{}"])
-def test_what_is_no_guid_is_refused_in_the_services_words(text: str) -> None:
+def test_an_invalid_guid_is_refused_with_the_services_message(text: str) -> None:
     with pytest.raises(GraphError) as refused:
         checked_guid(text)
 

@@ -1,4 +1,4 @@
-"""The limits, with a clock of our own."""
+"""The limits, with given times."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def test_a_caller_has_so_many_exports_a_day() -> None:
+def test_exports_of_a_caller_are_limited_by_the_day() -> None:
     quotas = Quotas.of(Clock(), exports_per_caller=2)
 
     assert [quotas.admit_export("a", NOW) for _ in range(3)] == [True, True, False]
@@ -18,13 +18,13 @@ def test_a_caller_has_so_many_exports_a_day() -> None:
     assert quotas.admit_export("a", NOW + DAY)
 
 
-def test_a_tenant_has_so_many_exports_a_day_whoever_calls() -> None:
+def test_exports_of_a_tenant_are_limited_by_the_day_for_all_callers() -> None:
     quotas = Quotas.of(Clock(), exports_per_tenant=2)
 
     assert [quotas.admit_export(caller, NOW) for caller in "abc"] == [True, True, False]
 
 
-def test_what_was_refused_does_not_count() -> None:
+def test_refused_requests_are_not_counted() -> None:
     quotas = Quotas.of(Clock(), exports_per_tenant=2, exports_per_caller=1)
 
     assert [quotas.admit_export(caller, NOW) for caller in "aaab"] == [True, False, False, True]
@@ -38,7 +38,7 @@ def test_other_requests_are_counted_by_the_hour_and_apart() -> None:
     assert quotas.admit_other(NOW + timedelta(hours=1))
 
 
-def test_days_pass_as_fast_as_the_clock() -> None:
+def test_days_are_scaled_by_the_clock() -> None:
     quotas = Quotas.of(Clock(86_400), exports_per_caller=1)
 
     assert [quotas.admit_export("a", NOW + timedelta(seconds=second)) for second in (0, 0.9, 1)] == [True, False, True]

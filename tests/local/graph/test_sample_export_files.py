@@ -38,5 +38,5 @@ def test_an_export_is_a_few_kilobytes_in_blobs_of_both_kinds() -> None:
     assert {file.appended for file in files} == {True, False}
 
 
-def test_the_same_export_is_the_same_another_time() -> None:
+def test_an_export_has_the_same_files_each_time() -> None:
     assert export_files(SUBJECT, NOW) == export_files(SUBJECT, NOW)

@@ -1,4 +1,4 @@
-"""Durations of the service, here."""
+"""How the clock scales durations."""
 
 from datetime import timedelta
 

@@ -30,7 +30,7 @@ def test_the_seeded_people_are_made_up_and_unmistakable() -> None:
     assert len({person.id for person in people}) == len(people)
 
 
-def test_a_person_is_one_or_the_other(database: sqlite3.Connection) -> None:
+def test_a_subject_is_either_a_user_or_a_profile(database: sqlite3.Connection) -> None:
     directory = Directory(database)
 
     assert directory.subject(SubjectType.USER, USER.id) == USER
@@ -48,7 +48,7 @@ def test_what_was_put_there_outlives_a_restart(database: sqlite3.Connection) -> 
     assert Directory(database).profile(PROFILE.id) == moved
 
 
-def test_a_name_goes_to_whoever_has_it_last(database: sqlite3.Connection) -> None:
+def test_a_principal_name_belongs_to_the_last_user_with_it(database: sqlite3.Connection) -> None:
     directory = Directory(database)
     directory.put_user(replace(USER, user_principal_name=ANOTHER.user_principal_name.upper()))
 

@@ -1,4 +1,4 @@
-"""Whom Graph lets in."""
+"""Which tokens and roles Graph accepts."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,7 +23,7 @@ FORBIDDEN = (403, "Forbidden")
 
 @pytest.mark.parametrize("root", sorted(GRAPH_ROOTS))
 @pytest.mark.parametrize("slash", ["", "/"])
-async def test_a_token_for_graph_of_any_cloud_is_taken(graph: GraphClient, root: str, slash: str) -> None:
+async def test_a_token_for_graph_in_any_cloud_is_accepted(graph: GraphClient, root: str, slash: str) -> None:
     graph.become(aud=root + slash)
 
     assert (await graph.http.get(f"/v1.0/users/{USER.id}")).status_code == 200
@@ -40,7 +40,7 @@ async def test_a_token_for_graph_of_any_cloud_is_taken(graph: GraphClient, root:
         {"oid": None},
     ],
 )
-async def test_a_token_with_a_wrong_claim_is_not(graph: GraphClient, changes: dict[str, Any]) -> None:
+async def test_a_token_with_a_wrong_claim_is_refused(graph: GraphClient, changes: dict[str, Any]) -> None:
     graph.become(**changes)
 
     response = await graph.http.get(f"/v1.0/users/{USER.id}")
@@ -50,13 +50,13 @@ async def test_a_token_with_a_wrong_claim_is_not(graph: GraphClient, changes: di
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic dTpw", "Bearer no.token.here", "Bearer x"])
-async def test_no_token_at_all_is_not(graph: GraphClient, header: str) -> None:
+async def test_a_missing_token_is_refused(graph: GraphClient, header: str) -> None:
     response = await graph.http.get(f"/v1.0/users/{USER.id}", headers={"Authorization": header})
 
     assert refusal(response) == NO_TOKEN
 
 
-async def test_a_forged_token_is_not(graph: GraphClient, tmp_path: Path) -> None:
+async def test_a_forged_token_is_refused(graph: GraphClient, tmp_path: Path) -> None:
     claims = managed_identity_claims("https://graph.microsoft.com", None, in_hours(0))
     key_id = graph.key.key_set()["keys"][0]["kid"]
     forged = [
@@ -70,7 +70,7 @@ async def test_a_forged_token_is_not(graph: GraphClient, tmp_path: Path) -> None
         assert refusal(response) == NO_TOKEN
 
 
-async def test_who_has_no_token_does_not_learn_which_paths_there_are(graph: GraphClient) -> None:
+async def test_without_a_token_a_caller_does_not_learn_which_paths_exist(graph: GraphClient) -> None:
     response = await graph.http.get("/v1.0/nothing", headers={"Authorization": ""})
 
     assert refusal(response) == NO_TOKEN

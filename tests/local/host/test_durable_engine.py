@@ -10,7 +10,7 @@ from local.host.function_invocation import Invoker
 from local.host.task_hub_store import TaskHubStore
 
 
-async def test_an_engine_that_fails_says_so_to_whoever_waits_for_it(tmp_path: Path) -> None:
+async def test_a_failure_of_the_engine_reaches_whoever_waits_for_it(tmp_path: Path) -> None:
     store, invoker = TaskHubStore(tmp_path / "hub.sqlite3"), Invoker(lambda: "{}")
     engine = DurableEngine(store, [], invoker, version=None)
     engine.start()

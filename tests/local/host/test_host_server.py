@@ -34,7 +34,7 @@ def test_authentication_needs_an_identity_provider(tmp_path: Path) -> None:
     assert "--identity" in refused(tmp_path, WEBSITE_AUTH_ENABLED="True")
 
 
-def test_a_busy_port_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_busy_port_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         host = SampleAppHost(tmp_path)
@@ -43,7 +43,7 @@ def test_a_busy_port_is_one_clear_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_within_two_seconds_when_told_to(tmp_path: Path, number: signal.Signals) -> None:
+def test_it_stops_within_two_seconds_of_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     with SampleAppHost(tmp_path, {"SAMPLE_SCHEDULE": "* * * * * *"}) as host:
         host.begin("patient")
         until(lambda: host.noted("ticks"))

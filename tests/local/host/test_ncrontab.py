@@ -35,6 +35,6 @@ def test_it_is_strictly_after() -> None:
 @pytest.mark.parametrize(
     "expression", ["", "* * *", "*/10 * * * *", "99 * * * * *", "00:05:00", "@daily", "* * * * * * *", "%WHEN%"]
 )
-def test_what_is_no_expression_is_refused(expression: str) -> None:
+def test_what_is_not_an_expression_is_refused(expression: str) -> None:
     with pytest.raises(ValueError, match="is not an NCRONTAB expression"):
         Schedule(expression)

@@ -81,15 +81,15 @@ async def test_a_managed_identity_token_needs_its_parameters(identity: httpx.Asy
 
 
 async def test_a_callers_token_says_what_was_asked_for(identity: httpx.AsyncClient) -> None:
-    asked = {"audience": "api://another", "roles": "a,b", "name": "Someone", "oid": "an-object-id"}
+    asked = {"roles": "a,b", "name": "Someone", "oid": "an-object-id"}
 
     response = await identity.get("/token", params=asked)
 
-    claims = await verified(identity, response.json()["access_token"], "api://another")
+    claims = await verified(identity, response.json()["access_token"], CALLER_AUDIENCE)
     assert (claims["roles"], claims["name"], claims["oid"]) == (["a", "b"], "Someone", "an-object-id")
 
 
-async def test_a_callers_token_is_for_the_app_by_default(identity: httpx.AsyncClient) -> None:
+async def test_a_callers_token_has_no_roles_by_default(identity: httpx.AsyncClient) -> None:
     response = await identity.get("/token")
 
     assert "roles" not in await verified(identity, response.json()["access_token"], CALLER_AUDIENCE)

@@ -13,7 +13,7 @@ SECRET = {"IDENTITY_HEADER": "secret of the process"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_until_it_is_told_to_stop(identity_state: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_it_serves_until_a_signal_stops_it(identity_state: Path, tmp_path: Path, number: signal.Signals) -> None:
     log = tmp_path / "log"
     with stand_in("local.identity", "--state", identity_state, log=log, environment=SECRET) as identity:
         headers = {"X-IDENTITY-HEADER": SECRET["IDENTITY_HEADER"]}
@@ -28,7 +28,7 @@ def test_it_serves_until_it_is_told_to_stop(identity_state: Path, tmp_path: Path
     assert log.read_text() == ""
 
 
-def test_a_busy_port_is_one_line(identity_state: Path, tmp_path: Path) -> None:
+def test_a_busy_port_is_reported_in_one_line(identity_state: Path, tmp_path: Path) -> None:
     with stand_in("local.identity", "--state", identity_state, log=tmp_path / "log", environment=SECRET) as identity:
         second = run_stand_in(
             "local.identity", "--port", identity.port, "--state", tmp_path / "second", environment=SECRET
@@ -39,7 +39,7 @@ def test_a_busy_port_is_one_line(identity_state: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "second").exists()
 
 
-def test_no_secret_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_secret_is_reported_in_one_line(tmp_path: Path) -> None:
     alone = run_stand_in("local.identity", "--state", tmp_path, environment={"IDENTITY_HEADER": ""})
 
     assert alone.returncode == 1

@@ -42,5 +42,5 @@ def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
     )
     (tmp_path / "signing-key.pem").write_bytes(pem)
 
-    with pytest.raises(TypeError, match="no RSA key"):
+    with pytest.raises(TypeError, match="does not hold an RSA key"):
         SigningKey(tmp_path)

@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
 
 @pytest.mark.parametrize("root", sorted(GRAPH_ROOTS))
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_a_graph_resource_brings_the_graph_roles_and_stays_as_given(root: str, slash: str) -> None:
+def test_a_token_for_graph_has_the_graph_roles_and_the_audience_as_given(root: str, slash: str) -> None:
     claims = managed_identity_claims(root + slash, None, NOW)
 
     assert claims["roles"] == list(GRAPH_ROLES)
@@ -32,7 +32,7 @@ def test_a_graph_resource_brings_the_graph_roles_and_stays_as_given(root: str, s
     "resource",
     ["https://storage.azure.com", "https://graph.microsoft.com.evil.example", "https://graph.microsoft.com//"],
 )
-def test_no_other_resource_brings_roles(resource: str) -> None:
+def test_a_token_for_another_resource_has_no_roles(resource: str) -> None:
     assert "roles" not in managed_identity_claims(resource, None, NOW)
 
 
@@ -50,7 +50,7 @@ def test_a_user_assigned_identity_has_its_own_client_id() -> None:
     assert managed_identity_claims("https://storage.azure.com", "client", NOW)["appid"] == "client"
 
 
-def test_a_caller_is_whoever_it_wants_to_be_for_more_than_a_day() -> None:
+def test_a_callers_token_has_the_claims_asked_for_and_lasts_for_days() -> None:
     claims = caller_claims(Caller(roles=("Exports.Read",), name="Someone", object_id="oid"), NOW)
 
     assert claims["aud"] == CALLER_AUDIENCE

@@ -1,6 +1,5 @@
-"""The set-up: what it says when it can't, what it skips, and that it is done again when it was cut short."""
+"""The set-up: what it says if it fails, what it skips, and that an interrupted step runs again."""
 
-import ast
 import fcntl
 import importlib.util
 import json
@@ -14,29 +13,9 @@ import pytest
 
 from local.checkout import ROOT
 from local.setup.installation import SetupError, check_modules
-from local.setup.supported_python import refusal
 
 
-@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
-def test_these_pythons_will_do(version: tuple[int, int]) -> None:
-    assert refusal(version, "/usr/bin/python3") == ""
-
-
-@pytest.mark.parametrize("version", [(3, 6), (3, 10), (3, 14)])
-def test_other_pythons_are_told_what_is_needed(version: tuple[int, int]) -> None:
-    text = refusal(version, "/opt/bin/python3")
-
-    assert f"This is Python {version[0]}.{version[1]} (/opt/bin/python3)" in text
-    assert "needs 3.11, 3.12 or 3.13" in text
-    assert "make setup PYTHON=" in text
-
-
-@pytest.mark.parametrize("name", ["__init__.py", "setup/__init__.py", "setup/__main__.py", "setup/supported_python.py"])
-def test_an_old_python_can_read_the_refusal(name: str) -> None:
-    ast.parse((ROOT / "local" / name).read_text("utf-8"), feature_version=(3, 6))
-
-
-def test_a_python_without_ensurepip_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_ensurepip_the_message_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ensurepip" else real(name))
 
@@ -84,11 +63,11 @@ def test_a_second_set_up_has_nothing_to_do(checkout: Path) -> None:
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
 
-def test_what_checks_the_infrastructure_is_installed_only_where_it_is_asked_for(checkout: Path) -> None:
+def test_the_checkers_are_installed_only_on_request(checkout: Path) -> None:
     checkers = checkout / ".local" / "checkers"
     assert not checkers.exists()
 
-    assert set_up(checkout, "--checkers").stdout.startswith("Installing what checks infra/")
+    assert set_up(checkout, "--checkers").stdout.startswith("Installing the programs that check infra/")
     assert (checkers / "bin" / "python").exists()
     assert set_up(checkout, "--checkers").stdout == ""
 
@@ -109,14 +88,14 @@ def test_a_failing_step_shows_the_end_of_its_output_and_is_tried_again(checkout:
         failed = set_up(checkout)
         assert failed.returncode == 1
         assert "no-such-package" in failed.stderr
-        assert "The next `make setup` goes on from here." in failed.stderr
+        assert "Run `make setup` again to continue from here." in failed.stderr
         assert "Traceback" not in failed.stderr
 
     requirements.write_text(before, "utf-8")
     assert set_up(checkout).returncode == 0
 
 
-def test_a_virtual_environment_that_was_cut_short_is_made_anew(checkout: Path) -> None:
+def test_an_incomplete_virtual_environment_is_made_again(checkout: Path) -> None:
     next((checkout / ".venv").glob("lib/python3.*/site-packages/pip-*/RECORD")).unlink()
 
     again = set_up(checkout)
@@ -125,14 +104,14 @@ def test_a_virtual_environment_that_was_cut_short_is_made_anew(checkout: Path) -
     assert again.stdout.startswith("Making a virtual environment")
 
 
-def test_a_second_one_waits_for_the_first(checkout: Path) -> None:
+def test_a_second_set_up_waits_for_the_first(checkout: Path) -> None:
     with (checkout / ".local" / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with subprocess.Popen(
             [sys.executable, "-m", "local.setup"], cwd=checkout, stdout=subprocess.PIPE, text=True
         ) as second:
             assert second.stdout
-            assert second.stdout.readline() == "Another set-up of this checkout is at work; waiting for it…\n"
+            assert second.stdout.readline() == "Another set-up of this checkout is running; waiting for it…\n"
             assert second.poll() is None
             fcntl.flock(lock, fcntl.LOCK_UN)
             assert second.wait(60) == 0

@@ -11,7 +11,7 @@ import pytest
 
 from local.checkout import ROOT
 from local.stack.child_processes import Family, StartError
-from local.stack.orphaned_processes import record_folder, stop_leftovers
+from local.stack.orphaned_processes import record_folder, stop_orphans
 from tests.local.waiting import eventually, runs
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
@@ -32,14 +32,14 @@ def test_a_child_gets_only_the_environment_it_is_given(tmp_path: Path, monkeypat
         assert "HTTPS_PROXY" not in child.log.read_text("utf-8")
 
 
-def test_one_that_ends_early_is_reported_with_its_last_words(tmp_path: Path) -> None:
+def test_a_child_that_ends_early_is_reported_with_its_last_output(tmp_path: Path) -> None:
     with Family(tmp_path) as family:
         child = family.start("failing", [sys.executable, "-c", "raise SystemExit('the reason')"], {})
         with pytest.raises(StartError, match=r"failing ended with exit status 1(?s:.*)the reason"):
             child.wait_until(lambda: "not up", 20)
 
 
-def test_one_that_never_gets_ready_is_reported_with_what_is_missing(tmp_path: Path) -> None:
+def test_a_child_that_never_gets_ready_is_reported_with_what_is_missing(tmp_path: Path) -> None:
     with Family(tmp_path) as family:
         child = family.start("slow", SLEEPER, {})
         with pytest.raises(StartError, match=r"slow was not ready after 0.2 s: no answer"):
@@ -110,13 +110,13 @@ def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pyt
     assert isinstance(children, list)
     assert all(runs(pid) for pid in children)
 
-    assert sorted(stop_leftovers(tmp_path)) == ["a", "b"]
+    assert sorted(stop_orphans(tmp_path)) == ["a", "b"]
 
     assert eventually(lambda: not any(runs(pid) for pid in children))
-    assert stop_leftovers(tmp_path) == []
+    assert stop_orphans(tmp_path) == []
 
 
-def test_a_pid_that_was_given_out_again_is_left_alone(tmp_path: Path) -> None:
+def test_a_process_with_a_reused_pid_is_left_alone(tmp_path: Path) -> None:
     with Family(tmp_path) as family:
         child = family.start("innocent", SLEEPER, {})
         other = tmp_path / "other"
@@ -124,5 +124,5 @@ def test_a_pid_that_was_given_out_again_is_left_alone(tmp_path: Path) -> None:
         entry = {"name": "gone", "pid": child.pid, "created": psutil.Process(child.pid).create_time() - 60}
         (record_folder(other) / "record.json").write_text(json.dumps([entry]), "utf-8")
 
-        assert stop_leftovers(other) == []
+        assert stop_orphans(other) == []
         assert child.alive

@@ -1,4 +1,4 @@
-"""The stack: what it announces, what it gives the app, and that its host is replaced when it dies."""
+"""The stack: what it announces, what it gives the app, and that its host is restarted when it dies."""
 
 import json
 import os
@@ -100,7 +100,7 @@ def test_a_killed_host_is_replaced_on_the_same_port_again_and_again(stack: Stack
         assert announced(stack)["pids"]["host"] == stack.host_pid
 
 
-def test_a_second_one_with_the_same_state_is_refused(stack: Stack) -> None:
+def test_a_second_run_with_the_same_state_is_refused(stack: Stack) -> None:
     with pytest.raises(LockedError, match=stack.api), Stack(stack.state, ENVIRONMENT, app=APP):
         pass
 
@@ -108,7 +108,7 @@ def test_a_second_one_with_the_same_state_is_refused(stack: Stack) -> None:
     assert announced(stack)["api"] == stack.api
 
 
-def test_the_callers_graph_takes_the_place_of_ours(tmp_path: Path) -> None:
+def test_the_callers_graph_replaces_the_stacks(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         theirs = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with Stack(tmp_path / "state", {**ENVIRONMENT, "GRAPH_ENDPOINT": theirs}, app=APP) as stack:

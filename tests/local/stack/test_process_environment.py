@@ -1,12 +1,12 @@
-"""What the app finds in its environment."""
+"""The environment of the app."""
 
 from pathlib import Path
 
 import pytest
 
-from local.stack.process_environment import Places, app_environment, base_environment, foreign_graph
+from local.stack.process_environment import AppEndpoints, app_environment, base_environment, given_graph
 
-PLACES = Places(
+PLACES = AppEndpoints(
     graph="http://127.0.0.1:1",
     blobs="https://127.0.0.1:2/exports",
     tables="https://127.0.0.1:3/records",
@@ -83,7 +83,7 @@ def test_function_keys_mean_that_the_platform_authenticates_nobody() -> None:
 
 
 @pytest.mark.parametrize("caller", [{"EXPORT_GRANT": "userDelegation"}, {"EXPORT_BLOB_ENDPOINT": "https://a.example"}])
-def test_our_accounts_key_is_not_given_where_it_has_no_use(caller: dict[str, str]) -> None:
+def test_the_account_key_is_left_out_where_it_is_not_needed(caller: dict[str, str]) -> None:
     assert "EXPORT_ACCOUNT_KEY" not in app_environment(caller, PLACES)
 
 
@@ -96,6 +96,6 @@ def test_secrets_are_not_shown() -> None:
     ("value", "root"),
     [("http://127.0.0.1:9/", "http://127.0.0.1:9"), ("", ""), ("  ", "")],
 )
-def test_a_graph_that_the_caller_brings(value: str, root: str) -> None:
-    assert foreign_graph({"GRAPH_ENDPOINT": value}) == root
-    assert foreign_graph({}) == ""
+def test_the_callers_graph_is_used_if_it_is_given(value: str, root: str) -> None:
+    assert given_graph({"GRAPH_ENDPOINT": value}) == root
+    assert given_graph({}) == ""

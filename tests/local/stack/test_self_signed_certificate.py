@@ -1,4 +1,4 @@
-"""The certificate: what it says, that it is private, and when it is made anew."""
+"""The certificate: its content, its permissions, and when it is replaced."""
 
 import ipaddress
 import ssl
@@ -27,13 +27,13 @@ def test_its_key_is_for_its_owner_only(tmp_path: Path) -> None:
     assert certificate_in(tmp_path).key_path.stat().st_mode & 0o777 == 0o600
 
 
-def test_it_stays_while_it_is_good(tmp_path: Path) -> None:
+def test_it_is_kept_while_it_is_valid(tmp_path: Path) -> None:
     first = certificate_in(tmp_path).path.read_bytes()
 
     assert certificate_in(tmp_path).path.read_bytes() == first
 
 
-def test_it_is_made_anew_when_it_ends_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_replaced_when_it_expires_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(self_signed_certificate, "LIFETIME", timedelta(days=6))
         first = certificate_in(tmp_path).path.read_bytes()
@@ -45,7 +45,7 @@ def test_it_is_made_anew_when_it_ends_soon(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("broken", ["cert.pem", "key.pem"])
-def test_it_is_made_anew_when_a_half_is_missing_or_damaged(tmp_path: Path, broken: str) -> None:
+def test_it_is_replaced_when_a_half_is_missing_or_damaged(tmp_path: Path, broken: str) -> None:
     first = certificate_in(tmp_path).path.read_bytes()
     (tmp_path / broken).write_text("damaged", "utf-8")
 

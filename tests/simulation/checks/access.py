@@ -56,7 +56,7 @@ class NoAccessLeft(Check):
                     told = attempt.grant.revoked_at is not None or warned
                     self.expect(f"{export.id} ended without a word on grant {attempt.number}", holds=told)
         for signed in self.world.account.signed.values():
-            usable = self.book.is_revocable and self.world.account.can_write(signed, self.world.now)
+            usable = self.book.is_revocable and self.world.account.can_write(signed)
             self.expect(f"somebody can still write into {signed.container}", holds=not usable)
 
     def _check_return(self, export: Export, actor: str) -> None:
@@ -81,7 +81,7 @@ class ErasedIsGone(Check):
             case Committed(before=before, after=after) if after.erased_at and not (before and before.erased_at):
                 left = sorted(_recorded(after) & self.world.account.containers.keys())
                 self.expect(f"{after.id} is erased, and there is still {left}", holds=not left)
-                lines = list(self.world.table.between(after.id, *FILE_KEYS))
+                lines = self.world.exports.rows(after.id, *FILE_KEYS)
                 self.expect(f"{after.id} is erased, and its manifest is not", holds=not lines)
 
     def finish(self) -> None:

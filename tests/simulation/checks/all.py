@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import AzureError
-
-from shared.exports.exceptions import ConflictError, NotPossibleError, StorageRefusedError, SubjectBusyError
+from shared.exports.exceptions import (
+    ConflictError,
+    NotPossibleError,
+    StorageFailedError,
+    StorageRefusedError,
+    SubjectBusyError,
+)
 from shared.http.api_errors import ApiError
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
-from tests.simulation.checks.agenda import FoundInTime
 from tests.simulation.checks.cadence import Cadence
 from tests.simulation.checks.check import Book, Check, Violation
+from tests.simulation.checks.found_in_time import FoundInTime
 from tests.simulation.checks.operations import OneOperation, RecordedFirst
 from tests.simulation.checks.outcomes import OneOutcome, TrueOutcome
 from tests.simulation.checks.secrets import NoSecret
 from tests.simulation.checks.trail import Trail
-from tests.simulation.world.facts import Committed, Threw
+from tests.simulation.weather import OUTAGES, HubDownError
+from tests.simulation.world.facts import Committed, Outgrown, Threw
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -48,8 +53,11 @@ class _NoSurprise(Check):
             case Threw(error=error):
                 # A caller is told of a refusal; the monitor and the timers have to live with it.
                 told = isinstance(error, StorageRefusedError | SubjectBusyError) and line.actor.startswith("caller")
-                expected = (AzureError, ConflictError, ApiError, NotPossibleError)
-                self.expect(f"{line.actor} raised {error!r}", holds=told or isinstance(error, expected))
+                outage = isinstance(error, StorageFailedError) and error.code in OUTAGES
+                expected = (HubDownError, ConflictError, ApiError, NotPossibleError)
+                self.expect(f"{line.actor} raised {error!r}", holds=told or outage or isinstance(error, expected))
+            case Outgrown():
+                self.expect(f"{line.actor} {line.fact}", holds=False)
 
 
 _KINDS: tuple[type[Check], ...] = (

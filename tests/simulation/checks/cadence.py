@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.graph_results import Operation
+from tests.fakes.in_memory_graph import RETRY_AFTER
 from tests.simulation.checks.check import Book, Check
 from tests.simulation.world.facts import Committed, Polled, RowRead, Submitted
-from tests.simulation.world.service import RETRY_AFTER
 
 if TYPE_CHECKING:
     from datetime import datetime

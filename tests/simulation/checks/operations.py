@@ -10,8 +10,8 @@ from tests.simulation.checks.check import Book, Check, export_of
 from tests.simulation.world.facts import Committed, Submitted
 
 if TYPE_CHECKING:
+    from tests.fakes.in_memory_graph import ExportOperation
     from tests.simulation.world.facts import Line
-    from tests.simulation.world.service import Operation
 
 _GIVEN_UP = {AttemptStatus.CANCELED, AttemptStatus.FAILED}
 """Attempts that were ended for all to see, by a caller or by their age; what can't be revoked may go on."""
@@ -43,21 +43,21 @@ class OneOperation(Check):
     def see(self, line: Line) -> None:
         match line.fact:
             case Submitted(operation=operation) if operation is not None:
-                others = self.world.service.operations.values()
+                others = self.world.graph.operations.values()
                 # What Microsoft takes on late for a canceled attempt is wanted by nobody: cancel can't take it back.
                 wanted = AttemptStatus.CANCELED not in self._statuses(operation)
                 rivals = [each for each in others if each is not operation and self._is_rival(each, operation)]
-                what = f"{operation.id} joins {[each.id for each in rivals]} in {operation.signed.container}"
+                what = f"{operation.id} joins {[each.id for each in rivals]} in {operation.container}"
                 self.expect(what, holds=not (wanted and rivals))
 
-    def _is_rival(self, other: Operation, operation: Operation) -> bool:
-        export_id = export_of(operation.signed.container)
-        if export_of(other.signed.container) != export_id or not self.world.service.is_live(other):
+    def _is_rival(self, other: ExportOperation, operation: ExportOperation) -> bool:
+        export_id = export_of(operation.container)
+        if export_of(other.container) != export_id or not self.world.graph.is_live(other):
             return False
         return not any(status in _GIVEN_UP for status in self._statuses(other))
 
-    def _statuses(self, operation: Operation) -> list[AttemptStatus]:
+    def _statuses(self, operation: ExportOperation) -> list[AttemptStatus]:
         """How the attempt of an operation stands; none where it is not on record."""
-        container = operation.signed.container
+        container = operation.container
         attempts = self.book.exports[export_of(container)].attempts
         return [each.status for each in attempts if container_name(each.container) == container]

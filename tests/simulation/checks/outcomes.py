@@ -15,8 +15,8 @@ from tests.simulation.world.facts import Committed
 
 if TYPE_CHECKING:
     from shared.exports.export import Export
+    from tests.fakes.in_memory_graph import ExportOperation
     from tests.simulation.world.facts import Line
-    from tests.simulation.world.service import Operation
 
 _OUTCOMES = {EventType.SUCCEEDED, EventType.FAILED, EventType.CANCELED}
 
@@ -42,7 +42,7 @@ class OneOutcome(Check):
             self.expect(f"{export_id} was accepted and is not recorded", holds=export_id in self.book.exports)
         for export in self.book.exports.values():
             self.expect(f"{export.id} never ended: {export.stage}", holds=export.status.is_terminal)
-            events = [event_from_row(found.row) for found in self.world.table.between(export.id, *EVENT_KEYS)]
+            events = [event_from_row(found.row) for found in self.world.exports.rows(export.id, *EVENT_KEYS)]
             ends = sum(event.type in _OUTCOMES for event in events)
             retries = sum(event.type == EventType.RETRIED for event in events)
             self.expect(f"{export.id} ended {ends} times after {retries} retries", holds=ends == retries + 1)
@@ -76,7 +76,7 @@ class TrueOutcome(Check):
         container = self.world.account.containers.get(container_name(export.attempt.container))
         there = {} if container is None else dict(container.blobs)
         there.pop(REQUEST_INFO, None)
-        lines = [file_from_row(found.row) for found in self.world.table.between(export.id, *file_key_range(export))]
+        lines = [file_from_row(found.row) for found in self.world.exports.rows(export.id, *file_key_range(export))]
         sizes = {name: len(blob.content) for name, blob in there.items()}
         listed = {file.name: file.size for file in lines}
         self.expect(f"{export.id}: the manifest has {sorted(listed)}, there is {sorted(sizes)}", holds=listed == sizes)
@@ -98,7 +98,7 @@ class TrueOutcome(Check):
         self.expect(f"{export.id} failed as {code}, for no reason", holds=holds)
 
     def _is_explained(self, export: Export, code: str) -> bool:
-        service, limits = self.world.service, self.book.limits
+        graph, limits = self.world.graph, self.book.limits
         operation = self._operation(export)
         match code:
             case ErrorCode.OPERATION_FAILED:
@@ -109,7 +109,7 @@ class TrueOutcome(Check):
             case ErrorCode.ATTEMPTS_EXHAUSTED:
                 return len(export.attempts) - export.earlier_attempts >= limits.max_attempts
             case "ResourceNotFound" | "Request_ResourceNotFound":
-                return export.subject.id not in service.people.values()
+                return export.subject.id not in (graph.people or {}).values()
             case "AuthorizationPermissionMismatch":
                 return True  # nothing but an injected refusal says so
         return False
@@ -117,12 +117,12 @@ class TrueOutcome(Check):
     def _is_named_in(self, export: Export, other: Export) -> bool:
         """Whether a failure names the other as an export of the same person, whose id may not be stored yet."""
         message = "" if export.error is None else export.error.message
-        person = other.subject.id or self.world.service.people.get(other.subject.principal_name or "")
+        person = other.subject.id or (self.world.graph.people or {}).get(other.subject.principal_name or "")
         return other.id != export.id and other.id in message and person == export.subject.id
 
-    def _operation(self, export: Export) -> Operation | None:
+    def _operation(self, export: Export) -> ExportOperation | None:
         operation_id = "" if export.attempt is None else export.attempt.operation_id or ""
-        return self.world.service.operations.get(operation_id)
+        return self.world.graph.operations.get(operation_id)
 
     def _may_have_stalled(self, export: Export) -> bool:
         """Whether Microsoft is at it still, or the world had not healed for long."""
@@ -143,11 +143,11 @@ class TrueOutcome(Check):
                 )
                 self.expect(what, holds=not hopeful)
 
-    def _in(self, container: str) -> list[Operation]:
-        return [each for each in self.world.service.operations.values() if each.signed.container == container]
+    def _in(self, container: str) -> list[ExportOperation]:
+        return [each for each in self.world.graph.operations.values() if each.container == container]
 
-    def _may_bring_data(self, operation: Operation) -> bool:
+    def _may_bring_data(self, operation: ExportOperation) -> bool:
         """Whether an operation, asked now, would be known; and its grant, if it can't be extended, has not ended."""
-        times = operation.signed.times
+        times = None if operation.signed is None else operation.signed.validity
         has_time = times is None or self.world.clock() < times.expires_at
-        return has_time and self.world.service.knows(operation)
+        return has_time and self.world.graph.knows(operation)

@@ -56,11 +56,11 @@ class Trail(Check):
 
     def finish(self) -> None:
         for export in self.book.exports.values():
-            keys = [found.row["RowKey"] for found in self.world.table.between(export.id, *EVENT_KEYS)]
+            keys = [found.row["RowKey"] for found in self.world.exports.rows(export.id, *EVENT_KEYS)]
             numbers = [int(key.partition("-")[2]) for key in keys]
             expected = list(range(1, export.event_count + 1))
             self.expect(f"{export.id} has events {numbers} of {export.event_count}", holds=numbers == expected)
-            types = [found.row["eventType"] for found in self.world.table.between(export.id, *EVENT_KEYS)]
+            types = [found.row["eventType"] for found in self.world.exports.rows(export.id, *EVENT_KEYS)]
             for once in (EventType.DUE_SOON, EventType.OVERDUE):
                 self.expect(f"{export.id} was told {once} more than once", holds=types.count(once) <= 1)
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from shared.exports.export import Event, Export
     from shared.exports.graph_results import OperationResult, SubmitResult
-    from tests.simulation.world.service import Operation
+    from tests.fakes.in_memory_graph import ExportOperation
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,23 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Outgrown:
+    """A table refused a transaction that is more than it can hold, or that no table takes."""
+
+    table: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"can't store in {self.table}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """Graph carried out a submission, or said no; `operation` where it took one on."""
 
     container: str
     answer: SubmitResult
-    operation: Operation | None
+    operation: ExportOperation | None
 
     def __str__(self) -> str:
         return f"Microsoft, for {self.container}: {self.answer}"
@@ -155,7 +166,7 @@ class Ran:
 class Threw:
     """A coroutine of the product ended with an exception."""
 
-    error: Exception
+    error: BaseException
 
     def __str__(self) -> str:
         return f"throws {type(self.error).__name__}"
@@ -166,6 +177,7 @@ Fact = (
     | Committed
     | LookedForDue
     | Stored
+    | Outgrown
     | Submitted
     | Polled
     | PolicySet

@@ -1,48 +1,79 @@
-"""A world's stand-ins as the product's services."""
+"""The product's services in a world: the real records on its tables, and fakes of what is outside."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from shared.services import Services
-from tests.simulation.world.containers import InMemoryContainers
-from tests.simulation.world.grants import InMemoryGrants
-from tests.simulation.world.graph import InMemoryGraph
-from tests.simulation.world.pacer import InMemoryPacer
-from tests.simulation.world.records import InMemoryRecords
+from shared.records.export_index import STEP_TOLERANCE, ExportIndex
+from shared.records.export_records import ExportRecords
+from shared.records.index_queries import IndexQueries
+from shared.records.index_repair import IndexRepair
+from shared.services import Services, services_on
+from tests.fakes.fixed_account_probe import FixedAccountProbe
+from tests.fakes.recording_callback_sender import RecordingCallbackSender
+from tests.simulation.world.facts import LookedForDue
+from tests.simulation.world.simulated_account import SimulatedContainers
+from tests.simulation.world.simulated_tables import RecordsView
 
 if TYPE_CHECKING:
-    from shared.callbacks.callback_sender import HttpCallbackSender
-    from shared.exports.subscription import Subscription
-    from shared.graph.graph_calls import GraphCalls
-    from shared.records.batch_records import BatchRecords
-    from shared.records.export_records import ExportRecords
-    from shared.records.submission_slots import SubmissionSlots
-    from shared.records.subscription_records import SubscriptionRecords
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from shared.exports.export import Export
+    from shared.records.subject_claims import SubjectClaims
     from shared.settings import Settings
-    from shared.storage.export_containers import BlobExportContainers
-    from shared.storage.sas_urls import Grants
     from tests.simulation.world.world import World
 
 
-class _NobodySubscribed:
-    """The subscriptions of a world: none."""
+class _WatchedQueries(IndexQueries):
+    """Queries that tell what they found, beside what there was by the exports themselves, unless the index was lost."""
 
-    async def all(self) -> list[Subscription]:
-        return []
+    def __init__(self, world: World, index: ExportIndex) -> None:
+        super().__init__(world.exports, index)
+        self._world = world
+
+    async def due_before(self, moment: datetime) -> AsyncIterator[Export]:
+        latest, found = moment - STEP_TOLERANCE, set()
+        due = [
+            export for export in self._world.exports.exports() if export.next_step_at and export.next_step_at < latest
+        ]
+        async for export in super().due_before(moment):
+            found.add(export.id)
+            yield export
+        if self._world.index.is_whole:
+            self._world.tell(LookedForDue({export.id: export for export in due}, found))
+
+
+class _WatchedRepair(IndexRepair):
+    """A repair that tells the index when it began."""
+
+    def __init__(self, world: World, index: ExportIndex, claims: SubjectClaims) -> None:
+        super().__init__(world.exports, index, claims)
+        self._world = world
+
+    async def repair(self, now: datetime) -> None:
+        began = self._world.now
+        await super().repair(now)
+        self._world.index.repaired(began)
 
 
 def services_of(world: World, settings: Settings) -> Services:
-    """The services of a world. That each stand-in can stand in for its class is what tests/contract shows."""
-    return Services(
-        settings=settings,
-        records=cast("ExportRecords", InMemoryRecords(world)),
-        containers=cast("BlobExportContainers", InMemoryContainers(world)),
-        grants=cast("Grants", InMemoryGrants(world)),
-        graph=cast("GraphCalls", InMemoryGraph(world)),
-        batches=cast("BatchRecords", None),  # no batch is asked for
-        pacer=cast("SubmissionSlots", InMemoryPacer(world, settings.limits.submissions_per_day)),
-        subscriptions=cast("SubscriptionRecords", _NobodySubscribed()),
-        callbacks=cast("HttpCallbackSender", None),  # so nobody is told
+    """The services of one process."""
+    services = services_on(
+        world.table,
+        containers=SimulatedContainers(world),
+        account_probe=FixedAccountProbe(),
+        graph=world.graph,
+        callbacks=RecordingCallbackSender(),
+        limits=settings.limits,
+        grant_kind=settings.grant,
         now=world.clock,
+    )
+    index = ExportIndex(world.index)
+    return replace(
+        services,
+        records=ExportRecords(RecordsView(world.exports), index, services.claims, services.secrets),
+        queries=_WatchedQueries(world, index),
+        repair=_WatchedRepair(world, index, services.claims),
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from datetime import timedelta
+
+ACTOR: ContextVar[str] = ContextVar("ACTOR", default="")
+"""The name of the coroutine that runs now; empty where the world itself acts."""
 
 
 class Moment(StrEnum):
@@ -22,17 +25,14 @@ class Moment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One side of one call of a stand-in, such as `graph.submit_export`.
+    """One side of one call of a fake, such as `graph.submit_export`.
 
-    Awaiting it hands it to whoever steps the coroutine, and what that one sends back is the result: None to go on, an
-    exception to be raised, or what the stand-in's method understands (`Stale`, `Late`, an answer of Graph).
+    What comes back of it is None to go on, an exception to be raised, or what the fake's method understands (`Stale`,
+    `Late`, `Unqueued`, an answer of Graph).
     """
 
     what: str
     moment: Moment
-
-    def __await__(self) -> Generator[Touch, object, object]:
-        return (yield self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,21 @@
-"""The world that a simulation runs in: an account, a table and its index, a Graph, a clock, and what happened."""
+"""The world that a simulation runs in: an account, tables, a Graph, a clock, and what happened."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.simulation.world.account import Account
-from tests.simulation.world.agenda import Agenda
+from shared.records.table_names import TableName
 from tests.simulation.world.facts import Line
-from tests.simulation.world.index import IndexTable
-from tests.simulation.world.service import Service
-from tests.simulation.world.table import Table
-from tests.simulation.world.touches import Moment, Touch
+from tests.simulation.world.schedule import Schedule
+from tests.simulation.world.simulated_account import SimulatedAccount
+from tests.simulation.world.simulated_graph import SimulatedGraph
+from tests.simulation.world.simulated_tables import SimulatedExportsTable, SimulatedIndexTable, SimulatedTable
+from tests.simulation.world.touches import ACTOR, Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime, timedelta
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
     from random import Random
 
     from tests.simulation.world.facts import Fact
@@ -25,44 +26,42 @@ class World:
 
     Attributes:
         skew: how far the product's clock is ahead of the true time.
-        actor: the name of the coroutine that runs now.
-        page_size: how many files a page of a container's listing has.
+        touch: what the driver makes of a touch; until there is a driver, nothing.
     """
 
-    def __init__(self, random: Random, now: datetime, skew: timedelta, *, steps_in: bool = False) -> None:
-        """A world at that time.
-
-        Args:
-            random: the source of all chance.
-            now: the true time.
-            skew: how far the product's clock is ahead of it.
-            steps_in: whether somebody steps the product's coroutines by hand and wants to see every touch. Without,
-                the stand-ins never yield, so any event loop runs them.
-        """
-        self.random = random
-        self.skew = skew
-        self.actor = ""
-        self.page_size = 4
-        self.agenda = Agenda(now)
-        self.account = Account(random)
-        self.table = Table()
-        self.index = IndexTable(self)
-        self.service = Service(self)
+    def __init__(self, random: Random, now: datetime) -> None:
+        """A world at that time; `random` is the source of all chance."""
+        self.skew = timedelta()
+        self.touch: Callable[[str, Moment], Awaitable[object]] = _let_pass
+        self.schedule = Schedule(now)
+        self.account = SimulatedAccount(self, random)
+        self.exports = SimulatedExportsTable(self)
+        self.index = SimulatedIndexTable(self)
+        self.graph = SimulatedGraph(self, random)
         self.listeners: list[Callable[[Line], None]] = []
-        self._steps_in = steps_in
+        self._others: dict[TableName, SimulatedTable] = {}
+
+    def table(self, name: TableName) -> SimulatedTable:
+        """The table with that name."""
+        match name:
+            case TableName.EXPORTS:
+                return self.exports
+            case TableName.INDEX:
+                return self.index
+        return self._others.setdefault(name, SimulatedTable(self, name))
 
     @property
     def now(self) -> datetime:
         """The true time."""
-        return self.agenda.now
+        return self.schedule.now
 
     def clock(self) -> datetime:
         """The product's clock."""
-        return self.agenda.now + self.skew
+        return self.schedule.now + self.skew
 
     def tell(self, fact: Fact) -> None:
         """Lets all listeners know."""
-        line = Line(self.now, self.actor, fact)
+        line = Line(self.now, ACTOR.get(), fact)
         for listener in self.listeners:
             listener(line)
 
@@ -75,9 +74,11 @@ class World:
         return await self._touch(what, Moment.AFTER)
 
     async def _touch(self, what: str, moment: Moment) -> object:
-        if not self._steps_in:
-            return None
-        advice = await Touch(what, moment)
+        advice = await self.touch(what, moment)
         if isinstance(advice, Exception):
             raise advice
         return advice
+
+
+async def _let_pass(_what: str, _moment: Moment) -> None:
+    return

@@ -1,4 +1,4 @@
-"""The smallest app that a stack can run: it is healthy, and tells what it was given."""
+"""The smallest app that a stack can run: it is healthy, and returns its settings."""
 
 import os
 

@@ -25,5 +25,5 @@ class FoundInTime(Check):
                         what = f"{export.id} was due at {export.next_step_at} and was not found"
                         self.expect(what, holds=export.id in found)
             case Committed(after=after) if after.next_step_at is not None and self.world.index.is_whole:
-                leads = self.world.index.has_hint(after.id, after.next_step_at + STEP_TOLERANCE)
+                leads = self.world.index.has_step_entry(after.id, after.next_step_at + STEP_TOLERANCE)
                 self.expect(f"{after.id} is due at {after.next_step_at} and nothing says so", holds=leads)

@@ -1,57 +1,58 @@
-"""The stand-in of `shared.graph.calls.Graph`."""
+"""A Graph whose answers can be lost, late, or not given at all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.exports.graph_results import NotDone, Operation, Refused, Unclear
-from shared.exports.ids import is_guid
-from tests.simulation.world.facts import Polled
+from shared.exports.graph_results import Accepted, NotDone, Operation, Refused, Unclear
+from tests.fakes.in_memory_containers import name_of
+from tests.fakes.in_memory_graph import InMemoryGraph, check_operation_id, check_subject
+from tests.simulation.world.facts import Polled, Submitted
 from tests.simulation.world.touches import Late, Unqueued
 
 if TYPE_CHECKING:
+    from random import Random
+
     from shared.exports.export import Subject
     from shared.exports.graph_results import OperationResult, ResolveResult, SubmitResult
     from tests.simulation.world.world import World
 
-_NO_ANSWER = Unclear("Graph's answer did not arrive (ReadTimeout).")
-_BROKE = Unclear("Graph answered 503.")
+NO_ANSWER = Unclear("Graph's answer did not arrive (ReadTimeout).")
+BROKEN = Unclear("Graph answered 503.")
 
 
-class InMemoryGraph:
-    """The three calls, to a world's service."""
+class SimulatedGraph(InMemoryGraph):
+    """The Graph of a world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, random: Random) -> None:
+        super().__init__(lambda: world.now, world.account, random)
         self._world = world
 
     async def resolve_user(self, principal_name: str) -> ResolveResult:
         instead = await self._world.before("graph.resolve_user")
         if isinstance(instead, NotDone | Unclear | Refused):
             return instead
-        answer = self._world.service.resolve(principal_name)
+        answer = self.resolve(principal_name)
         lost = await self._world.after("graph.resolve_user")
         return lost if isinstance(lost, Unclear) else answer
 
     async def submit_export(self, subject: Subject, container_url: str) -> SubmitResult:
-        if subject.id is None or not is_guid(subject.id):
-            raise ValueError("The subject's object id is not known.")
-        service = self._world.service
+        check_subject(subject)
         instead = await self._world.before("graph.submit_export")
         if isinstance(instead, Late):
-            self._world.agenda.after(instead.by, lambda: _ignore(service.submit(subject, container_url)))
-            return _NO_ANSWER
+            self._world.schedule.after(instead.by, lambda: _ignore(self.submit(subject, container_url)))
+            return NO_ANSWER
         if isinstance(instead, Unqueued):
-            answer = service.submit(subject, container_url, queue_breaks=True)
-            return answer if isinstance(answer, Refused | NotDone) else _BROKE
+            answer = self.submit(subject, container_url, queue_breaks=True)
+            return answer if isinstance(answer, Refused | NotDone) else BROKEN
         if isinstance(instead, NotDone | Unclear):
             return instead
-        answer = service.submit(subject, container_url)
+        answer = self.submit(subject, container_url)
         lost = await self._world.after("graph.submit_export")
         return lost if isinstance(lost, Unclear) else answer
 
     async def read_operation(self, operation_id: str) -> OperationResult:
-        if not is_guid(operation_id):
-            raise ValueError("An operation id is a GUID.")
+        check_operation_id(operation_id)
         answer = await self._read(operation_id)
         self._world.tell(Polled(operation_id, answer, self._world.clock()))
         return answer
@@ -60,9 +61,18 @@ class InMemoryGraph:
         instead = await self._world.before("graph.read_operation")
         if isinstance(instead, NotDone | Unclear | Refused):
             return instead
-        answer = self._world.service.read(operation_id)
+        answer = self.read(operation_id)
         changed = await self._world.after("graph.read_operation")
         return changed if isinstance(changed, Unclear | Operation) else answer
+
+    def submit(self, subject: Subject, url: str, *, queue_breaks: bool = False) -> SubmitResult:
+        """Takes an export on, and tells of it; what is to come of it is on the schedule."""
+        answer = super().submit(subject, url, queue_breaks=queue_breaks)
+        operation = self.operations[answer.operation_id] if isinstance(answer, Accepted) else None
+        if operation is not None:
+            self._world.schedule.after(operation.course.takes, self.settle)
+        self._world.tell(Submitted(name_of(url.partition("?")[0]), answer, operation))
+        return answer
 
 
 def _ignore(_answer: SubmitResult) -> None:

@@ -1,0 +1,150 @@
+"""The tables below the product's records: each call can be interfered with, and what is stored is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.exports.exceptions import StorageFailedError
+from shared.protocols import Create, Delete, Replace, StoredRow
+from shared.records.event_and_file_rows import event_from_row
+from shared.records.export_rows import EXPORT_KEY, export_from_row
+from shared.records.index_keys import KEY_UPPER_BOUND, STEP_PREFIX, step_key
+from shared.records.index_queries import LONGEST_WRITE
+from shared.records.table_names import TableName
+from tests.fakes.in_memory_table import InMemoryTable
+from tests.simulation.world.facts import Committed, Outgrown, RowRead, Stored
+from tests.simulation.world.touches import Stale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from shared.exports.export import Event, Export
+    from shared.protocols import Operation, Row
+    from tests.simulation.world.world import World
+
+_INDEX_PARTITION = "index"
+
+
+class SimulatedTable(InMemoryTable):
+    """A table of a world."""
+
+    def __init__(self, world: World, name: TableName) -> None:
+        super().__init__()
+        self.world = world
+        self.name = name
+
+    async def before(self, call: str) -> None:
+        await self.world.before(f"{self.name}.{call}")
+
+    async def after(self, call: str) -> None:
+        await self.world.after(f"{self.name}.{call}")
+
+    def apply(self, operations: Sequence[Operation]) -> list[str]:
+        try:
+            etags = super().apply(operations)
+        except StorageFailedError as error:  # there is no outage here: it is more than a table can hold
+            self.world.tell(Outgrown(self.name, str(error)))
+            raise
+        rows = [operation.row for operation in operations if not isinstance(operation, Delete)]
+        if rows:
+            self.world.tell(Stored(str(rows)))
+        return etags
+
+
+class SimulatedExportsTable(SimulatedTable):
+    """The table of exports, their events and files."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, TableName.EXPORTS)
+        self._present: dict[str, Export] = {}
+        self._before: dict[str, StoredRow] = {}
+
+    def exports(self) -> list[Export]:
+        """All exports, the oldest first."""
+        return list(self._present.values())
+
+    def row_before(self, export_id: str) -> StoredRow | None:
+        """The row of an export before its last change; as it is if it never changed."""
+        return self._before.get(export_id) or self.row(export_id, EXPORT_KEY)
+
+    def apply(self, operations: Sequence[Operation]) -> list[str]:
+        found = [self.row(*_keys(row)) for row in _export_rows(operations)]
+        etags = super().apply(operations)
+        for row, before in zip(_export_rows(operations), found, strict=True):
+            if before is not None:
+                self._before[row["PartitionKey"]] = before
+            stored = self.row(*_keys(row))
+            if stored is not None:
+                self._tell(export_from_row(stored.row), _events(operations))
+        return etags
+
+    def _tell(self, export: Export, events: tuple[Event, ...]) -> None:
+        before = self._present.get(export.id)
+        self._present[export.id] = export
+        self.world.tell(Committed(before, export, events))
+
+
+class SimulatedIndexTable(SimulatedTable):
+    """The table of the index, of claims and of submission slots.
+
+    Attributes:
+        is_whole: whether nothing is lost that was not repaired.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, TableName.INDEX)
+        self._lost_at: datetime | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self._lost_at is None
+
+    def lose(self) -> None:
+        super().lose()
+        self._lost_at = self.world.now
+
+    def repaired(self, began: datetime) -> None:
+        """It was repaired, from that time on; what was on its way at the loss is left to the next repair."""
+        if self._lost_at is not None and began - self._lost_at >= LONGEST_WRITE:
+            self._lost_at = None
+
+    def has_step_entry(self, export_id: str, by: datetime) -> bool:
+        """Whether an export is listed to be looked at, not after that time."""
+        end = f"{STEP_PREFIX}{step_key(by)}|{export_id}{KEY_UPPER_BOUND}"
+        return any(found.row["exportId"] == export_id for found in self.rows(_INDEX_PARTITION, STEP_PREFIX, end))
+
+
+class RecordsView:
+    """The table of exports as `ExportRecords` reads and writes it: it may be given an older state of an export."""
+
+    def __init__(self, table: SimulatedExportsTable) -> None:
+        self._table = table
+        self.range = table.range
+        self.scan = table.scan
+        self.transact = table.transact
+
+    async def get(self, partition: str, key: str, columns: Sequence[str] | None = None) -> StoredRow | None:
+        if key != EXPORT_KEY or columns is not None:
+            return await self._table.get(partition, key, columns)
+        world = self._table.world
+        is_stale = isinstance(await world.before("records.get"), Stale)
+        found = self._table.row_before(partition) if is_stale else self._table.row(partition, key)
+        world.tell(RowRead(partition, is_stale))
+        await world.after("records.get")
+        return None if found is None else StoredRow(dict(found.row), found.etag)
+
+
+def _export_rows(operations: Sequence[Operation]) -> list[Row]:
+    """The states of exports that a transaction stores."""
+    written = (operation.row for operation in operations if isinstance(operation, Create | Replace))
+    return [row for row in written if row["RowKey"] == EXPORT_KEY]
+
+
+def _events(operations: Sequence[Operation]) -> tuple[Event, ...]:
+    created = (operation.row for operation in operations if isinstance(operation, Create))
+    return tuple(event_from_row(row) for row in created if "eventType" in row)
+
+
+def _keys(row: Row) -> tuple[str, str]:
+    return row["PartitionKey"], row["RowKey"]
