@@ -12,7 +12,7 @@ from tests.examples import CALLERS, example
 from tests.workflows import COMPONENTS, DOCUMENT, Workflow, call_of, has
 from tools.connector import definition
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 WAITING, TOLD = "Logic Apps: let the action wait", "Logic Apps: be told"
 
 
