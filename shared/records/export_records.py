@@ -131,7 +131,7 @@ class ExportRecords:
         rows = self._table.range(export_id, *FILE_KEYS, columns=["RowKey"])
         deletions = [Delete(export_id, row["RowKey"]) async for row in rows]
         for start in range(0, len(deletions), MANIFEST_LINES_PER_WRITE):
-            await self._table.transact(deletions[start : start + MANIFEST_LINES_PER_WRITE])
+            await self._delete(deletions[start : start + MANIFEST_LINES_PER_WRITE])
 
     async def check_readable(self) -> None:
         """Reads one row; raises StorageFailedError where the table can't be read."""
@@ -142,6 +142,14 @@ class ExportRecords:
         await self._table.transact([Upsert({"PartitionKey": _PREFLIGHT, "RowKey": _PREFLIGHT})])
         with contextlib.suppress(RowMissingError):  # another preflight has deleted it
             await self._table.transact([Delete(_PREFLIGHT, _PREFLIGHT)])
+
+    async def _delete(self, deletions: list[Delete]) -> None:
+        try:
+            await self._table.transact(deletions)
+        except RowMissingError:  # another erasure is under way, so none of them was deleted
+            for deletion in deletions:
+                with contextlib.suppress(RowMissingError):
+                    await self._table.transact([deletion])
 
     async def _commit(self, export: Export, operations: list[Operation]) -> SavedExport:
         etags = await self._table.transact(operations)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import azure.functions as func
 
+from shared.exports.states_and_codes import Status
 from shared.http import (
     batch_handlers,
     command_handlers,
@@ -22,16 +23,19 @@ from shared.http import (
     subscription_handlers,
 )
 from shared.http.app_roles import AppRole
-from shared.http.request_context import RequestContext, dispatch
+from shared.http.request_context import JSON, RequestContext, dispatch
 from shared.settings import Settings, read_settings
-from tests.described import departures
-from tests.exports.samples import CALLER, LIMITS
-from tests.fakes.in_memory_services import InMemoryServices
+from tests.exports.samples import CALLER, USER
+from tests.fakes.in_memory_graph import Fate
+from tests.openapi_conformance import departures
 from tests.test_settings import LEAST
+from tests.use_cases.export_runs import OTHER_USER, read, run_to_end
+from tests.workflow.hooked_services import HookedServices
 
 ROOT = "https://exports.contoso.example"
-OTHER_CALLER = "9c1d2e3f-4444-4555-8666-777788889999"
-_OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+PERSON, OTHER_PERSON = str(USER.id), str(OTHER_USER.id)
+UNKNOWN_ID = "0a9b1c2d-0000-4000-8000-000000000000"
+OBJECT_ID_CLAIM = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 _Handler = Callable[[RequestContext], Awaitable[func.HttpResponse]]
 
 
@@ -68,7 +72,7 @@ class ApiClient:
     """
 
     def __init__(self, **settings: str) -> None:
-        self.fakes = InMemoryServices(LIMITS)
+        self.fakes = HookedServices()
         self.settings: Settings = read_settings(LEAST | {"WEBSITE_AUTH_ENABLED": "true"} | settings)
         self.caller = CALLER
         self.roles: tuple[str, ...] = (AppRole.ADMIN,)
@@ -84,7 +88,7 @@ class ApiClient:
         path: str,
         body: Any = None,
         *,
-        media_type: str = "application/json",
+        media_type: str = JSON,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Sends a request; a body that is no bytes is sent as JSON. An absolute URL of the API is fine too."""
@@ -92,7 +96,7 @@ class ApiClient:
         route = urlsplit(url).path.removeprefix("/api")
         handler, identity = self._route(method, route)
         content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        sent = principal((_OBJECT_ID, self.caller), *(("roles", role) for role in self.roles))
+        sent = principal((OBJECT_ID_CLAIM, self.caller), *(("roles", role) for role in self.roles))
         if content:
             sent["content-type"] = media_type
         request = func.HttpRequest(
@@ -111,8 +115,25 @@ class ApiClient:
     async def get(self, path: str) -> Reply:
         return await self.call("GET", path)
 
-    async def post(self, path: str, body: Any = None, **more: Any) -> Reply:
-        return await self.call("POST", path, body, **more)
+    async def post(
+        self, path: str, body: Any = None, *, media_type: str = JSON, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        return await self.call("POST", path, body, media_type=media_type, headers=headers)
+
+    async def create(self, person: str = PERSON, **fields: Any) -> str:
+        """The id of a new export."""
+        reply = await self.post("/exports", {"subject": {"type": "user", "id": person}, **fields})
+        assert reply.status == 202
+        return str(reply.body["id"])
+
+    async def run_to_end(self, export_id: str, status: Status = Status.SUCCEEDED) -> str:
+        """Lets an export end as that, and returns its id."""
+        if status is Status.CANCELED:
+            assert (await self.post(f"/exports/{export_id}/cancel")).status == 202
+        else:
+            await run_to_end(self.fakes, export_id, Fate.FAILED if status is Status.FAILED else Fate.COMPLETE)
+        assert (await read(self.fakes, export_id)).status is status
+        return export_id
 
     def _route(self, method: str, path: str) -> tuple[_Handler, dict[str, str]]:
         for route, handler in self.handlers().items():

@@ -5,22 +5,11 @@ from typing import Any
 import pytest
 
 from shared.exports.states_and_codes import Status
-from shared.exports.transitions.ending import fail
-from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, SECOND
-from tests.http.api_client import OTHER_CALLER, ROOT, ApiClient
+from tests.exports.samples import CALLER, SECOND
+from tests.http.api_client import OTHER_PERSON, PERSON, ROOT, UNKNOWN_ID, ApiClient
+from tests.use_cases.export_runs import OTHER_CALLER
 
-PERSON = "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001"
-OTHER_PERSON = "1c1f2a34-9f3f-4d0f-8a6b-54a4c1b6f002"
 BODY = {"subject": {"type": "user", "id": PERSON}, "reference": "DSR-1"}
-UNKNOWN = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
-
-
-async def create(api: ApiClient, person: str = PERSON, **fields: Any) -> str:
-    """The id of an export that is asked for."""
-    reply = await api.post("/exports", {"subject": {"type": "user", "id": person}, **fields})
-    assert reply.status == 202
-    export_id: str = reply.body["id"]
-    return export_id
 
 
 async def test_an_export_is_accepted_and_says_where_to_follow_it(api: ApiClient) -> None:
@@ -69,7 +58,7 @@ async def test_a_key_that_was_used_for_another_body_is_refused(api: ApiClient) -
 
 
 async def test_a_person_with_an_open_export_is_busy(api: ApiClient) -> None:
-    export_id = await create(api)
+    export_id = await api.create()
     assert (await api.post("/exports", BODY)).error == (409, "ExportInProgress", export_id)
     assert (await api.post("/exports", BODY | {"allowDuplicate": True})).status == 202
 
@@ -102,7 +91,7 @@ async def test_a_request_that_can_not_be_read_is_refused(
 
 
 async def test_an_export_is_seen_by_its_requester_and_by_readers(api: ApiClient) -> None:
-    path = f"/exports/{await create(api)}"
+    path = f"/exports/{await api.create()}"
     for caller, role, status in [
         (CALLER, "Exports.Submit", 200),
         (OTHER_CALLER, "Exports.Read", 200),
@@ -115,18 +104,18 @@ async def test_an_export_is_seen_by_its_requester_and_by_readers(api: ApiClient)
             assert (await api.get(path + call)).status == expected, (caller, role, call)
 
 
-@pytest.mark.parametrize("export_id", [UNKNOWN, "x", f"{UNKNOWN}x", UNKNOWN.upper()])
+@pytest.mark.parametrize("export_id", [UNKNOWN_ID, "x", f"{UNKNOWN_ID}x", UNKNOWN_ID.upper()])
 async def test_an_id_that_names_no_export_is_not_found(api: ApiClient, export_id: str) -> None:
     assert (await api.get(f"/exports/{export_id}")).error == (404, "ExportNotFound", "id")
 
 
 async def test_an_id_may_be_in_upper_case(api: ApiClient) -> None:
-    export_id = await create(api)
+    export_id = await api.create()
     assert (await api.get(f"/exports/{export_id.upper()}")).body["id"] == export_id
 
 
 async def test_the_result_of_an_open_export_says_when_to_ask_again(api: ApiClient) -> None:
-    export_id = await create(api)
+    export_id = await api.create()
     reply = await api.get(f"/exports/{export_id}/result")
     assert (reply.status, reply.headers["Retry-After"]) == (202, "1")
     assert reply.headers["Location"].endswith(f"/exports/{export_id}/result")
@@ -134,8 +123,7 @@ async def test_the_result_of_an_open_export_says_when_to_ask_again(api: ApiClien
 
 @pytest.mark.parametrize(("status", "code"), [(Status.SUCCEEDED, 200), (Status.FAILED, 424), (Status.CANCELED, 410)])
 async def test_the_result_of_an_ended_export_is_its_outcome(api: ApiClient, status: Status, code: int) -> None:
-    export_id = await create(api)
-    await end(api, export_id, status)
+    export_id = await api.run_to_end(await api.create(), status)
     reply = await api.get(f"/exports/{export_id}/result")
     assert (reply.status, reply.body["status"]) == (code, status)
     assert "Retry-After" not in reply.headers
@@ -146,8 +134,8 @@ async def test_a_list_is_paged_and_keeps_its_filters(api: ApiClient) -> None:
     ids = []
     for number in range(5):
         api.fakes.clock.now += SECOND
-        ids.append(await create(api, reference="ä&b", allowDuplicate=number > 0))
-    await create(api, OTHER_PERSON)
+        ids.append(await api.create(reference="ä&b", allowDuplicate=number > 0))
+    await api.create(OTHER_PERSON)
     api.become(OTHER_CALLER, "Exports.Read")
     found: list[str] = []
     url = f"/exports?subjectId={PERSON.upper()}&reference=%C3%A4%26b&status=NotStarted&top=2"
@@ -161,8 +149,8 @@ async def test_a_list_is_paged_and_keeps_its_filters(api: ApiClient) -> None:
 
 
 async def test_a_list_by_deadline_has_the_earliest_first(api: ApiClient) -> None:
-    later = await create(api, dueDateTime="2026-12-02T09:00:00Z")
-    sooner = await create(api, OTHER_PERSON, dueDateTime="2026-12-01T09:00:00Z")
+    later = await api.create(dueDateTime="2026-12-02T09:00:00Z")
+    sooner = await api.create(OTHER_PERSON, dueDateTime="2026-12-01T09:00:00Z")
     for before, found in [("2026-12-03T09:00:00Z", [sooner, later]), ("2026-12-02T09:00:00Z", [sooner])]:
         page = (await api.get(f"/exports?dueBefore={before}")).body
         assert [export["id"] for export in page["value"]] == found
@@ -172,16 +160,3 @@ async def test_a_list_takes_a_role_and_known_parameters(api: ApiClient) -> None:
     assert (await api.get("/exports?due=1")).error == (400, "UnknownField", "due")
     assert (await api.get("/exports?code=key")).body == {"value": []}
     assert (await api.become(CALLER, "Exports.Submit").get("/exports")).error == (403, "Forbidden", None)
-
-
-async def end(api: ApiClient, export_id: str, status: Status) -> None:
-    """Ends an export in this way, as far as its row goes."""
-    from dataclasses import replace
-
-    records, now = api.fakes.services.records, api.fakes.clock.now
-    saved = await records.get(export_id)
-    assert saved is not None
-    from shared.exports.export import Problem
-
-    ended = fail(saved.export, Problem("OperationFailed", "It failed."), now, LIMITS)
-    await records.save(saved, replace(ended, status=status))

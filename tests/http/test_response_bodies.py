@@ -1,4 +1,4 @@
-"""An export as callers see it."""
+"""Exports, batches and reports as callers see them, and when to ask again."""
 
 import json
 from dataclasses import replace
@@ -7,9 +7,14 @@ from datetime import timedelta
 import pytest
 
 from shared.exports.export import Export, Problem
+from shared.exports.states_and_codes import Status
 from shared.exports.transitions.ending import fail
-from shared.http.response_bodies import export_body, retry_after_seconds
+from shared.http.response_bodies import batch_body, export_body, links_body, report_body, retry_after_seconds
+from shared.records.batch_records import Batch, BatchItem
+from shared.use_cases.create_download_links import DownloadLinks
+from shared.use_cases.run_preflight import PreflightCheck, Verdict
 from tests.exports.samples import (
+    CALLER,
     DAY,
     LIMITS,
     NAMED,
@@ -43,10 +48,10 @@ FIELDS = {
     ],
 )
 def test_it_has_every_field_at_every_stage_and_no_name_of_a_person(export: Export) -> None:
-    view = export_body(export)
-    assert set(view) == FIELDS
-    assert "ana@" not in json.dumps(view)
-    assert "caller" not in view
+    body = export_body(export)
+    assert set(body) == FIELDS
+    assert "ana@" not in json.dumps(body)
+    assert "caller" not in body
 
 
 def test_times_are_utc_with_a_zone() -> None:
@@ -54,20 +59,20 @@ def test_times_are_utc_with_a_zone() -> None:
 
 
 def test_an_ended_export_says_what_arrived() -> None:
-    view = export_body(succeeded(3, 99))
-    assert view["status"] == "Succeeded"
-    assert view["files"] == {"count": 3, "totalBytes": 99, "manifestSha256": "0" * 64}
-    assert view["nextPollDateTime"] is None
+    body = export_body(succeeded(3, 99))
+    assert body["status"] == "Succeeded"
+    assert body["files"] == {"count": 3, "totalBytes": 99, "manifestSha256": "0" * 64}
+    assert body["nextPollDateTime"] is None
 
 
 @pytest.mark.parametrize(
     ("wait", "seconds"), [(-5 * SECOND, 1), (0.2 * SECOND, 1), (61 * SECOND, 61), (12 * DAY, 3600)]
 )
-def test_callers_are_asked_back_in_time(wait: timedelta, seconds: int) -> None:
+def test_callers_are_told_to_ask_in_time(wait: timedelta, seconds: int) -> None:
     assert retry_after_seconds(replace(accepted(), next_step_at=NOW + wait), NOW) == seconds
 
 
-def test_callers_do_not_wait_for_the_case_that_an_answer_is_lost() -> None:
+def test_callers_need_not_wait_as_long_as_for_a_lost_answer() -> None:
     assert retry_after_seconds(submitting(), NOW) == 2
     assert retry_after_seconds(ready(), NOW) == 2
     assert retry_after_seconds(running(), NOW) == 62, "60 s as Graph asks, and the jitter"
@@ -75,3 +80,80 @@ def test_callers_do_not_wait_for_the_case_that_an_answer_is_lost() -> None:
 
 def test_an_ended_export_need_not_be_asked_again() -> None:
     assert retry_after_seconds(succeeded(), NOW) is None
+
+
+REFUSED = BatchItem(number=2, error={"code": "InvalidValue", "message": "m", "target": None})
+ACCEPTED = BatchItem(number=1, export_id=accepted().id)
+
+
+def batch(*items: BatchItem) -> Batch:
+    return Batch(id="b", caller=CALLER, created_at=NOW, items=items)
+
+
+def test_a_new_batch_says_what_was_accepted_and_refused() -> None:
+    assert batch_body(batch(ACCEPTED, REFUSED), {}) == {
+        "id": "b",
+        "status": "Running",
+        "createdDateTime": "2026-11-01T09:00:00Z",
+        "counts": {"NotStarted": 1, "Refused": 1},
+        "items": [
+            {"number": 1, "exportId": accepted().id, "status": "NotStarted", "error": None},
+            {
+                "number": 2,
+                "exportId": None,
+                "status": "Refused",
+                "error": {"code": "InvalidValue", "message": "m", "target": None},
+            },
+        ],
+    }
+
+
+def test_a_batch_shows_its_exports_as_they_are() -> None:
+    failed = fail(running(), Problem("X", "x"), NOW, LIMITS)
+    body = batch_body(batch(ACCEPTED), {failed.id: failed})
+    assert body["status"] == "Completed"
+    assert body["items"] == [
+        {
+            "number": 1,
+            "exportId": failed.id,
+            "status": Status.FAILED,
+            "error": {"code": "X", "message": "x", "target": None},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("items", "exports", "status"),
+    [
+        ((ACCEPTED,), (), "Running"),
+        ((ACCEPTED,), (running(),), "Running"),
+        ((ACCEPTED, replace(ACCEPTED, number=2)), (succeeded(),), "Completed"),
+        ((ACCEPTED, replace(ACCEPTED, number=2)), (succeeded(), replace(running(), id="o")), "Running"),
+        ((REFUSED,), (), "Completed"),
+    ],
+    ids=["new", "open", "ended", "partly", "all refused"],
+)
+def test_a_batch_runs_until_its_last_export_has_ended(
+    items: tuple[BatchItem, ...], exports: tuple[Export, ...], status: str
+) -> None:
+    assert batch_body(batch(*items), {export.id: export for export in exports})["status"] == status
+
+
+def test_links_are_with_their_names() -> None:
+    assert links_body(["a", "b"], DownloadLinks(NOW, ("https://x/a", "https://x/b"))) == {
+        "expiresDateTime": "2026-11-01T09:00:00Z",
+        "value": [{"name": "a", "url": "https://x/a"}, {"name": "b", "url": "https://x/b"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "status"),
+    [
+        ((Verdict.PASSED, Verdict.WARNING), "Passed"),
+        ((Verdict.PASSED, Verdict.FAILED, Verdict.PASSED), "Failed"),
+    ],
+)
+def test_a_report_fails_if_a_check_does(verdicts: tuple[Verdict, ...], status: str) -> None:
+    body = report_body([PreflightCheck("n", verdict, "m") for verdict in verdicts])
+    assert body["status"] == status
+    assert body["checks"][0] == {"name": "n", "status": "Passed", "message": "m"}

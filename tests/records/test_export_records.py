@@ -89,6 +89,14 @@ async def test_a_manifest_is_stored_with_the_state_and_read_back_in_order(record
     assert await records.get(saved.export.id) == saved
 
 
+async def test_erasures_at_once_are_no_error(record_set: RecordSet) -> None:
+    records = record_set.records
+    saved, files = await records.insert(fresh(complete())), lines(40)
+    saved = await records.save(saved, replace(saved.export, files=ManifestProgress(count=40)), files)
+    await asyncio.gather(*(records.erase_files(saved.export.id) for _ in range(5)))
+    assert [file async for file in records.files(saved.export)] == []
+
+
 async def test_the_trail_reads_back(records: ExportRecords) -> None:
     export = fresh(succeeded())
     await records.insert(export)

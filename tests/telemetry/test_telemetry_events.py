@@ -69,7 +69,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
         monkeypatch.setenv(f"APPLICATIONINSIGHTS_{feature}", "true")
     Ingestion.sent = []
     with HTTPServer(("127.0.0.1", 0), Ingestion) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         exporter = AzureMonitorLogExporter.from_connection_string(
             f"InstrumentationKey={uuid4()};IngestionEndpoint=http://127.0.0.1:{server.server_port}/",
             disable_offline_storage=True,

@@ -12,8 +12,6 @@ from openapi_spec_validator import OpenAPIV2SpecValidator
 from shared.http.openapi.openapi_document import openapi_document
 from shared.http.request_bodies import ExportBody, SubscriptionBody
 from tools.connector import ACTIONS, NOT_FOR_FLOWS, TRIGGER, definition
-from tools.documents import documents
-from tools.swagger import Schemas, title
 
 FOLDER = Path(__file__).parent.parent.parent / "infra" / "connector"
 DEFINITION = definition(openapi_document())
@@ -37,11 +35,6 @@ def fields(part: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from part.get("properties", {}).items()
     for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         yield from fields(inner)
-
-
-@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
-def test_what_is_made_from_the_code_is_up_to_date(path: Path) -> None:
-    assert path.read_text() == documents()[path], "run make docs"
 
 
 def test_it_is_valid() -> None:
@@ -112,40 +105,3 @@ def test_it_signs_in_to_the_audience_of_the_app() -> None:
 def test_the_readme_names_every_action_and_the_trigger() -> None:
     text = (FOLDER / "readme.md").read_text()
     assert [call["summary"] for call in OPERATIONS.values() if call["summary"] not in text] == ["Unsubscribe"]
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("dueDateTime", "Due Date Time"), ("id", "ID"), ("callbackUrl", "Callback URL"), ("sha256", "SHA-256")],
-)
-def test_titles(name: str, shown: str) -> None:
-    assert title(name) == shown
-
-
-@pytest.mark.parametrize(
-    ("schema", "plain"),
-    [
-        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": "string", "x-nullable": True}),
-        ({"anyOf": [{"$ref": "#/c/Word"}, {"type": "string"}]}, {"type": "string"}),
-        (
-            {"anyOf": [{"$ref": "#/c/Word"}, {"type": "string", "const": "c"}]},
-            {"type": "string", "enum": ["a", "b", "c"]},
-        ),
-        (
-            {"$ref": "#/c/Word", "description": "own `d`"},
-            {"type": "string", "enum": ["a", "b"], "description": "own d"},
-        ),
-        ({"type": "string", "const": "x", "default": None}, {"type": "string", "enum": ["x"]}),
-        (
-            {"type": "array", "items": {"$ref": "#/c/Word"}},
-            {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
-        ),
-    ],
-)
-def test_schemas(schema: dict[str, Any], plain: dict[str, Any]) -> None:
-    assert Schemas({"Word": {"type": "string", "enum": ["a", "b"]}}).plain(schema) == plain
-
-
-def test_what_has_no_word_in_openapi_2_is_noticed() -> None:
-    with pytest.raises(ValueError, match="several types"):
-        Schemas({}).plain({"anyOf": [{"type": "string"}, {"type": "integer"}]})

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from shared.exports.exceptions import StorageFailedError
 from shared.exports.export import has_stored_policy
+from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.states_and_codes import GrantKind
-from shared.exports.transitions.write_grant import CLOCK_SKEW
 from shared.records.table_names import TableName
 from shared.services import services_on
 from tests.exports.samples import LIMITS
@@ -55,6 +55,15 @@ class Hooks:
     def refuse(self, call: str, code: str = "AuthorizationFailure") -> None:
         """Lets the export account refuse the call."""
         self.before[call] = _raises(refused(code))
+
+    def refuse_once(self, call: str, code: str = "AuthorizationFailure") -> None:
+        """Lets the export account refuse the next call, and no later one."""
+
+        async def refuse() -> None:
+            del self.before[call]
+            raise refused(code)
+
+        self.before[call] = refuse
 
     def fail(self, call: str) -> None:
         """Lets the call fail, as in an outage."""

@@ -21,7 +21,7 @@ from shared.exports.states_and_codes import (
     WarningCode,
 )
 from shared.exports.subscription import Subscription
-from shared.exports.transitions import cancellation, lost_submission, operation_answer
+from shared.exports.transitions import attempt_replacement, cancellation, operation_answer
 from shared.records.export_records import SavedExport
 from shared.records.submission_slots import SubmissionSlots
 from shared.records.table_names import TableName
@@ -39,6 +39,7 @@ from tests.exports.samples import (
     running,
     submitting,
     succeeded,
+    warning_codes,
     without_events,
 )
 from tests.fakes.in_memory_containers import name_of
@@ -147,7 +148,7 @@ async def test_a_deadline_is_warned_of_while_the_export_waits(fakes: HookedServi
     saved = await fakes.store(replace(running(), due_at=NOW + 4 * DAY))
     assert await advance(fakes) == POLL_DUE
     export = (await fakes.stored(EXPORT_ID)).export
-    assert [warning.code for warning in export.warnings] == [WarningCode.DUE_SOON]
+    assert warning_codes(export) == [WarningCode.DUE_SOON]
     assert export.next_step_at == saved.export.next_step_at
     await advance(fakes)
     assert (await fakes.event_types(EXPORT_ID)).count(EventType.DUE_SOON) == 1
@@ -239,7 +240,7 @@ async def test_a_refusal_before_the_submission_is_waited_out_and_then_ends_the_e
     fakes.hooks.refuse("containers.create")
     come_back = await advance(fakes)
     export = (await fakes.stored(EXPORT_ID)).export
-    assert [warning.code for warning in export.warnings] == [WarningCode.STORAGE_REFUSED]
+    assert warning_codes(export) == [WarningCode.STORAGE_REFUSED]
     assert come_back == export.next_step_at
     export = await advance_until_ended(fakes)
     assert fakes.hooks.calls.count("containers.create") == LIMITS.max_attempts
@@ -268,6 +269,20 @@ async def test_a_refusal_while_files_are_checked_stores_none_of_them(fakes: Hook
     assert [file.name async for file in fakes.services.records.files(export)] == ["a", "b", "c"]
 
 
+async def test_an_erasure_that_is_refused_is_tried_again_soon(fakes: HookedServices) -> None:
+    await fakes.store(accepted())
+    fakes.clock.now = (await advance_until_ended(fakes)).erase_at or NOW
+    fakes.hooks.refuse_once("containers.erase", "BlobImmutableDueToPolicy")
+    come_back = await advance(fakes)
+    assert come_back is not None
+    export = (await fakes.stored(EXPORT_ID)).export
+    assert (export.erased_at, export.erase_at) == (None, come_back)
+    assert warning_codes(export) == [WarningCode.STORAGE_REFUSED]
+    fakes.clock.now = come_back
+    assert await advance(fakes) is None
+    assert fakes.account.containers == {}
+
+
 async def test_files_are_checked_once_the_revocation_is_stored(fakes: HookedServices) -> None:
     saved = await fakes.store(without_events(complete()))
     fakes.clock.now = saved.export.next_step_at or NOW
@@ -283,12 +298,12 @@ async def test_files_are_checked_once_the_revocation_is_stored(fakes: HookedServ
 
 
 async def test_a_refused_revocation_is_tried_again_by_the_steps_of_an_open_export(fakes: HookedServices) -> None:
-    lost = lost_submission.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
+    lost = attempt_replacement.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
     await fakes.store(without_events(lost))
     fakes.hooks.refuse("containers.remove_policy")
     await advance(fakes)
     export = (await fakes.stored(EXPORT_ID)).export
-    assert [warning.code for warning in export.warnings] == [WarningCode.GRANT_NOT_REVOKED]
+    assert warning_codes(export) == [WarningCode.GRANT_NOT_REVOKED]
     fakes.hooks.clear()
     await advance(fakes)
     assert fakes.policy_end(CONTAINER) is None
@@ -302,7 +317,7 @@ async def test_a_refused_revocation_of_an_ended_export_is_given_up_with_a_warnin
     assert await advance(fakes) is None
     assert fakes.hooks.calls.count("containers.remove_policy") == 1
     export = (await fakes.stored(EXPORT_ID)).export
-    assert [warning.code for warning in export.warnings] == [WarningCode.GRANT_NOT_REVOKED]
+    assert warning_codes(export) == [WarningCode.GRANT_NOT_REVOKED]
 
 
 async def test_a_canceled_export_loses_its_grant_first(fakes: HookedServices) -> None:
@@ -318,7 +333,7 @@ async def test_a_cancellation_goes_on_where_the_revocation_is_refused(fakes: Hoo
     assert await advance(fakes) is None
     export = (await fakes.stored(EXPORT_ID)).export
     assert export.status is Status.CANCELED
-    assert [warning.code for warning in export.warnings] == [WarningCode.GRANT_NOT_REVOKED]
+    assert warning_codes(export) == [WarningCode.GRANT_NOT_REVOKED]
     assert fakes.hooks.calls.count("containers.remove_policy") == 2
 
 

@@ -34,6 +34,10 @@ async def waiting(fakes: HookedServices, export: Export | None = None) -> SavedE
     return saved
 
 
+def of_another_person(export: Export) -> Export:
+    return replace(export, id=new_export_id(), subject=replace(export.subject, id=new_export_id()))
+
+
 async def run(fakes: HookedServices, since: timedelta) -> int:
     """One round at `NOW` and that."""
     fakes.clock.now = NOW + since
@@ -49,7 +53,7 @@ async def test_an_export_with_a_monitor_is_left_alone(fakes: HookedServices) -> 
 async def test_a_lost_monitor_is_started_in_the_first_round_after_its_step_was_due(fakes: HookedServices) -> None:
     saved = await waiting(fakes)
     fakes.monitors.alive.clear()
-    assert await run(fakes, 6 * HOUR) == 0, "it is not late"
+    assert await run(fakes, 6 * HOUR + 2 * LIMITS.poll_floor) == 0, "its monitor would be about to do the step"
     assert await run(fakes, 6 * HOUR + ROUND) == 1
     assert fakes.monitors.started == [saved.export.id]
 
@@ -100,9 +104,9 @@ async def test_a_heartbeat_says_what_a_round_found_and_did(
 ) -> None:
     caplog.set_level(logging.INFO, telemetry_events.__name__)
     await waiting(fakes)
-    overdue = replace(running(), id=new_export_id(), due_at=NOW - DAY, allow_duplicate=True)
+    overdue = of_another_person(replace(running(), due_at=NOW - DAY))
     await waiting(fakes, overdue)
-    ended = replace(succeeded(now=NOW), id=new_export_id(), erase_at=POLL)
+    ended = of_another_person(replace(succeeded(now=NOW), erase_at=POLL))
     await waiting(fakes, ended)
     fakes.monitors.alive = {overdue.id}
     caplog.clear()

@@ -193,7 +193,7 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "With `AUTH_MODE=entra`: a token of Microsoft Entra ID for this app, with the roles that are named.",
+        "description": "With `AUTH_MODE=entra`: a token of Microsoft Entra ID for this app, with the app roles named.",
     },
     "functionKey": {
         "type": "apiKey",

@@ -10,7 +10,7 @@ from shared.exports.states_and_codes import Status, WarningCode
 from shared.records.export_records import SavedExport
 from shared.workflow.step_change import Change
 from shared.workflow.steps.check_files import CHECK_TIME_LIMIT, check_files
-from tests.exports.samples import complete, without_events
+from tests.exports.samples import complete, warning_codes, without_events
 from tests.fakes.in_memory_containers import REQUEST_INFO, name_of
 from tests.workflow.hooked_services import HookedServices
 
@@ -102,6 +102,6 @@ async def test_an_export_without_files_succeeds_with_a_warning(fakes: HookedServ
     saved, counts = await check_all(await arrived(fakes, []), fakes)
     assert counts == [0]
     assert saved.export.status is Status.SUCCEEDED
-    assert [warning.code for warning in saved.export.warnings] == [WarningCode.NO_DATA]
+    assert warning_codes(saved.export) == [WarningCode.NO_DATA]
     assert saved.export.files is not None
     assert saved.export.files.manifest_sha256 == manifest_hash([])

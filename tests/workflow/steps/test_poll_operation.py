@@ -5,13 +5,13 @@ from datetime import datetime
 import pytest
 
 from shared.exports.export import Export, current_attempt
+from shared.exports.grant_lifetime import POLICY_LIFETIME
 from shared.exports.graph_results import NotDone, Refused
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, WarningCode
-from shared.exports.transitions.write_grant import POLICY_LIFETIME
 from shared.records.export_records import SavedExport
 from shared.workflow.steps.poll_operation import poll_operation
 from shared.workflow.steps.submit_export import submit_export
-from tests.exports.samples import DAY, HOUR, NOW, ready, told
+from tests.exports.samples import DAY, HOUR, NOW, event_types, ready, warning_codes
 from tests.fakes.in_memory_graph import Course, Fate
 from tests.workflow.hooked_services import HookedServices
 
@@ -46,7 +46,7 @@ async def test_a_policy_is_extended_about_once_a_day(fakes: HookedServices) -> N
     change = await poll_operation(saved, fakes.services)
     container_url = change.export.attempts[0].container
     assert grant_end(change.export) == fakes.policy_end(container_url) == NOW + DAY + POLICY_LIFETIME
-    assert EventType.GRANT_EXTENDED in told(change.export)
+    assert EventType.GRANT_EXTENDED in event_types(change.export)
 
 
 @pytest.mark.parametrize("result", [NotDone("Graph throttles (429)."), Refused(403, "Forbidden", "No.")])
@@ -64,7 +64,7 @@ async def test_a_refused_extension_is_a_warning(fakes: HookedServices) -> None:
     fakes.clock.now = NOW + DAY
     fakes.hooks.refuse("containers.set_policy")
     change = await poll_operation(saved, fakes.services)
-    assert [warning.code for warning in change.export.warnings] == [WarningCode.GRANT_NOT_EXTENDED]
+    assert warning_codes(change.export) == [WarningCode.GRANT_NOT_EXTENDED]
     assert grant_end(change.export) == NOW + POLICY_LIFETIME
     assert change.export.polls == 1
 

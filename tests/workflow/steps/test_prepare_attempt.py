@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from shared.exports.exceptions import SlotsBusyError, StorageRefusedError
+from shared.exports.grant_lifetime import DELEGATION_LIFETIME, POLICY_LIFETIME
 from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage
-from shared.exports.transitions import lost_submission
-from shared.exports.transitions.write_grant import DELEGATION_LIFETIME, POLICY_LIFETIME
+from shared.exports.transitions import attempt_replacement
 from shared.records.submission_slots import SubmissionSlots
 from shared.records.table_names import TableName
 from shared.workflow.steps.prepare_attempt import prepare_attempt
@@ -72,7 +72,7 @@ async def test_a_step_that_died_is_repeated_in_the_same_container(fakes: HookedS
 
 
 async def test_a_later_attempt_gets_a_fresh_container(fakes: HookedServices) -> None:
-    lost = lost_submission.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
+    lost = attempt_replacement.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
     change = await prepare_attempt(await fakes.store(without_events(lost)), fakes.services)
     first, second = change.export.attempts
     assert first.container != second.container

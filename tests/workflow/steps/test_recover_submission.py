@@ -43,16 +43,16 @@ async def test_an_empty_container_was_never_submitted_to(fakes: HookedServices) 
 
 
 @pytest.mark.parametrize(
-    ("waited", "status"),
-    [(LIMITS.patience - timedelta(seconds=1), AttemptStatus.SUBMITTING), (LIMITS.patience, AttemptStatus.LOST)],
+    ("before_the_limit", "status"),
+    [(timedelta(seconds=1), AttemptStatus.SUBMITTING), (timedelta(), AttemptStatus.LOST)],
 )
 async def test_an_operation_that_graph_does_not_know_is_waited_for(
-    waited: timedelta, status: AttemptStatus, fakes: HookedServices
+    before_the_limit: timedelta, status: AttemptStatus, fakes: HookedServices
 ) -> None:
     saved = await fakes.store(submitting())
     fakes.graph.course = lambda: Course(Fate.UNKNOWN)
     await submitted_and_lost(fakes)
-    fakes.clock.now = NOW + waited
+    fakes.clock.now = NOW + LIMITS.adoption_timeout - before_the_limit
     change = await recover_submission(saved, fakes.services)
     assert current_attempt(change.export).status is status
 

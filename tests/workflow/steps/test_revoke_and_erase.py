@@ -6,13 +6,24 @@ import pytest
 
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.export import Attempt, Export
+from shared.exports.grant_lifetime import new_grant
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status, WarningCode
-from shared.exports.transitions import cancellation, lost_submission, submission
-from shared.exports.transitions.write_grant import new_grant
+from shared.exports.transitions import attempt_replacement, cancellation, submission
 from shared.workflow.steps.check_files import check_files
 from shared.workflow.steps.revoke_and_erase import erase_data, finish_cancellation, revoke_grants
-from tests.exports.samples import CALLER, CONTAINER, LIMITS, NOW, complete, running, submitting, told, without_events
-from tests.fakes.in_memory_containers import name_of, refused
+from tests.exports.samples import (
+    CALLER,
+    CONTAINER,
+    LIMITS,
+    NOW,
+    complete,
+    event_types,
+    running,
+    submitting,
+    warning_codes,
+    without_events,
+)
+from tests.fakes.in_memory_containers import name_of
 from tests.workflow.hooked_services import HookedServices
 
 SECOND_CONTAINER = f"{CONTAINER[:-1]}2"
@@ -20,7 +31,7 @@ SECOND_CONTAINER = f"{CONTAINER[:-1]}2"
 
 def retried() -> Export:
     """With a lost attempt and one that is ready."""
-    lost = lost_submission.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
+    lost = attempt_replacement.give_up_attempt(submitting(), "Microsoft never began.", NOW, LIMITS)
     grant = new_grant(GrantKind.STORED_POLICY, NOW)
     return without_events(submission.start_attempt(lost, SECOND_CONTAINER, grant, NOW, LIMITS))
 
@@ -38,7 +49,7 @@ async def test_an_attempt_that_is_over_loses_its_grant_and_the_present_one_keeps
     change = await revoke_grants(saved, fakes.services)
     assert change.before == saved
     assert revoked(change.export) == [True, False]
-    assert told(change.export) == [EventType.GRANT_REVOKED]
+    assert event_types(change.export) == [EventType.GRANT_REVOKED]
     assert fakes.policy_end(CONTAINER) is None
     assert fakes.policy_end(SECOND_CONTAINER) is not None
 
@@ -46,20 +57,16 @@ async def test_an_attempt_that_is_over_loses_its_grant_and_the_present_one_keeps
 async def test_a_cancellation_takes_all_grants(fakes: HookedServices) -> None:
     change = await revoke_grants(await fakes.store(canceling(retried())), fakes.services)
     assert revoked(change.export) == [True, True]
-    assert told(change.export) == [EventType.GRANT_REVOKED] * 2
+    assert event_types(change.export) == [EventType.GRANT_REVOKED] * 2
 
 
 async def test_a_refusal_is_a_warning_and_does_not_keep_the_others(fakes: HookedServices) -> None:
     saved = await fakes.store(canceling(retried()))
 
-    async def refuse_once() -> None:
-        fakes.hooks.clear()
-        raise refused("AuthorizationFailure")
-
-    fakes.hooks.before["containers.remove_policy"] = refuse_once
+    fakes.hooks.refuse_once("containers.remove_policy")
     change = await revoke_grants(saved, fakes.services)
     assert revoked(change.export) == [False, True]
-    assert [warning.code for warning in change.export.warnings] == [WarningCode.GRANT_NOT_REVOKED]
+    assert warning_codes(change.export) == [WarningCode.GRANT_NOT_REVOKED]
 
 
 async def test_what_was_revoked_is_not_revoked_again(fakes: HookedServices) -> None:
@@ -105,7 +112,7 @@ async def test_all_containers_and_the_manifest_are_erased(fakes: HookedServices)
     assert fakes.account.containers == {}
     assert [file async for file in fakes.services.records.files(export)] == []
     assert change.export.erased_at == NOW
-    assert told(change.export) == [EventType.ERASED]
+    assert event_types(change.export) == [EventType.ERASED]
 
 
 async def test_an_erasure_that_was_interrupted_is_repeated(fakes: HookedServices) -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from shared.exports.exceptions import ConflictError, StorageRefusedError
 from shared.exports.export import current_attempt
+from shared.exports.grant_lifetime import DELEGATION_LIFETIME, POLICY_LIFETIME
 from shared.exports.graph_results import NotDone, Unclear
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage
 from shared.exports.transitions import cancellation
-from shared.exports.transitions.write_grant import DELEGATION_LIFETIME, POLICY_LIFETIME
 from shared.workflow.steps.submit_export import submit_export
-from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, ready, told
+from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, event_types, ready
 from tests.workflow.hooked_services import HookedServices
 
 
@@ -27,7 +27,7 @@ async def test_submitting_is_stored_before_graph_is_called(fakes: HookedServices
     assert at_the_call == [AttemptStatus.SUBMITTING]
     assert change.before == await fakes.stored(saved.export.id)
     assert (await fakes.event_types(saved.export.id))[-1] == EventType.SUBMITTING
-    assert change.before.export.next_step_at == NOW + LIMITS.grace
+    assert change.before.export.next_step_at == NOW + LIMITS.recovery_delay
 
 
 async def test_an_accepted_submission_runs_with_the_id_of_its_operation(fakes: HookedServices) -> None:
@@ -35,7 +35,7 @@ async def test_an_accepted_submission_runs_with_the_id_of_its_operation(fakes: H
     attempt = current_attempt(change.export)
     assert (attempt.status, change.export.stage) == (AttemptStatus.RUNNING, Stage.EXPORTING)
     assert [attempt.operation_id] == list(fakes.graph.operations)
-    assert told(change.export) == [EventType.SUBMITTED]
+    assert event_types(change.export) == [EventType.SUBMITTED]
 
 
 @pytest.mark.parametrize("kind", GrantKind)

@@ -1,0 +1,171 @@
+"""The functions as the Functions host sees them, and what each of them does when it is called."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+import pytest
+from azure.functions.decorators.function_app import Function
+
+from local.host.orchestrator_replay import Replay
+from shared import bootstrap
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR
+from shared.settings import settings
+from tests.durable.test_durable_monitors import BINDING, EXPORT_ID
+from tests.exports.samples import LIMITS, MINUTE, NOW, accepted, running, without_events
+from tests.fakes.in_memory_services import InMemoryServices
+from tests.test_settings import LEAST
+
+MODULE = "shared.durable.durable_functions"
+SCHEDULES = {"RECONCILE_SCHEDULE": "0 */7 * * * *", "RECONCILE_SWEEP_SCHEDULE": "0 15 3 * * *"}
+INDEX = f"""
+import json, sys
+import {MODULE}
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+class Timer(func.TimerRequest):
+    """A timer that fires on time or late."""
+
+    def __init__(self, *, past_due: bool = False) -> None:
+        self._past_due = past_due
+
+    @property
+    def past_due(self) -> bool:
+        return self._past_due
+
+
+@pytest.fixture
+def fakes() -> InMemoryServices:
+    return InMemoryServices(LIMITS)
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch, fakes: InMemoryServices) -> Iterator[ModuleType]:
+    """The module as it is imported with these settings, on services in memory."""
+    for name, value in {**LEAST, **SCHEDULES}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delitem(sys.modules, MODULE, raising=False)
+    monkeypatch.setattr(bootstrap, "services", lambda: fakes.services)
+    settings.cache_clear()
+    imported = importlib.import_module(MODULE)
+    monkeypatch.setattr(imported, "DurableMonitors", lambda _: fakes.monitors)
+    yield imported
+    settings.cache_clear()
+
+
+@pytest.fixture
+def functions(module: ModuleType) -> dict[str, Function]:
+    app = df.DFApp()
+    app.register_functions(module.blueprint)
+    return {str(function.get_function_name()): function for function in app.get_functions()}
+
+
+def bindings(function: Function) -> dict[str, dict[str, Any]]:
+    return {str(binding.type): binding.get_dict_repr() for binding in function.get_bindings()}
+
+
+def test_the_names_that_released_monitors_and_task_hubs_know_stay(functions: dict[str, Function]) -> None:
+    assert set(functions) == {"monitor_export", "advance_export", "reconcile", "sweep"}
+    assert (MONITOR, ADVANCE) == ("monitor_export", "advance_export")
+    assert bindings(functions[MONITOR])["orchestrationTrigger"]["name"] == "context"
+    assert bindings(functions[ADVANCE])["activityTrigger"]["name"] == "exportId"
+
+
+@pytest.mark.parametrize(
+    ("name", "schedule"),
+    [("reconcile", SCHEDULES["RECONCILE_SCHEDULE"]), ("sweep", SCHEDULES["RECONCILE_SWEEP_SCHEDULE"])],
+)
+def test_a_timer_has_the_schedule_of_the_settings_and_a_client(
+    name: str, schedule: str, functions: dict[str, Function]
+) -> None:
+    bound = bindings(functions[name])
+    assert bound["timerTrigger"]["schedule"] == schedule
+    assert bound["durableClient"]["name"] == "client"
+
+
+def test_the_monitor_calls_the_activity(functions: dict[str, Function]) -> None:
+    orchestrator = vars(functions[MONITOR].get_user_function())["orchestrator_function"]
+    run = Replay(orchestrator, name=MONITOR, instance_id=EXPORT_ID, input={"exportId": EXPORT_ID}, now=NOW)
+    assert [(call.name, call.input) for call in run.activities] == [(ADVANCE, EXPORT_ID)]
+
+
+async def test_the_activity_advances_the_export_and_says_when_to_come_back(
+    functions: dict[str, Function], fakes: InMemoryServices
+) -> None:
+    await fakes.services.records.insert(accepted())
+    come_back = await functions[ADVANCE].get_user_function()(exportId=accepted().id)
+    saved = await fakes.services.records.get(accepted().id)
+    assert saved is not None
+    assert len(saved.export.attempts) == 1
+    assert datetime.fromisoformat(come_back) == saved.export.next_step_at
+
+
+async def test_the_activity_ends_the_monitor_of_an_export_that_does_not_exist(functions: dict[str, Function]) -> None:
+    assert await functions[ADVANCE].get_user_function()(exportId=EXPORT_ID) is None
+
+
+async def test_the_reconciler_says_in_the_log_that_it_started_monitors(
+    functions: dict[str, Function], fakes: InMemoryServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    await fakes.services.records.insert(without_events(running()))
+    fakes.clock.now = NOW + 5 * MINUTE
+    await functions["reconcile"].get_user_function()(timer=Timer(), client=BINDING)
+    assert fakes.monitors.started == [running().id]
+    assert "Reconciler: started 1 monitors; past due: False." in caplog.messages
+
+
+async def test_the_sweeper_says_in_the_log_that_it_removed_something(
+    functions: dict[str, Function], fakes: InMemoryServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    await fakes.containers.create(EXPORT_ID, 1)
+    fakes.clock.now = NOW.replace(day=3)
+    await functions["sweep"].get_user_function()(timer=Timer(), client=BINDING)
+    assert fakes.account.containers == {}
+    assert len(fakes.monitors.purged_before) == 1
+    assert "Sweeper: removed 1 containers and grants; past due: False." in caplog.messages
+
+
+@pytest.mark.parametrize("name", ["reconcile", "sweep"])
+async def test_a_timer_that_finds_nothing_logs_nothing(
+    name: str, functions: dict[str, Function], caplog: pytest.LogCaptureFixture
+) -> None:
+    await functions[name].get_user_function()(timer=Timer(), client=BINDING)
+    assert [record for record in caplog.records if record.name == MODULE] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("reconcile", "Reconciler: started 0 monitors; past due: True."),
+        ("sweep", "Sweeper: removed 0 containers and grants; past due: True."),
+    ],
+)
+async def test_a_timer_that_fires_late_is_logged(
+    name: str, message: str, functions: dict[str, Function], caplog: pytest.LogCaptureFixture
+) -> None:
+    await functions[name].get_user_function()(timer=Timer(past_due=True), client=BINDING)
+    assert message in caplog.messages
+
+
+def test_what_a_function_needs_is_imported_when_it_is_called() -> None:
+    ran = subprocess.run(  # noqa: S603 - of our own environment
+        [sys.executable, "-c", INDEX],
+        env={"PATH": os.environ["PATH"], **LEAST},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    imported = json.loads(ran.stdout)
+    heavy = ("azure.data", "azure.identity", "azure.storage", "httpx", "msgraph", "pydantic", "shared.workflow")
+    assert [name for name in imported if name.startswith(heavy)] == []

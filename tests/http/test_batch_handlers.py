@@ -1,0 +1,116 @@
+"""Batches over HTTP: as JSON and CSV, refused as a whole or item by item."""
+
+from typing import Any
+
+import pytest
+
+from shared.http.batch_handlers import MAX_BATCH_ITEMS
+from tests.exports.samples import CALLER, SECOND
+from tests.http.api_client import OTHER_PERSON, PERSON, ROOT, UNKNOWN_ID, ApiClient
+from tests.use_cases.export_runs import OTHER_CALLER, submit
+
+ITEM = {"subject": {"type": "user", "id": PERSON}}
+OTHER_ITEM = {"subject": {"type": "user", "id": OTHER_PERSON}}
+CSV = f"type,id,reference,allowDuplicate\nuser,{PERSON},r,\nuser,x,,maybe\nuser,{OTHER_PERSON},,TRUE\n".encode()
+
+
+def outcomes(batch: Any) -> list[tuple[int, str, str | None]]:
+    return [(item["number"], item["status"], item["error"] and item["error"]["code"]) for item in batch["items"]]
+
+
+async def test_a_batch_in_json_starts_each_export(api: ApiClient) -> None:
+    reply = await api.post("/batches", {"exports": [ITEM, {"subject": {}}, OTHER_ITEM]})
+    assert reply.status == 202
+    assert reply.headers["Location"] == f"{ROOT}/api/batches/{reply.body['id']}"
+    assert reply.headers["Retry-After"] == "10"
+    assert outcomes(reply.body) == [(1, "NotStarted", None), (2, "Refused", "MissingField"), (3, "NotStarted", None)]
+    assert reply.body["counts"] == {"NotStarted": 2, "Refused": 1}
+    ids = [item["exportId"] for item in reply.body["items"]]
+    assert sorted(api.fakes.monitors.started) == sorted(export_id for export_id in ids if export_id)
+    for export_id in api.fakes.monitors.started:
+        (event,) = (await api.get(f"/exports/{export_id}/events")).body["value"]
+        assert (event["actor"], event["detail"]["requestId"]) == (CALLER, reply.headers["x-ms-request-id"])
+
+
+async def test_a_batch_in_csv_starts_each_export(api: ApiClient) -> None:
+    reply = await api.post("/batches", CSV, media_type="Text/CSV; charset=utf-8")
+    assert outcomes(reply.body) == [(1, "NotStarted", None), (2, "Refused", "InvalidValue"), (3, "NotStarted", None)]
+    export = (await api.get(f"/exports/{reply.body['items'][0]['exportId']}")).body
+    assert (export["subject"]["id"], export["reference"]) == (PERSON, "r")
+
+
+async def test_the_same_items_in_json_and_csv_are_the_same_requests(api: ApiClient) -> None:
+    key = {"Idempotency-Key": "k"}
+    csv = f"type,id,dueDateTime\nuser,{PERSON},2026-12-01T10:00:00+01:00\n".encode()
+    first = await api.post("/batches", csv, media_type="text/csv", headers=key)
+    again = await api.post("/batches", {"exports": [ITEM | {"dueDateTime": "2026-12-01T09:00:00Z"}]}, headers=key)
+    assert again.body == first.body
+
+
+async def test_a_batch_goes_on_until_the_last_export_has_ended(api: ApiClient) -> None:
+    batch = (await api.post("/batches", {"exports": [ITEM, OTHER_ITEM, {}]})).body
+    path = f"/batches/{batch['id']}"
+    first, second, _ = [item["exportId"] for item in batch["items"]]
+    await api.run_to_end(first)
+    reply = await api.get(path)
+    assert (reply.body["status"], reply.headers["Retry-After"]) == ("Running", "1")
+    assert reply.body["counts"] == {"NotStarted": 1, "Refused": 1, "Succeeded": 1}
+    assert (await api.post(f"/exports/{second}/cancel")).status == 202
+    reply = await api.get(path)
+    assert reply.body["status"] == "Completed"
+    assert "Retry-After" not in reply.headers
+
+
+async def test_the_time_to_ask_again_is_that_of_the_first_export_to_change(api: ApiClient) -> None:
+    batch = (await api.post("/batches", {"exports": [ITEM, OTHER_ITEM]})).body
+    first, second = [item["exportId"] for item in batch["items"]]
+    await submit(api.fakes, first)
+    api.fakes.clock.now -= 20 * SECOND  # it was the time of the first poll
+    assert (await api.get(f"/batches/{batch['id']}")).headers["Retry-After"] == "1"
+    await api.post(f"/exports/{second}/cancel")
+    assert (await api.get(f"/batches/{batch['id']}")).headers["Retry-After"] == "20"
+
+
+async def test_a_batch_is_seen_by_its_requester_and_by_readers(api: ApiClient) -> None:
+    batch = (await api.post("/batches", {"exports": [ITEM]})).body
+    path = f"/batches/{batch['id'].upper()}"
+    assert (await api.become(CALLER, "Exports.Submit").get(path)).status == 200
+    assert (await api.become(OTHER_CALLER, "Exports.Read").get(path)).status == 200
+    assert (await api.become(OTHER_CALLER, "Exports.Submit").get(path)).error == (404, "BatchNotFound", "id")
+    assert (await api.become(OTHER_CALLER).get(path)).error == (403, "Forbidden", None)
+
+
+@pytest.mark.parametrize("batch_id", [UNKNOWN_ID, "x"])
+async def test_an_id_that_names_no_batch_is_not_found(api: ApiClient, batch_id: str) -> None:
+    assert (await api.get(f"/batches/{batch_id}")).error == (404, "BatchNotFound", "id")
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "error"),
+    [
+        (None, "application/json", (400, "MissingBody", "body")),
+        (b"{", "application/json", (400, "InvalidJson", "body")),
+        ({"exports": []}, "application/json", (400, "MissingField", "exports")),
+        ({"exports": [{}] * (MAX_BATCH_ITEMS + 1)}, "application/json", (400, "BatchTooLarge", "exports")),
+        (b"type,id\n", "text/csv", (400, "MissingField", "exports")),
+        (b"type,id\n" + b"user,x\n" * (MAX_BATCH_ITEMS + 1), "text/csv", (400, "BatchTooLarge", "exports")),
+        (b"\xff", "text/csv", (400, "InvalidCsv", "body")),
+        (b"x" * (1024 * 1024 + 1), "text/csv", (413, "BodyTooLarge", "body")),
+        (b"x" * (1024 * 1024 + 1), "application/json", (413, "BodyTooLarge", "body")),
+        (b"x", "text/plain", (415, "UnsupportedMediaType", "Content-Type")),
+    ],
+    ids=["none", "no json", "empty", "many", "csv empty", "csv many", "no csv", "csv large", "large", "type"],
+)
+async def test_a_batch_that_can_not_be_read_is_refused(
+    api: ApiClient, body: Any, media_type: str, error: tuple[int, str, str]
+) -> None:
+    assert (await api.post("/batches", body, media_type=media_type)).error == error
+
+
+async def test_as_many_exports_as_a_batch_can_have_are_looked_at(api: ApiClient) -> None:
+    reply = await api.post("/batches", {"exports": [{}] * MAX_BATCH_ITEMS})
+    assert (reply.body["status"], reply.body["counts"]) == ("Completed", {"Refused": MAX_BATCH_ITEMS})
+
+
+async def test_a_batch_takes_a_role(api: ApiClient) -> None:
+    assert (await api.become(CALLER, "Exports.Read").post("/batches", {})).error == (403, "Forbidden", None)

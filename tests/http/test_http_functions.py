@@ -1,0 +1,105 @@
+"""The HTTP triggers as the Functions host sees them, and what a cold start imports for them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.http.openapi.openapi_document import OPERATIONS
+from tests.http.api_client import ApiClient
+from tests.test_settings import LEAST
+
+ROOT = Path(__file__).parent.parent.parent
+SDKS = ("pydantic", "msgraph", "httpx", "azure.data", "azure.storage", "azure.identity")
+INDEX = f"""
+import json, sys
+import function_app
+
+loaded = [name for name in sys.modules if name.startswith({SDKS!r})]
+functions = {{
+    function.get_function_name(): function.get_trigger() for function in function_app.app.get_functions()
+}}
+print(json.dumps({{
+    "loaded": loaded,
+    "triggers": {{
+        name: [trigger.route, [method.value for method in trigger.methods], trigger.auth_level.name]
+        for name, trigger in functions.items()
+        if trigger.get_binding_name() == "httpTrigger"
+    }},
+}}))
+"""
+CALL = """
+import asyncio, json
+import azure.functions as func
+import function_app
+
+CLIENT = json.dumps({"taskHubName": "hub", "creationUrls": {}, "managementUrls": {}, "rpcBaseUrl": "http://127.0.0.1:9/"})
+
+
+async def answer(function):
+    given = {binding.name: CLIENT for binding in function.get_bindings() if binding.type == "durableClient"}
+    (method,) = function.get_trigger().methods
+    request = func.HttpRequest(method.value, "https://app.example/api", route_params={"id": "x"}, body=b"")
+    response = await function.get_user_function()(req=request, **given)
+    return [response.status_code, response.headers.get("x-ms-error-code")]
+
+
+async def main():
+    functions = [
+        function
+        for function in function_app.app.get_functions()
+        if function.get_trigger().get_binding_name() == "httpTrigger" and function.get_function_name() != "health"
+    ]
+    print(json.dumps({function.get_function_name(): await answer(function) for function in functions}))
+
+
+asyncio.run(main())
+"""
+
+
+def run(code: str, **environment: str) -> Any:
+    """What a fresh process prints as JSON."""
+    ran = subprocess.run(  # noqa: S603 - of our own environment
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **LEAST, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize(("mode", "level"), [("entra", "ANONYMOUS"), ("functionKey", "FUNCTION")])
+def test_every_call_has_a_trigger_of_its_name_and_level(mode: str, level: str) -> None:
+    anybody = {operation.id for operation in OPERATIONS if not operation.roles}
+    assert run(INDEX, AUTH_MODE=mode)["triggers"] == {
+        operation.id: [
+            operation.path.removeprefix("/"),
+            [operation.method.upper()],
+            "ANONYMOUS" if operation.id in anybody else level,
+        ]
+        for operation in OPERATIONS
+    }
+
+
+def test_a_cold_start_imports_no_sdk() -> None:
+    assert run(INDEX)["loaded"] == []
+
+
+def test_every_trigger_gets_to_its_handler() -> None:
+    answers = run(CALL)
+    assert answers.pop("openapi") == [200, None]
+    assert answers == {
+        operation.id: [401, "Unauthorized"] for operation in OPERATIONS if operation.id not in {"openapi", "health"}
+    }
+
+
+def test_the_tests_call_every_route() -> None:
+    routes = {f"{operation.method.upper()} {operation.path}" for operation in OPERATIONS}
+    assert set(ApiClient().handlers()) == routes

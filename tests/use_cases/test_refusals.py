@@ -1,0 +1,39 @@
+"""What use cases raise, as callers are told of it."""
+
+import pytest
+
+from shared.exports.exceptions import (
+    CallbackNotAllowedError,
+    ConflictError,
+    IdempotencyKeyReusedError,
+    NotPossibleError,
+    SubjectBusyError,
+    TooManySubscriptionsError,
+)
+from shared.use_cases.refusals import REFUSED_ERRORS, RefusedError, explain_refusal
+
+EXPORT_ID = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
+REFUSALS: list[tuple[RefusedError, str, str | None]] = [
+    (CallbackNotAllowedError("Takes an https URL."), "CallbackNotAllowed", "callbackUrl"),
+    (ConflictError(EXPORT_ID), "Busy", None),
+    (IdempotencyKeyReusedError(), "IdempotencyKeyReused", "Idempotency-Key"),
+    (NotPossibleError("ExportNotEnded", "The export has not ended. Cancel it first."), "ExportNotEnded", None),
+    (SubjectBusyError(EXPORT_ID), "ExportInProgress", EXPORT_ID),
+    (TooManySubscriptionsError(), "TooManySubscriptions", None),
+]
+
+
+@pytest.mark.parametrize(("error", "code", "target"), REFUSALS, ids=[code for _, code, _ in REFUSALS])
+def test_it_has_a_code_a_target_and_what_to_do(error: RefusedError, code: str, target: str | None) -> None:
+    refusal = explain_refusal(error)
+    assert (refusal.code, refusal.target) == (code, target)
+    assert refusal.message.endswith(".")
+
+
+def test_all_of_them_can_be_caught() -> None:
+    assert {type(error) for error, _, _ in REFUSALS} == set(REFUSED_ERRORS)
+
+
+def test_the_reason_is_told() -> None:
+    assert explain_refusal(CallbackNotAllowedError("Takes an https URL.")).message == "callbackUrl: Takes an https URL."
+    assert EXPORT_ID in explain_refusal(SubjectBusyError(EXPORT_ID)).message
