@@ -52,15 +52,19 @@ _submitted, _give_up, _add_files = (
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A defect, how it is put in, and which of the checks may be the first to notice it."""
+    """A defect, how it is put in, and which of the checks may be the first to notice it.
+
+    `seed` is one in which it was noticed, to be tried first; it need not stay one.
+    """
 
     name: str
     put_in: Callable[[pytest.MonkeyPatch], None]
     noticed_by: frozenset[str]
+    seed: int
 
 
-def _mutation(name: str, put_in: Callable[[pytest.MonkeyPatch], None], *noticed_by: str) -> Mutation:
-    return Mutation(name, put_in, frozenset(noticed_by))
+def _mutation(name: str, put_in: Callable[[pytest.MonkeyPatch], None], *noticed_by: str, seed: int = 0) -> Mutation:
+    return Mutation(name, put_in, frozenset(noticed_by), seed)
 
 
 def _change(target: object, name: str, value: object) -> Callable[[pytest.MonkeyPatch], None]:
@@ -179,6 +183,7 @@ MUTATIONS = (
         "the grant is not revoked",
         _revoke_with(_revoke_nothing),
         "no access left",
+        seed=1,
     ),
     _mutation(
         "polls have no cadence",
@@ -189,6 +194,7 @@ MUTATIONS = (
         "failures have no backoff",
         _change(polling_and_backoff, "backoff", lambda *_, **__: timedelta(seconds=5)),
         "no early poll",
+        seed=1,
     ),
     _mutation(
         "the signed URL is logged",
@@ -217,12 +223,14 @@ MUTATIONS = (
         "a lost attempt has no event",
         _drop_event(attempt_replacement, EventType.ATTEMPT_LOST),
         "trail explains",
+        seed=2,
     ),
     _mutation(
         "a cancellation has no event",
         _drop_event(cancellation, EventType.CANCELED),
         "trail explains",
         "one outcome",
+        seed=11,
     ),
     _mutation(
         "an open export has no time to act next",
@@ -238,6 +246,7 @@ MUTATIONS = (
         "a step that comes sooner is not listed",
         _change(export_records, "is_step_earlier", lambda *_: False),
         "found in time",
+        seed=11,
     ),
     _mutation(
         "events are not stored with the state",
@@ -259,6 +268,7 @@ MUTATIONS = (
         _change(IndexRepair, "repair", _do_nothing),
         "found in time",
         "one outcome",
+        seed=33,
     ),
     _mutation(
         "the manifest ends with the first page",
@@ -274,5 +284,6 @@ MUTATIONS = (
         "the monitor's history is never cut",
         _change(monitor_orchestrator, "STEPS_A_GENERATION", 10_000),
         "short history",
+        seed=3,
     ),
 )

@@ -103,6 +103,7 @@ class Stepper:
 
     def step(self) -> bool:
         """Does the next thing on the schedule and all that follows from it at once; whether there was one."""
+        self._loop.run_ready()  # what was started since
         was_something = self._world.schedule.step()
         self._loop.run_ready()
         return was_something

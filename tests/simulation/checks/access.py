@@ -66,8 +66,9 @@ class NoAccessLeft(Check):
         for name in sorted(_recorded(export) & self.world.account.containers.keys()):
             gone = self.world.account.containers[name].policy is None
             setter, at = self._set.get(name, (actor, self._began[actor]))
-            # A run that was late and then died leaves it to the sweeper.
-            elsewhere = setter != actor and at >= min(self._began[actor], self._revoked.get(name, at))
+            # Another run that was late set it again: it takes it back itself, or the sweeper does if that run died.
+            began = self._began[actor]
+            elsewhere = setter != actor and at >= min(began, self._revoked.get(name, began))
             self.expect(f"{name} has a stored policy after the end", holds=gone or warned or elsewhere)
 
 

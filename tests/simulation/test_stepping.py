@@ -1,0 +1,122 @@
+"""Coroutines in simulated time: they wait for each other and for the clock as ever, and can die anywhere."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from tests.simulation.stepping import Die, Died, Ending, GoOn, Raised, Returned, Run, Stepper
+from tests.simulation.world.touches import ACTOR, Touch
+from tests.simulation.world.world import World
+
+BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+class Stage:
+    """A world in which each touch takes a second and says who touched; one that is named `deadly` is the end."""
+
+    def __init__(self) -> None:
+        self.world = World(Random(1), BEGIN)  # noqa: S311 - no secret comes of it
+        self.stepper = Stepper(self.world, self._decide)
+        self.endings: dict[str, Ending] = {}
+        self.touched: list[tuple[str, str, timedelta]] = []
+
+    def start(self, name: str, coroutine: object, host: int = 0) -> None:
+        assert asyncio.iscoroutine(coroutine)
+        self.stepper.start(name, host, coroutine, lambda ending: self.endings.update({name: ending}))
+
+    def run(self) -> None:
+        while self.stepper.step():
+            pass
+
+    def _decide(self, run: Run, touch: Touch) -> GoOn | Die:
+        assert ACTOR.get() == run.name
+        self.touched.append((run.name, touch.what, self.world.now - BEGIN))
+        return Die() if touch.what == "deadly" else GoOn(SECOND, told=touch.what)
+
+
+async def test_a_loop_of_its_own_runs_inside_another() -> None:
+    stage = Stage()
+    stage.start("one", stage.world.before("file"))
+    stage.run()
+    assert stage.endings == {"one": Returned("file")}
+    assert asyncio.get_running_loop() is asyncio.get_event_loop()
+
+
+def test_what_is_done_at_once_takes_the_time_of_the_longest() -> None:
+    stage = Stage()
+
+    async def many() -> object:
+        return await asyncio.gather(
+            *(stage.world.before(f"file {number}") for number in range(3)), asyncio.sleep(5, "x")
+        )
+
+    stage.start("many", many())
+    stage.run()
+    assert stage.endings == {"many": Returned(["file 0", "file 1", "file 2", "x"])}
+    assert stage.touched == [("many #1", f"file {number}", timedelta()) for number in range(3)]
+    assert stage.world.now == BEGIN + 5 * SECOND
+
+
+def test_a_time_out_ends_what_takes_longer() -> None:
+    stage = Stage()
+
+    async def late() -> None:
+        async with asyncio.timeout(0.5):
+            await stage.world.before("file")
+
+    stage.start("late", late())
+    stage.run()
+    ending = stage.endings["late"]
+    assert isinstance(ending, Raised)
+    assert isinstance(ending.error, TimeoutError)
+
+
+def test_one_that_dies_with_a_lock_lets_the_next_have_it() -> None:
+    stage, lock = Stage(), asyncio.Lock()
+
+    async def hold(what: str) -> str:
+        async with lock:
+            await stage.world.before("file")
+            await stage.world.before(what)
+            return what
+
+    stage.start("first", hold("deadly"))
+    stage.start("second", hold("file"))
+    stage.run()
+    assert stage.endings == {"first": Died(), "second": Returned("file")}
+    assert [(name, what) for name, what, _ in stage.touched] == [
+        ("first #1", "file"),
+        ("first #1", "deadly"),
+        ("second #2", "file"),
+        ("second #2", "file"),
+    ]
+
+
+def test_a_host_dies_with_all_that_runs_there() -> None:
+    stage, done = Stage(), []
+
+    async def work(name: str) -> None:
+        await asyncio.gather(stage.world.before("file"), stage.world.before("file"))
+        done.append(name)
+
+    stage.start("here", work("here"), host=0)
+    stage.start("there", work("there"), host=1)
+    stage.world.schedule.after(SECOND / 2, lambda: stage.stepper.kill(0))
+    stage.run()
+    assert stage.endings == {"here": Died(), "there": Returned(None)}
+    assert done == ["there"]
+    assert stage.stepper.is_idle
+
+
+def test_a_mistake_of_the_simulation_is_not_swallowed() -> None:
+    stage = Stage()
+
+    def fail(_ending: Ending) -> None:
+        raise ZeroDivisionError
+
+    stage.stepper.start("one", 0, stage.world.before("file"), fail)
+    with pytest.raises(ZeroDivisionError):
+        stage.run()
