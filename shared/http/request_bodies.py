@@ -194,8 +194,8 @@ def read_batch(body: bytes) -> list[object]:
     """
     try:
         given = json.loads(body)
-    except ValueError:
-        raise ApiError(ApiErrorCode.INVALID_JSON, "The body is not JSON.", "body") from None
+    except (ValueError, RecursionError):
+        raise ApiError(ApiErrorCode.INVALID_JSON, "The body is not JSON, or is nested too deeply.", "body") from None
     if not isinstance(given, dict) or set(given) != {"exports"} or not isinstance(given["exports"], list):
         raise ApiError(ApiErrorCode.INVALID_VALUE, 'Send {"exports": [...]}, each as for POST /exports.', "body")
     return given["exports"]
@@ -245,12 +245,13 @@ def _refusal(error: Any) -> Refusal:  # noqa: ANN401 - pydantic's ErrorDetails
 
 
 def _has_lone_surrogate(value: object) -> bool:
-    match value:
-        case str():
-            return _LONE_SURROGATE.search(value) is not None
-        case list():
-            return any(_has_lone_surrogate(item) for item in value)
-        case dict():
-            return any(_has_lone_surrogate(part) for item in value.items() for part in item)
-        case _:
-            return False
+    left = [value]
+    while left:  # without recursion: a value can be nested more deeply than Python's stack
+        match left.pop():
+            case str() as text if _LONE_SURROGATE.search(text):
+                return True
+            case list() as items:
+                left += items
+            case dict() as fields:
+                left += [*fields, *fields.values()]
+    return False
