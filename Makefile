@@ -20,7 +20,7 @@ endef
 # A module's tests stay in one process, which starts the stack they share once.
 PARALLEL := --dist loadfile --no-loadscope-reorder --numprocesses
 # Tests that start nothing: no storage, no process, no host.
-UNIT := $(addprefix tests/,callbacks durable exports http telemetry use_cases workflow) $(wildcard tests/test_*.py)
+UNIT := $(addprefix tests/,callbacks durable exports http telemetry tools use_cases workflow) $(wildcard tests/test_*.py)
 # Tests of one adapter each, on real storage and a real Graph of our own.
 ADAPTERS := $(addprefix tests/,contract graph records storage)
 COVERAGE := --cov --cov-report=

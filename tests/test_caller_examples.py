@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.described import faults_of
-from tests.examples import CALLERS, example
-from tests.workflows import COMPONENTS, DOCUMENT, Workflow, call_of, has
+from tests.documented_examples import CALLERS, example
+from tests.logic_apps import COMPONENTS, DOCUMENT, Workflow, call_of, has
+from tests.openapi_conformance import faults_of
 from tools.connector import definition
 
 ROOT = Path(__file__).parent.parent

@@ -28,9 +28,9 @@ class Limits:
     due_soon: timedelta
     """How long before its deadline an open export is warned about."""
     max_attempts: int
-    """How many attempts may be lost before the export fails; a retry by a caller starts the count again.
+    """How many attempts an export may take: it fails if the last one is lost. A retry starts the count again.
 
-    It also limits how many times in a row the export account may refuse before anything has been submitted.
+    It is also how many refusals in a row an export account may give before anything is submitted.
     """
     submissions_per_day: int
     """How many submissions Microsoft accepts from the tenant in any 24 hours."""

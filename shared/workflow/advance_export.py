@@ -1,7 +1,7 @@
 """Advances an export by one step: reads its row, does the step that is due, and stores what came of it.
 
-Everything about an export is in its row, so any process can do a step, repeat it, or go on after one that died. What a
-submission did before it was interrupted is found out by the step after it (`Step.RECOVER`).
+Everything about an export is in its row, so any process can do a step, repeat it, or continue after a process that
+died. After an interrupted submission, the next step finds out what became of it (`Step.RECOVER`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,31 @@ if TYPE_CHECKING:
     from shared.services import Services
 
 StepFunction = Callable[["SavedExport", "Services"], Awaitable[Change]]
+"""Makes the calls of a step, and returns what came of them."""
 _log = logging.getLogger(__name__)
+
+
+async def _wait(saved: SavedExport, _services: Services) -> Change:
+    """Nothing is due. What follows every step is done all the same: a deadline may be near."""
+    return Change(saved, saved.export)
+
+
+_GRANTS_REVOKED_BEFORE = frozenset({Step.CHECK, Step.CANCEL})
+"""Microsoft must not be able to write any more when the files are checked, and when a cancellation is reported."""
+STEPS: dict[Step, StepFunction] = {
+    Step.WAIT: _wait,
+    Step.RESOLVE: resolve_user,
+    Step.PREPARE: prepare_attempt,
+    Step.SUBMIT: submit_export,
+    Step.RECOVER: recover_submission,
+    Step.POLL: poll_operation,
+    Step.CHECK: check_files,
+    Step.CANCEL: finish_cancellation,
+    Step.REVOKE: revoke_grants,
+    Step.NOTIFY: deliver_callbacks,
+    Step.ERASE: erase_data,
+}
+"""The function of each step; `Step.END` has none."""
 
 
 async def advance_export(export_id: str, services: Services) -> datetime | None:
@@ -134,26 +158,3 @@ async def _revoke_after_conflict(export_id: str, services: Services) -> None:
     for attempt in () if saved is None else write_grant.attempts_past_writing(saved.export):
         with contextlib.suppress(StorageRefusedError):  # the sweeper tries again
             await services.containers.remove_policy(attempt.container)
-
-
-async def _wait(saved: SavedExport, _services: Services) -> Change:
-    """Nothing is due; a deadline may be near all the same, or a grant be left to revoke."""
-    return Change(saved, saved.export)
-
-
-_GRANTS_REVOKED_BEFORE = frozenset({Step.CHECK, Step.CANCEL})
-"""Files are checked once nobody can change them; a canceled export lets nobody write."""
-STEPS: dict[Step, StepFunction] = {
-    Step.WAIT: _wait,
-    Step.RESOLVE: resolve_user,
-    Step.PREPARE: prepare_attempt,
-    Step.SUBMIT: submit_export,
-    Step.RECOVER: recover_submission,
-    Step.POLL: poll_operation,
-    Step.CHECK: check_files,
-    Step.CANCEL: finish_cancellation,
-    Step.REVOKE: revoke_grants,
-    Step.NOTIFY: deliver_callbacks,
-    Step.ERASE: erase_data,
-}
-"""The function of each step; `Step.END` has none."""

@@ -11,8 +11,8 @@ from uuid import uuid4
 import httpx
 
 from local.stack.local_stack import Stack
-from tests.described import departures
 from tests.loopback import NO_TLS
+from tests.openapi_conformance import departures
 
 PATIENCE = 60.0
 

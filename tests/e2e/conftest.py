@@ -10,7 +10,7 @@ import pytest
 from local.checkout import ROOT
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
-from tests.e2e.leaks import search_answers, search_histories, search_logs, search_rows, search_telemetry
+from tests.e2e.secret_search import search_answers, search_histories, search_logs, search_rows, search_telemetry
 
 if TYPE_CHECKING:
     from tests.conftest import Package

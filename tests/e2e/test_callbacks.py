@@ -14,8 +14,8 @@ from local.stack.local_stack import Stack
 from shared.exports.subscription import MAX_SUBSCRIPTIONS
 from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP
 from tests.e2e.caller import Caller
-from tests.e2e.leaks import rows, written
 from tests.e2e.receiver import SIGNING_SECRET, Receiver
+from tests.e2e.secret_search import rows, written
 from tests.e2e.test_host_killed import kill
 from tests.local.waiting import eventually
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from local.stack.local_stack import Stack
+from tests.documented_examples import example
 from tests.e2e.caller import Caller
-from tests.examples import example
 
 NOBODY = "00000000-0000-4000-8000-00000000dead"
 

@@ -7,7 +7,7 @@ import pytest
 
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
-from tests.e2e.leaks import (
+from tests.e2e.secret_search import (
     SIGNATURE,
     search_answers,
     search_histories,

@@ -25,9 +25,9 @@ from shared.http import (
 from shared.http.app_roles import AppRole
 from shared.http.request_context import JSON, RequestContext, dispatch
 from shared.settings import Settings, read_settings
-from tests.described import departures
 from tests.exports.samples import CALLER, USER
 from tests.fakes.in_memory_graph import Fate
+from tests.openapi_conformance import departures
 from tests.test_settings import LEAST
 from tests.use_cases.export_runs import OTHER_USER, read, run_to_end
 from tests.workflow.hooked_services import HookedServices

@@ -18,8 +18,8 @@ from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import AppRole
 from shared.http.openapi.openapi_document import OPERATIONS, openapi_document
 from shared.http.request_bodies import ExportBody, LinksBody, SubjectBody, SubscriptionBody
-from tests.described import departures, faults_of, resolved
 from tests.exports.samples import NOW, succeeded
+from tests.openapi_conformance import departures, faults_of, resolved
 from tests.test_docs import routes, section
 
 ROOT = Path(__file__).parent.parent.parent

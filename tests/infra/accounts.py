@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.infra.settings import app_settings
+from tests.infra.app_settings import app_settings
 from tests.infra.values import Reference, options, text
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from shared.http.app_roles import AppRole
 from shared.http.openapi.openapi_document import openapi_document
 from shared.records.table_names import TableName
 from tests.infra.accounts import account_names
+from tests.infra.app_settings import app_settings
 from tests.infra.roles import ROLES
-from tests.infra.settings import app_settings
 from tests.infra.tree import APP, IDENTITY
 from tests.infra.values import Items, Unknown, at, options, text
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PROGRAMS = ROOT / ".local" / "checkers" / "bin"
 SKIPS = ".checkov.yaml"
+DEPENDABOT = ".github/dependabot.yml"
 _SKIP = re.compile(r"^  - (?P<check>CKV\w+)(?: # (?P<reason>.+))?$", re.MULTILINE)
 
 
@@ -29,9 +30,9 @@ class MissingProgramError(Exception):
 
 
 def workflows(tree: Tree) -> Iterator[str]:
-    """What zizmor finds in the workflows, and the schemas in workflows and pipelines."""
-    found = list(tree.files(WORKFLOWS))
-    done = _run("zizmor", "--offline", "--no-progress", "--format", "json", *found)
+    """What zizmor finds in the workflows and in Dependabot's file, and the schemas in these and in pipelines."""
+    found, updates = list(tree.files(WORKFLOWS)), list(tree.files(DEPENDABOT))
+    done = _run("zizmor", "--offline", "--no-progress", "--format", "json", *found, *updates)
     if done.returncode not in {0, *range(10, 15)}:  # 10 and more: the severity of the worst finding
         yield f"zizmor failed: {done.stderr[-400:]}"
         return
@@ -39,6 +40,7 @@ def workflows(tree: Tree) -> Iterator[str]:
         place = finding["locations"][0]["symbolic"]["key"]
         yield f"zizmor {finding['ident']}: {finding['desc']} ({json.dumps(place)[:200]})"
     yield from _schema("vendor.github-workflows", found)
+    yield from _schema("vendor.dependabot", updates)
     # The patterns of that schema are no ECMAScript.
     yield from _schema("vendor.azure-pipelines", list(tree.files(PIPELINES)), "--regex-variant", "python")
 

@@ -10,7 +10,7 @@ from shared.exports.grant_lifetime import CLOCK_SKEW, DELEGATION_LIFETIME, POLIC
 from shared.storage.export_account_probe import PROBE_NAME_PREFIX
 from shared.storage.export_containers import NAME_PREFIX
 from tests.infra.accounts import PURPOSES, account
-from tests.infra.settings import app_settings
+from tests.infra.app_settings import app_settings
 from tests.infra.tree import APP
 from tests.infra.values import Items, at, options, text
 

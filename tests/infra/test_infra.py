@@ -6,20 +6,20 @@ from collections import Counter
 import pytest
 
 from tests.infra import checkers, schemas
+from tests.infra.app_settings import app_settings, names_read
 from tests.infra.queries import queries
 from tests.infra.resource_types import sources
-from tests.infra.settings import app_settings, names_read
 from tests.infra.tree import APP, IDENTITY, Tree
 
 CHECKS = [
     "agreements",
     "hardening",
-    "leaks",
+    "secret_outputs",
     "pipelines",
     "queries",
     "resource_types",
     "roles",
-    "settings",
+    "app_settings",
     "style",
     "symbols",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.exports.states_and_codes import Status
-from tests.workflows import Workflow, parts
+from tests.logic_apps import Workflow, parts
 
 INFRA = Path(__file__).parent.parent.parent / "infra"
 MODULE = (INFRA / "modules" / "logic-app.bicep").read_text()

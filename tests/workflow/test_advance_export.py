@@ -269,6 +269,20 @@ async def test_a_refusal_while_files_are_checked_stores_none_of_them(fakes: Hook
     assert [file.name async for file in fakes.services.records.files(export)] == ["a", "b", "c"]
 
 
+async def test_an_erasure_that_is_refused_is_tried_again_soon(fakes: HookedServices) -> None:
+    await fakes.store(accepted())
+    fakes.clock.now = (await advance_until_ended(fakes)).erase_at or NOW
+    fakes.hooks.refuse_once("containers.erase", "BlobImmutableDueToPolicy")
+    come_back = await advance(fakes)
+    assert come_back is not None
+    export = (await fakes.stored(EXPORT_ID)).export
+    assert (export.erased_at, export.erase_at) == (None, come_back)
+    assert warning_codes(export) == [WarningCode.STORAGE_REFUSED]
+    fakes.clock.now = come_back
+    assert await advance(fakes) is None
+    assert fakes.account.containers == {}
+
+
 async def test_files_are_checked_once_the_revocation_is_stored(fakes: HookedServices) -> None:
     saved = await fakes.store(without_events(complete()))
     fakes.clock.now = saved.export.next_step_at or NOW

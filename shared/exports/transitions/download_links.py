@@ -23,9 +23,7 @@ def record_links(export: Export, names: Sequence[str], actor: str, until: dateti
         NotPossibleError: the export has no files, because it has not succeeded or they were erased.
     """
     if export.status is not Status.SUCCEEDED:
-        raise NotPossibleError(
-            "ExportNotSucceeded", "The export has not succeeded, so it has no files. Wait for it to succeed."
-        )
+        raise NotPossibleError("ExportNotSucceeded", "The export has no files: it has not succeeded. See its status.")
     if export.erased_at is not None:
         raise NotPossibleError("DataErased", "The exported data was erased. Request another export.")
     for name in names:

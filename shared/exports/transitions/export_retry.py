@@ -27,9 +27,7 @@ def reopen(export: Export, actor: str, now: datetime) -> Export:
     if export.status is Status.SUCCEEDED:
         raise NotPossibleError("ExportNotRetriable", "The export has succeeded. Request another one if you need it.")
     if export.subject.id is None:
-        raise NotPossibleError(
-            "ExportNotRetriable", "The person was never found. Request another export, with the person's id."
-        )
+        raise NotPossibleError("ExportNotRetriable", "The person was never found. Request an export with another id.")
     reopened = replace(
         export,
         status=Status.RUNNING,

@@ -45,7 +45,7 @@ def record_graph_refusal(export: Export, refused: Refused, now: datetime, limits
 
 
 def record_storage_refusal(export: Export, problem: Problem, now: datetime, limits: Limits) -> Export:
-    """Lets the export wait after the export account refused a call, because new roles and network rules take time.
+    """Lets the export wait after the export account refused a call, because a new role takes time to work.
 
     Before a submission `limits.max_attempts` refusals in a row fail the export. After it, only age does: the data may
     have arrived. If the export has ended, its erasure is postponed.

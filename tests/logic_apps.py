@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.http.openapi.openapi_document import openapi_document
-from tests.described import faults_of
+from tests.openapi_conformance import faults_of
 from tools.swagger import Schemas
 
 DOCUMENT = openapi_document()
