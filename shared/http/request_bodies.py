@@ -55,8 +55,8 @@ _FIELDS = {"impossible_id": ("id",), "due_too_early": ("dueDateTime",)}
 
 
 def _check_text(value: object) -> object:
-    # In strict mode pydantic reads a time from text in JSON only. Rows of CSV are no JSON, so it reads leniently here,
-    # and numbers are refused before it does.
+    # In strict mode, pydantic takes a text for a time only in JSON, and items of a batch are Python values. So times
+    # are read in lax mode, and what lax mode would take besides text is refused here.
     if not isinstance(value, str):
         raise PydanticCustomError("datetime_type", "Takes text")
     return value
@@ -110,8 +110,8 @@ class SubjectBody(_Body):
 class ExportBody(_Body):
     """The body of `POST /exports`."""
 
-    # The digest is taken of all fields as JSON. Rename, move or add one, and a request that is sent again after the
-    # deployment gets another digest, so its idempotency key answers 422.
+    # The digest of a request is taken from all fields as JSON. If one is renamed, moved or added, a request that is
+    # sent again after a deployment gets another digest, and its idempotency key is refused with 422.
     subject: SubjectBody
     reference: _Reference | None = Field(default=None, min_length=1, max_length=128)
     """Your own reference, of printable characters."""
