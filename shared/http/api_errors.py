@@ -45,7 +45,7 @@ class ApiErrorCode(StrEnum):
     UNAUTHORIZED = (
         "Unauthorized",
         401,
-        "the caller is not authenticated (for a bad token, the platform itself answers 401 without a body)",
+        "the caller is not authenticated (for a bad token, the platform itself responds with 401 and no body)",
     )
     FORBIDDEN = "Forbidden", 403, "the caller lacks the app role that the message names"
     EXPORT_NOT_FOUND = "ExportNotFound", 404, "there is no such export, or this caller may not see it", "id"

@@ -26,7 +26,7 @@ MAX_BATCH_ITEMS = 1000
 """How many exports a batch has at most."""
 _MAX_BODY_BYTES = 1024 * 1024
 _RETRY_AFTER_SECONDS = 10
-"""When to ask for a new batch, whose exports have hardly begun."""
+"""How long to wait before the first look at a batch: its exports have hardly begun."""
 
 
 async def create_batch(context: RequestContext, services: Services, monitors: Monitors) -> func.HttpResponse:

@@ -191,6 +191,6 @@ async def get_health(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route("openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:
     """Gets the OpenAPI document."""
-    from shared.http import request_context, service_handlers
+    from shared.http import openapi_handler, request_context
 
-    return await request_context.dispatch(req, settings(), service_handlers.get_openapi_document)
+    return await request_context.dispatch(req, settings(), openapi_handler.get_openapi_document)

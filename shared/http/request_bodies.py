@@ -55,8 +55,8 @@ _FIELDS = {"impossible_id": ("id",), "due_too_early": ("dueDateTime",)}
 
 
 def _check_text(value: object) -> object:
-    # In strict mode pydantic reads a time from text in JSON only. Rows of CSV are no JSON, so it reads leniently here,
-    # and numbers are refused before it does.
+    # In strict mode, pydantic takes a text for a time only in JSON, and items of a batch are Python values. So times
+    # are read in lax mode, and what lax mode would take besides text is refused here.
     if not isinstance(value, str):
         raise PydanticCustomError("datetime_type", "Takes text")
     return value
@@ -110,8 +110,8 @@ class SubjectBody(_Body):
 class ExportBody(_Body):
     """The body of `POST /exports`."""
 
-    # The digest is taken of all fields as JSON. Rename, move or add one, and a request that is sent again after the
-    # deployment gets another digest, so its idempotency key answers 422.
+    # The digest of a request is taken from all fields as JSON. If one is renamed, moved or added, a request that is
+    # sent again after a deployment gets another digest, and its idempotency key is refused with 422.
     subject: SubjectBody
     reference: _Reference | None = Field(default=None, min_length=1, max_length=128)
     """Your own reference, of printable characters."""
@@ -194,8 +194,8 @@ def read_batch(body: bytes) -> list[object]:
     """
     try:
         given = json.loads(body)
-    except ValueError:
-        raise ApiError(ApiErrorCode.INVALID_JSON, "The body is not JSON.", "body") from None
+    except (ValueError, RecursionError):
+        raise ApiError(ApiErrorCode.INVALID_JSON, "The body is not JSON, or is nested too deeply.", "body") from None
     if not isinstance(given, dict) or set(given) != {"exports"} or not isinstance(given["exports"], list):
         raise ApiError(ApiErrorCode.INVALID_VALUE, 'Send {"exports": [...]}, each as for POST /exports.', "body")
     return given["exports"]
@@ -245,12 +245,13 @@ def _refusal(error: Any) -> Refusal:  # noqa: ANN401 - pydantic's ErrorDetails
 
 
 def _has_lone_surrogate(value: object) -> bool:
-    match value:
-        case str():
-            return _LONE_SURROGATE.search(value) is not None
-        case list():
-            return any(_has_lone_surrogate(item) for item in value)
-        case dict():
-            return any(_has_lone_surrogate(part) for item in value.items() for part in item)
-        case _:
-            return False
+    left = [value]
+    while left:  # without recursion: a value can be nested more deeply than Python's stack
+        match left.pop():
+            case str() as text if _LONE_SURROGATE.search(text):
+                return True
+            case list() as items:
+                left += items
+            case dict() as fields:
+                left += [*fields, *fields.values()]
+    return False

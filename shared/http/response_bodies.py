@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shared.use_cases.run_preflight import PreflightCheck
 
 _LONGEST_WAIT = timedelta(hours=1)
-"""Callers are told to ask again at least this often, though Graph is polled less often."""
+"""Callers may ask again at least this often, though Graph is polled less often."""
 _USUAL_SUBMISSION_TIME = timedelta(seconds=2)
 
 
@@ -113,7 +113,7 @@ def retry_after_seconds(export: Export, now: datetime) -> int | None:
     """In how many seconds to ask again; None for an export that has ended."""
     if export.status.is_terminal or export.next_step_at is None:
         return None
-    # The step that is scheduled after a submission is for the case that Graph's answer is lost. Usually it comes soon.
+    # The next step of a submission is scheduled in case Graph's response is lost. Usually it comes within seconds.
     expected = now + _USUAL_SUBMISSION_TIME if export.stage is Stage.SUBMITTING else export.next_step_at
     wait = min(expected, export.next_step_at, now + _LONGEST_WAIT) - now
     return max(1, math.ceil(wait.total_seconds()))

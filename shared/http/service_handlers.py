@@ -1,11 +1,10 @@
-"""Handlers for health, the preflight and the OpenAPI document."""
+"""Handlers for health and the preflight."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from shared.http.app_roles import AppRole
-from shared.http.openapi.openapi_document import openapi_document
 from shared.http.response_bodies import report_body
 from shared.use_cases.run_preflight import run_preflight
 
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
     from shared.http import response_schema
     from shared.http.request_context import RequestContext
     from shared.services import Services
-
-
-async def get_openapi_document(context: RequestContext) -> func.HttpResponse:
-    """Gets the OpenAPI document: 200 for anybody, because it holds no secret."""
-    return context.respond(200, openapi_document())
 
 
 async def get_health(context: RequestContext, services: Services) -> func.HttpResponse:

@@ -70,5 +70,7 @@ async def _carry_out(export_id: str, services: Services) -> Export:
     try:
         await advance_export(export_id, services)
     except StorageFailedError as error:
-        _log.warning("Export %s: storage failed (%s). What was asked for is done later.", export_id, error.code)
+        _log.warning(
+            "Export %s: storage failed (%s). The command is stored and carried out later.", export_id, error.code
+        )
     return (await get_saved(export_id, services)).export

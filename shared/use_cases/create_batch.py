@@ -36,7 +36,7 @@ async def create_batch(
     same key creates nothing twice.
 
     Args:
-        items: what is asked for, in order; a refusal for an item that could not be read.
+        items: the requests in order, with a refusal in place of each that could not be read.
         caller: the principal that asks.
         services: what the use case works with.
         monitors: where the monitors are started.

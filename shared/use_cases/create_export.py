@@ -27,7 +27,7 @@ async def create_export(
     """Records an export and starts its monitor, or finds the one that the same key created.
 
     Args:
-        request: what is asked for.
+        request: what to export.
         caller: the principal that asks.
         services: what the use case works with.
         monitors: where the monitor is started.
@@ -38,7 +38,7 @@ async def create_export(
         CallbackNotAllowedError: callbacks may not go to the URL of the request.
         IdempotencyKeyReusedError: the key was used for another request.
         SubjectBusyError: another export of the person is open, and the request does not allow a second one.
-        ConflictError: others ask for the same person at this moment; nothing was recorded.
+        ConflictError: other calls for the same person got in the way; nothing was recorded.
     """
     if request.callback_url is not None:
         services.callbacks.check(request.callback_url)

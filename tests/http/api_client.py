@@ -19,6 +19,7 @@ from shared.http import (
     command_handlers,
     export_handlers,
     file_handlers,
+    openapi_handler,
     service_handlers,
     subscription_handlers,
 )
@@ -26,11 +27,11 @@ from shared.http.app_roles import AppRole
 from shared.http.request_context import JSON, RequestContext, dispatch
 from shared.settings import Settings, read_settings
 from tests.exports.samples import CALLER, USER
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_graph import Fate
 from tests.openapi_conformance import departures
 from tests.test_settings import LEAST
 from tests.use_cases.export_runs import OTHER_USER, read, run_to_end
-from tests.workflow.hooked_services import HookedServices
 
 ROOT = "https://exports.contoso.example"
 PERSON, OTHER_PERSON = str(USER.id), str(OTHER_USER.id)
@@ -163,5 +164,5 @@ class ApiClient:
             "DELETE /subscriptions/{id}": lambda context: subscription_handlers.delete_subscription(context, services),
             "POST /preflight": lambda context: service_handlers.post_preflight(context, services),
             "GET /health": lambda context: service_handlers.get_health(context, services),
-            "GET /openapi.json": service_handlers.get_openapi_document,
+            "GET /openapi.json": openapi_handler.get_openapi_document,
         }

@@ -79,10 +79,11 @@ async def test_a_callback_is_refused_where_it_may_not_go(api: ApiClient) -> None
         (b"x" * (64 * 1024 + 1), {}, (413, "BodyTooLarge", "body")),
         (BODY, {"content-type": "text/csv"}, (415, "UnsupportedMediaType", "Content-Type")),
         (b"{", {}, (400, "InvalidJson", "body")),
+        (None, {"Idempotency-Key": "with space"}, (400, "MissingBody", "body")),
         ({"subject": {}}, {"Idempotency-Key": "with space"}, (400, "InvalidValue", "Idempotency-Key")),
         ({"subject": {}}, {}, (400, "MissingField", "subject.type")),
     ],
-    ids=["none", "large", "csv", "no json", "key first", "body"],
+    ids=["none", "large", "csv", "no json", "none before key", "key before fields", "fields"],
 )
 async def test_a_request_that_can_not_be_read_is_refused(
     api: ApiClient, body: Any, headers: dict[str, str], error: tuple[int, str, str]

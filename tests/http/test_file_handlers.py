@@ -41,7 +41,9 @@ async def test_a_long_manifest_is_paged(api: ApiClient) -> None:
 async def test_an_erased_export_has_an_empty_manifest(api: ApiClient) -> None:
     export_id = await api.run_to_end(await api.create())
     await api.call("DELETE", f"/exports/{export_id}/data")
+    api.fakes.hooks.calls.clear()
     assert await names(api, export_id) == []
+    assert api.fakes.hooks.calls == ["Exports.get"], "nothing is looked for"
 
 
 async def test_a_token_that_no_page_gave_is_refused(api: ApiClient) -> None:

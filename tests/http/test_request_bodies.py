@@ -259,16 +259,27 @@ def test_the_items_of_a_batch_are_whatever_they_are() -> None:
     [
         (b"{", "InvalidJson"),
         (b"\xff", "InvalidJson"),
+        (b'{"exports": ' + b"[" * 1_000_000, "InvalidJson"),
         (b"[]", "InvalidValue"),
         (b"{}", "InvalidValue"),
         (b'{"exports": {}}', "InvalidValue"),
         (b'{"exports": [], "extra": 1}', "InvalidValue"),
     ],
+    ids=["cut", "not UTF-8", "deep", "list", "empty", "object", "extra"],
 )
 def test_what_is_no_batch_is_refused(body: bytes, code: str) -> None:
     with pytest.raises(ApiError) as error:
         read_batch(body)
     assert (error.value.code, error.value.target) == (code, "body")
+
+
+def test_an_item_may_be_nested_more_deeply_than_the_stack() -> None:
+    nested: object = "x"
+    for _ in range(10_000):
+        nested = [nested]
+    with pytest.raises(ApiError) as error:
+        read_export_item({"subject": USER, "reference": nested}, GLOBAL)
+    assert (error.value.code, error.value.target) == ("InvalidValue", "reference")
 
 
 @pytest.mark.parametrize("item", ["\ud800", ["\udfff"], {"subject": {"id": "a\ud83db"}}, {"\ud800": 1}])

@@ -1,7 +1,6 @@
-"""Health, the preflight and the OpenAPI document over HTTP."""
+"""Health and the preflight over HTTP."""
 
 from shared.exports.exceptions import StorageFailedError
-from shared.http.openapi.openapi_document import openapi_document
 from tests.exports.samples import CALLER
 from tests.http.api_client import ApiClient
 
@@ -11,11 +10,6 @@ async def test_anybody_may_ask_for_health() -> None:
     assert (await api.get("/health")).body == {"status": "Healthy"}
     api.fakes.hooks.fail("Exports.get")
     assert (await api.get("/health")).error == (503, "StorageUnavailable", None)
-
-
-async def test_anybody_may_get_the_document() -> None:
-    api = ApiClient(WEBSITE_AUTH_ENABLED="false")
-    assert (await api.get("/openapi.json")).body == openapi_document()
 
 
 async def test_a_preflight_that_passes(api: ApiClient) -> None:

@@ -8,8 +8,8 @@ from shared.exports.states_and_codes import SubjectType
 from shared.use_cases.create_export import create_export
 from shared.workflow.advance_export import advance_export
 from tests.exports.samples import CALLER, USER
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_graph import Course, Fate
-from tests.workflow.hooked_services import HookedServices
 
 OTHER_CALLER = "9c1d2e3f-4444-4555-8666-777788889999"
 OTHER_USER = Subject(SubjectType.USER, "1c1f2a34-9f3f-4d0f-8a6b-54a4c1b6f002")

@@ -10,10 +10,10 @@ from shared.exports.states_and_codes import AttemptStatus, Stage, Status
 from shared.use_cases.cancel_retry_erase import cancel_export, erase_export, retry_export
 from shared.workflow.advance_export import advance_export
 from tests.exports.samples import NAMED
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.in_memory_graph import Fate
 from tests.use_cases.export_runs import OTHER_CALLER, REQUEST, create, once, read, run_to_end, submit
-from tests.workflow.hooked_services import HookedServices
 
 
 async def cancel(fakes: HookedServices, export_id: str) -> Status:

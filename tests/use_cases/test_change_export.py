@@ -8,8 +8,8 @@ from shared.exports.exceptions import ConflictError
 from shared.exports.export import Export
 from shared.use_cases.change_export import change_export, get_saved
 from tests.exports.samples import NOW, SECOND
+from tests.fakes.hooked_services import HookedServices
 from tests.use_cases.export_runs import create, once, read
-from tests.workflow.hooked_services import HookedServices
 
 UNKNOWN = "0a9b1c2d-0000-4000-8000-000000000000"
 CHANGED = NOW + SECOND

@@ -15,8 +15,8 @@ from shared.records.table_names import TableName
 from shared.use_cases.create_batch import create_batch, get_batch_exports
 from shared.use_cases.refusals import Refusal
 from tests.exports.samples import CALLER, NOW
+from tests.fakes.hooked_services import HookedServices
 from tests.use_cases.export_runs import OTHER_USER, REQUEST, create, run_to_end
-from tests.workflow.hooked_services import HookedServices
 
 OTHER = replace(REQUEST, subject=OTHER_USER)
 UNREADABLE = Refusal("InvalidValue", "subject.id: Takes an object id (a GUID).", "subject.id")

@@ -7,9 +7,9 @@ from shared.exports.export import Export
 from shared.use_cases.cancel_retry_erase import erase_export
 from shared.use_cases.create_download_links import FilesNotFoundError, create_download_links
 from tests.exports.samples import MINUTE
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_account import Validity
 from tests.use_cases.export_runs import OTHER_CALLER, create, read, run_to_end
-from tests.workflow.hooked_services import HookedServices
 
 
 async def succeeded(fakes: HookedServices) -> tuple[Export, list[str]]:

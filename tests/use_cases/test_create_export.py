@@ -10,9 +10,9 @@ from shared.exports.states_and_codes import Stage, Status
 from shared.records.table_names import TableName
 from shared.use_cases.create_export import create_export
 from tests.exports.samples import CALLER, DAY, LIMITS, NAMED, NOW
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_graph import Fate
 from tests.use_cases.export_runs import OTHER_CALLER, OTHER_USER, REQUEST, create, once, read, run_to_end
-from tests.workflow.hooked_services import HookedServices
 
 URL = "https://hooks.contoso.com/?sig=secret"
 

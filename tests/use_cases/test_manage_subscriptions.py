@@ -9,8 +9,8 @@ from shared.exports.states_and_codes import Status
 from shared.exports.subscription import MAX_SUBSCRIPTIONS, Subscription
 from shared.use_cases.manage_subscriptions import SubscriptionRequest, add_subscription, remove_subscription
 from tests.exports.samples import CALLER, DAY, NOW
+from tests.fakes.hooked_services import HookedServices
 from tests.use_cases.export_runs import OTHER_CALLER
-from tests.workflow.hooked_services import HookedServices
 
 URL = "https://hooks.contoso.com/run?sig=secret"
 REQUEST = SubscriptionRequest(URL, frozenset(), None)

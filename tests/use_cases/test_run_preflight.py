@@ -8,7 +8,7 @@ from shared.exports.graph_results import NotDone
 from shared.exports.states_and_codes import GrantKind
 from shared.use_cases.run_preflight import PreflightCheck, Verdict, run_preflight
 from tests.exports.samples import LIMITS
-from tests.workflow.hooked_services import HookedServices
+from tests.fakes.hooked_services import HookedServices
 
 NAMES = ["identity", "graphRoles", "records", "grant"]
 

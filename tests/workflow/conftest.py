@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.workflow.hooked_services import HookedServices
+from tests.fakes.hooked_services import HookedServices
 
 
 @pytest.fixture

@@ -42,10 +42,10 @@ from tests.exports.samples import (
     warning_codes,
     without_events,
 )
+from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.in_memory_graph import Course, Fate
 from tests.telemetry.recorded_spans import RecordedSpans
-from tests.workflow.hooked_services import HookedServices, ProcessDied
 
 EXPORT_ID = running().id
 SUBMISSION_DUE = ready().next_step_at or NOW

@@ -17,7 +17,7 @@ from shared.telemetry import telemetry_events
 from shared.telemetry.telemetry_names import RECONCILER_HEARTBEAT
 from shared.workflow.reconciler import reconcile
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, NOW, running, succeeded, without_events
-from tests.workflow.hooked_services import HookedServices
+from tests.fakes.hooked_services import HookedServices
 
 POLL = NOW + 6 * HOUR
 ROUND = 5 * MINUTE

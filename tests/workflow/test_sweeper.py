@@ -18,8 +18,8 @@ from shared.telemetry.telemetry_names import SWEEPER_HEARTBEAT
 from shared.workflow.reconciler import reconcile
 from shared.workflow.sweeper import KEEP_HISTORY, ORPHAN_AGE, sweep
 from tests.exports.samples import DAY, HOUR, MINUTE, NOW, failed, running, without_events
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_containers import name_of
-from tests.workflow.hooked_services import HookedServices
 
 
 async def make_container(fakes: HookedServices, export_id: str, attempt: int = 1) -> str:

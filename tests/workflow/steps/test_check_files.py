@@ -11,8 +11,8 @@ from shared.records.export_records import SavedExport
 from shared.workflow.step_change import Change
 from shared.workflow.steps.check_files import CHECK_TIME_LIMIT, check_files
 from tests.exports.samples import complete, warning_codes, without_events
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_containers import REQUEST_INFO, name_of
-from tests.workflow.hooked_services import HookedServices
 
 NAMES = [f"Exchange/{number}.json" for number in range(6)]
 

@@ -13,7 +13,7 @@ from shared.records.export_records import SavedExport
 from shared.workflow.step_change import Change
 from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP, DELIVERY_TIME_LIMIT, deliver_callbacks
 from tests.exports.samples import CALLER, NOW, accepted, succeeded, without_events
-from tests.workflow.hooked_services import HookedServices
+from tests.fakes.hooked_services import HookedServices
 
 CALLBACK_URL = "https://hooks.contoso.example/exports?sig=caller"
 

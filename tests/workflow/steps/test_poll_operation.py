@@ -12,8 +12,8 @@ from shared.records.export_records import SavedExport
 from shared.workflow.steps.poll_operation import poll_operation
 from shared.workflow.steps.submit_export import submit_export
 from tests.exports.samples import DAY, HOUR, NOW, event_types, ready, warning_codes
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_graph import Course, Fate
-from tests.workflow.hooked_services import HookedServices
 
 LONG = Course(takes=10 * DAY)
 

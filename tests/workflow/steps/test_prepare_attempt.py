@@ -13,8 +13,8 @@ from shared.records.submission_slots import SubmissionSlots
 from shared.records.table_names import TableName
 from shared.workflow.steps.prepare_attempt import prepare_attempt
 from tests.exports.samples import LIMITS, NOW, accepted, submitting, without_events
+from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
-from tests.workflow.hooked_services import HookedServices, ProcessDied
 
 
 async def test_a_stored_policy_is_set_and_given_time_to_count(fakes: HookedServices) -> None:

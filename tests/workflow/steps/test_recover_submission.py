@@ -9,8 +9,8 @@ from shared.exports.export import current_attempt
 from shared.exports.states_and_codes import AttemptStatus, ErrorCode, Stage
 from shared.workflow.steps.recover_submission import recover_submission
 from tests.exports.samples import LIMITS, NOW, submitting
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_graph import Course, Fate
-from tests.workflow.hooked_services import HookedServices
 
 
 async def submitted_and_lost(fakes: HookedServices) -> str:

@@ -10,7 +10,7 @@ from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import ErrorCode, Stage, Status
 from shared.workflow.steps.resolve_user import resolve_user
 from tests.exports.samples import NAMED, USER, accepted
-from tests.workflow.hooked_services import HookedServices
+from tests.fakes.hooked_services import HookedServices
 
 
 @pytest.fixture

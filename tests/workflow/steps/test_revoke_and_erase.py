@@ -23,8 +23,8 @@ from tests.exports.samples import (
     warning_codes,
     without_events,
 )
+from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_containers import name_of
-from tests.workflow.hooked_services import HookedServices
 
 SECOND_CONTAINER = f"{CONTAINER[:-1]}2"
 

@@ -12,7 +12,7 @@ from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind,
 from shared.exports.transitions import cancellation
 from shared.workflow.steps.submit_export import submit_export
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, event_types, ready
-from tests.workflow.hooked_services import HookedServices
+from tests.fakes.hooked_services import HookedServices
 
 
 async def test_submitting_is_stored_before_graph_is_called(fakes: HookedServices) -> None:
