@@ -1,4 +1,4 @@
-"""A probe of the export account whose findings are given: a fake of `ExportAccountProbe`."""
+"""A fake of `ExportAccountProbe`: it returns what a test sets."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class FixedAccountProbe:
     """An `ExportAccountProbe`.
 
     Attributes:
-        findings: what Microsoft would stumble over, or the error that the account answers with.
+        findings: the problems that it reports, or the error that it raises.
     """
 
     def __init__(self) -> None:
-        """All is well."""
+        """A probe that finds no problem."""
         self.findings: list[str] | Exception = []
 
     async def probe(self, kind: GrantKind, now: datetime) -> list[str]:  # noqa: ARG002 - the Protocol's

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ENDPOINT = "https://exports.blob.core.windows.net"
 DELETION_TIME = timedelta(seconds=30)
-"""For this long the name of a deleted container can't be taken (documented of "Delete Container")."""
+"""How long the name of a deleted container can't be used again (Azure's "Delete Container" documents at least 30 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """From when to when a grant lets its holder in."""
+    """The time in which a grant is valid."""
 
     starts_at: datetime
     expires_at: datetime
@@ -36,7 +36,7 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A stored access policy: its times, and from when on the account knows of it."""
+    """A stored access policy, and when it starts to count."""
 
     validity: Validity
     counts_from: datetime
@@ -53,9 +53,9 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class SignedUrl:
-    """What a signed URL allows. Without times of its own it rests on the container's stored policy.
+    """What a signed URL allows: to read `blob`, or else to write into the container.
 
-    `blob` is the only one that it lets read; without, it lets write into the whole container.
+    Without a validity of its own it depends on the container's stored policy.
     """
 
     container: str
@@ -65,7 +65,7 @@ class SignedUrl:
 
 
 class InMemoryAccount:
-    """The account. All of it happens at once; what can go wrong with a call is its callers' business.
+    """A storage account. Nothing waits and nothing fails: that is up to `InMemoryContainers`.
 
     Attributes:
         policy_lag: how long a new policy takes to count; Azure documents up to 30 s.
@@ -88,16 +88,16 @@ class InMemoryAccount:
         self.signed: dict[str, SignedUrl] = {}
 
     def create(self, name: str) -> None:
-        """Makes a container; one that is there stays as it is."""
+        """Creates a container, unless it exists."""
         self.containers.setdefault(name, Container(self.clock()))
 
     def delete(self, name: str) -> None:
-        """Deletes a container, which is there."""
+        """Deletes a container that exists."""
         self._deleted_at[name] = self.clock()
         del self.containers[name]
 
     def is_being_deleted(self, name: str) -> bool:
-        """Whether that name can't be taken yet."""
+        """Whether the name can't be used again yet."""
         return name in self._deleted_at and self.clock() < self._deleted_at[name] + DELETION_TIME
 
     def write(self, container: str, name: str, content: bytes) -> None:
@@ -105,13 +105,13 @@ class InMemoryAccount:
         self.containers[container].blobs[name] = Blob(content, self.clock())
 
     def set_policy(self, container: str, validity: Validity | None) -> None:
-        """Sets the policy of a container that exists, or removes it (None). One that counts is moved at once."""
+        """Sets or removes (None) the policy of a container. A change of one that counts already counts at once."""
         found = self.containers[container]
         counts_from = self.clock() + self.policy_lag if found.policy is None else found.policy.counts_from
         found.policy = None if validity is None else Policy(validity, counts_from)
 
     def sign(self, container: str, validity: Validity | None, blob: str | None = None) -> str:
-        """A signed URL with a signature like a real one: base64 of 32 bytes."""
+        """Signs a URL to read `blob`, or else to write into the container. The signature looks like a real one."""
         signature = base64.b64encode(self._random.randbytes(32)).decode()
         self.signed[signature] = SignedUrl(container, signature, validity, blob)
         path, allows = (container, "sr=c&sp=acw") if blob is None else (f"{container}/{quote(blob)}", "sr=b&sp=r")

@@ -1,4 +1,4 @@
-"""The containers of an account in memory: a fake of `ExportContainers`."""
+"""A fake of `ExportContainers`: the containers of an account in memory."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ _NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class InMemoryContainers:
-    """An `ExportContainers`. It never waits by itself; a subclass may, in `before` and `after`, and may raise there.
+    """An `ExportContainers` that never waits. A subclass can wait, or raise, in `before` and `after`.
 
     Attributes:
         page_size: how many blobs a page of a listing has.
     """
 
     def __init__(self, account: InMemoryAccount) -> None:
-        """The containers of that account."""
+        """The containers of `account`."""
         self._account = account
         self.page_size = 4
 
     async def before(self, call: str) -> None:
-        """Is called right before each call to the account, with the method's name."""
+        """Called right before each call to the account, with the name of the method."""
 
     async def after(self, call: str) -> None:
-        """Is called when the account has done the call, before its caller knows."""
+        """Called when the account has done the call, before the caller knows."""
 
     async def create(self, export_id: str, attempt: int) -> str:
         await self.before("create")
@@ -153,7 +153,7 @@ def name_of(container_url: str) -> str:
 
 
 def refused(code: str) -> StorageRefusedError:
-    """The account's refusal with that code."""
+    """A refusal of the account with that code."""
     return StorageRefusedError(explain_storage_refusal(code, code))
 
 

@@ -1,4 +1,4 @@
-"""Microsoft Graph in memory: people, quotas, and operations that end as their course has it. A fake of `GraphApi`."""
+"""A fake of `GraphApi`: people, quotas, and operations that go as their course says."""
 
 from __future__ import annotations
 
@@ -35,32 +35,32 @@ _UNLIMITED = 2**31
 
 
 class Fate(StrEnum):
-    """What an operation is to come to."""
+    """How an operation ends."""
 
     COMPLETE = "complete"
     EMPTY = "empty"
     """Complete, with no files."""
     FAILED = "failed"
     NEVER = "never"
-    """It runs for ever, as one does whose grant has ended."""
+    """It never ends, like an operation whose grant has expired."""
     UNKNOWN = "unknown"
-    """The container was marked, but no operation ever came of it."""
+    """Graph wrote its file into the container, but has no such operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How an operation will go."""
+    """What happens to an operation."""
 
     fate: Fate = Fate.COMPLETE
     takes: timedelta = timedelta(days=2)
     unknown_for: timedelta = timedelta()
-    """For this long a read does not find it."""
+    """How long reads don't find it."""
     files: int = 5
 
 
 @dataclass(slots=True)
 class ExportOperation:
-    """An operation. Once `ended` (complete or failed) it never changes again."""
+    """An operation that Graph accepted. Once it has `ended` (complete or failed) it never changes."""
 
     id: str
     container: str
@@ -71,34 +71,34 @@ class ExportOperation:
 
     @property
     def ends_at(self) -> datetime:
-        """When its work is done, if it ever is."""
+        """When it ends, unless it never does."""
         return self.submitted_at + self.course.takes
 
 
 class InMemoryGraph:
-    """A `GraphApi`. It never waits by itself; a subclass may, in the calls of the Protocol.
+    """A `GraphApi` that never waits. A subclass can wait in the methods of the Protocol.
 
     Attributes:
-        people: object ids by principal name; None where everybody exists.
+        people: object ids by principal name; None if everybody exists.
         roles: the application roles in the app's token.
-        operations: all that were ever taken on, by id.
+        operations: all that were accepted, by id.
         course: draws the course of the next operation.
-        forbidden_until: the app's permissions count from then on.
-        submissions: the quota of submissions, of a day.
-        reads: the quota of all other requests, of an hour.
+        forbidden_until: when the app's permissions start to count.
+        submissions: the quota of submissions in 24 hours.
+        reads: the quota of reads in an hour.
         calls: how many calls of each kind Graph got: `resolve`, `submit`, `read`.
         throttled: how many of them it answered with 429.
-        note: is told whenever Graph says no for all submissions alike, with the reason.
+        note: called with the reason when Graph refuses because of its quota or of permissions.
     """
 
     def __init__(
         self, clock: Callable[[], datetime], account: InMemoryAccount | None = None, random: Random | None = None
     ) -> None:
-        """A Graph that nobody has asked yet.
+        """A Graph that was not called yet.
 
         Args:
             clock: the time.
-            account: the account that exports land in; without, every location will do and no file is written.
+            account: the export account; without one, Graph accepts any location and writes no files.
             random: what the ids of operations are drawn from.
         """
         self.clock = clock
@@ -131,7 +131,7 @@ class InMemoryGraph:
         return self.roles
 
     def resolve(self, principal_name: str) -> ResolveResult:
-        """Looks a person up."""
+        """The object id of a person."""
         self.calls["resolve"] += 1
         if self._forbids():
             return FORBIDDEN
@@ -141,7 +141,10 @@ class InMemoryGraph:
         return self.people.get(principal_name) or Refused(404, "Request_ResourceNotFound", message)
 
     def submit(self, subject: Subject, url: str, *, queue_breaks: bool = False) -> SubmitResult:
-        """Takes an export on, with the service's checks in its order; none comes of it where its queue breaks."""
+        """Accepts or refuses a submission, with the service's checks in its order.
+
+        With `queue_breaks` the operation is lost after Graph has written its file into the container.
+        """
         self.calls["submit"] += 1
         self.settle()
         signed = None if self._account is None else self._account.signed_url(url)
@@ -169,14 +172,14 @@ class InMemoryGraph:
         return Operation(OperationStatus.RUNNING, round(min(share, 0.95), 2))
 
     def is_at_work(self, operation_id: str) -> bool:
-        """Whether a read would say no more than that; it counts as one if so."""
+        """Whether a read would say that the operation is running; if so, it counts as a read."""
         if self.clock() >= self.operations[operation_id].ends_at or not self.admits_read():
             return False
         self.calls["read"] += 1
         return True
 
     def settle(self) -> None:
-        """Ends the operations whose work is done by now."""
+        """Ends the operations that are done by now."""
         now = self.clock()
         while self._ends and self._ends[0][0] <= now:
             self._end(heapq.heappop(self._ends)[2])
@@ -187,11 +190,11 @@ class InMemoryGraph:
         return operation.course.fate is not Fate.UNKNOWN and self.clock() >= known_from
 
     def is_live(self, operation: ExportOperation) -> bool:
-        """Whether an operation may still bring data: it has not ended, and its grant lets it write."""
+        """Whether an operation can still bring data: it has not ended, and its grant is valid."""
         return operation.course.fate is not Fate.UNKNOWN and operation.ended is None and self._can_write(operation)
 
     def admits_read(self) -> bool:
-        """Whether the quota lets one more read in, which then counts."""
+        """Whether the quota allows another read; if so, it counts."""
         admits = self.reads.admits(self.clock())
         self.throttled += not admits
         return admits
@@ -244,19 +247,19 @@ class InMemoryGraph:
 
 
 def check_subject(subject: Subject) -> None:
-    """Raises ValueError where the subject can't be named to Graph."""
+    """Raises ValueError if the subject's object id is not known."""
     if subject.id is None or not is_guid(subject.id):
         raise ValueError("The subject's object id is not known.")
 
 
 def check_operation_id(operation_id: str) -> None:
-    """Raises ValueError where no operation can have this id."""
+    """Raises ValueError if no operation can have this id."""
     if not is_guid(operation_id):
         raise ValueError("An operation id is a GUID.")
 
 
 def _location_problem(account: InMemoryAccount, signed: SignedUrl | None) -> str | None:
-    """The code with which Graph refuses a location, None where it will do."""
+    """The code with which Graph refuses a location, None if it accepts it."""
     if signed is None:
         return "SharedAccessSignatureTokenInvalid"
     if signed.container not in account.containers:

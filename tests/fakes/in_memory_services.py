@@ -1,4 +1,4 @@
-"""The real records, on tables in memory, and fakes of all that is outside: what a test of a use case or step needs."""
+"""The product's services for tests of use cases and steps: the real records on fake tables, and fakes of the rest."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 class InMemoryServices:
-    """The product's services, and the fakes below them.
+    """The services of a deployment, and the fakes that they use.
 
     Attributes:
-        services: what use cases and steps take.
-        monitors: what they take beside.
+        services: what use cases and steps are called with.
+        monitors: the monitors that use cases start and end.
         clock: the time, which a test moves.
-        tables: the tables, made when first asked for.
+        tables: the tables, created when first used.
         account: the account that exports land in.
     """
 
@@ -56,6 +56,6 @@ class InMemoryServices:
         )
 
     def pass_time(self, by: timedelta) -> None:
-        """Moves the clock, and lets Microsoft finish what is due by then."""
+        """Moves the clock, and ends the operations that are done by then."""
         self.clock.now += by
         self.graph.settle()

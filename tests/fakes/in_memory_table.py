@@ -1,4 +1,4 @@
-"""A table in memory that behaves as one of Azure does: the one fake below the app's records."""
+"""A fake of `Table`: a table in memory that behaves like Azure's, limits and errors included."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from tests.fakes.table_limits import SizedRow
 
 PAGE = 1000
-"""How many rows the service gives in one answer. What is written between two answers is in the second."""
+"""How many rows the service returns at once. A write between two pages shows in the second."""
 
 
 class _Partition:
-    """The rows of a partition, in the order of their keys; sorted when they are read, since many are only written."""
+    """The rows of a partition. Their keys are sorted at the next read, because writes come in batches."""
 
     def __init__(self) -> None:
         self.rows: dict[str, StoredRow] = {}
@@ -64,7 +64,7 @@ class _Partition:
 
 
 class InMemoryTable:
-    """A `Table`. It never waits by itself; a subclass may, in `before` and `after`, and may interfere there.
+    """A `Table` that never waits. A subclass can wait, or raise, in `before` and `after`.
 
     Rows are copied on their way in and out.
     """
@@ -74,10 +74,10 @@ class InMemoryTable:
         self._writes = count(1)
 
     async def before(self, call: str) -> None:
-        """Is called right before each call to the service: `get`, `range` and `scan` (once a page), `transact`."""
+        """Called right before each call to the service: `get`, `transact`, and each page of `range` and `scan`."""
 
     async def after(self, call: str) -> None:
-        """Is called when the service has done the call, before its caller knows."""
+        """Called when the service has done the call, before the caller knows."""
 
     async def get(self, partition: str, key: str, columns: Sequence[str] | None = None) -> StoredRow | None:
         check_key(partition)
@@ -126,7 +126,7 @@ class InMemoryTable:
         return etags
 
     def apply(self, operations: Sequence[Operation]) -> list[str]:
-        """Does what `transact` does, at once."""
+        """Carries out a transaction without waiting."""
         check_transaction(operations)
         given = [None if isinstance(operation, Delete) else to_stored(operation.row) for operation in operations]
         check_payload([sized for sized in given if sized is not None])
@@ -146,38 +146,38 @@ class InMemoryTable:
         return etag
 
     def row(self, partition: str, key: str) -> StoredRow | None:
-        """The row with these keys as it is stored, not a copy."""
+        """The stored row with these keys, not a copy."""
         found = self._partitions.get(partition)
         return None if found is None else found.find(key)
 
     def rows(
         self, partition: str, first: str, end: str, after: str | None = None, limit: int = 2**31
     ) -> list[StoredRow]:
-        """The rows of a range as they are stored, not copies."""
+        """The stored rows of a range, not copies."""
         found = self._partitions.get(partition)
         return [] if found is None else found.between(first, end, after, limit)
 
     def partitions(self) -> list[str]:
-        """The partitions that ever had a row, the oldest first."""
+        """The keys of all partitions that ever had a row, oldest first."""
         return list(self._partitions)
 
     def all_rows(self) -> Iterator[StoredRow]:
-        """All rows as they are stored, not copies."""
+        """All stored rows, not copies."""
         for partition in self._partitions.values():
             for position in partition.ordered():
                 yield partition.rows[position]
 
     def drop(self, partition: str) -> None:
-        """All rows of a partition are gone."""
+        """Deletes all rows of a partition."""
         self._partitions.pop(partition, None)
 
     def lose(self) -> None:
-        """All rows are gone."""
+        """Deletes all rows, as if the table had been deleted."""
         self._partitions.clear()
 
 
 def _decided(partition: _Partition, operation: Operation, given: SizedRow | None) -> Row | None:
-    """The row that an operation leaves, None where it deletes it."""
+    """The row that an operation results in, None if it deletes the row."""
     found = partition.find(keys_of(operation)[1])
     if found is None and isinstance(operation, Delete | Replace):
         raise RowMissingError
@@ -197,7 +197,7 @@ def _selected(row: Row, columns: Sequence[str] | None) -> Row:
 
 
 def _position(key: str) -> str:
-    """A text that sorts as the service does: by UTF-16 code units, which differs from Python for rare characters."""
+    """A string that sorts as the service sorts the key: by UTF-16 code units. Python sorts by code points."""
     if key.isascii():
         return key
     encoded = key.encode("utf-16-be", "surrogatepass")

@@ -1,4 +1,4 @@
-"""A clock that stands still until its owner moves it."""
+"""A clock that stands still until somebody moves it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 
 class ManualClock:
-    """The time; calling it gives the present.
+    """A clock: calling it returns the present.
 
     Attributes:
         now: the present, aware, in UTC. Set it to move the clock.
     """
 
     def __init__(self, now: datetime = datetime(2026, 11, 1, 9, tzinfo=UTC)) -> None:
-        """It is that time."""
+        """A clock that shows that time."""
         self.now = now
 
     def __call__(self) -> datetime:

@@ -1,4 +1,4 @@
-"""Callbacks that go nowhere and are remembered: a fake of `CallbackSender`."""
+"""A fake of `CallbackSender`: it sends nothing, and records the calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RecordingCallbackSender:
 
     Attributes:
         sent: the export, the delivery and the URL of each callback, in order.
-        results: what comes back from each URL; `Delivered` from any other.
+        results: what each URL answers; any other answers `Delivered`.
         forbidden: the URLs that callbacks may not go to.
     """
 

@@ -1,4 +1,4 @@
-"""Monitors that do nothing and remember what was asked of them: a fake of `Monitors`."""
+"""A fake of `Monitors`: it runs none, and records the calls."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class RecordingMonitors:
     Attributes:
         started: the ids of the exports whose monitors were started, in order.
         ended: the ids and reasons of those that were ended, in order.
-        alive: the ids of those that are alive. A test may change it.
+        alive: the ids of the exports whose monitors are alive. A test can change it.
         purged_before: the times before which history was purged.
     """
 
     def __init__(self) -> None:
-        """Nobody asked yet."""
+        """No monitor was started yet."""
         self.started: list[str] = []
         self.ended: list[tuple[str, str]] = []
         self.alive: set[str] = set()

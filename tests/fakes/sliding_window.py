@@ -1,4 +1,4 @@
-"""A quota as Microsoft Graph counts it: so many requests in any stretch of time of one length."""
+"""A quota as Microsoft Graph counts it: a limit on requests in any period of a given length."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
 
 class SlidingWindow:
-    """A quota and what was used of it.
+    """A quota, and how much of it is used.
 
     Attributes:
-        limit: how many requests any stretch of that length may have.
-        most: the most that there were in one.
+        limit: how many requests any such period may have.
+        most: the most requests in any of them so far.
     """
 
     def __init__(self, length: timedelta, limit: int) -> None:
-        """No request yet."""
+        """A quota that nothing was used of yet."""
         self._length = length
         self._moments: deque[datetime] = deque()
         self.limit = limit
         self.most = 0
 
     def admits(self, now: datetime) -> bool:
-        """Whether the quota lets one more in, which then counts."""
+        """Whether the quota allows another request; if so, it counts."""
         moments = self._moments
         while moments and now - moments[0] >= self._length:
             moments.popleft()

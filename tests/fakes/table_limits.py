@@ -1,10 +1,9 @@
-"""What the Table service refuses to store, and the code that it refuses it with.
+"""The limits of the Table service, and the error codes with which it refuses what is beyond them.
 
 Sources: Microsoft's pages "Understanding the Table service data model" (keys, names, types, sizes), "Performing entity
-group transactions" (counts, partitions, payload), "Table service error codes" and "Common REST API error codes". Some
-are stated nowhere: a key with a forbidden character is answered `InvalidInput` by the service ("Error in query syntax",
-azure-storage-net issue 386), `KeyValueTooLarge` and `CommandsInBatchActOnDifferentPartitions` are in the SDK's list of
-codes alone. Where Azurite differs, tests/contract/test_table.py says how.
+group transactions" (counts, partitions, payload), "Table service error codes" and "Common REST API error codes". The
+service answers a key with a forbidden character with `InvalidInput` (azure-storage-net issue 386). Only the SDK lists
+`KeyValueTooLarge` and `CommandsInBatchActOnDifferentPartitions`. tests/contract/test_table.py says where Azurite differs.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ MAX_OPERATIONS = 100
 MAX_PAYLOAD_BYTES = 4 * 2**20
 MAX_ROW_BYTES = 2**20
 MAX_COLUMNS = 252
-"""Besides the two keys and the service's own timestamp."""
+"""Without the two keys and the service's own timestamp."""
 MAX_TEXT_LENGTH = 32 * 2**10
 """UTF-16 code units, 64 KiB."""
 MAX_KEY_LENGTH = 512
@@ -40,20 +39,20 @@ _NOT_IN_KEYS = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 _NAME = re.compile(r"[^\W\d]\w*")
 _KEY_NAMES = 2 * len("PartitionKey" + "RowKey")
 _PART_BYTES = 600
-"""What each operation adds to a transaction's body beside its row: headers, and the URL of the row."""
+"""What each operation adds to the body of a transaction besides its row: headers, and the row's URL."""
 _name_bytes: dict[str, int] = {}
-"""What a column takes besides its value, by its name; those that were checked once."""
+"""How many bytes a column takes besides its value, for each name that was checked already."""
 
 
 class SizedRow(NamedTuple):
-    """A row as it is stored, and its size in bytes as Microsoft counts it: texts, names too, with 2 a code unit."""
+    """A stored row, and its size in bytes by Microsoft's formula: two for each code unit of a text or name."""
 
     row: Row
     size: int
 
 
 def utf16_length(text: str) -> int:
-    """How many UTF-16 code units a text has."""
+    """The number of UTF-16 code units of a text."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -65,7 +64,7 @@ def keys_of(operation: Operation) -> tuple[str, str]:
 
 
 def check_transaction(operations: Sequence[Operation]) -> None:
-    """Checks what can be told without a look at the rows.
+    """Checks the number of operations, and the keys of their rows.
 
     Raises:
         StorageFailedError: the service would refuse the transaction.
@@ -80,9 +79,7 @@ def check_transaction(operations: Sequence[Operation]) -> None:
 
 
 def check_payload(sized: Sequence[SizedRow]) -> None:
-    """Checks that the body of a transaction with these rows is not too large.
-
-    It is only about as large as the SDK would make it: exactly would take the SDK's own text.
+    """Checks the size of a transaction's body, which is an estimate of what the SDK would send.
 
     Raises:
         StorageFailedError: the service would refuse the transaction.
@@ -138,7 +135,7 @@ def to_stored(row: Row) -> SizedRow:
 
 
 def _stored_value(name: str, value: object) -> object:
-    """A value that is neither a plain text nor a truth value, as it reads back."""
+    """A value that is neither a plain str nor a bool, as it reads back."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise TypeError(f"A time needs a zone: {name}.")
@@ -158,7 +155,7 @@ def _stored_value(name: str, value: object) -> object:
 
 
 def _checked_name(name: str) -> int:
-    """What a column with this name takes besides its value."""
+    """How many bytes a column with this name takes besides its value."""
     if len(name) > MAX_NAME_LENGTH:
         raise StorageFailedError("PropertyNameTooLong", "The name of a column has 255 characters at most.")
     if not _NAME.fullmatch(name):

@@ -1,4 +1,4 @@
-"""A quota of a stretch of time."""
+"""A quota never allows more than its limit."""
 
 from datetime import UTC, datetime, timedelta
 

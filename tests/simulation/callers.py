@@ -1,6 +1,6 @@
-"""The people and flows that call the API: they ask for exports, repeat what got no answer, cancel, retry and erase.
+"""Callers of the API: they create exports, repeat calls that got no answer, cancel, retry and erase.
 
-The calls are the product's own handlers, without the Functions host around them.
+They call the product's own handlers, without the Functions host around them.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 
     from shared.services import Services
     from shared.settings import Settings
-    from tests.simulation.hub import HubClient, StartRun
-    from tests.simulation.plan import Asked
+    from tests.simulation.plan import PlannedExport
     from tests.simulation.stepping import Ending
+    from tests.simulation.task_hub import HubClient, StartRun
     from tests.simulation.world.world import World
 
 _LINKS = json.dumps({"files": ["Product 0/0.json"]})
 _AGAIN = timedelta(seconds=20)
 _TRIES = 60
 _MEANT = (ApiError, NotPossibleError, StorageRefusedError, SubjectBusyError)
-"""Errors that are answers; after any other a caller calls again."""
+"""Errors that are a final answer; after any other the caller tries again."""
 
 
 class Callers:
-    """All who call.
+    """All callers of a run.
 
     Attributes:
-        accepted: the ids of the exports of which a caller was told that they are accepted.
+        accepted: the ids of the exports that a caller got a 202 for.
         open_calls: how many calls have no answer yet.
     """
 
     def __init__(
         self, world: World, settings: Settings, client: HubClient, run: StartRun, note: Callable[[str, str], None]
     ) -> None:
-        """Callers without a wish yet; `note` counts the wishes that have come to something."""
+        """Callers that have called nothing yet; `note` counts their calls that were answered."""
         self._world = world
         self._settings = settings
         self._monitors = DurableMonitors(client)
@@ -59,25 +59,25 @@ class Callers:
         self.accepted: set[str] = set()
         self.open_calls = 0
 
-    def expect(self, asked: Asked) -> None:
-        """Puts an export and its callers' later wishes on the agenda."""
-        export_id = export_id_from_key(FUNCTION_KEY_CALLER, asked.key)
-        body = {"subject": {"type": asked.subject_type.value, "id": asked.subject_id}}
+    def expect(self, planned: PlannedExport) -> None:
+        """Schedules the call that creates an export, and the later calls about it."""
+        export_id = export_id_from_key(FUNCTION_KEY_CALLER, planned.key)
+        body = {"subject": {"type": planned.subject_type.value, "id": planned.subject_id}}
         self._call_at(
-            asked.at,
+            planned.at,
             "start",
-            lambda services: self._start(asked.key, body, services),
+            lambda services: self._start(planned.key, body, services),
             lambda: self.accepted.add(export_id),
         )
-        for wish, at in asked.wishes:
-            self._expect_wish(wish, at, export_id)
+        for call, at in planned.later_calls:
+            self._expect_call(call, at, export_id)
 
-    def _expect_wish(self, wish: str, at: timedelta, export_id: str) -> None:
+    def _expect_call(self, name: str, at: timedelta, export_id: str) -> None:
         self._call_at(
             at,
-            wish,
-            lambda services: self._ask(wish, export_id, services),
-            lambda: self._note(f"caller: {wish}", export_id),
+            name,
+            lambda services: self._ask(name, export_id, services),
+            lambda: self._note(f"caller: {name}", export_id),
         )
 
     def _call_at(
@@ -98,7 +98,7 @@ class Callers:
                     self._say(name, answer)
                     on_answer()
                 case Raised(error=error) if isinstance(error, _MEANT):
-                    self._world.tell(Said("answer", str(error)))
+                    self._world.record(Said("answer", str(error)))
                 case _ if tries < _TRIES:
                     self._world.schedule.after(_AGAIN, lambda: attempt(tries + 1))
                     return
@@ -110,9 +110,9 @@ class Callers:
         context = self._context("POST", {}, {"Idempotency-Key": key}, json.dumps(body))
         return await export_handlers.create_export(context, services, self._monitors)
 
-    async def _ask(self, wish: str, export_id: str, services: Services) -> func.HttpResponse:
+    async def _ask(self, name: str, export_id: str, services: Services) -> func.HttpResponse:
         context = self._context("POST", {"id": export_id}, {}, _LINKS)
-        match wish:
+        match name:
             case "cancel":
                 return await command_handlers.cancel_export(context, services, self._monitors)
             case "retry":
@@ -125,7 +125,7 @@ class Callers:
                 return await file_handlers.list_files(context, services)
             case "link":
                 return await file_handlers.create_links(context, services)
-        raise LookupError(wish)
+        raise LookupError(name)
 
     def _context(self, method: str, route: dict[str, str], headers: dict[str, str], body: str) -> RequestContext:
         self._count += 1
@@ -139,4 +139,4 @@ class Callers:
         return RequestContext(request, f"request-{self._count}", self._settings)
 
     def _say(self, name: str, answer: func.HttpResponse) -> None:
-        self._world.tell(Said(f"answer to {name}", f"{answer.get_body()!r} {dict(answer.headers)}"))
+        self._world.record(Said(f"answer to {name}", f"{answer.get_body()!r} {dict(answer.headers)}"))

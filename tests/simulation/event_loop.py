@@ -1,7 +1,6 @@
-"""An event loop in simulated time: the product's own tasks, locks, time-outs and pauses, in an order that repeats.
+"""An event loop on virtual time: tasks, locks, timeouts and sleeps work as usual, and run in the same order each time.
 
-It has what coroutines need that wait for each other and for the time, and no sockets, threads or signals: a coroutine
-that asks for one fails with NotImplementedError.
+It has no sockets, threads or signals: a coroutine that needs them fails with NotImplementedError.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ _Ts = TypeVarTuple("_Ts")
 
 
 class SimulatedLoop(asyncio.AbstractEventLoop):
-    """The loop.
+    """The event loop of one simulation.
 
     Attributes:
-        on_task: is told of each task that is made and of its context, in the context of the one that makes it.
+        on_task: called with each new task and its context, in the context that creates it.
     """
 
     def __init__(self, schedule: Schedule) -> None:
-        """A loop whose clock is that of the schedule."""
+        """A loop whose clock is the schedule's."""
         self._schedule = schedule
         self._begin = schedule.now
         self._ready: deque[asyncio.Handle] = deque()
@@ -38,7 +37,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self.on_task: Callable[[asyncio.Task[Any], Context], None] = lambda _, __: None
 
     def run_ready(self) -> None:
-        """Runs everything that can go on at this moment."""
+        """Runs every callback that is ready, until none is left."""
         outer = asyncio._get_running_loop()
         asyncio._set_running_loop(self)
         try:
@@ -52,13 +51,13 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             raise self._broken
 
     def time(self) -> float:
-        """Seconds since the begin."""
+        """Seconds since the start of the simulation."""
         return (self._schedule.now - self._begin).total_seconds()
 
     def call_soon(
         self, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        """Calls it at this moment, after what is to be called already."""
+        """Calls it after the callbacks that are ready already."""
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
@@ -66,7 +65,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def call_later(
         self, delay: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        """Calls it after so many seconds."""
+        """Calls it after `delay` seconds."""
         handle = asyncio.TimerHandle(self.time() + delay, callback, args, self, context)
         self._schedule.after(timedelta(seconds=max(delay, 0)), lambda: self._ready.append(handle))
         return handle
@@ -74,11 +73,11 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def call_at(
         self, when: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        """Calls it when `time` is that."""
+        """Calls it when `time()` reaches `when`."""
         return self.call_later(when - self.time(), callback, *args, context=context)
 
     def create_future(self) -> asyncio.Future[Any]:
-        """A future that this loop wakes waiters of."""
+        """A future of this loop."""
         return asyncio.Future(loop=self)
 
     def create_task(
@@ -88,28 +87,28 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         name: str | None = None,
         context: Context | None = None,
     ) -> asyncio.Task[_T]:
-        """A task that runs the coroutine from this moment on."""
+        """A task that runs the coroutine from now on."""
         own = copy_context() if context is None else context
         task = asyncio.Task(coro, loop=self, name=name, context=own)
         self.on_task(task, own)
         return task
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """A callback that raises is a mistake of the simulation's. What dead processes leave behind is none."""
+        """Keeps the error of a callback for `run_ready`: it is a bug of the simulation. Other messages mean nothing."""
         if "handle" in context:
             self._broken = context["exception"]
 
     def get_debug(self) -> bool:
-        """No."""
+        """Never on."""
         return False
 
     def is_running(self) -> bool:
-        """Whether it runs now."""
+        """Whether this loop runs at the moment."""
         return asyncio._get_running_loop() is self
 
     def is_closed(self) -> bool:
-        """Never."""
+        """It is never closed."""
         return False
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Is called by handles; they are passed over when their time comes."""
+        """Called by a handle that is cancelled: `run_ready` passes over it later."""

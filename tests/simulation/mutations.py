@@ -1,4 +1,4 @@
-"""Deliberate defects of the product, each as small as a slip of the hand, to see that the simulation notices them."""
+"""Mutations: deliberate defects of the product, each as small as a real slip, that the simulation has to notice."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ _submitted, _give_up, _add_files = (
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A defect, how it is put in, and which of the checks may be the first to notice it.
+    """A defect, how it is put in, and which checks may be the first to notice it.
 
-    `seed` is one in which it was noticed, to be tried first; it need not stay one.
+    `seed` noticed it when this was written; it is tried first, to save time.
     """
 
     name: str
@@ -96,7 +96,7 @@ def _never_adopt(export: Export, _operation_id: object, _result: object, *rest: 
 
 
 def _submit_with(use: Callable[[SavedExport, str, datetime], SavedExport]) -> StepFunction:
-    """A submission that does something with the signed URL beside."""
+    """A submission that also does something with the signed URL."""
 
     async def submit(saved: SavedExport, services: Services) -> Change:
         attempt, now = current_attempt(saved.export), services.now()
@@ -122,7 +122,7 @@ def _raise_url(_saved: SavedExport, url: str, _now: datetime) -> SavedExport:
 async def _save_blindly(
     records: ExportRecords, before: SavedExport, export: Export, files: Sequence[File] = ()
 ) -> SavedExport:
-    """Whoever comes last wins: the ETag and the count of events are those of the present state."""
+    """The last writer wins: it takes the ETag and the event count of the present state."""
     present = await records.get(export.id) or before
     count = present.export.event_count + len(export.unsaved)
     return await _save(records, present, replace(export, event_count=count), files)

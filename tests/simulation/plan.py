@@ -1,4 +1,4 @@
-"""What a seed stands for: a deployment, the exports that are asked of it, and all that goes wrong until it heals."""
+"""The plan of a seed: a deployment, the exports that callers create, and the faults until the world heals."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ if TYPE_CHECKING:
 BEGIN = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 POLICY_LAG = 30 * SECOND
-"""So long a new stored policy takes to count, as Azure documents it."""
-_WISHES = ("cancel", "cancel", "retry", "retry", "erase", "look", "list", "link")
+"""How long a new stored policy takes to count, as Azure documents it."""
+_LATER_CALLS = ("cancel", "cancel", "retry", "retry", "erase", "look", "list", "link")
 _KEY = "c2ltdWxhdGVkLWFjY291bnQta2V5LXRoYXQtbm9ib2R5LW1heS1zZWU="
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """An export that somebody asks for, and what they ask of it later: (what, when)."""
+class PlannedExport:
+    """An export that a caller creates, and the calls about it later: (which, when)."""
 
     subject_type: SubjectType
     subject_id: str
     """An object id or a principal name."""
     key: str
     at: timedelta
-    wishes: tuple[tuple[str, timedelta], ...]
+    later_calls: tuple[tuple[str, timedelta], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Odds:
-    """How likely each fault is, each time that it could happen, until the world heals. Times count from the begin."""
+    """The probability of each fault, each time that it could happen, until the world heals."""
 
     dies: float
     """A process dies at a touch."""
     outage: float
     """Storage or the hub fails at a touch, before or after the call was carried out."""
     refusal: float
-    """The account that exports land in refuses a call."""
+    """The export account refuses a call."""
     stale: float
-    """A read of a row gives an older state."""
+    """A read of an export returns an older state."""
     slow: float
-    """A touch takes as long as the clients' own retries and time-outs let it: minutes."""
+    """A call takes as long as the clients' own retries and timeouts allow: minutes."""
     unanswered: float
-    """Graph's answer is lost: to a request that went through, goes through later, or never did."""
+    """Graph's answer is lost: the request was carried out, is carried out later, or never is."""
     nameless: float
-    """Graph takes a submission on and names no operation."""
+    """Graph accepts a submission and names no operation."""
     unqueued: float
-    """Graph marks the container and then breaks."""
+    """Graph writes its file into the container, and then fails."""
     twice: float
     """An activity's message is delivered again while it runs."""
 
@@ -61,8 +61,8 @@ NO_ODDS = Odds(dies=0, outage=0, refusal=0, stale=0, slow=0, unanswered=0, namel
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
-    """A time in which Graph answers everything like this: `throttled` (429), `down` (5xx) or `unreachable`."""
+class GraphOutage:
+    """A time in which every call to Graph fails: `throttled` (429), `down` (5xx) or `unreachable`."""
 
     kind: str
     begins: timedelta
@@ -71,15 +71,15 @@ class Spell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that is decided before a run; what happens at each touch is drawn as it goes, from the same seed."""
+    """What is drawn before a run, with times from its start. What happens at each touch is drawn during the run."""
 
     environment: dict[str, str]
     people: dict[str, str]
-    asked: tuple[Asked, ...]
+    exports: tuple[PlannedExport, ...]
     courses: tuple[Course, ...]
-    """One of them is drawn for each operation."""
+    """For each operation one of them is drawn."""
     odds: Odds
-    spells: tuple[Spell, ...]
+    graph_outages: tuple[GraphOutage, ...]
     forbidden_for: timedelta
     exports_per_day: int
     restarts: tuple[timedelta, ...]
@@ -90,7 +90,7 @@ class Plan:
     heals_after: timedelta
     reconciles_every: timedelta
     to_erasure: bool
-    """Whether the run goes on until the retention has ended and everything is erased."""
+    """Whether the run goes on until the retention time is over and all data is erased."""
 
 
 def draw_plan(random: Random) -> Plan:
@@ -104,10 +104,10 @@ def draw_plan(random: Random) -> Plan:
     return Plan(
         environment=_environment(random, is_long=is_long),
         people=people,
-        asked=_asked(random, people, scale),
+        exports=_exports(random, people, scale),
         courses=_courses(random, scale),
         odds=_odds(random),
-        spells=tuple(_spell(random, heals_after) for _ in range(random.choice((0, 0, 1, 2)))),
+        graph_outages=tuple(_graph_outage(random, heals_after) for _ in range(random.choice((0, 0, 1, 2)))),
         forbidden_for=random.choice((timedelta(), timedelta(), random.uniform(0, 0.8) * HOUR)),
         exports_per_day=random.choice((1000, 1000, 1000, 2)),
         restarts=_moments(random, heals_after, random.choice((0, 1, 3))),
@@ -140,25 +140,25 @@ def _environment(random: Random, *, is_long: bool) -> dict[str, str]:
     return given | ({"EXPORT_ACCOUNT_KEY": _KEY} if grant == "storedPolicy" else {})
 
 
-def _asked(random: Random, people: dict[str, str], scale: timedelta) -> tuple[Asked, ...]:
+def _exports(random: Random, people: dict[str, str], scale: timedelta) -> tuple[PlannedExport, ...]:
     return tuple(
-        Asked(
+        PlannedExport(
             SubjectType.USER,
             _whom(random, people)[random.randrange(2)],
             f"key-{number}",
             random.uniform(0, 0.2) * scale,
-            tuple((random.choice(_WISHES), at) for at in _wish_times(random, scale)),
+            tuple((random.choice(_LATER_CALLS), at) for at in _later_call_times(random, scale)),
         )
         for number in range(random.choice((1, 1, 2)))
     )
 
 
 def _whom(random: Random, people: dict[str, str]) -> tuple[str, str]:
-    """The name and the object id of somebody, who may not exist."""
+    """The name and object id of a person, who may not exist."""
     return ("nobody@contoso.example", _guid(random)) if random.random() < 0.05 else random.choice(list(people.items()))
 
 
-def _wish_times(random: Random, scale: timedelta) -> list[timedelta]:
+def _later_call_times(random: Random, scale: timedelta) -> list[timedelta]:
     count = random.choice((0, 0, 1, 2, 4))
     if random.random() < 0.5:  # close together, to race each other
         begin = random.uniform(0, 1.5) * scale
@@ -201,10 +201,10 @@ def _odds(random: Random) -> Odds:
     )
 
 
-def _spell(random: Random, length: timedelta) -> Spell:
+def _graph_outage(random: Random, length: timedelta) -> GraphOutage:
     begins = random.uniform(0, 0.8) * length
     kind = random.choice(("throttled", "down", "unreachable"))
-    return Spell(kind, begins, begins + random.uniform(0.01, 0.5) * length)
+    return GraphOutage(kind, begins, begins + random.uniform(0.01, 0.5) * length)
 
 
 def _moments(random: Random, length: timedelta, count: int) -> tuple[timedelta, ...]:

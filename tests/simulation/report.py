@@ -1,4 +1,4 @@
-"""Runs many seeds on all cores, shows how far it is, and says in the end what was injected and what was checked."""
+"""Runs many seeds on all cores, shows the progress, and reports how often each fault and each check occurred."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 _CHUNK = 5
 _SHOWN = 10
-"""So many failing seeds are shown; they mostly fail for the same reason."""
+"""How many failing seeds are shown; most fail for the same reason."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What many seeds came to."""
+    """The results of many seeds."""
 
     seeds: int = 0
     injected: Counter[str] = field(default_factory=Counter)
@@ -37,7 +37,7 @@ class Report:
     failed: list[Result] = field(default_factory=list)
 
     def add(self, result: Result) -> None:
-        """Takes a seed into account."""
+        """Adds the result of a seed."""
         self.seeds += 1
         self.injected.update(result.injected)
         self.checked.update(result.checked)
@@ -46,7 +46,7 @@ class Report:
 
 
 def attempt(seed: int) -> Result:
-    """A seed's result without its timeline; a simulation that breaks is a violation too."""
+    """The result of a seed without its timeline. If the simulation itself breaks, that is a violation too."""
     try:
         return replace(simulate(seed), timeline=())
     except Exception:  # noqa: BLE001 - the other seeds go on
@@ -55,7 +55,7 @@ def attempt(seed: int) -> Result:
 
 
 def run(seeds: Sequence[int]) -> Report:
-    """Runs the seeds; failing ones are shown at once, on standard error."""
+    """Runs the seeds, and shows failing ones at once, on standard error."""
     report, began, shown = Report(), time.monotonic(), 0.0
     # Fresh processes: a copy of one with threads, as a test run has them, may hang.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
@@ -72,7 +72,7 @@ def run(seeds: Sequence[int]) -> Report:
 
 
 def show(report: Report) -> None:
-    """The table of what was injected and checked."""
+    """Prints the table of faults and checks."""
     table = Table(title=f"{report.seeds} seeds, {len(report.failed)} failed")
     for column in ("injected", "times", "checked", "times"):
         table.add_column(column, justify="right" if column == "times" else "left")
@@ -84,7 +84,7 @@ def show(report: Report) -> None:
 def _show_failure(result: Result) -> None:
     for violation in result.violations[:1]:
         print(f"\rseed {result.seed}: {violation}", file=sys.stderr)  # noqa: T201 - a command-line tool prints
-        print(f"  again, with its story: make simulate SEED={result.seed}", file=sys.stderr)  # noqa: T201 - a command-line tool prints
+        print(f"  to see its timeline: make simulate SEED={result.seed}", file=sys.stderr)  # noqa: T201 - a command-line tool prints
 
 
 def _side_by_side(left: Counter[str], right: Counter[str]) -> Iterable[tuple[tuple[str, str], tuple[str, str]]]:

@@ -1,4 +1,4 @@
-"""One run: builds a seed's world, lets everything go wrong in it, heals it, waits until all is quiet, and judges."""
+"""One run of a seed: builds its world, injects faults, heals the world, waits until it is quiet, and checks it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from shared.workflow.reconciler import reconcile
 from shared.workflow.sweeper import sweep
 from tests.fakes.in_memory_graph import Course, Fate
 from tests.simulation.callers import Callers
-from tests.simulation.checks.all import Checks
-from tests.simulation.hub import Hub, HubClient, quicken
+from tests.simulation.checks.all_checks import Checks
+from tests.simulation.injected_faults import FaultInjector
 from tests.simulation.plan import BEGIN, DAY, HOUR, POLICY_LAG, draw_plan
 from tests.simulation.stepping import Stepper
-from tests.simulation.weather import Weather
+from tests.simulation.task_hub import Hub, HubClient, quicken
 from tests.simulation.world.facts import Said
-from tests.simulation.world.services import services_of
+from tests.simulation.world.simulated_services import services_of
 from tests.simulation.world.world import World
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 _HOSTS = 2
 _CALM = 6 * HOUR
-"""How often the reconciler looks once the world has healed; every few minutes would prove no more and take longer."""
+"""How often the reconciler runs once the world has healed; more often would prove no more and take longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a seed: what was injected and checked how often, and what must never be."""
+    """The result of a seed: how often each fault was injected and each check made, and the violations."""
 
     seed: int
     injected: Counter[str]
@@ -50,7 +50,7 @@ class Result:
 
 
 def simulate(seed: int) -> Result:
-    """Runs a seed; the same seed always runs in the same way."""
+    """Runs a seed. The same seed always runs in the same way."""
     quicken()
     simulation = _Simulation(seed)
     handler = _Listener(simulation.world)
@@ -82,13 +82,13 @@ class _Simulation:
         graph.submissions.limit = self._plan.exports_per_day
         self._settings = settings = read_settings(self._plan.environment)
         self._processes = [services_of(self.world, settings) for _ in range(_HOSTS)]
-        self._weather = Weather(self._random, self._plan, self.world, settings.limits.graph_timeout)
-        graph.note = lambda reason: self._weather.note(reason, "")
-        self._stepper = Stepper(self.world, self._weather.decide)
-        self._hub = Hub(self.world, self._start_run, self._weather.deliveries)
+        self._faults = FaultInjector(self._random, self._plan, self.world, settings.limits.graph_timeout)
+        graph.note = lambda reason: self._faults.note(reason, "")
+        self._stepper = Stepper(self.world, self._faults.decide)
+        self._hub = Hub(self.world, self._start_run, self._faults.deliveries)
         client = HubClient(self.world, self._hub)
         self._monitors = DurableMonitors(client)
-        self._callers = Callers(self.world, settings, client, self._start_run, self._weather.note)
+        self._callers = Callers(self.world, settings, client, self._start_run, self._faults.note)
         self._checks = Checks(self.world, settings)
         self._healed = False
         self._calm_sweeps = 0
@@ -97,9 +97,9 @@ class _Simulation:
         )
 
     def run(self) -> None:
-        """Everything, to the end."""
-        for asked in self._plan.asked:
-            self._callers.expect(asked)
+        """Runs until nothing is left to happen, and checks what is left."""
+        for planned in self._plan.exports:
+            self._callers.expect(planned)
         self._arrange_faults()
         self._every(lambda: self._plan.reconciles_every, "reconciler", self._reconcile)
         self._every(lambda: DAY, "sweeper", self._sweep)
@@ -109,16 +109,16 @@ class _Simulation:
         self._checks.finish(self._callers.accepted, self._hub.longest)
 
     def result(self) -> Result:
-        """What came of it."""
+        """The result so far."""
         checks = self._checks
         return Result(
-            self._seed, self._weather.injected, checks.checked, tuple(checks.violations), tuple(self._timeline)
+            self._seed, self._faults.injected, checks.checked, tuple(checks.violations), tuple(self._timeline)
         )
 
     def _draw_course(self) -> Course:
         course = self._random.choice(self._plan.courses)
         if course.fate is not Fate.COMPLETE:
-            self._weather.note(f"operation: {course.fate}", "")
+            self._faults.note(f"operation: {course.fate}", "")
         return course
 
     def _arrange_faults(self) -> None:
@@ -135,25 +135,25 @@ class _Simulation:
 
     def _restart(self) -> None:
         host = self._random.randrange(_HOSTS)
-        self._weather.note("host restarts", str(host))
+        self._faults.note("host restarts", str(host))
         self._stepper.kill(host)
         self._processes[host] = services_of(self.world, self._settings)
 
     def _lose_hub(self) -> None:
-        self._weather.note("task hub lost", "")
+        self._faults.note("task hub lost", "")
         self._hub.lose()
 
     def _lose_index(self) -> None:
-        self._weather.note("index lost", "")
+        self._faults.note("index lost", "")
         self.world.index.lose()
 
     def _step_clock(self, by: timedelta) -> None:
-        self._weather.note("clock steps", str(by))
+        self._faults.note("clock steps", str(by))
         self.world.skew += by
 
     def _heal(self) -> None:
         self._healed = True
-        self._weather.heal()
+        self._faults.heal()
         self._checks.heal()
         self.world.graph.submissions.limit = 1000
         self.world.graph.forbidden_until = None
@@ -184,7 +184,7 @@ class _Simulation:
         self._stepper.start(name, host, work(self._processes[host]), then)
 
     def _is_settled(self) -> bool:
-        """Whether nothing is left to happen, but for the end of a retention that the run does not wait for."""
+        """Whether nothing is left to happen, except erasures that the run does not wait for."""
         return (
             self._healed
             and self._stepper.is_idle
@@ -198,12 +198,12 @@ class _Simulation:
 
 
 class _Listener(logging.Handler):
-    """Hears every log record of the product, as it would be written."""
+    """Records every log record of the product, as it would be written."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
         self._world = world
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Passes a record on."""
-        self._world.tell(Said(f"log {record.levelname}", f"{record.getMessage()} {record.exc_text or ''}"))
+        """Records it."""
+        self._world.record(Said(f"log {record.levelname}", f"{record.getMessage()} {record.exc_text or ''}"))

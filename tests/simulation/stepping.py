@@ -1,7 +1,7 @@
-"""Runs coroutines of the product in simulated time, so that each of their side effects can be interfered with.
+"""Runs the product's coroutines on virtual time, and stops each of them before and after every side effect.
 
-A coroutine stops at every `Touch`. What is then to become of it is asked of somebody (`Decide`): how long it waits
-there, what it is told, or that its process dies at this very place. Several run interleaved, by the schedule's time.
+At such a stop (`Touch`) a decision is made: how long the call takes, what comes back instead of its result, or that the
+process dies right there. Many coroutines run interleaved.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The coroutine ended with a value."""
+    """The coroutine returned a value."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The coroutine ended with an exception."""
+    """The coroutine raised an exception."""
 
     error: BaseException
 
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """Its process died while it ran."""
+    """The process died while it ran."""
 
 
 Ending = Returned | Raised | Died
@@ -49,20 +49,20 @@ Ending = Returned | Raised | Died
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """The touch takes that long, and the coroutine is then told this (`Touch`)."""
+    """The coroutine waits that long, and then gets `answer` (see `Touch`)."""
 
     after: timedelta
-    told: object = None
+    answer: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class Die:
-    """The process dies there."""
+    """The process dies here."""
 
 
 @dataclass(eq=False, slots=True)
 class Run:
-    """One coroutine under way on one host, with the tasks that it has made; `then` hears how it ended."""
+    """A coroutine on a host, with the tasks that it created; `then` is called with how it ended."""
 
     name: str
     host: int
@@ -72,7 +72,7 @@ class Run:
 
 
 class Stepper:
-    """All coroutines under way."""
+    """Starts coroutines, steps through virtual time, and kills what runs on a host."""
 
     def __init__(self, world: World, decide: Callable[[Run, Touch], GoOn | Die]) -> None:
         self._world = world
@@ -85,31 +85,31 @@ class Stepper:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way."""
+        """Whether no coroutine is running."""
         return self._under_way == 0
 
     def start(
         self, name: str, host: int, coroutine: Coroutine[Any, Any, object], then: Callable[[Ending], None]
     ) -> None:
-        """Starts a coroutine now; `then` hears how it ended."""
+        """Starts a coroutine; `then` is called with how it ended."""
         run = Run(f"{name} #{len(self._runs) + 1}", host, then)
         self._runs[run.name] = run
         self._under_way += 1
         context = copy_context()
         context.run(ACTOR.set, run.name)
-        context.run(self._world.tell, Ran(f"{run.name} begins", begins=True))
+        context.run(self._world.record, Ran(f"{run.name} begins", begins=True))
         task = context.run(self._loop.create_task, coroutine)
         task.add_done_callback(partial(self._done, run), context=context)
 
     def step(self) -> bool:
-        """Does the next thing on the schedule and all that follows from it at once; whether there was one."""
-        self._loop.run_ready()  # what was started since
+        """Runs the next scheduled action and everything that it sets off. Returns whether there was one."""
+        self._loop.run_ready()  # what was started since the last step
         was_something = self._world.schedule.step()
         self._loop.run_ready()
         return was_something
 
     def kill(self, host: int) -> None:
-        """The process of a host dies, with all that runs there."""
+        """Kills the process of a host, with every coroutine in it."""
         for run in [run for run in self._runs.values() if run.is_alive and run.host == host]:
             self._die(run)
 
@@ -122,7 +122,7 @@ class Stepper:
         if isinstance(decision, Die):
             self._loop.call_soon(self._die, run)
         else:
-            self._world.schedule.after(decision.after, lambda: _open(gate, run, decision.told))
+            self._world.schedule.after(decision.after, lambda: _open(gate, run, decision.answer))
         return await gate
 
     def _done(self, run: Run, task: asyncio.Task[object]) -> None:
@@ -139,28 +139,28 @@ class Stepper:
 
     def _end(self, run: Run, ending: Ending) -> None:
         if not run.is_alive:
-            return  # two of its tasks were to die at the same moment
+            return  # two of its tasks were to die at the same time
         run.is_alive = False
         self._under_way -= 1
-        for task, context in run.tasks:  # closed where they stand, and never woken again
+        for task, context in run.tasks:  # they stop where they are, and are never woken again
             if not task.done():
                 context.run(task.get_coro().close)
         run.tasks.clear()
-        self._world.tell(Ran(f"{run.name} {_how(ending)}", returned=isinstance(ending, Returned)))
+        self._world.record(Ran(f"{run.name} {_how(ending)}", returned=isinstance(ending, Returned)))
         if isinstance(ending, Raised):
-            self._world.tell(Threw(ending.error))
-            self._world.tell(Said(f"exception of {run.name}", chain(ending.error)))
+            self._world.record(Threw(ending.error))
+            self._world.record(Said(f"exception of {run.name}", chain(ending.error)))
         run.then(ending)
 
 
-def _open(gate: asyncio.Future[object], run: Run, told: object) -> None:
-    """Lets a coroutine go on that waits at a touch, where it still does."""
+def _open(gate: asyncio.Future[object], run: Run, answer: object) -> None:
+    """Wakes a coroutine that waits at a touch, unless it timed out or died."""
     if run.is_alive and not gate.done():
-        gate.set_result(told)
+        gate.set_result(answer)
 
 
 def chain(error: BaseException) -> str:
-    """All that an exception says, with those behind it, as a host that logs it would print it."""
+    """The messages and arguments of an exception and its causes, as a host would log them."""
     texts = []
     seen: BaseException | None = error
     while seen is not None:

@@ -1,4 +1,4 @@
-"""The simulation can fail: each deliberate defect of the product is noticed, by the check that is there for it."""
+"""The simulation can fail: each mutation of the product is noticed, by a check that is meant for it."""
 
 import pytest
 

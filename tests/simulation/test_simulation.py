@@ -1,4 +1,4 @@
-"""The product in a world where everything goes wrong: whatever happens, nothing is lost, done twice or leaked."""
+"""Whatever goes wrong, no export is lost or run twice, and no secret leaks."""
 
 import os
 import subprocess

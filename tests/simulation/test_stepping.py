@@ -34,7 +34,7 @@ class Stage:
     def _decide(self, run: Run, touch: Touch) -> GoOn | Die:
         assert ACTOR.get() == run.name
         self.touched.append((run.name, touch.what, self.world.now - BEGIN))
-        return Die() if touch.what == "deadly" else GoOn(SECOND, told=touch.what)
+        return Die() if touch.what == "deadly" else GoOn(SECOND, answer=touch.what)
 
 
 async def test_a_loop_of_its_own_runs_inside_another() -> None:

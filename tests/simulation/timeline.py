@@ -1,4 +1,4 @@
-"""The story of a run for a person to read: one line a fact, in the order that things happened."""
+"""The timeline of a run for people to read: a line for each fact, in order."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from tests.simulation.world.facts import Fact, Line
 
 _LONGEST = 400
-_TOLD = ("log", "exception", "answer")
-"""What is said that belongs to the story; inputs, outputs and histories are there for the search for secrets."""
+_SHOWN = ("log", "exception", "answer")
+"""The kinds of text that are shown. Inputs, outputs and histories are recorded for the check for secrets only."""
 
 
-def told(timeline: Iterable[Line], begin: datetime) -> Iterator[str]:
-    """The lines: the time since the begin, who, what."""
+def story_lines(timeline: Iterable[Line], begin: datetime) -> Iterator[str]:
+    """The lines: the time since the start, who did it, and what."""
     for line in timeline:
         if _belongs(line.fact):
             yield f"{line.at - begin!s:>22}  {line.actor:<32}  {str(line.fact)[:_LONGEST]}"
 
 
 def _belongs(fact: Fact) -> bool:
-    return not isinstance(fact, Stored) and (not isinstance(fact, Said) or fact.where.startswith(_TOLD))
+    return not isinstance(fact, Stored) and (not isinstance(fact, Said) or fact.where.startswith(_SHOWN))

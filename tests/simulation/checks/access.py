@@ -1,4 +1,4 @@
-"""Nothing left open: once an export has ended, no write access is left that can be taken away; erased means gone."""
+"""Access ends with the export: write access that can be revoked is revoked, and erased data is gone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shared.exports.states_and_codes import GrantKind, WarningCode
 from shared.records.event_and_file_rows import FILE_KEYS
 from shared.storage.sas_urls import container_name
-from tests.simulation.checks.check import Book, Check, export_of
+from tests.simulation.checks.check import Check, CheckState, export_of
 from tests.simulation.world.facts import Committed, PolicySet, Ran
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class NoAccessLeft(Check):
-    """A stored policy is gone when the run that stored the end returns, unless another sets it again; and for good."""
+    """A stored policy is gone once the run that stored the end has returned, unless a late run sets it again."""
 
     name = "no access left"
 
-    def __init__(self, book: Book) -> None:
-        super().__init__(book)
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
         self._set: dict[str, tuple[str, datetime]] = {}
         self._began: dict[str, datetime] = {}
         self._ended_by: dict[str, str] = {}
@@ -42,21 +42,21 @@ class NoAccessLeft(Check):
             case Ran(begins=True):
                 self._began[line.actor] = line.at
             case Ran(returned=True) if line.actor in self._ended_by:
-                self._check_return(self.book.exports[self._ended_by[line.actor]], line.actor)
+                self._check_return(self.state.exports[self._ended_by[line.actor]], line.actor)
 
     def finish(self) -> None:
         for name, container in self.world.account.containers.items():
-            export = self.book.exports.get(export_of(name))
+            export = self.state.exports.get(export_of(name))
             if export is not None and export.status.is_terminal and name in _recorded(export):
                 self.expect(f"{name} still has its stored policy", holds=container.policy is None)
-        for export in self.book.exports.values():
+        for export in self.state.exports.values():
             warned = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
             for attempt in export.attempts:
                 if attempt.grant.kind is GrantKind.STORED_POLICY and export.erased_at is None:
-                    told = attempt.grant.revoked_at is not None or warned
-                    self.expect(f"{export.id} ended without a word on grant {attempt.number}", holds=told)
+                    explained = attempt.grant.revoked_at is not None or warned
+                    self.expect(f"{export.id} ended without a word on grant {attempt.number}", holds=explained)
         for signed in self.world.account.signed.values():
-            usable = self.book.is_revocable and self.world.account.can_write(signed)
+            usable = self.state.is_revocable and self.world.account.can_write(signed)
             self.expect(f"somebody can still write into {signed.container}", holds=not usable)
 
     def _check_return(self, export: Export, actor: str) -> None:
@@ -66,14 +66,14 @@ class NoAccessLeft(Check):
         for name in sorted(_recorded(export) & self.world.account.containers.keys()):
             gone = self.world.account.containers[name].policy is None
             setter, at = self._set.get(name, (actor, self._began[actor]))
-            # Another run that was late set it again: it takes it back itself, or the sweeper does if that run died.
+            # A late run set the policy again: that run removes it, or the sweeper does if the run died.
             began = self._began[actor]
             elsewhere = setter != actor and at >= min(began, self._revoked.get(name, began))
             self.expect(f"{name} has a stored policy after the end", holds=gone or warned or elsewhere)
 
 
 class ErasedIsGone(Check):
-    """When the erasure is stored, no container of the export and no line of its manifest is left; nor any stray one."""
+    """Once an erasure is stored, no container of the export and no manifest line is left; in the end, no stray one."""
 
     name = "erased is gone"
 
@@ -87,7 +87,7 @@ class ErasedIsGone(Check):
 
     def finish(self) -> None:
         for name in self.world.account.containers:
-            export = self.book.exports.get(export_of(name))
+            export = self.state.exports.get(export_of(name))
             kept = export is not None and export.erased_at is None and name in _recorded(export)
             self.expect(f"{name} was left behind", holds=kept)
 

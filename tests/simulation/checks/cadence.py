@@ -1,4 +1,4 @@
-"""Never too often: no read of an operation before its time, by the product's clock and what it had stored by then."""
+"""No operation is polled too early, by the product's clock and by what it had stored by then."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.graph_results import Operation
 from tests.fakes.in_memory_graph import RETRY_AFTER
-from tests.simulation.checks.check import Book, Check
+from tests.simulation.checks.check import Check, CheckState
 from tests.simulation.world.facts import Committed, Polled, RowRead, Submitted
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _SHARE, _CAP, _SPREAD = 0.05, timedelta(hours=12), 0.05
 _ROUNDING = timedelta(seconds=1)
 _MOST_POLLS = 240
-"""In the 35 days at whose end an export is given up; the promise is 220 in 30 days."""
+"""In the 35 days before an export is abandoned; the promise is 220 in 30 days."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """An answer of Graph about an operation, by the product's clock; `age` is the operation's then, None if not told.
+    """An answer of Graph about an operation, by the product's clock.
 
-    `accepted` where it was the answer to the submission.
+    `age` is the operation's age then, None if the answer was an error; `accepted` if it answered the submission.
     """
 
     operation_id: str
@@ -39,16 +39,16 @@ class _Heard:
 
 
 class Cadence(Check):
-    """The next read comes at max(floor, Retry-After, 5 % of the age less its spread) after the last that was stored.
+    """The next poll comes max(floor, Retry-After, 5 % of the age less jitter) after the last answer that was stored.
 
-    An answer counts once it is stored: a run that died before, or a second one beside it, can't know of it. And a run
-    decides by the clock at which it read the row; where the clock is set back after that, the run can't know either.
+    An answer counts once it is stored: no other run can know of one whose run died before. A run decides by the clock
+    at the time that it read the row: it can't know that the clock was set back later.
     """
 
     name = "no early poll"
 
-    def __init__(self, book: Book) -> None:
-        super().__init__(book)
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
         self._stored: dict[str, _Heard] = {}
         self._known: dict[str, tuple[datetime, dict[str, _Heard]]] = {}
         self._unstored: dict[str, _Heard] = {}
@@ -76,8 +76,7 @@ class Cadence(Check):
         if last is not None:
             early = last.at + self._wait(last) - max(began, polled.clock)
             self.expect(f"{polled.operation_id} was read {early} too early", holds=early <= _ROUNDING)
-        told = isinstance(polled.answer, Operation)
-        age = self._age(polled) if told else None
+        age = self._age(polled) if isinstance(polled.answer, Operation) else None
         retry_after = getattr(polled.answer, "retry_after", None) or 0
         self._unstored[actor] = _Heard(polled.operation_id, polled.clock, retry_after, age)
 
@@ -85,16 +84,16 @@ class Cadence(Check):
         heard = self._unstored.pop(actor, None)
         if heard is None or export.attempt is None:
             return
-        # Of a submission whose answer was lost the product knows nothing, though Microsoft has answered.
+        # If the answer to a submission was lost, the product knows nothing about it.
         if export.attempt.operation_id == heard.operation_id or not heard.accepted:
             self._stored[heard.operation_id] = heard
             self._polls[heard.operation_id] += heard.age is not None
 
     def _wait(self, last: _Heard) -> timedelta:
-        asked = max(self.book.limits.poll_floor, timedelta(seconds=last.retry_after))
+        asked = max(self.state.limits.poll_floor, timedelta(seconds=last.retry_after))
         return asked if last.age is None else max(asked, min(last.age * _SHARE, _CAP) * (1 - _SPREAD))
 
     def _age(self, polled: Polled) -> timedelta:
-        attempts = (attempt for export in self.book.exports.values() for attempt in export.attempts)
+        attempts = (attempt for export in self.state.exports.values() for attempt in export.attempts)
         submitted = (each.submitted_at for each in attempts if each.operation_id == polled.operation_id)
         return polled.clock - (next(submitted, None) or polled.clock)

@@ -1,4 +1,4 @@
-"""What every check is made of: it sees each fact as it happens, looks around at the end, and reports."""
+"""The base of all checks: a check sees every fact as it happens, looks at the world in the end, and reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something that must never be: which check found it, when, and what."""
+    """A check that did not hold: which one, when, and what was wrong."""
 
     check: str
     at: datetime
@@ -29,14 +29,14 @@ class Violation:
         return f"{self.check}, at {self.at:%F %T}: {self.what}"
 
 
-class Book:
-    """What the checks share: the world, the present states, and the reports.
+class CheckState:
+    """What the checks share: the world, the present state of each export, and the violations so far.
 
     Attributes:
         exports: the newest stored state of each export.
-        accepted: of which exports a caller was told that they are accepted; known at the end.
-        longest: the most events that a monitor's history had; known at the end.
-        healed_at: the true time since when nothing goes wrong any more.
+        accepted: the ids of the exports that a caller got a 202 for; known at the end.
+        longest: the most events in the history of any monitor; known at the end.
+        healed_at: the true time after which no fault is injected.
     """
 
     def __init__(self, world: World, settings: Settings) -> None:
@@ -52,32 +52,32 @@ class Book:
 
     @property
     def is_revocable(self) -> bool:
-        """Whether this deployment's grants can be taken away."""
+        """Whether this deployment's grants can be revoked."""
         return self.settings.grant is GrantKind.STORED_POLICY
 
 
 class Check:
-    """One thing that must hold."""
+    """Something that must hold in every run."""
 
     name: ClassVar[str]
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
-        self.world = book.world
+    def __init__(self, state: CheckState) -> None:
+        self.state = state
+        self.world = state.world
 
     def see(self, line: Line) -> None:
-        """Looks at a fact."""
+        """Looks at a fact as it happens."""
 
     def finish(self) -> None:
-        """Looks at what is left."""
+        """Looks at the world once the run is over."""
 
     def expect(self, what: str, *, holds: bool) -> None:
-        """Counts a check, and reports it where it does not hold."""
-        self.book.checked[self.name] += 1
+        """Counts the check, and reports a violation unless it holds."""
+        self.state.checked[self.name] += 1
         if not holds:
-            self.book.violations.append(Violation(self.name, self.world.now, what))
+            self.state.violations.append(Violation(self.name, self.world.now, what))
 
 
 def export_of(container: str) -> str:
-    """The id of the export that a container was made for."""
+    """The id of the export that a container belongs to."""
     return container.removeprefix("export-")[:36]

@@ -1,4 +1,4 @@
-"""Found in time: what is due, and stays so, is found by the very next look, whoever died meanwhile."""
+"""Due exports are found: the next look finds each one that stays due, whichever process died meanwhile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class FoundInTime(Check):
-    """The index leads to each export by the time of its next step; a look finds all that were due and did not move."""
+    """The index has each export looked at by the time of its next step, and a look finds all that stayed due."""
 
     name = "found in time"
 
@@ -21,7 +21,7 @@ class FoundInTime(Check):
         match line.fact:
             case LookedForDue(there=there, found=found):
                 for export in there.values():
-                    if self.book.exports[export.id].next_step_at == export.next_step_at:
+                    if self.state.exports[export.id].next_step_at == export.next_step_at:
                         what = f"{export.id} was due at {export.next_step_at} and was not found"
                         self.expect(what, holds=export.id in found)
             case Committed(after=after) if after.next_step_at is not None and self.world.index.is_whole:

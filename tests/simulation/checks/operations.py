@@ -1,4 +1,4 @@
-"""Never twice: no two operations are live for one export, unless the product gave the first up for good."""
+"""No export runs twice: it has at most one live operation, unless the product gave the earlier one up for good."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import AttemptStatus
 from shared.storage.sas_urls import container_name
-from tests.simulation.checks.check import Book, Check, export_of
+from tests.simulation.checks.check import Check, CheckState, export_of
 from tests.simulation.world.facts import Committed, Submitted
 
 if TYPE_CHECKING:
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from tests.simulation.world.facts import Line
 
 _GIVEN_UP = {AttemptStatus.CANCELED, AttemptStatus.FAILED}
-"""Attempts that were ended for all to see, by a caller or by their age; what can't be revoked may go on."""
+"""Attempts that a caller or their age has ended. If their grant can't be revoked, Microsoft may go on with them."""
 
 
 class RecordedFirst(Check):
-    """Before Microsoft hears of an attempt, it is on record that Microsoft is about to."""
+    """An attempt is stored as being submitted before Microsoft is called."""
 
     name = "recorded first"
 
-    def __init__(self, book: Book) -> None:
-        super().__init__(book)
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
         self._recorded: set[str] = set()
 
     def see(self, line: Line) -> None:
@@ -36,7 +36,7 @@ class RecordedFirst(Check):
 
 
 class OneOperation(Check):
-    """When Microsoft takes an operation on, no other is live for the same export."""
+    """When Microsoft accepts an operation, no other one is live for the same export."""
 
     name = "one operation"
 
@@ -44,7 +44,7 @@ class OneOperation(Check):
         match line.fact:
             case Submitted(operation=operation) if operation is not None:
                 others = self.world.graph.operations.values()
-                # What Microsoft takes on late for a canceled attempt is wanted by nobody: cancel can't take it back.
+                # An operation that Microsoft accepts after the attempt was canceled does not count: nobody can stop it.
                 wanted = AttemptStatus.CANCELED not in self._statuses(operation)
                 rivals = [each for each in others if each is not operation and self._is_rival(each, operation)]
                 what = f"{operation.id} joins {[each.id for each in rivals]} in {operation.container}"
@@ -57,7 +57,7 @@ class OneOperation(Check):
         return not any(status in _GIVEN_UP for status in self._statuses(other))
 
     def _statuses(self, operation: ExportOperation) -> list[AttemptStatus]:
-        """How the attempt of an operation stands; none where it is not on record."""
+        """The status of the operation's attempt; empty if that is not stored."""
         container = operation.container
-        attempts = self.book.exports[export_of(container)].attempts
+        attempts = self.state.exports[export_of(container)].attempts
         return [each.status for each in attempts if container_name(each.container) == container]

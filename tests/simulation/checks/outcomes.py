@@ -1,4 +1,4 @@
-"""Never lost: each export ends, once, and until then somebody owns it. And an end says what is true."""
+"""No export is lost: each one ends once, has an owner until then, and its outcome is true."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OUTCOMES = {EventType.SUCCEEDED, EventType.FAILED, EventType.CANCELED}
 
 
 class OneOutcome(Check):
-    """Every accepted export has one outcome (one more for each retry), and an open one has a time to act next."""
+    """Each accepted export has one outcome, plus one for each retry; an open one has a time for its next step."""
 
     name = "one outcome"
 
@@ -38,9 +38,9 @@ class OneOutcome(Check):
                 self.expect(f"{after.id} was to be canceled and is {after.status}/{after.stage}", holds=not unheard)
 
     def finish(self) -> None:
-        for export_id in sorted(self.book.accepted):
-            self.expect(f"{export_id} was accepted and is not recorded", holds=export_id in self.book.exports)
-        for export in self.book.exports.values():
+        for export_id in sorted(self.state.accepted):
+            self.expect(f"{export_id} was accepted and is not recorded", holds=export_id in self.state.exports)
+        for export in self.state.exports.values():
             self.expect(f"{export.id} never ended: {export.stage}", holds=export.status.is_terminal)
             events = [event_from_row(found.row) for found in self.world.exports.rows(export.id, *EVENT_KEYS)]
             ends = sum(event.type in _OUTCOMES for event in events)
@@ -53,7 +53,7 @@ def _heeds_cancel(after: Export) -> bool:
 
 
 class TrueOutcome(Check):
-    """Succeeded means complete, with a manifest of exactly what is there. Failed and lost have their reason."""
+    """Succeeded means complete, with a manifest of exactly the files that are there; a failure has a real reason."""
 
     name = "true outcome"
 
@@ -93,12 +93,12 @@ class TrueOutcome(Check):
     def _check_failure(self, export: Export) -> None:
         code = "" if export.error is None else export.error.code
         is_second = code == ErrorCode.EXPORT_IN_PROGRESS
-        others = self.book.exports.values() if is_second else ()
+        others = self.state.exports.values() if is_second else ()
         holds = any(self._is_named_in(export, other) for other in others) or self._is_explained(export, code)
         self.expect(f"{export.id} failed as {code}, for no reason", holds=holds)
 
     def _is_explained(self, export: Export, code: str) -> bool:
-        graph, limits = self.world.graph, self.book.limits
+        graph, limits = self.world.graph, self.state.limits
         operation = self._operation(export)
         match code:
             case ErrorCode.OPERATION_FAILED:
@@ -115,7 +115,7 @@ class TrueOutcome(Check):
         return False
 
     def _is_named_in(self, export: Export, other: Export) -> bool:
-        """Whether a failure names the other as an export of the same person, whose id may not be stored yet."""
+        """Whether a failure names the other export, and that is of the same person, whose id may not be stored yet."""
         message = "" if export.error is None else export.error.message
         person = other.subject.id or (self.world.graph.people or {}).get(other.subject.principal_name or "")
         return other.id != export.id and other.id in message and person == export.subject.id
@@ -125,14 +125,14 @@ class TrueOutcome(Check):
         return self.world.graph.operations.get(operation_id)
 
     def _may_have_stalled(self, export: Export) -> bool:
-        """Whether Microsoft is at it still, or the world had not healed for long."""
+        """Whether Microsoft is still working on it, or faults had ended only recently."""
         containers = {container_name(attempt.container) for attempt in export.attempts}
         under_way = any(each.ended is None for container in containers for each in self._in(container))
-        healed = self.book.healed_at
-        return under_way or healed is None or self.world.now - healed < self.book.limits.abandon_after / 2
+        healed = self.state.healed_at
+        return under_way or healed is None or self.world.now - healed < self.state.limits.abandon_after / 2
 
     def _check_lost(self, before: Export | None, after: Export) -> None:
-        """An attempt is given up only where nothing can come of it any more."""
+        """An attempt is given up only if no data can come of it any more."""
         known = {} if before is None else {attempt.number: attempt.status for attempt in before.attempts}
         for attempt in after.attempts:
             if attempt.status is AttemptStatus.LOST and known.get(attempt.number) is not AttemptStatus.LOST:
@@ -147,7 +147,7 @@ class TrueOutcome(Check):
         return [each for each in self.world.graph.operations.values() if each.container == container]
 
     def _may_bring_data(self, operation: ExportOperation) -> bool:
-        """Whether an operation, asked now, would be known; and its grant, if it can't be extended, has not ended."""
+        """Whether Graph knows the operation now, and its grant has not expired if it can't be extended."""
         times = None if operation.signed is None else operation.signed.validity
         has_time = times is None or self.world.clock() < times.expires_at
         return has_time and self.world.graph.knows(operation)

@@ -1,11 +1,11 @@
-"""Nothing leaked: no signature, key or name that was given up is in anything that is kept, logged or answered."""
+"""No secret leaks: no signature and no key is in anything that is stored, logged or returned."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from tests.simulation.checks.check import Book, Check
+from tests.simulation.checks.check import Check, CheckState
 from tests.simulation.world.facts import Said, Stored
 
 if TYPE_CHECKING:
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 _LINKS = "answer to link"
-"""The one place where the signature of a link may be; that of a grant may be nowhere."""
+"""The only place for the signature of a download link. There is none for the signature of a grant."""
 
 
 class NoSecret(Check):
-    """No signature and no account key is in a row, an input, an output, a history, an exception, a log or an answer."""
+    """No row, input, output, history, exception, log or response has a signature or the account key in it."""
 
     name = "no secret"
 
-    def __init__(self, book: Book) -> None:
-        super().__init__(book)
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
         self._texts: list[tuple[str, str]] = []
 
     def see(self, line: Line) -> None:
@@ -38,7 +38,7 @@ class NoSecret(Check):
         signed = self.world.account.signed
         links = {"sig=", *_forms(signature for signature, each in signed.items() if each.blob is not None)}
         others = {*_forms(signature for signature, each in signed.items() if each.blob is None)}
-        others |= {*_forms(filter(None, [self.book.settings.account_key]))}
+        others |= {*_forms(filter(None, [self.state.settings.account_key]))}
         for where, text in self._texts:
             secrets = others if where == _LINKS else others | links
             found = [secret for secret in secrets if secret in text]

@@ -1,4 +1,4 @@
-"""The trail explains every state: what changed has its event in the same transaction, and no number is missing."""
+"""The audit trail explains every state: each change has an event in the same transaction, and no number is missing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import AttemptStatus, EventType, Status
 from shared.records.event_and_file_rows import EVENT_KEYS
-from tests.simulation.checks.check import Book, Check, export_of
+from tests.simulation.checks.check import Check, CheckState, export_of
 from tests.simulation.world.facts import Committed, Linked
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ _OF_ATTEMPT = {
 
 
 class Trail(Check):
-    """Each change has an event that fits it."""
+    """Each change of an export has a matching event."""
 
     name = "trail explains"
 
-    def __init__(self, book: Book) -> None:
-        super().__init__(book)
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
         self._linked: set[tuple[str, object]] = set()
 
     def see(self, line: Line) -> None:
@@ -50,19 +50,21 @@ class Trail(Check):
             case Committed(before=before, after=after, events=events):
                 links = (event for event in events if event.type == EventType.LINK_CREATED)
                 self._linked |= {(after.id, event.detail["file"]) for event in links}
-                told = {EventType(event.type) for event in events}
+                recorded = {EventType(event.type) for event in events}
                 for change, fitting in _changes(before, after):
-                    self.expect(f"{after.id}: {change}, but the trail says {sorted(told)}", holds=bool(fitting & told))
+                    self.expect(
+                        f"{after.id}: {change}, but the trail says {sorted(recorded)}", holds=bool(fitting & recorded)
+                    )
 
     def finish(self) -> None:
-        for export in self.book.exports.values():
+        for export in self.state.exports.values():
             keys = [found.row["RowKey"] for found in self.world.exports.rows(export.id, *EVENT_KEYS)]
             numbers = [int(key.partition("-")[2]) for key in keys]
             expected = list(range(1, export.event_count + 1))
             self.expect(f"{export.id} has events {numbers} of {export.event_count}", holds=numbers == expected)
             types = [found.row["eventType"] for found in self.world.exports.rows(export.id, *EVENT_KEYS)]
             for once in (EventType.DUE_SOON, EventType.OVERDUE):
-                self.expect(f"{export.id} was told {once} more than once", holds=types.count(once) <= 1)
+                self.expect(f"{export.id} was warned {once} more than once", holds=types.count(once) <= 1)
 
 
 def _changes(before: Export | None, after: Export) -> Iterator[tuple[str, set[EventType]]]:

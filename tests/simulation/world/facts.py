@@ -1,4 +1,4 @@
-"""What happened in a simulated world, one value a fact: the checks and the timeline are made of these."""
+"""Facts: what happened in a simulated world. The checks and the timeline are made from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RowRead:
-    """The product read an export's row; `stale` where it was given an older state."""
+    """The product read an export's row; `stale` if it got an older state."""
 
     export_id: str
     stale: bool
@@ -26,7 +26,7 @@ class RowRead:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A state was stored, with its events. `before` is None for a new export."""
+    """A new state of an export was stored with its events. `before` is None for a new export."""
 
     before: Export | None
     after: Export
@@ -41,7 +41,7 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class LookedForDue:
-    """The reconciler has found what is due; `there` is what was when it began, by the exports themselves."""
+    """The reconciler looked for due exports; `there` are those that were due when it began."""
 
     there: dict[str, Export]
     found: set[str]
@@ -52,7 +52,7 @@ class LookedForDue:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Bytes that are kept: the rows of a transaction, as text."""
+    """The rows of a transaction, as text."""
 
     text: str
 
@@ -62,7 +62,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Outgrown:
-    """A table refused a transaction that is more than it can hold, or that no table takes."""
+    """A table refused a transaction because of a limit of the service."""
 
     table: str
     why: str
@@ -73,7 +73,7 @@ class Outgrown:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """Graph carried out a submission, or said no; `operation` where it took one on."""
+    """Graph answered a submission; `operation` if it accepted one."""
 
     container: str
     answer: SubmitResult
@@ -85,7 +85,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """The product has Graph's answer to a read of an operation; `clock` is its own time then."""
+    """The product read an operation; `clock` is the product's own time then."""
 
     operation_id: str
     answer: OperationResult
@@ -97,7 +97,7 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """A container's stored policy was set, or taken away (None)."""
+    """A container's stored policy was set, or removed (None)."""
 
     container: str
     expires_at: datetime | None
@@ -119,7 +119,7 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A link was made that lets its holder read a file."""
+    """A download link for a file was signed."""
 
     container: str
     file: str
@@ -130,7 +130,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """The driver stepped in."""
+    """A fault was injected."""
 
     fault: str
     where: str
@@ -141,7 +141,7 @@ class Injected:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Something left the process or is kept by the platform: a log record, an input, an output, an exception."""
+    """Text that left the process or that the platform keeps: a log record, an input, an output, an exception."""
 
     where: str
     text: str
@@ -152,7 +152,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A coroutine of the product began, or ended; `returned` where it came to its own end."""
+    """A coroutine of the product started or ended; `returned` if it ended by returning."""
 
     how: str
     begins: bool = False
@@ -164,7 +164,7 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Threw:
-    """A coroutine of the product ended with an exception."""
+    """A coroutine of the product raised an exception."""
 
     error: BaseException
 
@@ -192,7 +192,7 @@ Fact = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A fact with its true time and the coroutine that it happened in."""
+    """A fact with its true time and the coroutine in which it happened."""
 
     at: datetime
     actor: str

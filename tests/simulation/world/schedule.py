@@ -1,4 +1,4 @@
-"""Simulated time: what is to happen when, in an order that depends on the times and on the calls alone."""
+"""Virtual time: what happens when, in an order that depends only on the times and on the order of the calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Planned:
-    """Something that is to happen."""
+    """An action that is scheduled."""
 
     __slots__ = ("action",)
 
@@ -19,15 +19,15 @@ class Planned:
         self.action: Callable[[], None] | None = action
 
     def cancel(self) -> None:
-        """It is not to happen."""
+        """Drops the action; its time is passed over."""
         self.action = None
 
 
 class Schedule:
-    """The true time, which moves from one planned thing to the next.
+    """The true time, which jumps from one scheduled action to the next.
 
     Attributes:
-        now: the true time; the product's own clock may differ (`World.clock`).
+        now: the true time; the product's clock can differ (`World.clock`).
     """
 
     def __init__(self, now: datetime) -> None:
@@ -36,14 +36,14 @@ class Schedule:
         self._count = 0
 
     def after(self, delay: timedelta, action: Callable[[], None]) -> Planned:
-        """Plans it for when that time has passed."""
+        """Schedules an action for `delay` from now."""
         self._count += 1
         planned = Planned(action)
         heapq.heappush(self._planned, (self.now + delay, self._count, planned))
         return planned
 
     def step(self) -> bool:
-        """Does the next thing; whether there was one."""
+        """Moves to the next action and runs it. Returns whether there was one."""
         while self._planned:
             at, _, planned = heapq.heappop(self._planned)
             if planned.action is not None:

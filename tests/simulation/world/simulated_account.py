@@ -1,4 +1,4 @@
-"""The account that exports land in: it tells what is done to it, and every call to it can be interfered with."""
+"""The export account: it records what is done to it, and faults can be injected into every call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SimulatedAccount(InMemoryAccount):
-    """An account that tells what is done to it."""
+    """An account that records what is done to it."""
 
     def __init__(self, world: World, random: Random) -> None:
         super().__init__(lambda: world.now, random)
@@ -24,16 +24,16 @@ class SimulatedAccount(InMemoryAccount):
 
     def delete(self, name: str) -> None:
         super().delete(name)
-        self._world.tell(Erased(name))
+        self._world.record(Erased(name))
 
     def set_policy(self, container: str, validity: Validity | None) -> None:
         super().set_policy(container, validity)
-        self._world.tell(PolicySet(container, None if validity is None else validity.expires_at))
+        self._world.record(PolicySet(container, None if validity is None else validity.expires_at))
 
     def sign(self, container: str, validity: Validity | None, blob: str | None = None) -> str:
         signed = super().sign(container, validity, blob)
         if blob is not None:
-            self._world.tell(Linked(container, blob))
+            self._world.record(Linked(container, blob))
         return signed
 
 

@@ -1,4 +1,4 @@
-"""A Graph whose answers can be lost, late, or not given at all."""
+"""Microsoft Graph with injected faults: answers are lost or late, or come without anything having been done."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class SimulatedGraph(InMemoryGraph):
     async def read_operation(self, operation_id: str) -> OperationResult:
         check_operation_id(operation_id)
         answer = await self._read(operation_id)
-        self._world.tell(Polled(operation_id, answer, self._world.clock()))
+        self._world.record(Polled(operation_id, answer, self._world.clock()))
         return answer
 
     async def _read(self, operation_id: str) -> OperationResult:
@@ -66,14 +66,14 @@ class SimulatedGraph(InMemoryGraph):
         return changed if isinstance(changed, Unclear | Operation) else answer
 
     def submit(self, subject: Subject, url: str, *, queue_breaks: bool = False) -> SubmitResult:
-        """Takes an export on, and tells of it; what is to come of it is on the schedule."""
+        """Accepts or refuses a submission, records that, and schedules the end of the operation."""
         answer = super().submit(subject, url, queue_breaks=queue_breaks)
         operation = self.operations[answer.operation_id] if isinstance(answer, Accepted) else None
         if operation is not None:
             self._world.schedule.after(operation.course.takes, self.settle)
-        self._world.tell(Submitted(name_of(url.partition("?")[0]), answer, operation))
+        self._world.record(Submitted(name_of(url.partition("?")[0]), answer, operation))
         return answer
 
 
 def _ignore(_answer: SubmitResult) -> None:
-    """Nobody waits for it any more."""
+    """The caller has given up waiting."""

@@ -1,4 +1,4 @@
-"""The tables below the product's records: each call can be interfered with, and what is stored is told."""
+"""The tables below the product's records: faults can be injected into every call, and every write is recorded."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ class SimulatedTable(InMemoryTable):
     def apply(self, operations: Sequence[Operation]) -> list[str]:
         try:
             etags = super().apply(operations)
-        except StorageFailedError as error:  # there is no outage here: it is more than a table can hold
-            self.world.tell(Outgrown(self.name, str(error)))
+        except StorageFailedError as error:  # no outage, which `before` raises: a limit of the service
+            self.world.record(Outgrown(self.name, str(error)))
             raise
         rows = [operation.row for operation in operations if not isinstance(operation, Delete)]
         if rows:
-            self.world.tell(Stored(str(rows)))
+            self.world.record(Stored(str(rows)))
         return etags
 
 
 class SimulatedExportsTable(SimulatedTable):
-    """The table of exports, their events and files."""
+    """The table of exports, with their events and files."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world, TableName.EXPORTS)
@@ -61,11 +61,11 @@ class SimulatedExportsTable(SimulatedTable):
         self._before: dict[str, StoredRow] = {}
 
     def exports(self) -> list[Export]:
-        """All exports, the oldest first."""
+        """All exports, oldest first."""
         return list(self._present.values())
 
     def row_before(self, export_id: str) -> StoredRow | None:
-        """The row of an export before its last change; as it is if it never changed."""
+        """The row of an export before its last change, or the present one if it never changed."""
         return self._before.get(export_id) or self.row(export_id, EXPORT_KEY)
 
     def apply(self, operations: Sequence[Operation]) -> list[str]:
@@ -76,20 +76,20 @@ class SimulatedExportsTable(SimulatedTable):
                 self._before[row["PartitionKey"]] = before
             stored = self.row(*_keys(row))
             if stored is not None:
-                self._tell(export_from_row(stored.row), _events(operations))
+                self._record(export_from_row(stored.row), _events(operations))
         return etags
 
-    def _tell(self, export: Export, events: tuple[Event, ...]) -> None:
+    def _record(self, export: Export, events: tuple[Event, ...]) -> None:
         before = self._present.get(export.id)
         self._present[export.id] = export
-        self.world.tell(Committed(before, export, events))
+        self.world.record(Committed(before, export, events))
 
 
 class SimulatedIndexTable(SimulatedTable):
     """The table of the index, of claims and of submission slots.
 
     Attributes:
-        is_whole: whether nothing is lost that was not repaired.
+        is_whole: whether everything that was lost has been repaired.
     """
 
     def __init__(self, world: World) -> None:
@@ -105,18 +105,18 @@ class SimulatedIndexTable(SimulatedTable):
         self._lost_at = self.world.now
 
     def repaired(self, began: datetime) -> None:
-        """It was repaired, from that time on; what was on its way at the loss is left to the next repair."""
+        """Notes a repair that began at that time. A write that was under way at the loss is left to the next repair."""
         if self._lost_at is not None and began - self._lost_at >= LONGEST_WRITE:
             self._lost_at = None
 
     def has_step_entry(self, export_id: str, by: datetime) -> bool:
-        """Whether an export is listed to be looked at, not after that time."""
+        """Whether the index will have the export looked at by that time."""
         end = f"{STEP_PREFIX}{step_key(by)}|{export_id}{KEY_UPPER_BOUND}"
         return any(found.row["exportId"] == export_id for found in self.rows(_INDEX_PARTITION, STEP_PREFIX, end))
 
 
 class RecordsView:
-    """The table of exports as `ExportRecords` reads and writes it: it may be given an older state of an export."""
+    """The table of exports as `ExportRecords` sees it: a read can return an older state of an export."""
 
     def __init__(self, table: SimulatedExportsTable) -> None:
         self._table = table
@@ -130,13 +130,13 @@ class RecordsView:
         world = self._table.world
         is_stale = isinstance(await world.before("records.get"), Stale)
         found = self._table.row_before(partition) if is_stale else self._table.row(partition, key)
-        world.tell(RowRead(partition, is_stale))
+        world.record(RowRead(partition, is_stale))
         await world.after("records.get")
         return None if found is None else StoredRow(dict(found.row), found.etag)
 
 
 def _export_rows(operations: Sequence[Operation]) -> list[Row]:
-    """The states of exports that a transaction stores."""
+    """The rows of exports in a transaction."""
     written = (operation.row for operation in operations if isinstance(operation, Create | Replace))
     return [row for row in written if row["RowKey"] == EXPORT_KEY]
 

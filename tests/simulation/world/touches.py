@@ -1,4 +1,4 @@
-"""Where the product touches the outside world: the two moments, before and after, at which a driver can step in."""
+"""Where the product touches the outside world: right before and right after each call, faults can be injected."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 ACTOR: ContextVar[str] = ContextVar("ACTOR", default="")
-"""The name of the coroutine that runs now; empty where the world itself acts."""
+"""The name of the running coroutine; empty while the world itself acts."""
 
 
 class Moment(StrEnum):
-    """Which side of the call."""
+    """Before or after the call."""
 
     BEFORE = "before"
     """Nothing has happened yet."""
     AFTER = "after"
-    """It has happened, and the product does not know."""
+    """It has happened, and the product does not know yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Touch:
     """One side of one call of a fake, such as `graph.submit_export`.
 
-    What comes back of it is None to go on, an exception to be raised, or what the fake's method understands (`Stale`,
-    `Late`, `Unqueued`, an answer of Graph).
+    The answer is None to go on, an exception to raise, or an instruction that the fake understands (`Stale`, `Late`,
+    `Unqueued`, a result of Graph).
     """
 
     what: str
@@ -37,16 +37,16 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """To a read of a record: answer with the state before the present one."""
+    """For a read of an export: return the state before the present one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """To a submission: the answer never comes, and Graph carries it out only after this time."""
+    """For a submission: no answer comes, and Graph carries it out only after this time."""
 
     by: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Unqueued:
-    """To a submission: Graph marks the container, then breaks before the operation exists."""
+    """For a submission: Graph writes its file into the container, then fails before it has created the operation."""

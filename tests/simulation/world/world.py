@@ -1,4 +1,4 @@
-"""The world that a simulation runs in: an account, tables, a Graph, a clock, and what happened."""
+"""The world around the product: an account, tables, Graph, the clock, and a record of what happened."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ class World:
 
     Attributes:
         skew: how far the product's clock is ahead of the true time.
-        touch: what the driver makes of a touch; until there is a driver, nothing.
+        touch: decides what happens at a touch; set by the stepper.
+        listeners: called with each fact.
     """
 
     def __init__(self, random: Random, now: datetime) -> None:
-        """A world at that time; `random` is the source of all chance."""
+        """A world at that time, in which `random` draws everything that is left to chance."""
         self.skew = timedelta()
         self.touch: Callable[[str, Moment], Awaitable[object]] = _let_pass
         self.schedule = Schedule(now)
@@ -59,18 +60,18 @@ class World:
         """The product's clock."""
         return self.schedule.now + self.skew
 
-    def tell(self, fact: Fact) -> None:
-        """Lets all listeners know."""
+    def record(self, fact: Fact) -> None:
+        """Passes a fact on to all listeners."""
         line = Line(self.now, ACTOR.get(), fact)
         for listener in self.listeners:
             listener(line)
 
     async def before(self, what: str) -> object:
-        """Right before a side effect: None, or what the driver wants instead (`Touch`)."""
+        """Called right before a side effect: returns None, or an instruction (see `Touch`)."""
         return await self._touch(what, Moment.BEFORE)
 
     async def after(self, what: str) -> object:
-        """Right after a side effect, before the product knows of it."""
+        """Called right after a side effect, before the product knows of it."""
         return await self._touch(what, Moment.AFTER)
 
     async def _touch(self, what: str, moment: Moment) -> object:

@@ -1,4 +1,4 @@
-"""The product's services in a world: the real records on its tables, and fakes of what is outside."""
+"""The product's services in a simulated world: the real records on its tables, and fakes of the rest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _WatchedQueries(IndexQueries):
-    """Queries that tell what they found, beside what there was by the exports themselves, unless the index was lost."""
+    """Queries that record what they found and what they should have found, unless the index was lost."""
 
     def __init__(self, world: World, index: ExportIndex) -> None:
         super().__init__(world.exports, index)
@@ -42,11 +42,11 @@ class _WatchedQueries(IndexQueries):
             found.add(export.id)
             yield export
         if self._world.index.is_whole:
-            self._world.tell(LookedForDue({export.id: export for export in due}, found))
+            self._world.record(LookedForDue({export.id: export for export in due}, found))
 
 
 class _WatchedRepair(IndexRepair):
-    """A repair that tells the index when it began."""
+    """A repair that notes when it began."""
 
     def __init__(self, world: World, index: ExportIndex, claims: SubjectClaims) -> None:
         super().__init__(world.exports, index, claims)

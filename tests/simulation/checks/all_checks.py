@@ -14,13 +14,13 @@ from shared.exports.exceptions import (
 from shared.http.api_errors import ApiError
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
 from tests.simulation.checks.cadence import Cadence
-from tests.simulation.checks.check import Book, Check, Violation
+from tests.simulation.checks.check import Check, CheckState, Violation
 from tests.simulation.checks.found_in_time import FoundInTime
 from tests.simulation.checks.operations import OneOperation, RecordedFirst
 from tests.simulation.checks.outcomes import OneOutcome, TrueOutcome
 from tests.simulation.checks.secrets import NoSecret
 from tests.simulation.checks.trail import Trail
-from tests.simulation.weather import OUTAGES, HubDownError
+from tests.simulation.injected_faults import OUTAGES, HubDownError
 from tests.simulation.world.facts import Committed, Outgrown, Threw
 
 if TYPE_CHECKING:
@@ -31,31 +31,31 @@ if TYPE_CHECKING:
     from tests.simulation.world.world import World
 
 _LONGEST_HISTORY = 400
-"""Events: the 20 steps of a generation have eight each, and as many more for each failed try of one."""
+"""Events: 20 steps a generation with eight each, and as many again for each failed try of a step."""
 
 
 class _ShortHistory(Check):
-    """No monitor's history ever grew beyond a bound, whatever the age of its export."""
+    """The history of a monitor stays short, whatever the age of its export."""
 
     name = "short history"
 
     def finish(self) -> None:
-        self.expect(f"a monitor had {self.book.longest} events", holds=self.book.longest <= _LONGEST_HISTORY)
+        self.expect(f"a monitor had {self.state.longest} events", holds=self.state.longest <= _LONGEST_HISTORY)
 
 
 class _NoSurprise(Check):
-    """Nothing is raised but outages and the product's own words: any other exception is a mistake in the code."""
+    """Only outages and the product's own refusals are raised, and no row outgrows its table: the rest are bugs."""
 
     name = "no surprise"
 
     def see(self, line: Line) -> None:
         match line.fact:
             case Threw(error=error):
-                # A caller is told of a refusal; the monitor and the timers have to live with it.
-                told = isinstance(error, StorageRefusedError | SubjectBusyError) and line.actor.startswith("caller")
+                # A refusal is an answer for a caller; the monitor and the timers have to deal with it.
+                refused = isinstance(error, StorageRefusedError | SubjectBusyError) and line.actor.startswith("caller")
                 outage = isinstance(error, StorageFailedError) and error.code in OUTAGES
                 expected = (HubDownError, ConflictError, ApiError, NotPossibleError)
-                self.expect(f"{line.actor} raised {error!r}", holds=told or outage or isinstance(error, expected))
+                self.expect(f"{line.actor} raised {error!r}", holds=refused or outage or isinstance(error, expected))
             case Outgrown():
                 self.expect(f"{line.actor} {line.fact}", holds=False)
 
@@ -77,37 +77,37 @@ _KINDS: tuple[type[Check], ...] = (
 
 
 class Checks:
-    """The checks, as the simulation sees them."""
+    """All checks of one run."""
 
     def __init__(self, world: World, settings: Settings) -> None:
-        self._book = Book(world, settings)
-        self._checks: list[Check] = [kind(self._book) for kind in _KINDS]
+        self._state = CheckState(world, settings)
+        self._checks: list[Check] = [kind(self._state) for kind in _KINDS]
         world.listeners.append(self._see)
 
     @property
     def checked(self) -> Counter[str]:
-        """How often each check looked."""
-        return self._book.checked
+        """How often each check was made."""
+        return self._state.checked
 
     @property
     def violations(self) -> list[Violation]:
-        """What must never be, and was."""
-        return self._book.violations
+        """The checks that did not hold."""
+        return self._state.violations
 
     def all_have_ended(self, *, erased: bool) -> bool:
-        """Whether every recorded export has ended, and its data is erased where that is asked for."""
+        """Whether every recorded export has ended and, if `erased`, its data is erased."""
         return all(
             export.status.is_terminal and (not erased or export.next_step_at is None)
-            for export in self._book.exports.values()
+            for export in self._state.exports.values()
         )
 
     def heal(self) -> None:
-        """Nothing goes wrong from now on."""
-        self._book.healed_at = self._book.world.now
+        """Notes that no fault is injected from now on."""
+        self._state.healed_at = self._state.world.now
 
     def finish(self, accepted: set[str], longest: int) -> None:
-        """The last look."""
-        self._book.accepted, self._book.longest = accepted, longest
+        """Lets each check look at the world once the run is over."""
+        self._state.accepted, self._state.longest = accepted, longest
         for check in self._checks:
             check.finish()
 
@@ -116,4 +116,4 @@ class Checks:
             check.see(line)
         match line.fact:
             case Committed(after=after):
-                self._book.exports[after.id] = after
+                self._state.exports[after.id] = after

@@ -1,6 +1,6 @@
-"""Durable Functions as the product uses them: monitors replayed by the real SDK, activities run at least once.
+"""The Durable task hub: the real SDK replays the monitors, and activities run at least once.
 
-What the hub keeps survives the death of a host; losing the hub loses all of it.
+Its state survives the death of a host, and is lost with the hub.
 """
 
 from __future__ import annotations
@@ -31,24 +31,23 @@ if TYPE_CHECKING:
     from tests.simulation.world.world import World
 
     StartRun = Callable[[str, Callable[[Services], Coroutine[Any, Any, object]], Callable[[Ending], None]], None]
-    """Starts a coroutine with the services of some process: a name, the coroutine, who is to hear how it ended."""
+    """Starts a coroutine in some process: its name, a function of the services, a callback for how it ended."""
 
 _ORCHESTRATORS = {MONITOR: monitor}
 
 
 def quicken() -> None:
-    """Lets the SDK remember the times that it has read: to read each again at every replay takes most of its time."""
+    """Caches the times that the SDK parses: it parses them all at every replay, which takes most of its time."""
     module = importlib.import_module("azure.durable_functions.models.history.HistoryEvent")
     if not hasattr(module.dt_parse, "cache_info"):
         module.dt_parse = functools.lru_cache(maxsize=4096)(module.dt_parse)  # type: ignore[attr-defined]
 
 
 class Hub:
-    """The task hub.
+    """The task hub of a run.
 
     Attributes:
-        longest: the most events that the history of any monitor ever had.
-        deliveries: draws when an activity's message is delivered: the delays of one delivery, or of two.
+        longest: the most events in the history of any monitor so far.
     """
 
     def __init__(self, world: World, run: StartRun, deliveries: Callable[[], list[timedelta]]) -> None:
@@ -65,13 +64,13 @@ class Hub:
         return all(replay.status.ended for replay in self._monitors.values())
 
     def lose(self) -> None:
-        """The hub is gone: every monitor, timer and message with it. What runs at this moment runs on."""
+        """Loses every monitor, timer and message. Activities that are running go on."""
         for export_id, replay in self._monitors.items():
             self._keep(export_id, replay)
         self._monitors.clear()
 
     def start(self, name: str, instance_id: str, client_input: object) -> bool:
-        """Starts an instance; False where one with this id is alive."""
+        """Starts an instance. Returns False if one with this id is alive."""
         present = self._monitors.get(instance_id)
         if present is not None and not present.status.ended:
             return False
@@ -84,7 +83,7 @@ class Hub:
         return True
 
     def terminate(self, instance_id: str, reason: str) -> bool:
-        """Ends an instance at once, if it has not ended; False where there is none."""
+        """Ends an instance at once, unless it has ended. Returns False if there is none."""
         replay = self._monitors.get(instance_id)
         if replay is not None and not replay.status.ended:
             replay.terminate(reason)
@@ -92,19 +91,19 @@ class Hub:
         return replay is not None
 
     def status(self, instance_id: str) -> OrchestrationRuntimeStatus | None:
-        """Where an instance stands; None where there is none."""
+        """The status of an instance, None if there is none."""
         replay = self._monitors.get(instance_id)
         return None if replay is None else OrchestrationRuntimeStatus(str(replay.status))
 
     def purge(self, statuses: set[str]) -> int:
-        """Forgets the ended instances with those statuses; how many."""
+        """Deletes the ended instances with these statuses, and returns how many there were."""
         gone = [key for key, each in self._monitors.items() if each.status.ended and str(each.status) in statuses]
         for instance_id in gone:
             del self._monitors[instance_id]
         return len(gone)
 
     def _look(self, instance_id: str, replay: Replay) -> None:
-        """Sends out what the last turn of a monitor has asked for."""
+        """Schedules the activities and the timer that the last turn of a monitor asked for."""
         self.longest = max(self.longest, len(replay.history))
         if replay.status.ended:
             self._keep(instance_id, replay)
@@ -139,7 +138,7 @@ class Hub:
         self._world.schedule.after(delay, run)
 
     def _answer(self, instance_id: str, replay: Replay, generation: int, call: Call, send: Callable[[], None]) -> None:
-        """Gives a monitor the end of an activity, unless it has had one, or is gone."""
+        """Passes the end of an activity to its monitor, unless that has had it already or is gone."""
         if self._waits_for(instance_id, replay, generation, call):
             _catch_up(replay, self._world.clock())
             if self._waits_for(instance_id, replay, generation, call):
@@ -169,7 +168,7 @@ class Hub:
         self._say(f"output of {instance_id}", [replay.output, replay.custom_status])
 
     def _say(self, where: str, value: object) -> None:
-        self._world.tell(Said(where, json.dumps(value, default=str)))
+        self._world.record(Said(where, json.dumps(value, default=str)))
 
 
 class HubClient:
@@ -211,7 +210,7 @@ class HubClient:
 
 
 async def _activity(call: Call, services: Services) -> str | None:
-    """The activity as `shared.durable.durable_functions` wires it."""
+    """The activity, as `shared.durable.durable_functions` calls the step."""
     if call.name != ADVANCE:
         raise LookupError(call.name)
     come_back = await advance_export(str(call.input), services)
@@ -219,5 +218,5 @@ async def _activity(call: Call, services: Services) -> str | None:
 
 
 def _catch_up(replay: Replay, now: datetime) -> None:
-    """Moves a monitor's clock, which never goes back, and fires what fell due."""
+    """Moves a monitor's clock forward, never back, and fires the timers that are due."""
     replay.advance(max(now - replay.now, timedelta()))

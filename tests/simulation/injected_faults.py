@@ -1,4 +1,4 @@
-"""What becomes of each touch: how long it takes and which fault befalls it, drawn until the world heals."""
+"""Injects faults: decides for each touch how long it takes and what goes wrong, until the world heals."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from tests.simulation.world.touches import Touch
     from tests.simulation.world.world import World
 
-_SPELLS = {
+_OUTAGE_ANSWERS = {
     "throttled": THROTTLED,
     "down": BROKEN,
     "unreachable": NotDone("Graph can't be reached (ConnectError)."),
 }
 _OUTAGES = ("ServiceRequestError", "ServerBusy")
-"""Kinds of failures of the SDK once its own retries are used up."""
+"""Codes of failures that the SDK raises once its own retries are used up."""
 OUTAGES = frozenset({*_OUTAGES, "ServiceResponseError"})
 _NAMELESS = Unclear("Graph accepted the export but named no operation.")
 
 
-class Weather:
-    """The faults of one run.
+class FaultInjector:
+    """The faults of one run, drawn by the odds of its plan.
 
     Attributes:
         injected: how often each fault was injected.
@@ -49,25 +49,25 @@ class Weather:
         self._timeout = timeout
         self._begin = world.now
         self._odds = plan.odds
-        self._spells = plan.spells
+        self._graph_outages = plan.graph_outages
         self.injected: Counter[str] = Counter()
 
     def heal(self) -> None:
-        """Nothing goes wrong from now on."""
+        """Injects no fault from now on."""
         self._odds = NO_ODDS
-        self._spells = ()
+        self._graph_outages = ()
 
     def decide(self, run: Run, touch: Touch) -> GoOn | Die:
-        """What becomes of a touch."""
+        """What happens at a touch."""
         if self._happens(self._odds.dies):
             self.note("process dies", f"{touch.moment} {touch.what} of {run.name}")
             return Die()
         room = touch.what.partition(".")[0]
-        told = self._graph_fault(touch) if room == "graph" else self._storage_fault(touch)
-        return GoOn(self._takes(room, touch, told), told)
+        answer = self._graph_fault(touch) if room == "graph" else self._storage_fault(touch)
+        return GoOn(self._takes(room, touch, answer), answer)
 
     def deliveries(self) -> list[timedelta]:
-        """When the message of an activity is delivered: once, or twice."""
+        """The delays after which the message of an activity is delivered: one, or two."""
         first = self._random.uniform(0.01, 1) * SECOND
         if not self._happens(self._odds.twice):
             return [first]
@@ -75,9 +75,9 @@ class Weather:
         return [first, first + self._random.choice((0.0, 0.2, 2, 30)) * self._random.random() * SECOND]
 
     def note(self, fault: str, where: str) -> None:
-        """Counts a fault."""
+        """Counts and records a fault."""
         self.injected[fault] += 1
-        self._world.tell(Injected(fault, where))
+        self._world.record(Injected(fault, where))
 
     def _storage_fault(self, touch: Touch) -> object:
         if touch.what == "records.get" and touch.moment is Moment.BEFORE and self._happens(self._odds.stale):
@@ -95,10 +95,10 @@ class Weather:
     def _graph_fault(self, touch: Touch) -> object:
         is_submission = touch.what == "graph.submit_export"
         if touch.moment is Moment.BEFORE:
-            for spell in self._spells:
-                if spell.begins <= self._world.now - self._begin < spell.ends:
-                    self.note(f"Graph {spell.kind}", touch.what)
-                    return _SPELLS[spell.kind]
+            for outage in self._graph_outages:
+                if outage.begins <= self._world.now - self._begin < outage.ends:
+                    self.note(f"Graph {outage.kind}", touch.what)
+                    return _OUTAGE_ANSWERS[outage.kind]
             if is_submission and self._happens(self._odds.unqueued):
                 self.note("Graph breaks at taking on", touch.what)
                 return Unqueued()
@@ -119,8 +119,8 @@ class Weather:
         self.note("Graph's answer lost, not carried out", touch.what)
         return NO_ANSWER
 
-    def _takes(self, room: str, touch: Touch, told: object) -> timedelta:
-        if told is NO_ANSWER or isinstance(told, Late):
+    def _takes(self, room: str, touch: Touch, answer: object) -> timedelta:
+        if answer is NO_ANSWER or isinstance(answer, Late):
             return self._timeout * (1 if touch.moment is Moment.BEFORE else 0.4)
         if self._happens(self._odds.slow):
             self.note("slow call", touch.what)
@@ -133,7 +133,7 @@ class Weather:
 
 
 class HubDownError(Exception):
-    """What the Durable client raises where the hub can't be reached."""
+    """Raised by the Durable client if the task hub can't be reached."""
 
 
 def _outage(touch: Touch, code: str) -> Exception:
@@ -145,6 +145,6 @@ def _no_answer(touch: Touch) -> Exception:
 
 
 def _can_refuse(touch: Touch) -> bool:
-    """Whether the account's refusal of this call has a form of its own: a listing of all containers has none."""
+    """Whether the account can refuse this call. A refusal to list all containers would end the whole sweep."""
     asked = touch.what.startswith("containers.") and touch.what != "containers.list_all"
     return asked and touch.moment is Moment.BEFORE
