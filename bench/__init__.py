@@ -1,4 +1,4 @@
-"""What the service costs and what it holds, measured: `make bench` writes docs/performance.md.
+"""Measures what the service costs and how much it can take: `make bench` writes docs/performance.md.
 
-Each module that measures has `measure(say)`, which gives the rows of the table and calls `say` with a line of progress.
+Each module that measures has `measure(say)`: it returns rows of the table, and calls `say` with lines of progress.
 """

@@ -1,4 +1,4 @@
-"""`python -m bench`: measures everything, shows progress, prints the table and writes it to docs/performance.md."""
+"""`python -m bench`: measures everything, shows the progress, prints the table and writes it to docs/performance.md."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 MODULES = ("calls", "ages", "listing", "growth", "tenant", "package", "load", "start")
-"""Each has `measure`; the ones that measure times are last."""
+"""Each has a function `measure`. Those that measure times come last."""
 
 
 def main() -> None:
-    """Runs what the command line asks for. What was not reached is in the table: it is a finding and no fault."""
+    """Runs what the command line asks for. A goal that was missed is shown in the table; it is not an error."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     help_text = f"only these of {', '.join(MODULES)}; the document stays as it is"
     parser.add_argument("modules", nargs="*", choices=[*MODULES, []], help=help_text)
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def written(document: str, rows: Sequence[Row]) -> str:
-    """The document with the rows in place of those that it has."""
+    """The document with these rows in place of its own."""
     before, _, rest = document.partition(BEGIN)
     _, _, after = rest.partition(END)
     machine = f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {platform.system()}"

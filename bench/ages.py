@@ -1,4 +1,4 @@
-"""Calls of Graph for an export, by how long Microsoft takes, and how late its end is seen."""
+"""Counts the Graph calls for an export by how long Microsoft takes, and how late its end is noticed."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ AGES = {"1 h": HOUR, "1 d": DAY, "7 d": 7 * DAY, "30 d": 30 * DAY}
 _MOST_CALLS, _MOST_LATE = 220, 0.05
 _AT_WORK = Operation(OperationStatus.RUNNING, 0.5)
 _EXPORTS = 300
-"""Their jitter differs, so their ends fall at all places between two polls."""
+"""Their jitter differs, so that they end at any time between two polls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Exports that took the same time: the most calls of one, and the most that an end was late, as a share of it."""
+    """The most calls of any export of an age, and the longest time until its end was noticed, as a share of the age."""
 
     calls: int
     late: float
 
 
 def measure(say: Say) -> list[Row]:
-    """The rows of this module."""
+    """Measures, and returns the rows of the table."""
     say(f"the polls of {_EXPORTS} exports of each age")
     save("polls.svg", plot())
     return [_row(name, age, watch(age)) for name, age in AGES.items()]
 
 
 def watch(age: timedelta, exports: int = _EXPORTS) -> Watched:
-    """Exports that take so long: their calls are a submission and the polls to the one that sees the end."""
+    """Polls exports that take that long. Their calls are the submission and all polls until the end is noticed."""
     polls = [poll_ages(number, until=age) for number in range(exports)]
     return Watched(1 + max(len(each) for each in polls), max(each[-1] / age - 1 for each in polls))
 
 
 def poll_ages(number: int, until: timedelta) -> list[timedelta]:
-    """The ages at which an export is polled, to the first that is not below `until`; the number sets its jitter."""
+    """The ages at which an export is polled, until `until` is reached; `number` sets its jitter."""
     limits = _rules()
     export, ages = _running(str(UUID(int=number)), limits), [timedelta()]
     while ages[-1] < until:
@@ -63,7 +63,7 @@ def poll_ages(number: int, until: timedelta) -> list[timedelta]:
 
 
 def plot() -> str:
-    """All calls so far, by the age."""
+    """The chart of the calls so far by age."""
     days = 30
     ours = [(age / DAY, 1.0 + number) for number, age in enumerate(poll_ages(0, days * DAY), 1)]
     least = MINUTE / DAY
@@ -110,7 +110,7 @@ def _rules() -> Limits:
 
 
 def _running(export_id: str, limits: Limits) -> Export:
-    """A new export whose submission was just taken on."""
+    """A new export whose submission was just accepted."""
     request = ExportRequest(subject=Subject(SubjectType.USER, export_id))
     asked = acceptance.accept(request, export_id, "caller", BEGIN, due_after=30 * DAY, correlation={})
     grant = new_grant(GrantKind.STORED_POLICY, BEGIN)

@@ -1,4 +1,4 @@
-"""Calls to storage and to Graph: of a `POST`, of a poll, and of a whole export with its price."""
+"""Counts the calls to storage and Graph of a `POST`, of a poll and of a whole export, and computes its price."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ _POST_REACH, _POLL_REACH = 3, 2
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What was counted on the wire."""
+    """The number of calls of each kind."""
 
     post: int
     post_with_key: int
     post_starts: int
     post_graph: int
     polls: Counter[int]
-    """How many polls took so many requests to storage."""
+    """The number of polls by how many requests to storage they made."""
     poll_graph: int
-    """The most that one poll asked of Graph."""
+    """The most requests to Graph in one poll."""
     life: Life
     reconciler: int
-    """One run that finds nothing to do."""
+    """The requests of a run that finds nothing to do."""
 
 
 def measure(say: Say) -> list[Row]:
-    """The rows of this module."""
+    """Measures, and returns the rows of the table."""
     say(f"an export of {DAYS} days on a real table, request by request")
     with tempfile.TemporaryDirectory() as folder, Family(Path(folder)) as family:
         counts = asyncio.run(count(Azurite(Path(folder), family).start()))
@@ -54,7 +54,7 @@ def measure(say: Say) -> list[Row]:
 
 
 async def count(azurite: Azurite, takes: timedelta = timedelta(days=DAYS)) -> Counts:
-    """Counts on Azurite, with an export that takes so long."""
+    """Counts on Azurite, with an export whose operation takes that long."""
     async with product_on(azurite) as product:
         starts, graph = len(product.monitors.started), product.graph.calls.total()
         post = await _post(product, None)

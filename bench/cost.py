@@ -1,4 +1,4 @@
-"""What an export costs in money: storage, executions, and what Durable Functions does in storage by itself."""
+"""Computes what an export costs: storage, executions, and the storage operations of Durable Functions itself."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from bench.wire import Sent
 
 INSTANCE_GB = 2
-"""The memory of an instance, as infra/ deploys it."""
+"""The memory of an instance that infra/ deploys."""
 BILLED_SECONDS = 1
-"""The least that an execution is billed; none of ours takes longer, and each is taken as if it ran alone."""
+"""The minimum that is billed for an execution. Ours take no longer; each is counted as if it ran alone."""
 MINUTES_A_MONTH = 30 * 24 * 60
 LOGIC_APP_ACTIONS = 3
-"""In each cycle of a logic app that polls: the loop, a delay, a request."""
+"""Actions in each cycle of a logic app that polls: the loop, a delay, a request."""
 _QUEUES, _QUEUE_POLL_SECONDS = 5, 30
-"""Four control queues and one of activities; an idle one is looked at every 30 s at most."""
+"""Four control queues and a work-item queue; an idle one is polled every 30 s at most."""
 _PARTITIONS, _LEASE_SECONDS = 4, 10
-"""Each partition's lease is renewed so often."""
+"""How often the lease of each partition is renewed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Durable:
-    """What the Azure Storage provider does for one monitor, by the steps that it took.
+    """What Durable's Azure Storage provider does for one monitor.
 
     Each message (a start, an activity and its result, a timer, a new generation) is put, got and deleted; each turn
     (one a message, but for activities) reads the history, appends to it and writes the instance.
@@ -41,14 +41,14 @@ class Durable:
 
     @classmethod
     def of(cls, steps: Sequence[Took]) -> Durable:
-        """Of a monitor with those steps."""
+        """The operations for a monitor that took these steps."""
         count, timers = len(steps), sum(step.waits for step in steps)
         turns = 1 + count + timers + count // STEPS_A_GENERATION
         return cls(queue_operations=3 * (turns + count), table_operations=3 * turns, executions=turns + count)
 
 
 def storage_dollars(sent: Sequence[Sent]) -> float:
-    """What those requests to storage cost."""
+    """The price of these requests to storage."""
     return sum(_price_of(each) for each in sent)
 
 
@@ -62,13 +62,13 @@ def _price_of(sent: Sent) -> float:
 
 
 def execution_dollars(count: int) -> float:
-    """What so many executions of functions cost."""
+    """The price of that many function executions."""
     second = INSTANCE_GB * prices.FLEX_GB_SECOND.dollars
     return count * (BILLED_SECONDS * second + prices.FLEX_EXECUTION.dollars)
 
 
 def durable_dollars(durable: Durable) -> float:
-    """What the provider's own operations and the turns and activities of a monitor cost."""
+    """The price of the provider's own operations, and of the turns and activities of a monitor."""
     storage = (
         durable.queue_operations * prices.QUEUE_OPERATION.dollars
         + durable.table_operations * prices.TABLE_OPERATION.dollars
@@ -77,7 +77,7 @@ def durable_dollars(durable: Durable) -> float:
 
 
 def idle_dollars(reconciler_calls: int) -> float:
-    """A month in which nothing is asked for: the reconciler every 5 minutes, and what Durable does while it is awake.
+    """The price of an idle month: the reconciler every 5 minutes, and what Durable does while the app is awake.
 
     Taken as awake all the time, because the reconciler wakes it so often.
     """
@@ -91,5 +91,5 @@ def idle_dollars(reconciler_calls: int) -> float:
 
 
 def logic_app_dollars(minutes: float) -> float:
-    """A logic app that polls every 60 s for so long."""
+    """The price of a logic app that polls every 60 s for that long."""
     return minutes * LOGIC_APP_ACTIONS * prices.LOGIC_APP_ACTION.dollars

@@ -1,4 +1,4 @@
-"""The monitor as it grows old: what a turn takes, what it holds, and how long its history is."""
+"""Measures a monitor as it ages: the time and memory of a turn, and the length of its history."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _EXPORT_ID = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
 POLLS = (10, 100, 200)
 _ROUNDS = 3
 _FLAT = 1.25
-"""Times and memory of the oldest, as a multiple of the youngest."""
+"""The goal for the oldest turn's time and memory, as a multiple of the youngest turn's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn of the monitor: what it cost, in seconds or in bytes at the peak, and the events of the history then."""
+    """A turn of the monitor: its cost in seconds or in bytes at the peak, and the number of events in its history."""
 
     cost: float
     events: int
 
 
 def measure(say: Say) -> list[Row]:
-    """The rows of this module."""
+    """Measures, and returns the rows of the table."""
     rounds = []
     for number in range(1, _ROUNDS + 1):
         say(f"the turns of a monitor at its polls, round {number} of {_ROUNDS}")
@@ -60,10 +60,10 @@ def measure(say: Say) -> list[Row]:
 
 
 def turns(cost: Callable[[Callable[[], object]], float]) -> list[list[Turn]]:
-    """The turns of a monitor, poll by poll: that in which its step ends, and that in which its timer fires.
+    """The turns of a monitor, two for each poll: one when the step ends, one when the timer fires.
 
     Args:
-        cost: does what it is given and says what that cost.
+        cost: runs the function that it is given, and returns what that cost.
     """
     run = Replay(monitor, name=MONITOR, instance_id=_EXPORT_ID, input={"exportId": _EXPORT_ID}, now=BEGIN)
     taken = []
@@ -75,12 +75,12 @@ def turns(cost: Callable[[Callable[[], object]], float]) -> list[list[Turn]]:
 
 
 def longest(taken: list[list[Turn]]) -> int:
-    """The most events that the history ever had."""
+    """The most events in the history at any turn."""
     return max(turn.events for each in taken for turn in each)
 
 
 def around(taken: list[list[Turn]], poll: int) -> float:
-    """The mean cost of the turns of the polls around one, a generation of them: late turns of one cost more."""
+    """The mean cost of the turns around a poll, over a generation, because the late turns of a generation cost more."""
     first = max(0, poll - STEPS_A_GENERATION // 2)
     return statistics.mean(turn.cost for each in taken[first : first + STEPS_A_GENERATION] for turn in each)
 
@@ -93,7 +93,7 @@ def seconds(turn: Callable[[], object]) -> float:
 
 
 def peak_bytes(turn: Callable[[], object]) -> float:
-    """What a turn holds at most, beyond what was there before."""
+    """The peak memory of a turn, beyond what was allocated before."""
     tracemalloc.start()
     try:
         turn()

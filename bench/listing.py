@@ -1,6 +1,6 @@
-"""Rows that a page of `GET /exports` reads, from 100,000 exports: the product's own listing on sorted rows in memory.
+"""Counts the rows that a page of `GET /exports` reads, of 100,000 exports in tables in memory.
 
-Azurite takes half an hour to be filled with so many. `tests/bench` holds that the figures on a real table are the same.
+To fill Azurite with that many takes half an hour. tests/bench checks that the counts on a real table are the same.
 """
 
 from __future__ import annotations
@@ -43,34 +43,34 @@ _REACH = 2.0
 
 
 class ExportsTable(InMemoryTable):
-    """The table of exports that are never changed: each row is made when it is read.
+    """The table of exports, which never change: each row is built when it is read.
 
     Attributes:
         read: how many rows were read.
     """
 
     def __init__(self, exports: Sequence[Export]) -> None:
-        """The table of these exports."""
+        """A table of these exports."""
         super().__init__()
         self._exports = {export.id: export for export in exports}
         self.read = 0
 
     def row(self, partition: str, key: str) -> StoredRow | None:
-        """The row of an export."""
+        """The row of the export, if there is one."""
         self.read += 1
         export = self._exports.get(partition) if key == EXPORT_KEY else None
         return None if export is None else StoredRow(to_export_row(export), "")
 
 
 class ListedTable(InMemoryTable):
-    """The table of their index, whose rows are made when they are read too.
+    """The table of the index; its rows are built when they are read, too.
 
     Attributes:
         read: how many rows were read.
     """
 
     def __init__(self, exports: Sequence[Export]) -> None:
-        """The table of the listings of these exports."""
+        """A table with the listings of these exports."""
         super().__init__()
         self._listed = sorted((key, export) for export in exports for key in listing_keys(export))
         self.read = 0
@@ -89,7 +89,7 @@ class ListedTable(InMemoryTable):
 
 
 class Listing:
-    """The product's own queries on those tables."""
+    """The product's own queries on these tables."""
 
     def __init__(self, exports: Sequence[Export]) -> None:
         """A listing of these exports."""
@@ -98,20 +98,20 @@ class Listing:
 
     @property
     def read(self) -> int:
-        """How many rows were read."""
+        """How many rows were read so far."""
         return sum(table.read for table in self._tables)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: the rows that it read, and the exports that it has."""
+    """A page: how many rows were read for it, and how many exports it has."""
 
     read: int
     returned: int
 
 
 def measure(say: Say) -> list[Row]:
-    """The rows of this module."""
+    """Measures, and returns the rows of the table."""
     say(f"pages of a listing of {EXPORTS:,} exports")
     exports = made(EXPORTS)
     listing = Listing(exports)
@@ -120,7 +120,7 @@ def measure(say: Say) -> list[Row]:
 
 
 def made(count: int) -> list[Export]:
-    """So many exports of a year, of people who have five each and references that have 200."""
+    """Exports of a year: five for each person, and 200 for each reference."""
     random = Random(1)  # noqa: S311 - the same exports each time
     statuses = random.choices(list(_SHARES), list(_SHARES.values()), k=count)
     return [_export(number, count, status) for number, status in enumerate(statuses)]
@@ -136,7 +136,7 @@ def _export(number: int, count: int, status: Status) -> Export:
 
 
 def queries(exports: Sequence[Export]) -> dict[str, ExportFilter]:
-    """What is asked for: each filter, and each two that are asked for together."""
+    """Each filter, and each pair of filters."""
     some = exports[len(exports) // 2]
     soon = some.due_at + HOUR
     return {

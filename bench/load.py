@@ -1,4 +1,4 @@
-"""`POST /exports` on the local host, one at a time and many at once, beside the least that such a call can be."""
+"""Measures `POST /exports` on the local host, many at once, compared with the least that such a call can be."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _ACCEPTED = 202
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Posts, many at once: the median of their seconds, and how many there were a second."""
+    """The median latency of concurrent calls in seconds, and the calls per second."""
 
     latency: float
     throughput: float
 
 
 def measure(say: Say) -> list[Row]:
-    """The rows of this module.
+    """Measures, and returns the rows of the table.
 
-    Ours runs with a monitor that ends at once (`bench/posting`), so that the posts are what is measured; and once more
-    whole, with all that its monitors do on the same host.
+    Our app runs with a monitor that ends at once (`bench/posting`), so that only the calls are measured; and then as a
+    whole, with the work of its monitors on the same host.
     """
     folder = ROOT / "bench"
     with tempfile.TemporaryDirectory() as state:
@@ -59,7 +59,7 @@ def measure(say: Say) -> list[Row]:
 
 
 def post(stack: Stack, count: int) -> Load:
-    """Asks for exports of as many people, 32 at once."""
+    """Creates exports of that many people, 32 at once."""
     url = f"{stack.api}/exports"
     limits = httpx.Limits(max_connections=AT_ONCE)
     with httpx.Client(headers=dict(stack.credentials), timeout=60, limits=limits) as client:

@@ -1,4 +1,4 @@
-"""How large the deployment package is, beside the requirements as an installer leaves them."""
+"""Measures the size of the deployment package, compared with the requirements as they are installed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PYC_HEADER = 16
 
 
 def measure(say: Say) -> list[Row]:
-    """The rows of the package, unzipped: as sources alone, and with the bytecode that both are used with."""
+    """Measures the unzipped package: sources only, and with bytecode."""
     say("Package: making it")
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "package.zip"
@@ -56,7 +56,7 @@ def _rows(what: str, ours: Size, plain: Size) -> list[Row]:
 
 
 def _compiled(folder: Path, plain: Size) -> Size:
-    """The size with the bytecode that an installer writes of each module; here it is not, for it is 18,000 files."""
+    """The size with the bytecode that an installer would write; it is not written here, as it is 18,000 files."""
     files, total = plain.files, plain.bytes
     for path in folder.rglob("*.py"):
         try:

@@ -1,4 +1,4 @@
-"""A line chart as SVG, readable on light and on dark."""
+"""Draws line charts as SVG, for light and dark backgrounds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _STYLE = """
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis: what it shows, from where to where, and the marks on it."""
+    """An axis: its label, its range, and its marks."""
 
     label: str
     least: float
@@ -43,7 +43,7 @@ class Axis:
     logarithmic: bool = False
 
     def share(self, value: float) -> float:
-        """Where on the axis a value is, 0 to 1."""
+        """The position of a value on the axis, 0 to 1."""
         if self.logarithmic:
             return math.log(max(value, self.least) / self.least) / math.log(self.most / self.least)
         return (value - self.least) / (self.most - self.least)
@@ -51,7 +51,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line, in the order of its points; `is_limit` draws it dashed."""
+    """A line with its points in order; `is_limit` draws it dashed."""
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -59,7 +59,7 @@ class Line:
 
 
 def chart(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> str:
-    """The chart, as the text of an SVG file. There are colours for three lines."""
+    """The text of an SVG file with the chart. There are colours for three lines."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
         f"<title>{escape(title)}</title>",
@@ -76,7 +76,7 @@ def chart(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> str:
 
 
 def save(name: str, text: str) -> None:
-    """Stores a chart beside the documents."""
+    """Writes a chart into docs/."""
     (FOLDER / name).write_text(text, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The product's own code on a real storage account, with a clock that is moved by hand and a Graph that waits for it.
+"""Runs the product's own code on Azurite, with a fake Graph and a clock that the measurement moves.
 
 A life of days takes seconds, and every request to storage is counted.
 """
@@ -47,19 +47,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """What one step took."""
+    """What one step of an export cost."""
 
     step: Step
     at: datetime
     sent: list[Sent]
     graph_calls: int
     waits: bool
-    """Whether the monitor sets a timer after it."""
+    """Whether the monitor waits for a timer after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A whole export: its id, its steps, and how late its end was seen."""
+    """A whole export: its id, its steps, and how late the product noticed the end of the operation."""
 
     export_id: str
     steps: list[Took] = field(default_factory=list)
@@ -67,21 +67,21 @@ class Life:
 
     @property
     def graph_calls(self) -> int:
-        """All requests to Graph."""
+        """The number of requests to Graph."""
         return sum(step.graph_calls for step in self.steps)
 
     def sent(self, *, polls: bool | None = None) -> list[Sent]:
-        """The requests to storage: all, or of the polls, or of all other steps."""
+        """The requests to storage: all, only those of polls, or only those of other steps."""
         return [each for took in self.steps if polls in {None, took.step is Step.POLL} for each in took.sent]
 
 
 class Product:
-    """The product on an account.
+    """The product on a storage account.
 
     Attributes:
-        services: what its code works with.
+        services: what its use cases and steps are called with.
         monitors: the monitors that it starts; none of them runs.
-        wire: all that goes to storage.
+        wire: counts the requests to storage.
         clock: the product's clock.
         graph: the Graph that it calls.
     """
@@ -95,7 +95,7 @@ class Product:
         clock: ManualClock,
         uncounted: BlobServiceClient,
     ) -> None:
-        """Use `product_on`; through `uncounted` come the files that Microsoft writes."""
+        """Use `product_on`. `uncounted` writes the files that Microsoft would write."""
         self._settings = settings
         self._uncounted = uncounted
         self.services = services
@@ -105,7 +105,7 @@ class Product:
         self.clock = clock
 
     async def post(self, *, key: str | None = None) -> str:
-        """`POST /exports` for somebody new, through the product's own handler; the export's id."""
+        """Creates an export of a new person with the product's own handler of `POST /exports`, and returns its id."""
         body = {"subject": {"type": "user", "id": str(uuid.uuid4())}, "reference": "DSR-2026-0042"}
         headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
         request = func.HttpRequest(
@@ -116,7 +116,7 @@ class Product:
         return str(json.loads(answer.get_body())["id"])
 
     async def live(self, takes: timedelta, *, files: int) -> Life:
-        """A whole export whose operation takes that long and brings so many files, to the erasure of its data."""
+        """Runs a whole export, to the erasure of its data; its operation takes that long and writes that many files."""
         self.graph.course = lambda: Course(takes=takes)
         life = Life(await self.post())
         self.wire.take()
@@ -154,7 +154,7 @@ class Product:
         return saved
 
     async def _bring(self, saved: SavedExport, files: int) -> None:
-        """Writes what Microsoft writes."""
+        """Writes the files that Microsoft would write."""
         container = container_name(current_attempt(saved.export).container)
         await asyncio.gather(*(self._put(container, f"Product/{number}.json") for number in range(files)))
 
@@ -164,7 +164,7 @@ class Product:
 
 @asynccontextmanager
 async def product_on(azurite: Azurite) -> AsyncIterator[Product]:
-    """The product on Azurite, with an idle pacer and the default settings."""
+    """The product on Azurite with the default settings."""
     wire, clock, ca_bundle = Wire(), ManualClock(BEGIN), azurite.ca_bundle
     graph, key = InMemoryGraph(clock), azurite.account_key
     settings = read_settings(
@@ -200,6 +200,6 @@ async def product_on(azurite: Azurite) -> AsyncIterator[Product]:
             now=clock,
         )
         product = Product(services, settings, wire, graph, clock, await blobs(Wire()))
-        await product.post()  # it makes the tables
+        await product.post()  # it creates the tables
         wire.take()
         yield product

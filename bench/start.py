@@ -1,4 +1,4 @@
-"""What a cold start costs: CPU and memory until the functions are indexed, and on to the first submit and poll."""
+"""Measures a cold start: CPU time and memory until the functions are indexed, and until the first submit and poll."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """A kind of figure, and what is to be reached of the alternative and of the floor."""
+    """A kind of figure, and the goals: its ratios to the alternative and to the floor."""
 
     key: str
     what: str
@@ -52,13 +52,13 @@ _MEASURES = (
 )
 
 Marks = dict[str, dict[str, float]]
-"""Of each point that a process passes, its figures."""
+"""The figures at each point that a process passes."""
 Round = dict[str, Marks]
-"""What the process of each app took, by the app's name."""
+"""The marks of each app's process, by the name of the app."""
 
 
 def measure(say: Say) -> list[Row]:
-    """The rows of a cold start. The ratios are each of one round; what is shown are medians."""
+    """Measures cold starts. Each ratio is taken within a round; the table shows medians."""
     rounds: list[Round] = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -74,7 +74,7 @@ def measure(say: Say) -> list[Row]:
 
 
 def rows(rounds: Sequence[Round]) -> list[Row]:
-    """The rows that the rounds make: what each app's process took, by the app's name."""
+    """The rows of the table for these rounds."""
     told = [_row(rounds, each, point, text) for each in _MEASURES for point, text in _POINTS.items()]
     return [*told, *(_row_of_calls(rounds, each) for each in _MEASURES), _row_of_bytecode(rounds, _MEASURES[0])]
 
@@ -94,7 +94,7 @@ def _row(rounds: Sequence[Round], each: _Measure, point: str, text: str) -> Row:
 
 
 def _row_of_calls(rounds: Sequence[Round], each: _Measure) -> Row:
-    """Beside what makes the same calls too, because a floor that makes none leaves out what they need."""
+    """Compares with a process that makes the same calls by hand; the floor makes none."""
     of_calls = _ratio(rounds, each, "polled", "calls")
     return Row(
         what=f"{each.what}, {_POINTS['polled']}, beside the least calls",
@@ -105,7 +105,7 @@ def _row_of_calls(rounds: Sequence[Round], each: _Measure) -> Row:
 
 
 def _row_of_bytecode(rounds: Sequence[Round], each: _Measure) -> Row:
-    """Why the package brings its bytecode: it is mounted where none can be written."""
+    """Shows why the package contains bytecode: it is mounted where none can be written."""
     return Row(
         what=f"{each.what}, {_POINTS['polled']}, for the bytecode in the package",
         ours=_median(rounds, each, "polled", "package"),
@@ -119,22 +119,22 @@ def _median(rounds: Sequence[Round], each: _Measure, point: str, app: str) -> st
 
 
 def _ratio(rounds: Sequence[Round], each: _Measure, point: str, other: str, of: str = "") -> float:
-    """Ours to another's, the median of the rounds' own."""
+    """The median over the rounds of our figure divided by the other app's."""
     return statistics.median(one["package"][point][each.key] / one[other][of or point][each.key] for one in rounds)
 
 
 class Probes:
-    """Runs the probe as each of the apps, in fresh processes beside a stack whose own app leaves exports alone."""
+    """Runs the probe as each app, in a fresh process, beside a stack whose own app leaves the exports alone."""
 
     def __init__(self, stack: Stack, folder: Path, package: Path) -> None:
-        """Keeps what it compiles in `folder`; `package` is the unpacked deployment package."""
+        """`package` is the unpacked deployment package; bytecode is compiled into `folder`."""
         self._stack = stack
         self._folder = folder
         self._package = package
         self._requirements = install(own_version())
 
     def round(self, number: int) -> Round:
-        """Each of them once; who is first changes with the number."""
+        """Runs each of them once, starting with another one in each round."""
         runs: dict[str, Callable[[], Marks]] = {
             "package": self.ours,
             "alternative": self.alternative,
@@ -152,11 +152,11 @@ class Probes:
         return self._run(self._package, "ours", self._export())
 
     def alternative(self) -> Marks:
-        """The same with the Graph SDK's own client."""
+        """The app on the Graph SDK's own client."""
         return self._run(ALTERNATIVE, "alternative", self._user())
 
     def floor(self) -> Marks:
-        """Imports alone."""
+        """Imports only."""
         return self._run(ALTERNATIVE, "floor")
 
     def _export(self) -> str:
@@ -170,7 +170,7 @@ class Probes:
         return user
 
     def _run(self, app: Path, *arguments: str, compiled: bool = True) -> Marks:
-        """What a process of an app takes that has its own packages, or else the requirements as they are installed."""
+        """The marks of a process of the app, with its own packages, or else with the installed requirements."""
         brought = app / SITE
         environment = dict(self._stack.app_environment)
         if not compiled:

@@ -1,7 +1,7 @@
-"""Runs in a fresh process: starts an app, submits an export and polls it once, and says what that took.
+"""Runs in a fresh process: starts an app, submits an export, polls it once, and prints what that cost.
 
-`python start_probe.py APP [ARGUMENT]` prints a line of JSON: the CPU seconds of the process since it began, its
-resident bytes and how many modules it has imported, of the Graph SDK too, when the functions are indexed and when the
+`python start_probe.py APP [ARGUMENT]` prints a line of JSON: the CPU seconds of the process so far, its resident bytes,
+and how many modules it has imported (and how many of the Graph SDK), once the functions are indexed and once the
 operation is polled.
 """
 # ruff: noqa: PLC0415 - when something is imported is what is measured
@@ -31,7 +31,7 @@ _WEEK = timedelta(days=7)
 
 
 def main() -> None:
-    """Run it."""
+    """Runs the app that the command line names."""
     app, *arguments = sys.argv[1:]
     # As in the platform's worker there is an event loop before there is an app.
     with asyncio.Runner() as runner:
@@ -40,13 +40,13 @@ def main() -> None:
 
 
 def ours(runner: asyncio.Runner, export_id: str) -> None:
-    """The product, from the export's row on: what an instance of the Durable functions does."""
+    """The product, starting from an export's row, as an instance for Durable functions does."""
     _index()
     runner.run(_advance(export_id))
 
 
 def alternative(runner: asyncio.Runner, user: str) -> None:
-    """The same with the SDK's own client."""
+    """The app on the Graph SDK's own client."""
     functions = _index()
 
     async def life() -> None:
@@ -58,7 +58,7 @@ def alternative(runner: asyncio.Runner, user: str) -> None:
 
 
 def floor(_: asyncio.Runner) -> None:
-    """No app, but what any app of the kind imports."""
+    """No app, only the imports that any such app needs."""
     import_module("azure.durable_functions")
     _mark("indexed")
     for name in _LIBRARIES:
@@ -67,14 +67,14 @@ def floor(_: asyncio.Runner) -> None:
 
 
 def calls(runner: asyncio.Runner, user: str) -> None:
-    """The floor, and the least calls that submit an export and poll it: by hand, without an app or the Graph SDK."""
+    """The floor, and the calls that submit and poll an export, made by hand without an app or the Graph SDK."""
     floor(runner)
     runner.run(_least_calls(user))
     _mark("polled")
 
 
 def enter(runner: asyncio.Runner, user: str) -> None:
-    """No measurement: records an export of a user, as the API does, and prints its id in place of a mark."""
+    """Records an export of a user, as the API does, and prints its id. This measures nothing."""
     from shared.bootstrap import services
     from shared.exports.export import ExportRequest, Subject
     from shared.exports.ids import new_export_id

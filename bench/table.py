@@ -1,4 +1,4 @@
-"""The table of `make bench`: what was measured, beside what it is compared with and what was to be reached."""
+"""The table of `make bench`: each measurement, what it is compared with, and its goal."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ _NOTHING = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One measurement. The texts carry their units; an empty one means that there is no such thing to name."""
+    """One measurement. The texts include units; an empty text means that there is no such figure."""
 
     what: str
     ours: str
     alternative: str = ""
-    """What somebody would use instead, and its figure."""
+    """What one would use instead, and its figure."""
     floor: str = ""
-    """What can't be gone below."""
+    """The least that is possible, and its figure."""
     ratio: str = ""
-    """Ours to the alternative and to the floor, taken in the same run."""
+    """Our figure divided by the alternative's or the floor's, measured in the same run."""
     reach: str = ""
-    """What was to be reached; empty where the figure is there to be known only."""
+    """The goal; empty if the figure is only for information."""
     met: bool | None = None
-    """Whether it was; None where nothing was to be reached."""
+    """Whether the goal was met; None if there is none."""
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The texts, in the order of the table's columns."""
+        """The texts in the order of the columns."""
         met = "" if self.met is None else "yes" if self.met else "**no**"
         texts = (self.what, self.ours, self.alternative, self.floor, self.ratio, self.reach, met)
         return tuple(text or _NOTHING for text in texts)
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """The rows as a table in Markdown."""
+    """The rows as a Markdown table."""
     lines = [_HEADINGS, ("---",) * len(_HEADINGS), *(row.cells for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def plain(rows: Sequence[Row]) -> str:
-    """The same for a terminal: a block of lines for each row, because seven columns don't fit."""
+    """The rows for a terminal: a block of lines for each, because seven columns don't fit."""
     return "\n".join(_block(row) for row in rows)
 
 

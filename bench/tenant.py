@@ -1,4 +1,4 @@
-"""A tenant over months: the product's own step for each of its exports, in the order of time, in one process."""
+"""Simulates a tenant over months: the product's own steps for each of its exports, in the order of time."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 READS_AN_HOUR = 10_000
-"""Microsoft's limit of all requests of a tenant but submissions."""
+"""Microsoft's limit on a tenant's requests other than submissions."""
 _ASKED_AT = 9 * HOUR
 _LONGEST = DAY
-"""No poll is further away."""
+"""The longest time between two polls."""
 _ENVIRONMENT = {
     "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net",
     "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.windows.net",
@@ -65,39 +65,39 @@ _TALKATIVE = ("shared.workflow.advance_export", "shared.telemetry.telemetry_even
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is asked of the tenant: on each day so many exports at once, each of which takes 1 to 30 days."""
+    """What happens in the tenant: each day so many exports are created at once, and each takes 1 to 30 days."""
 
     a_day: int
     days: int
     submissions_a_day: int
-    """Microsoft's limit, which the deployment knows as `GRAPH_SUBMISSIONS_PER_DAY`."""
+    """Microsoft's limit, which is `GRAPH_SUBMISSIONS_PER_DAY` of the deployment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a plan."""
+    """The result of a plan."""
 
     asked: int
     succeeded: int
     most_open: int
-    """At any time."""
+    """The most exports that were open at the same time."""
     throttled: int
-    """Requests that Graph answered with 429."""
+    """How many requests Graph answered with 429."""
     most_submissions: int
-    """In any 24 hours."""
+    """The most in any 24 hours."""
     most_reads: int
-    """Other requests in any hour."""
+    """The most other requests in any hour."""
     longest_wait: timedelta
-    """From asked to submitted."""
+    """The longest time from creation to submission."""
     latest: float
-    """The most that an end was seen late, as a share of the age."""
+    """The longest time until an end was noticed, as a share of the operation's duration."""
     by_hour: tuple[int, ...]
-    """Reads, hour by hour."""
+    """The reads in each hour."""
     steps: int
 
 
 def measure(say: Say) -> list[Row]:
-    """The rows of a tenant that counts submissions as a whole, and of one that counts them for each caller."""
+    """Measures a tenant that limits all submissions together, and one that limits those of each app."""
     whole = simulate(Plan(a_day=1000, days=60, submissions_a_day=1000), say)
     one_caller = simulate(Plan(a_day=100, days=60, submissions_a_day=100), say)
     save("tenant.svg", plot(whole))
@@ -132,7 +132,7 @@ def _rows(what: str, outcome: Outcome, submissions_a_day: int) -> list[Row]:
 
 
 def plot(outcome: Outcome) -> str:
-    """Requests an hour against the limit."""
+    """The chart of requests in each hour and their limit."""
     days = len(outcome.by_hour) / 24
     return chart(
         "Requests to Graph an hour: 1,000 exports a day for 60 days, 1 to 30 days each",
@@ -151,23 +151,23 @@ def simulate(plan: Plan, say: Say, *, every_step: bool = False, paced_to: int | 
     Args:
         plan: the plan.
         say: shows how far it is.
-        every_step: whether the product's step is run for polls without news too. Else only its cadence is, which is all
-            that such a poll depends on; it is several times as fast, and nothing else comes of it.
-        paced_to: the limit that the deployment believes in, where it is not the plan's.
+        every_step: whether the product's step is run for polls that find nothing new, too. If not, only the time of the
+            next poll is computed, which is all that such a poll results in; that is several times as fast.
+        paced_to: the limit that the deployment is configured with, if it is not the plan's.
     """
     return asyncio.run(_Tenant(plan, say, every_step=every_step, pace=paced_to or plan.submissions_a_day).run())
 
 
 class MeasuredGraph(InMemoryGraph):
-    """A Graph with a tenant's limits, whose operations take 1 to 30 days and bring no files.
+    """A Graph with a tenant's limits, whose operations take 1 to 30 days and write no files.
 
     Attributes:
-        by_hour: how many requests but submissions it let in, by the hour since the begin.
-        latest: the most that an end was seen late, as a share of the operation's age.
+        by_hour: how many reads it allowed, by the hour since the start.
+        latest: the longest time until an end was noticed, as a share of the operation's duration.
     """
 
     def __init__(self, clock: ManualClock, account: InMemoryAccount, submissions_a_day: int) -> None:
-        """A Graph that nobody has asked yet."""
+        """A Graph that was not called yet."""
         super().__init__(clock, account)
         self.by_hour: Counter[int] = Counter()
         self.latest = 0.0
@@ -177,7 +177,7 @@ class MeasuredGraph(InMemoryGraph):
         self.reads.limit = READS_AN_HOUR
 
     def read(self, operation_id: str) -> OperationResult:
-        """How far an operation is; what it came to is read once."""
+        """How far an operation is. Its end is read only once."""
         result = super().read(operation_id)
         if isinstance(result, Operation) and result.status is OperationStatus.COMPLETE:
             operation = self.operations.pop(operation_id)
@@ -185,14 +185,14 @@ class MeasuredGraph(InMemoryGraph):
         return result
 
     def admits_read(self) -> bool:
-        """Whether the limit lets one more read in."""
+        """Whether the limit allows another read; if so, it counts."""
         admits = super().admits_read()
         self.by_hour[(self.clock() - BEGIN) // HOUR] += admits
         return admits
 
 
 class _NotedRecords(ExportRecords):
-    """Records that note what they store, and read their notes: to read the rows would take as long as the steps.
+    """Records that keep what they store in memory, too: to read it back from the rows would take as long as the steps.
 
     Attributes:
         open: the exports that have not ended, by id.
@@ -234,7 +234,7 @@ class _Tenant:
         ]
         self._order = itertools.count(1)
         self._polls: dict[str, int] = {}
-        """Of exports whose last polls had no news, which their rows don't know of."""
+        """The polls so far of exports whose last polls found nothing new, which is not stored."""
         self._succeeded, self._steps, self._most_open = 0, 0, 0
         self._longest_wait = timedelta()
 
@@ -251,11 +251,11 @@ class _Tenant:
         )
 
     async def run(self) -> Outcome:
-        """Everything, to the end."""
+        """Runs until every export has ended."""
         logs = [logging.getLogger(name) for name in _TALKATIVE]
         levels = [log.level for log in logs]
         for log in logs:
-            log.setLevel(logging.WARNING)  # they would say each of ten million steps
+            log.setLevel(logging.WARNING)  # they log each of ten million steps
         try:
             return await self._run()
         finally:
@@ -291,7 +291,7 @@ class _Tenant:
         )
 
     async def _advance(self, export_id: str) -> datetime | None:
-        """One step of the product, and when to come back."""
+        """Does the next step of an export, and returns when to come back."""
         before = await self._before_step(export_id)
         come_back = await advance_export(export_id, self._services)
         after = self._records.open[export_id].export
@@ -303,7 +303,7 @@ class _Tenant:
         return come_back
 
     async def _before_step(self, export_id: str) -> Export:
-        """The export as the step is to find it: a new one is recorded, another has had polls without news."""
+        """The export as the step finds it: recorded if it is new, with the polls that found nothing new."""
         saved = self._records.open.get(export_id)
         if saved is None:
             request = ExportRequest(subject=Subject(SubjectType.USER, export_id))
@@ -318,14 +318,14 @@ class _Tenant:
         return saved.export
 
     def _forget(self, export: Export) -> None:
-        """Makes room: nobody asks for an export that has ended."""
+        """Frees the memory of an export that has ended."""
         del self._records.open[export.id]
         self._tables[TableName.EXPORTS].drop(export.id)
         for attempt in export.attempts:
             self._account.delete(name_of(attempt.container))
 
     def _next_poll(self, export_id: str) -> datetime | None:
-        """The next poll after one without news; None where the operation, the grant or the due time may have some."""
+        """The time of the next poll if this one finds nothing new; None if the product's step has to run."""
         now, limits = self._clock.now, self._limits
         saved = self._records.open.get(export_id)
         attempt = None if saved is None else saved.export.attempt

@@ -1,4 +1,4 @@
-"""Counts what goes over the wire to storage: below the SDK's retries and transactions, so each request counts."""
+"""Counts the requests to storage on the wire, below the SDK's retries and transactions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Sent:
 
 
 class Wire:
-    """The requests that the clients with its transports have sent, the oldest first.
+    """The requests that were sent through its transports.
 
     Attributes:
         sent: the requests.
@@ -39,16 +39,16 @@ class Wire:
     """
 
     def __init__(self) -> None:
-        """Nothing was sent yet."""
+        """No request was sent yet."""
         self.sent: list[Sent] = []
         self.rows = 0
 
     def transport(self, service: str, ca_bundle: Path) -> AioHttpTransport:
-        """A transport for one client of that service, which trusts the certificates in that file."""
+        """A transport for a client of that service, which trusts the certificates in `ca_bundle`."""
         return _Transport(self, service, ca_bundle)
 
     def take(self) -> list[Sent]:
-        """What was sent since the last call of this."""
+        """The requests since the last call of this method."""
         taken, self.sent = self.sent, []
         return taken
 

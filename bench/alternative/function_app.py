@@ -1,7 +1,7 @@
-"""What would be written around the Graph SDK's own client: the same app, with a typed operation and imports on top.
+"""The alternative for comparison: an app on the Graph SDK's own client, with a typed operation and top-level imports.
 
-It makes a container with a stored policy, records a row, submits the export with the container's SAS, and polls the
-typed operation. That is all: no time-outs, no recovery, no retries of its own.
+It creates a container with a stored policy, writes a row, submits the export with a SAS URL of the container, and polls
+the typed operation. It has no timeouts, no recovery, and no retries of its own.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient) ->
 @app.function_name("health")
 @app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def health(req: func.HttpRequest) -> func.HttpResponse:
-    """It is up."""
+    """Answers health probes."""
     return func.HttpResponse(req.method)
 
 

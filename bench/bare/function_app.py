@@ -1,4 +1,4 @@
-"""The least that a `POST` that starts something can be: one row inserted, one orchestration started."""
+"""The floor for a `POST` that starts something: it inserts one row and starts one orchestration."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _table() -> TableClient:
 @app.route("exports", methods=["POST"])
 @app.durable_client_input(client_name="client")
 async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """Inserts a row of what was sent, starts an orchestration of its id, answers 202."""
+    """Stores the body in a row, starts an orchestration with its id, and answers 202."""
     row_id = str(uuid.uuid4())
     row = {"PartitionKey": row_id, "RowKey": "row", "body": json.dumps(req.get_json())}
     try:
@@ -42,7 +42,7 @@ async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient) ->
 @app.function_name("health")
 @app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def health(req: func.HttpRequest) -> func.HttpResponse:
-    """It is up."""
+    """Answers health probes."""
     return func.HttpResponse(req.method)
 
 

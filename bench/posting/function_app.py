@@ -1,7 +1,6 @@
-"""The product's API with a monitor that ends at once: what a `POST` costs, without what the monitor does afterwards.
+"""The product's API with a monitor that ends at once, to measure a `POST` without the work of the monitor.
 
-On the platform they don't share an instance either: a Flex Consumption app scales its HTTP functions and its Durable
-functions apart from each other.
+They don't share an instance on Azure either: Flex Consumption scales HTTP functions and Durable functions separately.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Sources: Microsoft's pages "Understanding the Table service data model" (keys, names, types, sizes), "Performing entity
 group transactions" (counts, partitions, payload), "Table service error codes" and "Common REST API error codes". The
 service answers a key with a forbidden character with `InvalidInput` (azure-storage-net issue 386). Only the SDK lists
-`KeyValueTooLarge` and `CommandsInBatchActOnDifferentPartitions`. tests/contract/test_table.py says where Azurite differs.
+`KeyValueTooLarge` and `CommandsInBatchActOnDifferentPartitions`. Where Azurite differs,
+tests/contract/test_table.py says so.
 """
 
 from __future__ import annotations
