@@ -81,7 +81,7 @@ format: setup ## Format the code and repair what can be repaired
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
-docs: setup ## Write the OpenAPI documents of the API and of the connector anew
+docs: setup ## Write the OpenAPI document, the connector's definition and the table of error codes from the code
 	@$(BIN)/python -m tools.documents
 
 schemas: setup ## Describe anew the resource types that infra/ uses (on Linux; downloads 60 MB)
