@@ -68,7 +68,7 @@ test: setup-checkers static ## Check all that `make check` does, then run every 
 setup-checkers:
 	@$(PYTHON) -m local.setup --checkers
 
-simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or tell the story of one (SEED=n)
+simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or show the timeline of one (SEED=n)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
 
 bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (ten minutes)
@@ -77,21 +77,21 @@ bench: setup ## Measure cost, speed and scale, print the table and write it to d
 package: setup ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.13 for another Python than this one)
 	@$(BIN)/python -m tools.package $(if $(PYTHON_VERSION),--python $(PYTHON_VERSION))
 
-format: setup ## Format the code and repair what can be repaired
+format: setup ## Format the code, and fix what the linter can fix
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
-docs: setup ## Write the OpenAPI documents of the API and of the connector anew
+docs: setup ## Write the OpenAPI document, the connector's definition and the table of error codes from the code
 	@$(BIN)/python -m tools.documents
 
-schemas: setup ## Describe anew the resource types that infra/ uses (on Linux; downloads 60 MB)
+schemas: setup ## Renew the descriptions of the resource types that infra/ uses (on Linux; downloads 60 MB)
 	@$(BIN)/python -m tests.infra.renewal
 
-lock: setup ## Take the newest versions of all packages into requirements*.txt
+lock: setup ## Pin the newest versions of all packages in requirements*.txt
 	@$(PINS) --upgrade pyproject.toml -o requirements.txt
 	@$(PINS) --upgrade --group pyproject.toml:checkers -o requirements-checkers.txt
 	@$(PINS) --upgrade --group pyproject.toml:dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
-clean: ## Remove all that set-up, runs and tests have left here
+clean: ## Remove everything that set-up, runs and tests have left here
 	@rm -rf .venv .local dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,7 +12,7 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "protocols.py": "values and Protocols; tests/contract holds each implementation to them",
     "services.py": "puts the records together; test_bootstrap.py and every test of a use case run it",
     "table_names.py": "an enum; tests/infra compares it with the templates",
-    "step_change.py": "a plain value that every step returns",
+    "step_result.py": "a plain value that every step returns",
     "openapi_examples.py": "test_openapi_document.py validates each example",
     "openapi_components.py": "test_openapi_document.py validates the document",
     "export_operations.py": "test_openapi_document.py validates the document",

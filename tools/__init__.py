@@ -1,1 +1,1 @@
-"""What developers run: neither the product nor its stand-ins."""
+"""What developers run: it is part of neither the product nor its stand-ins."""

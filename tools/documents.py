@@ -1,4 +1,4 @@
-"""Writes what is made from the code: `python -m tools.documents` (`make docs`)."""
+"""Writes the documents that are generated from the code: `python -m tools.documents` (`make docs`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ERROR_TABLE = re.compile(r"(?<=^\| status \| code \| meaning \|\n\|---\|---\|--
 
 
 def documents() -> dict[Path, str]:
-    """Every file that is made, or made in part, with its content."""
+    """Every file that is generated, or partly so, with its content."""
     document = openapi_document()
     api = ROOT / "docs" / "api.md"
     return {
@@ -30,7 +30,7 @@ def with_error_table(text: str) -> str:
     """The text of docs/api.md, with a row for each error code in its table.
 
     Raises:
-        ValueError: it does not have the head of that table, or more than once.
+        ValueError: it lacks the head of that table, or has it more than once.
     """
     rows = "".join(f"| {code.status} | `{code}` | {code.meaning} |\n" for code in ApiErrorCode)
     made, count = _ERROR_TABLE.subn(lambda _: rows, text)

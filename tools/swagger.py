@@ -1,4 +1,4 @@
-"""Turns schemas of OpenAPI 3.1 into those of OpenAPI 2.0, as a flow designer shows them. Pure: no I/O."""
+"""Converts schemas of OpenAPI 3.1 to OpenAPI 2.0, as a flow designer shows them. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KEPT = (
 
 
 class Schemas:
-    """Turns schemas into plain ones: without references, and without what OpenAPI 2.0 can't express.
+    """Converts schemas to plain ones, without references and without what OpenAPI 2.0 can't express.
 
     Args:
         components: the schemas that others refer to.

@@ -50,6 +50,15 @@ class Caller:
         """Whether the caller may see what this principal asked for."""
         return requester == self.id or self.has(AppRole.READ)
 
+    def require_change_of(self, export: Export) -> None:
+        """Checks that the caller may cancel, retry or erase an export: its requester, or an administrator.
+
+        Raises:
+            ApiError: 403 Forbidden.
+        """
+        if export.caller != self.id:
+            self.require(AppRole.ADMIN)
+
     def see(self, export: Export | None) -> Export:
         """The export, if there is one and this caller may see it.
 

@@ -95,8 +95,7 @@ async def find_export(context: RequestContext, services: Services) -> Export:
 async def find_changeable_export(context: RequestContext, services: Services) -> Export:
     """The same for a caller that may change it: the requester, or an administrator."""
     export = await find_export(context, services)
-    if export.caller != context.caller.id:
-        context.caller.require(AppRole.ADMIN)
+    context.caller.require_change_of(export)
     return export
 
 

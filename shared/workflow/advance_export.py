@@ -16,7 +16,7 @@ from shared.exports.exceptions import ConflictError, SlotsBusyError, StorageRefu
 from shared.exports.next_step import Step, next_look_at, next_step
 from shared.exports.transitions import abandonment, callback_deliveries, deadline, failed_call, write_grant
 from shared.telemetry.spans import span
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 from shared.workflow.steps.check_files import check_files
 from shared.workflow.steps.deliver_callbacks import deliver_callbacks
 from shared.workflow.steps.poll_operation import poll_operation
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
-StepFunction = Callable[["SavedExport", "Services"], Awaitable[Change]]
+StepFunction = Callable[["SavedExport", "Services"], Awaitable[StepResult]]
 """Makes the calls of a step, and returns what came of them."""
 _log = logging.getLogger(__name__)
 
 
-async def _wait(saved: SavedExport, _services: Services) -> Change:
+async def _wait(saved: SavedExport, _services: Services) -> StepResult:
     """Nothing is due. What follows every step is done all the same: a deadline may be near."""
-    return Change(saved, saved.export)
+    return StepResult(saved, saved.export)
 
 
 _GRANTS_REVOKED_BEFORE = frozenset({Step.CHECK, Step.CANCEL})
@@ -107,17 +107,17 @@ async def _run_step(step: Step, saved: SavedExport, services: Services) -> Saved
         return saved
     if step in _GRANTS_REVOKED_BEFORE:
         saved = await _save_if_changed(await revoke_grants(saved, services), services)
-    change = await _do_step(step, saved, services)
-    change = _abandon_if_too_old(change, services)
-    change = _warn_of_deadline(change, services)
-    change = await _announce_end(change, services)
-    saved = await _save_if_changed(change, services)
+    result = await _do_step(step, saved, services)
+    result = _abandon_if_too_old(result, services)
+    result = _warn_of_deadline(result, services)
+    result = await _announce_end(result, services)
+    saved = await _save_if_changed(result, services)
     if step is not Step.REVOKE:  # that step has just tried
         saved = await _save_if_changed(await revoke_grants(saved, services), services)
     return saved
 
 
-async def _do_step(step: Step, saved: SavedExport, services: Services) -> Change:
+async def _do_step(step: Step, saved: SavedExport, services: Services) -> StepResult:
     """What the step makes of the export; where the export account refuses, the export waits, or fails in the end.
 
     A step that stores a state of its own has to make the calls that can be refused before that, as `saved` is then out
@@ -127,29 +127,29 @@ async def _do_step(step: Step, saved: SavedExport, services: Services) -> Change
         return await STEPS[step](saved, services)
     except StorageRefusedError as error:
         refused = failed_call.record_storage_refusal(saved.export, error.problem, services.now(), services.limits)
-        return Change(saved, refused)
+        return StepResult(saved, refused)
 
 
-def _abandon_if_too_old(change: Change, services: Services) -> Change:
-    return replace(change, export=abandonment.abandon_if_too_old(change.export, services.now(), services.limits))
+def _abandon_if_too_old(result: StepResult, services: Services) -> StepResult:
+    return replace(result, export=abandonment.abandon_if_too_old(result.export, services.now(), services.limits))
 
 
-def _warn_of_deadline(change: Change, services: Services) -> Change:
-    return replace(change, export=deadline.warn_of_deadline(change.export, services.now(), services.limits.due_soon))
+def _warn_of_deadline(result: StepResult, services: Services) -> StepResult:
+    return replace(result, export=deadline.warn_of_deadline(result.export, services.now(), services.limits.due_soon))
 
 
-async def _announce_end(change: Change, services: Services) -> Change:
+async def _announce_end(result: StepResult, services: Services) -> StepResult:
     """Adds the deliveries to subscribers and to the caller where the export has just ended."""
-    if change.before.export.status.is_terminal or not change.export.status.is_terminal:
-        return change
+    if result.before.export.status.is_terminal or not result.export.status.is_terminal:
+        return result
     subscriptions = await services.subscriptions.all()
-    return replace(change, export=callback_deliveries.announce_end(change.export, subscriptions, services.now()))
+    return replace(result, export=callback_deliveries.announce_end(result.export, subscriptions, services.now()))
 
 
-async def _save_if_changed(change: Change, services: Services) -> SavedExport:
-    if change.export == change.before.export:
-        return change.before
-    return await services.records.save(change.before, change.export, change.files)
+async def _save_if_changed(result: StepResult, services: Services) -> SavedExport:
+    if result.export == result.before.export:
+        return result.before
+    return await services.records.save(result.before, result.export, result.files)
 
 
 async def _revoke_after_conflict(export_id: str, services: Services) -> None:

@@ -26,7 +26,7 @@ from shared.records.export_index import ExportIndex
 from shared.records.export_records import ExportRecords
 from shared.records.index_repair import IndexRepair
 from shared.workflow import advance_export
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 from tests.simulation import simulation
 
 if TYPE_CHECKING:
@@ -82,13 +82,13 @@ def _drop_event(module: object, dropped: EventType) -> Callable[[pytest.MonkeyPa
     return _change(module, "add_event", forgetful)
 
 
-async def _submit_unrecorded(saved: SavedExport, services: Services) -> Change:
+async def _submit_unrecorded(saved: SavedExport, services: Services) -> StepResult:
     export, now, limits = saved.export, services.now(), services.limits
     grant = current_attempt(export).grant
     url = await services.containers.sign_write_url(current_attempt(export).container, grant, now)
     result = await services.graph.submit_export(export.subject, url)
     submitting = submission.mark_submitting(export, grant, now, limits)
-    return Change(saved, _submitted(submitting, result, services.now(), limits))
+    return StepResult(saved, _submitted(submitting, result, services.now(), limits))
 
 
 def _never_adopt(export: Export, _operation_id: object, _result: object, *rest: Any) -> Export:
@@ -98,7 +98,7 @@ def _never_adopt(export: Export, _operation_id: object, _result: object, *rest: 
 def _submit_with(use: Callable[[SavedExport, str, datetime], SavedExport]) -> StepFunction:
     """A submission that also does something with the signed URL."""
 
-    async def submit(saved: SavedExport, services: Services) -> Change:
+    async def submit(saved: SavedExport, services: Services) -> StepResult:
         attempt, now = current_attempt(saved.export), services.now()
         url = await services.containers.sign_write_url(attempt.container, attempt.grant, now)
         return await _submit(use(saved, url, now), services)
@@ -134,17 +134,17 @@ def _believe_first_page(
     return _add_files(export, files, in_page, None, now)
 
 
-async def _erase_first_only(saved: SavedExport, services: Services) -> Change:
+async def _erase_first_only(saved: SavedExport, services: Services) -> StepResult:
     await services.containers.erase(saved.export.attempts[0].container)
-    return Change(saved, data_erasure.mark_erased(saved.export, services.now()))
+    return StepResult(saved, data_erasure.mark_erased(saved.export, services.now()))
 
 
 def _forget_next_step(*given: Any) -> Export:
     return replace(_submitted(*given), next_step_at=None)
 
 
-async def _revoke_nothing(saved: SavedExport, _services: Services) -> Change:
-    return Change(saved, saved.export)
+async def _revoke_nothing(saved: SavedExport, _services: Services) -> StepResult:
+    return StepResult(saved, saved.export)
 
 
 def _revoke_with(function: StepFunction) -> Callable[[pytest.MonkeyPatch], None]:

@@ -75,9 +75,20 @@ async def test_the_environment_is_asked_for_a_proxy_only_where_it_names_one(
             await transport.send(HttpRequest("GET", str(account.make_url("/"))))
 
 
-def test_the_sdk_records_and_logs_no_urls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "tracing_enabled", True)
-    logging.getLogger("azure").setLevel(logging.DEBUG)
+@pytest.fixture
+def talkative_sdk() -> Iterator[logging.Logger]:
+    """The SDK with tracing and logging on, until the test is over."""
+    logger = logging.getLogger("azure")
+    level = logger.level
+    settings.tracing_enabled.set_value(True)
+    logger.setLevel(logging.DEBUG)
+    yield logger
+    settings.tracing_enabled.unset_value()
+    logger.setLevel(level)
+
+
+def test_the_sdk_records_and_logs_no_urls(talkative_sdk: logging.Logger) -> None:
+    assert settings.tracing_enabled()
     silence_sdk_telemetry()
     assert not settings.tracing_enabled()
-    assert not logging.getLogger("azure.core.pipeline").isEnabledFor(logging.INFO)
+    assert not talkative_sdk.getChild("core.pipeline").isEnabledFor(logging.INFO)

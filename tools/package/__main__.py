@@ -11,7 +11,7 @@ TARGET = ROOT / "dist" / "personal-data-export.zip"
 
 
 def main() -> None:
-    """Write the zip and say what is in it; the exit status is 1 with a text on stderr where that failed."""
+    """Writes the zip and says what is in it. On failure it explains on stderr and exits with 1."""
     parser = argparse.ArgumentParser(prog="python -m tools.package", description="Makes the deployment package.")
     parser.add_argument("--python", default=own_version(), help="the Python that it is for; by default this one's")
     parser.add_argument("--to", type=Path, default=TARGET, help="the zip to write")

@@ -3,12 +3,12 @@
 import zipfile
 from pathlib import Path
 
-_TIME = (1980, 1, 1, 0, 0, 0)  # the first that the format knows
+_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that the format can hold
 _MODE = 0o100644 << 16  # a plain file that all may read
 
 
 def write_zip(folder: Path, target: Path) -> None:
-    """Write all files of the folder into a zip, in one step."""
+    """Writes all files of a folder into a zip, atomically."""
     draft = target.with_suffix(".part")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):

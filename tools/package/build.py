@@ -1,4 +1,4 @@
-"""Makes the package in a folder: the app, and of its requirements what it can import, compiled and proved."""
+"""Builds the package: the app and the part of its requirements that it can import, compiled and tried."""
 
 import fcntl
 import hashlib
@@ -23,10 +23,10 @@ PLATFORM = "x86_64-manylinux_2_28"
 """What Flex Consumption runs on."""
 ROOT = Path(__file__).resolve().parents[2]
 _INSTALLED = ROOT / ".local" / "requirements"
-# The platform's worker imports it where telemetry is on; nothing of the app does.
+# The platform's worker imports it where telemetry is on; the app itself does not.
 _OF_THE_PLATFORM = {"azure-monitor-opentelemetry": "azure.monitor.opentelemetry"}
 _FILES = ("function_app.py", "host.json", "requirements.txt")
-# Compiled files are taken as they are: the platform's clock and file times say nothing about them.
+# Compiled files are used unchecked, because file times mean nothing where the package is mounted.
 _COMPILE = ("-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash")
 # Where the platform puts the package, for tracebacks.
 _ON_THE_PLATFORM = "/home/site/wwwroot"
@@ -42,15 +42,15 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What was made.
+    """What was built.
 
     Attributes:
-        plain: all that the requirements install, before anything is compiled.
-        sources: the package, before it is compiled.
-        whole: the package.
+        plain: everything that the requirements install, not compiled.
+        sources: the package, not compiled.
+        whole: the finished package.
         left_out: the distributions that are left out.
-        modules: the modules that are kept of the Graph SDK.
-        proved: whether its imports were tried; they can be only where it runs.
+        modules: the modules of the Graph SDK that are kept.
+        proved: whether its imports were tried, which is possible only on the platform that it is for.
     """
 
     plain: Size
@@ -65,7 +65,7 @@ def make(target: Path, version: str) -> Built:
     """Write the package for a version of Python, such as 3.13, into a zip.
 
     Raises:
-        PackageError: it can't be made, or lacks something that the app imports.
+        PackageError: it can't be built, or lacks something that the app imports.
     """
     with tempfile.TemporaryDirectory() as folder:
         built = _build(Path(folder), version)
@@ -130,14 +130,14 @@ def _copy_app(folder: Path) -> None:
 
 
 def install(version: str) -> Path:
-    """A folder with all the requirements as they are pinned, from wheels for the platform; kept for the next time.
+    """A folder with all pinned requirements, installed from wheels for the platform and kept for the next time.
 
     Raises:
-        PackageError: they can't be had.
+        PackageError: they can't be installed.
     """
     _INSTALLED.mkdir(parents=True, exist_ok=True)
     with (_INSTALLED / f"{version}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be at it
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be installing
         return _installed(version)
 
 
@@ -145,7 +145,7 @@ def _installed(version: str) -> Path:
     requirements = ROOT / "requirements.txt"
     pins = hashlib.sha256(requirements.read_bytes()).hexdigest()
     folder = _INSTALLED / version
-    stamp = _INSTALLED / f"{version}.pins"  # written last: what was interrupted is done again
+    stamp = _INSTALLED / f"{version}.pins"  # written last, so an interrupted installation is repeated
     if not (stamp.exists() and stamp.read_text("utf-8") == pins):
         shutil.rmtree(folder, ignore_errors=True)
         target = ["--target", str(folder), "--python-version", version, "--python-platform", PLATFORM]
@@ -169,15 +169,15 @@ def _copy_kept(site: Site, kept: Kept, target: Path) -> None:
 
 
 def _imports(modules: list[Module]) -> list[Import]:
-    """What the app imports, lazily or not, and its own modules."""
+    """Everything that the app imports, lazily or not, and the app's own modules."""
     read = [each for one in modules for each in imports_of(one.path.read_bytes(), one.name, is_package=one.is_package)]
     return [*(Import(one.name) for one in modules), *read]
 
 
 def _compile(python: str, folder: Path) -> None:
-    """Compiles all of it: what a package is mounted from can't be written to, so each cold start would do it anew."""
+    """Compiles everything. A mounted package is read-only, so without this every cold start would compile again."""
     command = [python, *_COMPILE, "-s", str(folder), "-p", _ON_THE_PLATFORM, str(folder)]
-    # The order of sets in compiled files follows the seed.
+    # The order of sets in compiled files depends on the hash seed.
     environment = os.environ | {"PYTHONHASHSEED": "0"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if done.returncode:

@@ -1,4 +1,4 @@
-"""Decides what of the installed distributions the app can ever import.
+"""Decides which parts of the installed distributions the app can ever import.
 
 Imports are followed from the app's own modules, lazy ones too. A library of which one module is reached is kept whole:
 it may import more of itself by name. With it stay what its compiled parts declare to need, because their imports can't
@@ -17,7 +17,7 @@ from tools.package.imports import Import, imports_of
 from tools.package.site import Module, Site
 
 BY_MODULE = frozenset({"msgraph-sdk"})
-"""Distributions of which single modules are kept."""
+"""Distributions that are kept module by module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Kept:
 
     Attributes:
         distributions: their names.
-        modules: of those in BY_MODULE these modules.
-        offered: the modules that are found by entry point.
+        modules: the modules of the distributions in BY_MODULE.
+        offered: the modules that are found through entry points.
     """
 
     distributions: frozenset[str]
@@ -36,7 +36,7 @@ class Kept:
 
 
 def closure(site: Site, app: Iterable[Module], roots: Iterable[str]) -> Kept:
-    """What is needed by the app's modules, and by roots that something else than the app imports."""
+    """What the app's modules need, and what the roots need, which something other than the app imports."""
     walk = _Walk(site)
     for module in app:
         walk.follow(module)
@@ -66,12 +66,12 @@ class _Walk:
                     self._follow_import(each, used=used)
 
     def reach(self, name: str, *, used: bool) -> None:
-        """Notes that a module is imported, and before it the packages around it."""
+        """Notes that a module is imported, after the packages around it."""
         parts = name.split(".")
         for length in range(1, len(parts) + 1):
             module = self._site.modules.get(".".join(parts[:length]))
             if module is not None:
-                # Elsewhere than in the SDK a package's lazy imports are its own affair: they count.
+                # Lazy imports count, except in the SDK, whose packages import everything lazily.
                 self._reach(module, used=module.owner not in BY_MODULE or (used and length == len(parts)))
 
     def _follow_import(self, statement: Import, *, used: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a module imports, read from its source."""
+"""Reads from a module's source what it imports."""
 
 import ast
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ class Import:
 
     Attributes:
         module: the module's full name.
-        names: what is taken from it; some may be modules themselves.
-        certain: whether it runs whenever the module is imported, and must succeed.
-        lazy: whether it stands in a function, which may never be called.
+        names: the names that are imported from it; some may be modules.
+        certain: whether it runs at every import of the module, and has to succeed.
+        lazy: whether it is inside a function, which may never be called.
     """
 
     module: str
@@ -23,12 +23,12 @@ class Import:
 
 
 def imports_of(source: bytes, module: str, *, is_package: bool) -> Iterator[Import]:
-    """What the source of a module imports, but for what is there for type checkers alone.
+    """What a module imports, without the imports for type checkers.
 
     Args:
-        source: of the module.
+        source: the module's source.
         module: its full name.
-        is_package: whether relative imports in it start at itself.
+        is_package: whether its relative imports start at the module itself.
     """
     package = module if is_package else module.rpartition(".")[0]
     yield from _imports(ast.parse(source), package, certain=True, lazy=False)

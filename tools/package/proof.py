@@ -1,4 +1,4 @@
-"""Proves that a package has all that the app imports: imports it, in a fresh Python that sees nothing else."""
+"""Proves that a package has everything that the app imports: imports it in a fresh Python that sees nothing else."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.package.imports import Import
 
-# Runs in the Python of the package. What is taken from a module is a name in it, or else a module below it.
+# Runs in the package's Python. A name imported from a module is an attribute of it, or else a module below it.
 _PROGRAM = """
 import importlib, json, sys
 folder, site, wanted = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
@@ -28,21 +28,21 @@ _PLACEHOLDER = re.compile(r"<[^>]*>")
 
 
 class PackageError(Exception):
-    """The package can't be made; the text says why."""
+    """The package can't be built; the message says why."""
 
 
 def prove(python: str, folder: Path, site: Path, imports: Iterable[Import], settings: Mapping[str, str]) -> None:
-    """Import all of it in the package alone.
+    """Imports everything from the package alone.
 
     Args:
-        python: what runs it.
+        python: the interpreter to run.
         folder: the package.
         site: the folder of its distributions.
-        imports: what has to succeed.
+        imports: the imports that have to succeed.
         settings: the app's settings, which some modules read.
 
     Raises:
-        PackageError: something is missing; the text names it.
+        PackageError: something is missing; the message names it.
     """
     wanted = sorted({(each.module, each.names) for each in imports})
     command = [python, "-I", "-S", "-B", "-c", _PROGRAM, str(folder), str(site), json.dumps(wanted)]
@@ -55,6 +55,6 @@ def prove(python: str, folder: Path, site: Path, imports: Iterable[Import], sett
 
 
 def sample_settings(sample: Path) -> dict[str, str]:
-    """The values of local.settings.sample.json with names in place of the <placeholders>."""
+    """The values of local.settings.sample.json, with its <placeholders> replaced by names."""
     values: dict[str, str] = json.loads(sample.read_text("utf-8"))["Values"]
     return {name: _PLACEHOLDER.sub("example", value) for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""A folder of installed distributions: their modules, and the files of each that are of use at run time."""
+"""A folder of installed distributions: their modules, and the files that each needs at run time."""
 
 import re
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path, PurePosixPath
 
 _SOURCE, _EXTENSION = ".py", ".so"
-# Of no use once built: stubs, marks for type checkers, sources of extensions, texts.
+# Not needed at run time: stubs, markers for type checkers, sources of extensions, texts.
 _UNUSED = {".pyi", ".typed", ".c", ".h", ".pyx", ".pxd", ".pxi", ".md", ".rst", ".pyc"}
-# Programs go to a folder beside the packages. Tests are of the library, not of the app.
+# Commands are installed beside the packages. Tests are the library's, not the app's.
 _UNUSED_FOLDERS = {"..", "bin", "test", "tests", "__pycache__"}
-# What is read of an installed distribution: its version, needs and entry points; and its licence stays with it.
+# The metadata that is read at run time (version, requirements, entry points), and the licence.
 _METADATA = re.compile(r"METADATA|entry_points\.txt|licenses/.*|(LICEN[CS]E|NOTICE|COPYING|AUTHORS).*", re.IGNORECASE)
 _COMMANDS = {"console_scripts", "gui_scripts"}
 
@@ -22,8 +22,8 @@ class Module:
 
     Attributes:
         name: its full name.
-        path: of its file.
-        owner: the distribution that it came with; an empty text for one of the app.
+        path: the path of its file.
+        owner: the distribution that it came with; empty for a module of the app.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Module:
 
     @property
     def is_source(self) -> bool:
-        """Whether it can be read; else it is a compiled extension."""
+        """Whether it is Python source; otherwise it is a compiled extension."""
         return self.path.suffix == _SOURCE
 
 
@@ -50,7 +50,7 @@ class Site:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the distributions, in the form of the package index."""
+        """The names of the distributions, normalized as in the package index."""
         return frozenset(self._distributions)
 
     @cached_property
@@ -65,22 +65,22 @@ class Site:
         return {module.name: module for module in found}
 
     def files(self, name: str) -> list[Path]:
-        """The files of a distribution that are of use at run time, its licence among them."""
+        """The files that a distribution needs at run time, and its licence."""
         return [self.folder / path for path in self._packaged(name)] + self.metadata(name)
 
     def metadata(self, name: str) -> list[Path]:
-        """What says which distribution it is, its version, and its licence."""
+        """The files that name the distribution, its version and its licence."""
         listed = (path for path in self._listed(name) if path.parts[0].endswith(".dist-info"))
         return [self.folder / path for path in listed if _METADATA.fullmatch("/".join(path.parts[1:]))]
 
     def needs(self, name: str) -> frozenset[str]:
-        """The installed distributions that a distribution says it needs."""
+        """The installed distributions that a distribution requires."""
         stated = self._distributions[name].requires or []
         needed = {_canonical(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in stated if "extra ==" not in line}
         return frozenset(needed & self.names)
 
     def entry_points(self, name: str) -> list[EntryPoint]:
-        """What a distribution offers to those that look for it by name, but for commands."""
+        """The entry points of a distribution, without its commands."""
         return [each for each in self._distributions[name].entry_points if each.group not in _COMMANDS]
 
     def _packaged(self, name: str) -> list[PurePosixPath]:
@@ -98,7 +98,7 @@ class Site:
 
 
 def module_name(path: PurePosixPath) -> str:
-    """The name of the module in a file, by its path from where imports start."""
+    """The name of the module in a file, from its path relative to where imports start."""
     parts = [*path.parts[:-1], path.name.split(".")[0]]
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.exports.export import Export, File, ManifestProgress, current_attempt
 from shared.exports.manifest_hash import ManifestHash
 from shared.exports.transitions import manifest
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ CHECK_TIME_LIMIT = timedelta(minutes=2)
 """A step starts no further file after this time, so that with the largest file it ends before the host's time-out."""
 
 
-async def check_files(saved: SavedExport, services: Services) -> Change:
+async def check_files(saved: SavedExport, services: Services) -> StepResult:
     """Adds files to the manifest: at most the rest of one page of the container's listing.
 
     Raises:
@@ -39,7 +39,7 @@ async def check_files(saved: SavedExport, services: Services) -> Change:
     if export.files is not None and export.files.is_listed:
         manifest_sha256 = await _hash_manifest(export, files, services)
         export = manifest.complete_manifest(export, manifest_sha256, services.now(), services.limits)
-    return Change(saved, export, files)
+    return StepResult(saved, export, files)
 
 
 async def _hash_manifest(export: Export, new_files: Sequence[File], services: Services) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.exports.callback_results import CallbackResult, Gone
 from shared.exports.export import CALLBACK_TARGET
 from shared.exports.transitions import callback_deliveries
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
     from shared.exports.export import Delivery, Export
@@ -21,7 +21,7 @@ DELIVERY_TIME_LIMIT = timedelta(seconds=20)
 """A step starts no further delivery after this time: if the process dies, all that is not stored is delivered again."""
 
 
-async def deliver_callbacks(saved: SavedExport, services: Services) -> Change:
+async def deliver_callbacks(saved: SavedExport, services: Services) -> StepResult:
     """Makes the deliveries that are due, as many as fit into one step."""
     export, now = saved.export, services.now()
     stop_at = now + DELIVERY_TIME_LIMIT
@@ -30,7 +30,7 @@ async def deliver_callbacks(saved: SavedExport, services: Services) -> Change:
         export = callback_deliveries.apply_callback_result(export, delivery, result, services.now(), services.limits)
         if services.now() >= stop_at:
             break
-    return Change(saved, export)
+    return StepResult(saved, export)
 
 
 async def _deliver(export: Export, delivery: Delivery, services: Services) -> CallbackResult:

@@ -10,19 +10,19 @@ from shared.exports.export import Export, ExportWarning, current_attempt, is_run
 from shared.exports.grant_lifetime import extended_expiry
 from shared.exports.states_and_codes import WarningCode
 from shared.exports.transitions import operation_answer, write_grant
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
 
-async def poll_operation(saved: SavedExport, services: Services) -> Change:
+async def poll_operation(saved: SavedExport, services: Services) -> StepResult:
     """Reads how far the operation is."""
     export = saved.export
     result = await services.graph.read_operation(current_attempt(export).operation_id or "")
     polled = operation_answer.apply_operation_result(export, result, services.now(), services.limits)
-    return Change(saved, await _extend_grant(polled, services) if is_running(polled) else polled)
+    return StepResult(saved, await _extend_grant(polled, services) if is_running(polled) else polled)
 
 
 async def _extend_grant(export: Export, services: Services) -> Export:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from shared.exports.export import has_stored_policy, next_attempt_number
 from shared.exports.grant_lifetime import new_grant
 from shared.exports.transitions import submission
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
 
-async def prepare_attempt(saved: SavedExport, services: Services) -> Change:
+async def prepare_attempt(saved: SavedExport, services: Services) -> StepResult:
     """Starts the next attempt. A repetition finds the container that an interrupted step made.
 
     Raises:
@@ -28,4 +28,4 @@ async def prepare_attempt(saved: SavedExport, services: Services) -> Change:
         await services.containers.set_policy(container_url, grant.expires_at, now)
     slot = await services.slots.reserve(services.now())
     started = submission.start_attempt(export, container_url, grant, services.now(), services.limits, slot=slot)
-    return Change(saved, started)
+    return StepResult(saved, started)

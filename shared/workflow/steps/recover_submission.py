@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from shared.exports.export import current_attempt
 from shared.exports.transitions import lost_submission
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
 
-async def recover_submission(saved: SavedExport, services: Services) -> Change:
+async def recover_submission(saved: SavedExport, services: Services) -> StepResult:
     """Reads the operation id that Microsoft noted in the container, and asks Graph for that operation.
 
     Microsoft writes the id before it answers a submission, so a container without one was never submitted to.
@@ -25,4 +25,4 @@ async def recover_submission(saved: SavedExport, services: Services) -> Change:
     operation_id = await services.containers.operation_id(current_attempt(export).container)
     result = None if operation_id is None else await services.graph.read_operation(operation_id)
     recovered = lost_submission.apply_recovery_result(export, operation_id, result, services.now(), services.limits)
-    return Change(saved, recovered)
+    return StepResult(saved, recovered)

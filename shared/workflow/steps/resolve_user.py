@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import SubjectBusyError
 from shared.exports.transitions import subject_resolution
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
 
-async def resolve_user(saved: SavedExport, services: Services) -> Change:
+async def resolve_user(saved: SavedExport, services: Services) -> StepResult:
     """Asks Graph for the user's object id, and claims the user for this export.
 
     Only now can it turn out that another export of the same user is open: then this one ends as a duplicate.
@@ -29,4 +29,4 @@ async def resolve_user(saved: SavedExport, services: Services) -> Change:
             await services.claims.claim(resolved)
         except SubjectBusyError as error:
             resolved = subject_resolution.fail_as_duplicate(resolved, error.export_id, services.now(), services.limits)
-    return Change(saved, resolved)
+    return StepResult(saved, resolved)

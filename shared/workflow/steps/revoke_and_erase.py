@@ -9,14 +9,14 @@ from shared.exports.exceptions import StorageRefusedError
 from shared.exports.export import ExportWarning
 from shared.exports.states_and_codes import WarningCode
 from shared.exports.transitions import cancellation, data_erasure, write_grant
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
 
-async def revoke_grants(saved: SavedExport, services: Services) -> Change:
+async def revoke_grants(saved: SavedExport, services: Services) -> StepResult:
     """Removes the stored policies of attempts that are stored as over. A refusal becomes a warning.
 
     An end that is not stored yet does not count: if two steps run at once, the one whose state is not stored must not
@@ -31,15 +31,15 @@ async def revoke_grants(saved: SavedExport, services: Services) -> Change:
             export = add_warning(export, warning, services.now())
         else:
             export = write_grant.mark_grant_revoked(export, attempt, services.now())
-    return Change(saved, export)
+    return StepResult(saved, export)
 
 
-async def finish_cancellation(saved: SavedExport, services: Services) -> Change:
+async def finish_cancellation(saved: SavedExport, services: Services) -> StepResult:
     """Ends an export whose cancellation was requested. Its grants must have been revoked before."""
-    return Change(saved, cancellation.cancel(saved.export, services.now(), services.limits))
+    return StepResult(saved, cancellation.cancel(saved.export, services.now(), services.limits))
 
 
-async def erase_data(saved: SavedExport, services: Services) -> Change:
+async def erase_data(saved: SavedExport, services: Services) -> StepResult:
     """Deletes the containers of all attempts and the manifest. A repetition passes over what is gone.
 
     Raises:
@@ -48,4 +48,4 @@ async def erase_data(saved: SavedExport, services: Services) -> Change:
     for attempt in saved.export.attempts:
         await services.containers.erase(attempt.container)
     await services.records.erase_files(saved.export.id)
-    return Change(saved, data_erasure.mark_erased(saved.export, services.now()))
+    return StepResult(saved, data_erasure.mark_erased(saved.export, services.now()))

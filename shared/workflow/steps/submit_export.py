@@ -12,14 +12,14 @@ from shared.exports.export import current_attempt, has_stored_policy
 from shared.exports.grant_lifetime import extended_expiry, new_grant
 from shared.exports.graph_results import NotDone, SubmitResult
 from shared.exports.transitions import submission, write_grant
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
 
-async def submit_export(saved: SavedExport, services: Services) -> Change:
+async def submit_export(saved: SavedExport, services: Services) -> StepResult:
     """Submits the present attempt. If its stored policy has to be extended first, the step does only that.
 
     Returns:
@@ -35,7 +35,7 @@ async def submit_export(saved: SavedExport, services: Services) -> Change:
     if expires_at is not None:  # the attempt waited for days; the new policy takes a while to count
         await services.containers.set_policy(attempt.container, expires_at, started_at)
         extended = write_grant.extend_grant(export, expires_at, started_at)
-        return Change(saved, write_grant.wait_for_policy(extended, started_at, limits))
+        return StepResult(saved, write_grant.wait_for_policy(extended, started_at, limits))
     # A user delegation starts now. A stored policy is in place already.
     grant = attempt.grant if has_stored_policy(attempt.grant) else new_grant(attempt.grant.kind, started_at)
     # The signed URL is a secret: it exists in this function only. It comes first, because it can be refused.
@@ -45,4 +45,4 @@ async def submit_export(saved: SavedExport, services: Services) -> Change:
         result: SubmitResult = NotDone("Storage was too slow: the submission would outlast its grace time.")
     else:
         result = await services.graph.submit_export(submitting.export.subject, signed_url)
-    return Change(submitting, submission.apply_submit_result(submitting.export, result, services.now(), limits))
+    return StepResult(submitting, submission.apply_submit_result(submitting.export, result, services.now(), limits))

@@ -8,7 +8,7 @@ import pytest
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.states_and_codes import Status, WarningCode
 from shared.records.export_records import SavedExport
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 from shared.workflow.steps.check_files import CHECK_TIME_LIMIT, check_files
 from tests.exports.samples import complete, warning_codes, without_events
 from tests.fakes.hooked_services import HookedServices
@@ -27,7 +27,7 @@ async def arrived(fakes: HookedServices, names: list[str]) -> SavedExport:
     return saved
 
 
-async def save(change: Change, fakes: HookedServices) -> SavedExport:
+async def save(change: StepResult, fakes: HookedServices) -> SavedExport:
     return await fakes.services.records.save(change.before, change.export, change.files)
 
 

@@ -10,7 +10,7 @@ from shared.exports.states_and_codes import DeliveryState
 from shared.exports.subscription import Subscription
 from shared.exports.transitions import callback_deliveries
 from shared.records.export_records import SavedExport
-from shared.workflow.step_change import Change
+from shared.workflow.step_result import StepResult
 from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP, DELIVERY_TIME_LIMIT, deliver_callbacks
 from tests.exports.samples import CALLER, NOW, accepted, succeeded, without_events
 from tests.fakes.hooked_services import HookedServices
@@ -36,7 +36,7 @@ async def ended(fakes: HookedServices, subscribers: int, *, has_callback: bool =
     return await fakes.services.records.save(saved, without_events(announced))
 
 
-def states(change: Change) -> list[DeliveryState]:
+def states(change: StepResult) -> list[DeliveryState]:
     return [delivery.state for delivery in change.export.deliveries]
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StepResult:
     """A new state of an export, to be stored only if the export is still in the state before."""
 
     before: SavedExport
