@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
     from contextvars import Context
 
-    from tests.simulation.world.schedule import Schedule
+    from tests.simulation.world.schedule import Planned, Schedule
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
@@ -33,6 +33,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._schedule = schedule
         self._begin = schedule.now
         self._ready: deque[asyncio.Handle] = deque()
+        self._timers: dict[int, Planned] = {}
         self._broken: BaseException | None = None
         self.on_task: Callable[[asyncio.Task[Any], Context], None] = lambda _, __: None
 
@@ -67,7 +68,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     ) -> asyncio.TimerHandle:
         """Calls it after `delay` seconds."""
         handle = asyncio.TimerHandle(self.time() + delay, callback, args, self, context)
-        self._schedule.after(timedelta(seconds=max(delay, 0)), lambda: self._ready.append(handle))
+        self._timers[id(handle)] = self._schedule.after(timedelta(seconds=max(delay, 0)), lambda: self._fire(handle))
         return handle
 
     def call_at(
@@ -110,5 +111,12 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         """It is never closed."""
         return False
 
+    def _fire(self, handle: asyncio.TimerHandle) -> None:
+        del self._timers[id(handle)]
+        self._ready.append(handle)
+
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Called by a handle that is cancelled: `run_ready` passes over it later."""
+        """Called by a timer that is cancelled."""
+        planned = self._timers.pop(id(handle), None)
+        if planned is not None:
+            planned.cancel()

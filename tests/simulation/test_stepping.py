@@ -74,6 +74,19 @@ def test_a_time_out_ends_what_takes_longer() -> None:
     assert isinstance(ending.error, TimeoutError)
 
 
+def test_a_time_out_that_is_not_needed_takes_no_time() -> None:
+    stage = Stage()
+
+    async def quick() -> None:
+        async with asyncio.timeout(60):
+            await stage.world.before("file")
+
+    stage.start("quick", quick())
+    stage.run()
+    assert stage.endings == {"quick": Returned(None)}
+    assert stage.world.now == BEGIN + SECOND
+
+
 def test_one_that_dies_with_a_lock_lets_the_next_have_it() -> None:
     stage, lock = Stage(), asyncio.Lock()
 
