@@ -1,4 +1,4 @@
-"""The grants, on a real account: what they let Microsoft do, and what they don't."""
+"""Signed URLs, on a real account: what they let their holders do, and what they don't."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from azure.core.exceptions import HttpResponseError
-from azure.storage.blob.aio import ContainerClient
+from azure.storage.blob.aio import BlobClient, BlobServiceClient, ContainerClient
 
 from local.stack.azurite import Azurite
 from shared.bootstrap import utc_now
@@ -16,6 +16,7 @@ from shared.exports.grant_lifetime import new_grant
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import GrantKind
 from shared.storage.export_containers import BlobExportContainers
+from shared.storage.sas_urls import container_name
 
 KINDS = [GrantKind.STORED_POLICY, GrantKind.USER_DELEGATION]
 
@@ -111,3 +112,26 @@ async def test_a_policy_can_be_moved_and_taken_away_under_the_same_url(
     await containers.remove_policy(container)
     await containers.remove_policy(container + "-gone")
     assert not await containers.has_policy(container + "-gone")
+
+
+async def test_a_download_link_reads_its_file_for_minutes_and_nothing_else(
+    containers: BlobExportContainers, container: str, now: datetime, blobs: BlobServiceClient, azurite: Azurite
+) -> None:
+    client, names = blobs.get_container_client(container_name(container)), ["Exchange/a é.json", "b?#.txt"]
+    for name in names:
+        await client.upload_blob(name, name.encode())
+    urls = await containers.sign_read_urls(container, names, now, now + timedelta(minutes=15))
+    for name, url in zip(names, urls, strict=True):
+        query = parse_qs(urlsplit(url).query)
+        assert (query["sp"], query["sr"], query["spr"]) == (["r"], ["b"], ["https"])
+        assert datetime.fromisoformat(query["se"][0]) <= now + timedelta(minutes=15)
+        async with BlobClient.from_blob_url(url, connection_verify=str(azurite.ca_bundle)) as link:
+            assert await (await link.download_blob()).readall() == name.encode()
+            with refused():
+                await link.delete_blob()
+    other = BlobClient.from_blob_url(
+        f"{client.get_blob_client(names[1]).url}?{urlsplit(urls[0]).query}", connection_verify=str(azurite.ca_bundle)
+    )
+    async with other:
+        with refused():
+            await other.download_blob()
