@@ -1,81 +1,81 @@
-metadata description = 'Everything but the identities: the app, its storage, its network, its secrets, and what watches it.'
+metadata description = 'Everything but the identities: the app, its storage, its network, its secrets and its monitoring.'
 
 targetScope = 'resourceGroup'
 
-// Names and place
+// Names and region
 
 @minLength(1)
 @maxLength(8)
-@description('The environment, such as dev, test or prod. It is in every name.')
+@description('The environment, such as dev, test or prod. It is part of every name.')
 param environmentName string
 
-@description('Region of everything, and so of the exported data.')
+@description('Region of all resources, and so of the exported data.')
 param location string = resourceGroup().location
 
 @minLength(2)
 @maxLength(10)
-@description('Base name of everything: lower-case letters, digits and hyphens, beginning with a letter.')
+@description('Base name of all resources: lower-case letters, digits and hyphens, starting with a letter.')
 param name string = 'pde'
 
-@description('Tags of everything.')
+@description('Tags of all resources.')
 param tags object = {}
 
-// Who the app is, and who may call it: outputs of identity/main.bicep
+// The app's identity, and who may call it: outputs of identity/main.bicep
 
-@description('Name of the user-assigned identity of the app, in this resource group.')
+@description('Name of the app\'s user-assigned identity, in this resource group.')
 param identityName string
 
 @allowed(['entra', 'functionKey'])
-@description('How callers are known: by tokens of Entra, or by function keys, of which each may do everything.')
+@description('How callers authenticate: with Entra tokens, or with function keys, each of which allows everything.')
 param authMode string = 'entra'
 
-@description('Client id of the API; needed with entra.')
+@description('Client id of the API; required with entra.')
 param apiClientId string = ''
 
-@description('What callers ask tokens for; needed with entra.')
+@description('Audience of the callers\' tokens; required with entra.')
 param apiAudience string = ''
 
-@description('Client ids of the applications that may call; that of the sample Logic App comes of itself.')
+@description('Client ids of the applications that may call. The sample Logic App is added automatically.')
 param allowedCallerClientIds array = []
 
-@description('Address ranges (with a slash) and service tags that the API may be called from; empty for all, where the token alone decides.')
+@description('Address ranges (with a slash) and service tags that may call the API; empty for all, so that only the token decides.')
 param allowedNetworks array = []
 
-@description('Name of the identity of the sample Logic App, in this resource group; empty for no sample.')
+@description('Name of the sample Logic App\'s identity, in this resource group; empty for no sample.')
 param logicAppIdentityName string = ''
 
 // Where it runs
 
 @allowed(['flexConsumption', 'elasticPremium'])
-@description('The plan. Flex Consumption is not in US Government, nor in every region. An app stays on the one that it was made on.')
+@description('The plan. Flex Consumption isn\'t available in US Government or in every region. An app can\'t change its plan later.')
 param hosting string = 'flexConsumption'
 
 @allowed(['3.11', '3.12', '3.13'])
-@description('Version of Python; the package has to be made for it.')
+@description('Python version; the package must be built for it.')
 param pythonVersion string = '3.13'
 
 @minValue(0)
 @maxValue(20)
-@description('How many instances are always ready; 0 lets the app go to sleep between timers (on Elastic Premium one stays).')
+@description('How many instances are always ready; 0 lets the app scale to zero between timers (Elastic Premium keeps at least one).')
 param alwaysReadyInstances int = 0
 
-@description('Whether instances and data are spread over zones. The region must have them.')
+@description('Whether instances and data are spread over zones. The region must have zones.')
 param zoneRedundant bool = false
 
-@description('Whether host, records and vault are reached over private endpoints alone. The account of exports never is.')
+@description('Whether the host and records accounts and the vault are reached over private endpoints only. The export account is always public.')
 param privateNetworking bool = false
 
-@description('Address space of the network, a /24 or larger; it is read with privateNetworking only.')
+@description('Address space of the network, a /24 or larger; used only with privateNetworking.')
 param addressPrefix string = '10.80.0.0/24'
 
 @allowed(['azureStorage', 'azureManaged'])
-@description('Where Durable is kept: in the account of the host, or in Durable Task Scheduler.')
+@description('Where Durable keeps its data: in the host\'s account, or in Durable Task Scheduler.')
 param durableBackend string = 'azureStorage'
 
-@description('Object id of the service principal that uploads packages; read on Elastic Premium only, where the platform does not.')
+@description('Object id of the service principal that uploads packages; used only on Elastic Premium, where the platform doesn\'t upload them.')
 param packagePublisherPrincipalId string = ''
 
-@description('Whether accounts and vault are locked against deletion.')
+@description('Whether the accounts and the vault are locked against deletion.')
 param locks bool = false
 
 // Exports; docs/settings.md describes each
@@ -85,7 +85,7 @@ param locks bool = false
 param graphCloud string = 'Global'
 
 @allowed(['storedPolicy', 'userDelegation'])
-@description('What Microsoft is given to write with (EXPORT_GRANT): storedPolicy lasts as long as an export, userDelegation needs no key but ends after 7 days.')
+@description('How Microsoft gets write access (EXPORT_GRANT): storedPolicy lasts as long as an export; userDelegation needs no account key but expires after 7 days.')
 param exportGrant string = 'storedPolicy'
 
 @allowed(['key1', 'key2'])
@@ -94,81 +94,81 @@ param exportKeyName string = 'key1'
 
 @minValue(1)
 @maxValue(3650)
-@description('Days after its end at which exported data is erased (EXPORT_RETENTION_DAYS).')
+@description('Days between the end of an export and the erasure of its data (EXPORT_RETENTION_DAYS).')
 param exportRetentionDays int = 30
 
 @minValue(0)
 @maxValue(365)
-@description('Days for which erased data can be brought back, which it is kept longer by; 0 for none.')
+@description('Days for which erased data can be restored. Data is kept for that much longer. 0 for none.')
 param exportSoftDeleteDays int = 7
 
 @minValue(1)
 @maxValue(365)
-@description('Days to the due time of a request that names none (EXPORT_DUE_DAYS).')
+@description('Days until an export is due if its request names no deadline (EXPORT_DUE_DAYS).')
 param exportDueDays int = 30
 
 @minValue(0)
 @maxValue(365)
-@description('Days before its due time at which an open export is warned about (EXPORT_DUE_SOON_DAYS).')
+@description('Days before the deadline at which an open export raises a warning (EXPORT_DUE_SOON_DAYS).')
 param exportDueSoonDays int = 5
 
 @minValue(1)
 @maxValue(365)
-@description('Age in days at which an export that has not ended fails (EXPORT_ABANDON_DAYS).')
+@description('Age in days at which an export that hasn\'t ended fails (EXPORT_ABANDON_DAYS).')
 param exportAbandonDays int = 35
 
 @minValue(1)
 @maxValue(20)
-@description('How many submissions an export may take (EXPORT_MAX_ATTEMPTS).')
+@description('How many times an export may be submitted (EXPORT_MAX_ATTEMPTS).')
 param exportMaxAttempts int = 10
 
 @minValue(1)
 @maxValue(3600)
-@description('The shortest time between two polls in seconds (EXPORT_POLL_MIN_SECONDS); a stored policy takes up to 30 to count.')
+@description('Shortest time between two polls, in seconds (EXPORT_POLL_MIN_SECONDS). A stored policy takes up to 30 seconds to take effect.')
 param exportPollMinSeconds int = 30
 
 @minValue(0)
 @maxValue(86400)
-@description('How long a refusal for want of a permission is waited out, in seconds (EXPORT_PERMISSION_WAIT_SECONDS).')
+@description('How long an export waits for a missing permission before it fails, in seconds (EXPORT_PERMISSION_WAIT_SECONDS).')
 param exportPermissionWaitSeconds int = 3600
 
 @minValue(1)
 @maxValue(100)
-@description('How long Graph may take to answer, in seconds (GRAPH_TIMEOUT_SECONDS).')
+@description('Timeout of calls to Graph, in seconds (GRAPH_TIMEOUT_SECONDS).')
 param graphTimeoutSeconds int = 60
 
 @minValue(1)
 @maxValue(1000000)
-@description('How many submissions go out in 24 hours (GRAPH_SUBMISSIONS_PER_DAY).')
+@description('How many exports may be submitted to Graph in 24 hours (GRAPH_SUBMISSIONS_PER_DAY).')
 param graphSubmissionsPerDay int = 1000
 
-@description('When exports without a monitor are looked for (RECONCILE_SCHEDULE).')
+@description('When the reconciler looks for exports without a monitor (RECONCILE_SCHEDULE).')
 param reconcileSchedule string = '0 */5 * * * *'
 
-@description('When is removed what was left behind (RECONCILE_SWEEP_SCHEDULE).')
+@description('When the sweeper removes what was left behind (RECONCILE_SWEEP_SCHEDULE).')
 param reconcileSweepSchedule string = '0 30 2 * * *'
 
 @description('Hosts that callbacks may go to, with their subdomains (CALLBACK_ALLOWED_HOSTS); empty for no callbacks.')
 param callbackAllowedHosts array = []
 
-@description('The address that callers use where a gateway is in front, without /api (PUBLIC_BASE_URL).')
+@description('The address that callers use if a gateway is in front of the app, without /api (PUBLIC_BASE_URL).')
 param publicBaseUrl string = ''
 
-// What watches it
+// Monitoring
 
 @minValue(30)
 @maxValue(730)
-@description('Days that telemetry, and who read an export, is kept.')
+@description('Days for which telemetry and access logs are kept.')
 param logRetentionDays int = 90
 
 @minValue(-1)
-@description('The most that the workspace takes in on a day, in GB; -1 for no limit. At the limit alerts and evidence fall silent.')
+@description('Daily cap of the workspace in GB; -1 for none. Once it is reached, there are no alerts and no access logs until the next day.')
 param logDailyCapGb int = 5
 
-@description('Addresses that are told of alerts.')
+@description('Email addresses that alerts notify.')
 param alertEmails array = []
 
-@description('Ids of action groups that are told of alerts.')
+@description('Ids of action groups that alerts notify.')
 param actionGroupIds array = []
 
 var baseName = '${name}-${environmentName}'
@@ -179,17 +179,17 @@ var exportAccountName = '${shortName}exp${token}'
 var vaultName = '${shortName}-kv-${token}'
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var isFlex = hosting == 'flexConsumption'
-// Within the region alone: a copy of people's data in another one is for somebody to decide.
+// No geo-replication: copying people's data to another region is the owner's decision.
 var storageSku = zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
 var keyed = exportGrant == 'storedPolicy'
 var callsBack = !empty(callbackAllowedHosts)
 var hasSecrets = keyed || callsBack
-// The sample calls with a token.
+// The sample authenticates with a token.
 var hasLogicApp = !empty(logicAppIdentityName) && authMode == 'entra'
 var durableHub = 'PersonalDataExport'
-// What the app keeps of the history of ended monitors, too.
+// As long as the app keeps the history of ended monitors.
 var historyDays = 30
-// An export lasts so long, its data is kept so long after that, and the app has a week to erase it.
+// The longest an export lasts, plus how long its data is kept, plus a week for the app to erase it.
 var exportLifetimeDays = exportAbandonDays + exportRetentionDays + 7
 var packageName = 'personal-data-export.zip'
 
@@ -288,7 +288,7 @@ module exportKey 'modules/export-key.bicep' = if (keyed) {
     accountName: exportAccountName
     keyName: exportKeyName
   }
-  // By name, not by output: what a plan shows ends where a name is known only later.
+  // By name, not by output: what-if stops at names that are known only during the deployment.
   dependsOn: [vault, exportStorage]
 }
 
@@ -338,9 +338,9 @@ var siteId = isFlex ? flexApp!.outputs.siteId : premiumApp!.outputs.siteId
 var hostName = isFlex ? flexApp!.outputs.hostName : premiumApp!.outputs.hostName
 var apiUrl = '${empty(publicBaseUrl) ? 'https://${hostName}' : publicBaseUrl}/api'
 
-// References that the platform resolves with the app's identity; the values are in the vault alone.
+// The platform resolves these references with the app's identity; the values are only in the vault.
 var keyUri = keyed ? exportKey!.outputs.secretUri : ''
-// A script makes this secret, once: a template has nothing random that stays the same the next time.
+// A script creates this secret once: a template can't generate a random value that stays the same next time.
 var signingUri = callsBack ? '${vault!.outputs.uri}secrets/callback-signing-secret' : ''
 var secretSettings = union(
   keyed ? { EXPORT_ACCOUNT_KEY: '@Microsoft.KeyVault(SecretUri=${keyUri})' } : {},
@@ -394,7 +394,7 @@ module auth 'modules/auth.bicep' = {
       hasLogicApp ? [logicAppIdentity!.properties.clientId] : []
     )
   }
-  // Two changes of an app's configuration at once are refused.
+  // Azure refuses two concurrent changes of an app's configuration.
   dependsOn: [appSettings]
 }
 
@@ -433,7 +433,7 @@ module pollingLogicApp 'modules/logic-app.bicep' = if (hasLogicApp) {
   }
 }
 
-// It waits to be called back, so there have to be callbacks.
+// It waits for a callback, so callbacks have to be enabled.
 module webhookLogicApp 'modules/logic-app.bicep' = if (hasLogicApp && callsBack) {
   params: {
     location: location
@@ -448,29 +448,29 @@ module webhookLogicApp 'modules/logic-app.bicep' = if (hasLogicApp && callsBack)
   }
 }
 
-@description('Name of the app, which code is shipped to.')
+@description('Name of the app, which the code is deployed to.')
 output functionAppName string = siteName
 
-@description('Where the API is, with /api at its end.')
+@description('Base URL of the API, ending in /api.')
 output apiBaseUrl string = apiUrl
 
-@description('Name of the vault; empty where there is no secret.')
+@description('Name of the vault; empty if there are no secrets.')
 output keyVaultName string = hasSecrets ? vaultName : ''
 
-@description('Name of the account of the host, which has the packages.')
+@description('Name of the host\'s account, which holds the packages.')
 output hostStorageName string = hostStorage.outputs.name
 
-@description('Name of the container of packages in that account.')
+@description('Name of the container for packages in that account.')
 output packageContainer string = hostStorage.outputs.packageContainer
 
-@description('Name of the account of the records.')
+@description('Name of the records account.')
 output recordsStorageName string = recordsStorage.outputs.name
 
-@description('Name of the account of exports.')
+@description('Name of the export account.')
 output exportStorageName string = exportAccountName
 
 @description('Id of the Log Analytics workspace.')
 output workspaceId string = monitoring.outputs.workspaceId
 
-@description('The address that the app calls from, for receivers that allow by address; empty where Azure chooses one.')
+@description('The app\'s outbound address, for receivers\' allow lists; empty if Azure chooses it.')
 output outboundAddress string = privateNetworking ? network!.outputs.outboundAddress : ''

@@ -1,4 +1,4 @@
-metadata description = 'An identity that a pipeline signs in with. It has no password: the token of the job itself is what it shows.'
+metadata description = 'An identity that a pipeline signs in with. It has no password: jobs sign in with their own federated token.'
 
 @description('Name of the identity.')
 param name string
@@ -9,13 +9,13 @@ param location string
 @description('Its tags.')
 param tags object
 
-@description('Who issues the tokens of the pipeline.')
+@description('Issuer of the pipeline\'s tokens.')
 param issuer string
 
-@description('Which jobs may use it: exactly this subject.')
+@description('Subject of the jobs that may use it; it must match exactly.')
 param subject string
 
-@description('Whom the tokens of the pipeline are for.')
+@description('Audience of the pipeline\'s tokens.')
 param audience string
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
@@ -37,5 +37,5 @@ resource credential 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedI
 @description('Client id: what a job signs in with.')
 output clientId string = identity.properties.clientId
 
-@description('Object id: what rights are given to.')
+@description('Object id: what roles are assigned to.')
 output principalId string = identity.properties.principalId

@@ -1,10 +1,10 @@
-metadata description = 'What an owner of the subscription makes once for each environment: its resource group, and the identities that its pipeline deploys with.'
+metadata description = 'What an owner of the subscription deploys once for each environment: its resource group, and the identities that its pipeline deploys with.'
 
 targetScope = 'subscription'
 
 @minLength(1)
 @maxLength(8)
-@description('The environment, such as dev, test or prod. It is in every name.')
+@description('The environment, such as dev, test or prod. It is part of every name.')
 param environmentName string
 
 @description('Region of the resource groups and of the identities.')
@@ -12,25 +12,25 @@ param location string
 
 @minLength(2)
 @maxLength(10)
-@description('Base name of everything.')
+@description('Base name of all resources.')
 param name string = 'pde'
 
-@description('Tags of all that is made.')
+@description('Tags of all resources.')
 param tags object = {}
 
-@description('Who issues the tokens of the pipeline, such as https://token.actions.githubusercontent.com.')
+@description('Issuer of the pipeline\'s tokens, such as https://token.actions.githubusercontent.com.')
 param issuer string
 
-@description('Whom the tokens of the pipeline are for: what the sign-in step of the pipeline asks for.')
+@description('Audience of the pipeline\'s tokens: what its sign-in step asks for.')
 param audience string = 'api://AzureADTokenExchange'
 
-@description('Subject of the tokens of the jobs that deploy infrastructure and code.')
+@description('Token subject of the jobs that deploy infrastructure and code.')
 param deploySubject string
 
-@description('Subject of the tokens of the jobs that only ask what would change.')
+@description('Token subject of the jobs that only ask what would change.')
 param planSubject string
 
-@description('Subject of the tokens of the jobs of the identity stage.')
+@description('Token subject of the jobs that deploy the identity stage.')
 param identitySubject string
 
 var baseName = '${name}-${environmentName}'
@@ -41,8 +41,8 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   tags: tags
 }
 
-// A group of its own: who deploys to the group of the app could otherwise add a credential of their own to the identity
-// that grants tenant-wide permissions.
+// A separate group. Otherwise anybody who can deploy to the app's group could add a credential to the identity that
+// grants tenant-wide permissions.
 resource deployersGroup 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${baseName}-deployers'
   location: location
@@ -88,8 +88,8 @@ module identityDeployer 'deployer.bicep' = {
 module rights 'rights.bicep' = {
   scope: group
   params: {
-    // Names of assignments have these in them, so that an identity that is made anew gets its rights anew. A person runs
-    // this, and nobody asks what it would change.
+    // These are part of the assignments' names, so that a recreated identity gets new assignments. What-if can't show
+    // them, but a person runs this template, without what-if.
     #disable-next-line what-if-short-circuiting
     deployerPrincipalId: deployer.outputs.principalId
     #disable-next-line what-if-short-circuiting
@@ -102,17 +102,17 @@ module rights 'rights.bicep' = {
 @description('Resource group of the environment.')
 output resourceGroup string = group.name
 
-@description('Client id that the jobs that deploy sign in with; also a caller of the API, for the preflight.')
+@description('Client id that deploying jobs sign in with. It also calls the API, for the preflight.')
 output deployClientId string = deployer.outputs.clientId
 
-@description('Object id of the identity that deploys: it gets the role Exports.Admin from the identity stage, for the preflight.')
+@description('Object id of the deploying identity. The identity stage gives it the role Exports.Admin, for the preflight.')
 output deployPrincipalId string = deployer.outputs.principalId
 
-@description('Client id that the jobs that only look sign in with.')
+@description('Client id that planning jobs sign in with.')
 output planClientId string = planner.outputs.clientId
 
-@description('Client id that the jobs of the identity stage sign in with.')
+@description('Client id that the jobs that deploy the identity stage sign in with.')
 output identityClientId string = identityDeployer.outputs.clientId
 
-@description('Object id of the identity of the identity stage: infra/scripts/allow_identity_stage.py gives it its Graph roles.')
+@description('Object id of the identity that deploys the identity stage. infra/scripts/allow_identity_stage.py gives it its Graph roles.')
 output identityPrincipalId string = identityDeployer.outputs.principalId

@@ -1,4 +1,4 @@
-metadata description = 'What the identities of the pipeline may do in the resource group of the app, and nowhere else.'
+metadata description = 'What the pipeline\'s identities may do in the app\'s resource group. They have no rights elsewhere.'
 
 @description('Object id of the identity that deploys the app.')
 param deployerPrincipalId string
@@ -6,7 +6,7 @@ param deployerPrincipalId string
 @description('Object id of the identity that only asks what would change.')
 param plannerPrincipalId string
 
-@description('Object id of the identity of the identity stage.')
+@description('Object id of the identity that deploys the identity stage.')
 param identityDeployerPrincipalId string
 
 var contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
@@ -15,7 +15,7 @@ var locksContributor = '28bf596f-4eb7-45ce-b5bc-6cf482fec137'
 var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 var managedIdentityContributor = 'e40ec5ca-96e0-45a2-b4ff-59039f2c2b59'
 
-// What infra/main.bicep gives to the app, and no other role: a deployer can't make anybody owner, itself least of all.
+// The roles that infra/main.bicep gives to the app, and no others: a deployer can't make anybody an owner.
 var assignableRoles = [
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
   'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
@@ -47,7 +47,7 @@ resource assigns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: deployerPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleBasedAccessControlAdministrator)
-    description: 'Gives the app the roles that its template names, and none beside them.'
+    description: 'Gives the app the roles in its template, and no others.'
     condition: condition
     conditionVersion: '2.0'
   }
@@ -62,12 +62,12 @@ resource makesIdentities 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }
 
-// No role that Azure brings may ask what would change without being able to change it.
-resource asking 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+// No built-in role allows what-if without the right to deploy.
+resource whatIf 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'what-if')
   properties: {
     roleName: 'Ask what a deployment would change (${resourceGroup().name})'
-    description: 'Validates deployments and asks what they would change. Deploys nothing.'
+    description: 'Validates deployments and shows what they would change. Deploys nothing.'
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]
     permissions: [
@@ -87,7 +87,7 @@ resource asks 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: plannerPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: asking.id
+    roleDefinitionId: whatIf.id
   }
 }
 

@@ -1,17 +1,17 @@
 using '../main.bicep'
 
-// Production: private where Microsoft need not come in, in three zones, and locked.
+// Production: private except where Microsoft needs access, in three zones, and locked.
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param name = readEnvironmentVariable('BASE_NAME', 'pde')
 
-// What the identity stage gave out.
+// Outputs of the identity stage.
 param identityName = readEnvironmentVariable('IDENTITY_NAME')
 param apiClientId = readEnvironmentVariable('API_CLIENT_ID')
 param apiAudience = readEnvironmentVariable('API_AUDIENCE')
 param logicAppIdentityName = readEnvironmentVariable('LOGIC_APP_IDENTITY_NAME', '')
 
-// What only the owner of the environment knows; lists are JSON.
+// Values that the owner of the environment sets; lists are JSON.
 param allowedCallerClientIds = json(readEnvironmentVariable('ALLOWED_CALLER_CLIENT_IDS', '[]'))
 param allowedNetworks = json(readEnvironmentVariable('ALLOWED_NETWORKS', '[]'))
 param callbackAllowedHosts = json(readEnvironmentVariable('CALLBACK_ALLOWED_HOSTS', '[]'))
@@ -19,7 +19,7 @@ param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
 param alertEmails = json(readEnvironmentVariable('ALERT_EMAILS', '[]'))
 param actionGroupIds = json(readEnvironmentVariable('ACTION_GROUP_IDS', '[]'))
 
-// The cloud of the tenant, and the plan that there is in it.
+// The tenant's cloud, and a plan that is available there.
 param graphCloud = readEnvironmentVariable('GRAPH_CLOUD', 'Global')
 param hosting = readEnvironmentVariable('HOSTING', 'flexConsumption')
 param packagePublisherPrincipalId = readEnvironmentVariable('PACKAGE_PUBLISHER_PRINCIPAL_ID', '')
@@ -28,18 +28,18 @@ param pythonVersion = readEnvironmentVariable('PYTHON_VERSION', '3.13')
 param privateNetworking = true
 param zoneRedundant = true
 param locks = true
-// A caller gets its 202 and waits for hours: nobody misses the seconds that a cold start takes.
+// An export takes hours after its 202, so the seconds of a cold start don't matter.
 param alwaysReadyInstances = 0
-// What the tests of this project run on, with every outage that they make up. Nothing of Durable Task Scheduler can be
-// run without Azure, so whoever takes it should try it in another environment first; there is no way to move over.
+// The tests of this project run on this backend and simulate its outages. Durable Task Scheduler can't run without
+// Azure, so try it in another environment first: running exports can't be migrated.
 param durableBackend = 'azureStorage'
 
-// It lasts as long as an export does. The account's key is in the vault, and opens nothing but exports.
+// Lasts as long as an export. The account's key is in the vault, and gives access to nothing but exports.
 param exportGrant = 'storedPolicy'
 param exportRetentionDays = 30
 param exportSoftDeleteDays = 7
 
-// Who read an export is evidence for as long as somebody can ask.
+// The log of who read an export is evidence, so it is kept for a year.
 param logRetentionDays = 365
-// No limit: at one, alerts and evidence would fall silent for the rest of the day.
+// No cap: once it is reached, there would be no alerts and no evidence for the rest of the day.
 param logDailyCapGb = -1

@@ -1,17 +1,17 @@
 using '../main.bicep'
 
-// As production is, so that what fails there fails here first, but in one zone and without locks.
+// Like production, so that faults appear here first, but in one zone and without locks.
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'test')
 param name = readEnvironmentVariable('BASE_NAME', 'pde')
 
-// What the identity stage gave out.
+// Outputs of the identity stage.
 param identityName = readEnvironmentVariable('IDENTITY_NAME')
 param apiClientId = readEnvironmentVariable('API_CLIENT_ID')
 param apiAudience = readEnvironmentVariable('API_AUDIENCE')
 param logicAppIdentityName = readEnvironmentVariable('LOGIC_APP_IDENTITY_NAME', '')
 
-// What only the owner of the environment knows; lists are JSON.
+// Values that the owner of the environment sets; lists are JSON.
 param allowedCallerClientIds = json(readEnvironmentVariable('ALLOWED_CALLER_CLIENT_IDS', '[]'))
 param allowedNetworks = json(readEnvironmentVariable('ALLOWED_NETWORKS', '[]'))
 param callbackAllowedHosts = json(readEnvironmentVariable('CALLBACK_ALLOWED_HOSTS', '[]'))
@@ -19,7 +19,7 @@ param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
 param alertEmails = json(readEnvironmentVariable('ALERT_EMAILS', '[]'))
 param actionGroupIds = json(readEnvironmentVariable('ACTION_GROUP_IDS', '[]'))
 
-// The cloud of the tenant, and the plan that there is in it.
+// The tenant's cloud, and a plan that is available there.
 param graphCloud = readEnvironmentVariable('GRAPH_CLOUD', 'Global')
 param hosting = readEnvironmentVariable('HOSTING', 'flexConsumption')
 param packagePublisherPrincipalId = readEnvironmentVariable('PACKAGE_PUBLISHER_PRINCIPAL_ID', '')

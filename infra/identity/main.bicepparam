@@ -1,6 +1,6 @@
 using 'main.bicep'
 
-// The same file for every environment: what differs comes from the environment of the pipeline, of azd or of the shell.
+// One file for every environment: what differs comes from the variables of the pipeline, of azd or of the shell.
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
 param name = readEnvironmentVariable('BASE_NAME', 'pde')
 param tags = {

@@ -1,4 +1,4 @@
-metadata description = 'Rules that ask the workspace: of events, one alert an export; or of states, one alert in all.'
+metadata description = 'Rules that query the workspace. A rule on events raises one alert per export; a rule on states raises a single alert.'
 
 @description('Region of the rules.')
 param location string
@@ -9,16 +9,16 @@ param name string
 @description('Tags of the rules.')
 param tags object
 
-@description('Id of the Log Analytics workspace that is asked.')
+@description('Id of the Log Analytics workspace that the rules query.')
 param workspaceId string
 
-@description('The rules: name (the heading in the runbook), severity, says, query, every, window and failing, the number of evaluations on end that have to find something.')
+@description('The rules: name (the heading in the runbook), severity, says, query, every, window, and failing, the number of consecutive evaluations that must find something.')
 param rules array
 
-@description('Whether each export that a query names in its column ExportId is an alert of its own.')
+@description('Whether each export in a query\'s column ExportId gets its own alert.')
 param perExport bool
 
-@description('Ids of the action groups that are told.')
+@description('Ids of the action groups that alerts notify.')
 param actionGroupIds array
 
 resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule in rules: {
@@ -32,14 +32,14 @@ resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for r
     severity: rule.severity
     enabled: true
     scopes: [workspaceId]
-    // Telemetry takes minutes to arrive, so each evaluation looks back further than to the one before it.
+    // Telemetry takes minutes to arrive, so each evaluation looks back beyond the one before it.
     evaluationFrequency: rule.every
     windowSize: rule.window
-    // A state is over when the query finds nothing more, and its alert with it. What happened to an export does not
-    // unhappen: its alert stays until somebody closes it, and is not told again while the query still sees the event.
+    // An alert on a state resolves itself when the query finds nothing more. An alert on an event stays open until
+    // somebody closes it, and doesn't fire again while the query still finds the event.
     autoMitigate: !perExport
     muteActionsDuration: perExport ? rule.window : null
-    // A new workspace has a table once there is something in it.
+    // A new workspace has no table until the first row arrives.
     skipQueryValidation: true
     criteria: {
       allOf: [

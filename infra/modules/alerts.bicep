@@ -1,4 +1,4 @@
-metadata description = 'What wakes somebody: a rule for each query in infra/monitoring/alerts, and who is told.'
+metadata description = 'The alerts: a rule for each query in infra/monitoring/alerts, and who is notified.'
 
 @description('Region of the rules.')
 param location string
@@ -9,19 +9,19 @@ param name string
 @description('Tags of the resources.')
 param tags object
 
-@description('Id of the Log Analytics workspace that the queries are asked of.')
+@description('Id of the Log Analytics workspace that the rules query.')
 param workspaceId string
 
-@description('Id of the function app, whose own errors are counted by the platform.')
+@description('Id of the function app, whose server errors the platform counts.')
 param functionAppId string
 
-@description('Addresses that are told.')
+@description('Email addresses that alerts notify.')
 param emails array
 
-@description('Ids of action groups that are told, beside the one that is made for the addresses.')
+@description('Ids of further action groups that alerts notify.')
 param actionGroupIds array
 
-// Of something that happened to one export.
+// Alerts on an event of one export.
 var ofEvents = [
   {
     name: 'export-failed'
@@ -44,7 +44,7 @@ var ofEvents = [
   {
     name: 'access-refused'
     severity: 2
-    says: 'An export waits because Graph or the export account refuses the app.'
+    says: 'An export is waiting because Graph or the export account refuses the app.'
     query: loadTextContent('../monitoring/alerts/access-refused.kql')
     every: 'PT5M'
     window: 'PT15M'
@@ -53,7 +53,7 @@ var ofEvents = [
   {
     name: 'grant-ends-early'
     severity: 2
-    says: 'The right to write ends before the export, or could not be extended.'
+    says: 'A write grant expires before its export ends, or could not be extended.'
     query: loadTextContent('../monitoring/alerts/grant-ends-early.kql')
     every: 'PT5M'
     window: 'PT15M'
@@ -62,7 +62,7 @@ var ofEvents = [
   {
     name: 'grant-left'
     severity: 2
-    says: 'The right to write of an ended export could not be taken away.'
+    says: 'The write grant of an ended export could not be revoked.'
     query: loadTextContent('../monitoring/alerts/grant-left.kql')
     every: 'PT5M'
     window: 'PT15M'
@@ -71,7 +71,7 @@ var ofEvents = [
   {
     name: 'callbacks-given-up'
     severity: 2
-    says: 'A receiver could not be told of the end of an export.'
+    says: 'A callback could not be delivered for a day.'
     query: loadTextContent('../monitoring/alerts/callbacks-given-up.kql')
     every: 'PT5M'
     window: 'PT15M'
@@ -79,7 +79,7 @@ var ofEvents = [
   }
 ]
 
-// Of how things are. So many evaluations on end as `failing` says have to find it, where one alone can be chance.
+// Alerts on a state. `failing` is how many consecutive evaluations must find it, where a single one can be chance.
 var ofStates = [
   {
     name: 'exports-overdue'
@@ -93,11 +93,11 @@ var ofStates = [
   {
     name: 'exports-stalled'
     severity: 1
-    says: 'Nobody does the next step of exports.'
+    says: 'The next step of some exports is overdue, and replacing their monitors did not help.'
     query: loadTextContent('../monitoring/alerts/exports-stalled.kql')
     every: 'PT5M'
     window: 'PT10M'
-    // The round that finds a hung monitor ends it, and the next one starts it anew.
+    // One round of the reconciler ends a hung monitor, and the next one restarts it.
     failing: 3
   }
   {
@@ -121,7 +121,7 @@ var ofStates = [
   {
     name: 'reconciler-silent'
     severity: 1
-    says: 'The reconciler has not been round for half an hour.'
+    says: 'The reconciler has not run for half an hour.'
     query: loadTextContent('../monitoring/alerts/reconciler-silent.kql')
     every: 'PT5M'
     window: 'PT30M'
@@ -130,7 +130,7 @@ var ofStates = [
   {
     name: 'reconciler-repairs'
     severity: 3
-    says: 'The reconciler starts many monitors anew.'
+    says: 'The reconciler has to restart many monitors.'
     query: loadTextContent('../monitoring/alerts/reconciler-repairs.kql')
     every: 'PT15M'
     window: 'PT1H'
@@ -165,14 +165,14 @@ var ofStates = [
   }
 ]
 
-var told = concat(actionGroupIds, empty(emails) ? [] : [operators.id])
+var notified = concat(actionGroupIds, empty(emails) ? [] : [operators.id])
 
 resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
   name: 'ag-${name}'
   location: 'global'
   tags: tags
   properties: {
-    // Stands in text messages, which have room for 12 characters.
+    // Shown in text messages, which have room for 12 characters.
     groupShortName: 'exports'
     enabled: true
     emailReceivers: [for email in emails: {
@@ -191,7 +191,7 @@ module eventRules 'alert-rules.bicep' = {
     workspaceId: workspaceId
     rules: ofEvents
     perExport: true
-    actionGroupIds: told
+    actionGroupIds: notified
   }
 }
 
@@ -203,11 +203,11 @@ module stateRules 'alert-rules.bicep' = {
     workspaceId: workspaceId
     rules: ofStates
     perExport: false
-    actionGroupIds: told
+    actionGroupIds: notified
   }
 }
 
-// Counted by the platform, so it speaks up also where the telemetry of the app does not arrive.
+// The platform counts these, so the alert works even if the app's telemetry doesn't arrive.
 resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   name: 'server-errors-${name}'
   location: 'global'
@@ -231,12 +231,12 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
           timeAggregation: 'Total'
           operator: 'GreaterThan'
           threshold: 5
-          // There is no such metric before the first of them.
+          // The metric doesn't exist before the first error.
           skipMetricValidation: true
         }
       ]
     }
-    actions: [for id in told: {
+    actions: [for id in notified: {
       actionGroupId: id
     }]
   }

@@ -1,13 +1,13 @@
-metadata description = 'All settings of the function app, those of its platform and its own; and no password to deploy with.'
+metadata description = 'All settings of the function app, the platform\'s and its own. It also turns off deployment with a password.'
 
 @description('Name of the app.')
 param siteName string
 
 @allowed(['flexConsumption', 'elasticPremium'])
-@description('Where the app runs; it decides which settings of the platform there may be.')
+@description('Hosting plan of the app; it decides which platform settings are allowed.')
 param hosting string
 
-@description('Settings of the app itself, as docs/settings.md has them.')
+@description('The app\'s own settings, as in docs/settings.md.')
 param ownSettings object
 
 @description('Client id of the identity that the app runs as.')
@@ -16,7 +16,7 @@ param identityClientId string
 @description('Id of that identity.')
 param identityId string
 
-@description('Blob endpoint of the account of the host.')
+@description('Blob endpoint of the host\'s account.')
 param hostBlobEndpoint string
 
 @description('Queue endpoint of that account.')
@@ -25,39 +25,39 @@ param hostQueueEndpoint string
 @description('Table endpoint of that account.')
 param hostTableEndpoint string
 
-@description('Where telemetry goes. There is no secret in it that would be believed: the component takes tokens only.')
+@description('Connection string of Application Insights. It is not a secret: the component accepts tokens only.')
 param telemetryConnectionString string
 
-@description('How the app reaches Durable Task Scheduler; empty where Durable is kept in the account of the host.')
+@description('Connection string of Durable Task Scheduler; empty if Durable keeps its data in the host\'s account.')
 param schedulerConnectionString string
 
-@description('URL of the app package; read on Elastic Premium only.')
+@description('URL of the app package; used on Elastic Premium only.')
 param packageUrl string
 
 var hostSettings = {
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identityClientId
-  // Endpoints, because a bare account name would be looked for in the global cloud.
+  // Endpoints, because the host would look for a bare account name in the global cloud.
   AzureWebJobsStorage__blobServiceUri: hostBlobEndpoint
   AzureWebJobsStorage__queueServiceUri: hostQueueEndpoint
   AzureWebJobsStorage__tableServiceUri: hostTableEndpoint
   APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
-  // They record whole URLs, which name persons. The app keeps them from it; this is the second guard.
+  // These record whole URLs, which identify people. The app turns them off too; this is a second safeguard.
   OTEL_PYTHON_DISABLED_INSTRUMENTATIONS: 'azure_sdk,httpx,requests,urllib,urllib3'
   AZURE_CLIENT_ID: identityClientId
 }
 
-// host.json keeps Durable in storage; these win over it, so that one package serves both.
+// host.json keeps Durable in storage. These override it, so that one package works for both.
 var schedulerSettings = empty(schedulerConnectionString) ? {} : {
   AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
   AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
   DURABLE_TASK_SCHEDULER_CONNECTION_STRING: schedulerConnectionString
 }
 
-// Flex Consumption refuses all of these. Nor is there a content share (WEBSITE_CONTENT…), which would take an account
-// key: the package is read from its blob with the identity.
+// Flex Consumption refuses all of these. There is no content share (WEBSITE_CONTENT…), because it would need an account
+// key: the identity reads the package from its blob.
 var premiumSettings = hosting == 'flexConsumption' ? {} : {
   FUNCTIONS_EXTENSION_VERSION: '~4'
   FUNCTIONS_WORKER_RUNTIME: 'python'
@@ -75,7 +75,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   properties: union(ownSettings, hostSettings, schedulerSettings, premiumSettings)
 }
 
-// Code comes from whoever has a role on the app, with a token, and not with a password.
+// Code is deployed with a role and a token, never with a password.
 resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
   parent: site
   name: 'ftp'

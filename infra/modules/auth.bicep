@@ -1,18 +1,18 @@
-metadata description = 'App Service authentication: which tokens come through to the app, which then looks at their roles.'
+metadata description = 'App Service authentication: which tokens reach the app, which then checks their roles.'
 
 @description('Name of the app.')
 param siteName string
 
-@description('Whether callers need a token; if not, the app wants function keys.')
+@description('Whether callers need a token; if not, the app requires function keys.')
 param enabled bool
 
 @description('Client id of the API.')
 param apiClientId string
 
-@description('What callers ask tokens for.')
+@description('Audience of the callers\' tokens.')
 param apiAudience string
 
-@description('Client ids of the applications that may call; none means that nobody may.')
+@description('Client ids of the applications that may call; with an empty list, nobody may.')
 param allowedCallerClientIds array
 
 resource site 'Microsoft.Web/sites@2024-11-01' existing = {
@@ -32,7 +32,7 @@ resource auth 'Microsoft.Web/sites/config@2024-11-01' = {
     }
     globalValidation: {
       requireAuthentication: true
-      // A program calls, so there is nobody to send to a sign-in page.
+      // Callers are programs, so a redirect to a sign-in page is no use.
       unauthenticatedClientAction: 'Return401'
       excludedPaths: ['/api/health', '/api/openapi.json']
     }
@@ -40,16 +40,16 @@ resource auth 'Microsoft.Web/sites/config@2024-11-01' = {
       azureActiveDirectory: {
         enabled: enabled
         registration: {
-          // No client secret: tokens are only checked here, and nobody is signed in.
+          // No client secret: tokens are only validated here, and nobody signs in.
           clientId: apiClientId
-          // Names the tenant, so no other tenant's token is taken.
+          // Contains the tenant id, so that no other tenant's token is accepted.
           openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
         }
         validation: {
-          // A token of version 2 has the bare client id as its audience, one of version 1 what was asked for.
+          // The audience of a version 2 token is the client id; that of a version 1 token is the one requested.
           allowedAudiences: [apiAudience, apiClientId]
           defaultAuthorizationPolicy: {
-            // Never empty, because that could be read as everybody. The API itself calls nobody and asks for no token.
+            // Never empty, because that could mean everybody. The API's own client id is safe: it requests no tokens.
             allowedApplications: empty(allowedCallerClientIds) ? [apiClientId] : allowedCallerClientIds
           }
         }

@@ -1,4 +1,4 @@
-metadata description = 'Durable Task Scheduler: where Durable is kept instead of in the account of the host.'
+metadata description = 'Durable Task Scheduler, where Durable keeps its data instead of in the host\'s account.'
 
 @description('Region of the scheduler.')
 param location string
@@ -12,10 +12,10 @@ param tags object
 @description('Name of the task hub; the same as hubName in host.json.')
 param hubName string
 
-@description('Days for which the history of a monitor that has ended is kept.')
+@description('Days for which the history of an ended monitor is kept.')
 param historyDays int
 
-@description('Name of the app identity.')
+@description('Name of the app\'s identity.')
 param identityName string
 
 var dataContributor = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
@@ -29,12 +29,12 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' = {
   location: location
   tags: tags
   properties: {
-    // Paid by the action: a monitor has some 200 of them in 30 days.
+    // Billed per action: a monitor needs about 200 in 30 days.
     sku: {
       name: 'Consumption'
     }
-    // It has no keys; whoever comes needs the role below. It is open, because the platform looks at it from outside the
-    // app's network to decide how many instances there have to be. An empty list would refuse everybody.
+    // It has no keys; every client needs the role below. It is public, because the platform reads it from outside the
+    // app's network to decide how many instances to run. An empty list would refuse everybody.
     publicNetworkAccess: 'Enabled'
     ipAllowlist: ['0.0.0.0/0']
   }
@@ -65,5 +65,5 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-@description('How the app reaches its hub. There is no secret in it.')
+@description('Connection string of the task hub. It contains no secret.')
 output connectionString string = 'Endpoint=${scheduler.properties.endpoint};TaskHub=${hubName};Authentication=ManagedIdentity;ClientID=${identity.properties.clientId}'

@@ -1,4 +1,4 @@
-metadata description = 'A key of the export account, as a secret: in no output, no setting and no log.'
+metadata description = 'A key of the export account as a secret in the vault. It appears in no output, setting or log.'
 
 @description('Name of the vault.')
 param vaultName string
@@ -7,7 +7,7 @@ param vaultName string
 param accountName string
 
 @allowed(['key1', 'key2'])
-@description('Which of its two keys. To rotate, deploy with the other one first.')
+@description('Which of the account\'s two keys. To rotate, deploy with the other one first.')
 param keyName string
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
@@ -27,5 +27,5 @@ resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
   }
 }
 
-@description('URI of the secret, without a version, so that the platform follows a new one.')
+@description('URI of the secret, without a version, so that the platform picks up a new one.')
 output secretUri string = secret.properties.secretUri

@@ -1,6 +1,6 @@
-metadata description = 'The account that exported data lands in, and nothing else: its key and its network are open as far as Microsoft needs.'
+metadata description = 'The account for exported data only. Its keys and network are as open as Microsoft needs them to be.'
 
-@description('Region of the account: where the data of people is kept.')
+@description('Region of the account, where people\'s data is kept.')
 param location string
 
 @description('Name of the account.')
@@ -12,11 +12,11 @@ param tags object
 @description('Replication of the account.')
 param sku string
 
-@description('Name of the app identity.')
+@description('Name of the app\'s identity.')
 param identityName string
 
 @allowed(['storedPolicy', 'userDelegation'])
-@description('What Microsoft is given to write with.')
+@description('How Microsoft gets write access.')
 param grant string
 
 @description('Days after which a blob that the app has not erased is deleted.')
@@ -24,10 +24,10 @@ param deleteAfterDays int
 
 @minValue(0)
 @maxValue(365)
-@description('Days for which erased data can be brought back; 0 for none.')
+@description('Days for which erased data can be restored; 0 for none.')
 param softDeleteDays int
 
-@description('Id of the Log Analytics workspace that keeps who read an export.')
+@description('Id of the Log Analytics workspace that logs who read an export.')
 param workspaceId string
 
 @description('Whether the account is locked against deletion.')
@@ -44,16 +44,16 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   name: accountName
   location: location
   tags: tags
-  // A standard account: Microsoft writes append blobs, which premium ones refuse.
+  // A standard account, because Microsoft writes append blobs, which premium accounts refuse.
   kind: 'StorageV2'
   sku: {
     name: sku
   }
   properties: {
-    // A stored policy is set and signed with the account's key; a user delegation needs none, and then none works.
+    // A stored policy is set and signed with the account's key. A user delegation needs no key, so keys are turned off.
     allowSharedKeyAccess: grant == 'storedPolicy'
     defaultToOAuthAuthentication: true
-    // Microsoft refuses a container that can be read or listed by anybody.
+    // Microsoft refuses containers with public access.
     allowBlobPublicAccess: false
     allowCrossTenantReplication: false
     isLocalUserEnabled: false
@@ -61,22 +61,22 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     isHnsEnabled: false
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    // Microsoft writes from addresses of its own, which it does not publish, so no rule could let it in. Nor is there a
-    // private endpoint: it would send the account's name through a private zone, and a network at Microsoft that has a
-    // zone of that kind would not find it any more.
+    // Microsoft writes from addresses that it doesn't publish, so no firewall rule could allow it. There is no private
+    // endpoint either: it would redirect the account's public name to a private DNS zone, and a Microsoft network with
+    // such a zone of its own would no longer resolve the name.
     publicNetworkAccess: 'Enabled'
     networkAcls: {
       defaultAction: 'Allow'
       bypass: 'None'
     }
-    // allowedCopyScope stays out: Microsoft may copy from a storage account of its own tenant, which AAD or PrivateLink
-    // would forbid.
+    // No allowedCopyScope: Microsoft may copy from a storage account in its own tenant, which AAD or PrivateLink would
+    // forbid.
     sasPolicy: {
-      // Not shorter than the grants: 7 days, begun a quarter of an hour back.
+      // Longer than the grants, which last 7 days and start 15 minutes in the past.
       sasExpirationPeriod: '7.00:30:00'
-      // Not Block: it wants a start in every signature, and that of a stored policy has its start in the policy.
+      // Not Block, which requires a start time in every SAS: with a stored policy, the start time is in the policy.
       expirationAction: 'Log'
-      // requireUserBoundUserDelegationSas stays out: Microsoft could use no user delegation any more.
+      // No requireUserBoundUserDelegationSas: Microsoft couldn't use a user-delegation SAS any more.
     }
     encryption: {
       keySource: 'Microsoft.Storage'
@@ -87,15 +87,15 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   resource blobs 'blobServices' = {
     name: 'default'
     properties: {
-      // Erased data can be brought back for so long, and is gone only then: retention is longer by these days.
+      // Erased data can be restored for this long and is gone only then, so data is kept for that much longer.
       deleteRetentionPolicy: softDeletion
       containerDeleteRetentionPolicy: softDeletion
-      // Versions, snapshots and points to restore to would keep what was to be erased.
+      // Versions, snapshots and point-in-time restore would keep erased data.
       isVersioningEnabled: false
     }
   }
 
-  // The net below the app, which erases containers itself: it catches what is left where the app is not there to do it.
+  // A safety net: the app erases containers itself, and this deletes what is left if the app is gone.
   resource lifecycle 'managementPolicies' = {
     name: 'default'
     properties: {
@@ -123,13 +123,13 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
         ]
       }
     }
-    // The account takes one change at a time.
+    // The account allows one change at a time.
     dependsOn: [blobs]
   }
 }
 
-// On the account, because the app makes a container for each attempt and lists them. It may ask for user-delegation
-// keys with this role too, for links and for the grant of that name.
+// On the account, because the app creates a container for each attempt and lists them. The role also allows it to
+// request user-delegation keys, for download links and for the grant userDelegation.
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(account.id, identity.id, blobDataContributor)
   scope: account
@@ -162,13 +162,13 @@ resource evidence 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
-// Deletions within the account are the data's and go on; a lock that makes it read-only would hide its key.
+// The lock doesn't stop deletions of data in the account. A read-only lock would block reading the account's key.
 resource deleteLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
   name: 'keep'
   scope: account
   properties: {
     level: 'CanNotDelete'
-    notes: 'Exports that Microsoft is writing, and data of people.'
+    notes: 'Holds exports that Microsoft is still writing, and people\'s data.'
   }
 }
 

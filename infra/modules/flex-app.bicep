@@ -6,7 +6,7 @@ param location string
 @description('Base name of the plan.')
 param name string
 
-@description('Name of the app: its host name begins with it.')
+@description('Name of the app; its host name starts with it.')
 param siteName string
 
 @description('Tags of the resources.')
@@ -15,25 +15,25 @@ param tags object
 @description('Id of the identity that the app runs as.')
 param identityId string
 
-@description('Version of Python.')
+@description('Python version.')
 param pythonVersion string
 
-@description('URL of the container that the platform keeps the app package in.')
+@description('URL of the container where the platform keeps the app package.')
 param packageContainerUrl string
 
-@description('Id of the subnet that the app calls out of; empty for none.')
+@description('Id of the subnet for the app\'s outbound calls; empty for none.')
 param subnetId string
 
 @description('Whether instances are spread over zones.')
 param zoneRedundant bool
 
-@description('How many instances are always ready for calls, and as many for monitors.')
+@description('How many instances are always ready for calls, and how many more for monitors.')
 param alwaysReadyInstances int
 
-@description('Address ranges (with a slash) and service tags that the API may be called from; empty for all.')
+@description('Address ranges (with a slash) and service tags that may call the API; empty for all.')
 param allowedNetworks array
 
-// A timer is a group of its own and wakes by itself; what somebody waits for is the API and the monitors.
+// Timers scale in a separate group and nobody waits for them. Callers wait for the API and the monitors.
 var alwaysReadyGroups = alwaysReadyInstances == 0 ? [] : ['http', 'durable']
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
@@ -67,7 +67,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     httpsOnly: true
     publicNetworkAccess: 'Enabled'
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
-    // Else the platform looks for an identity of the system's, which this app has not, and no secret is resolved.
+    // Otherwise the platform uses a system-assigned identity, which this app doesn't have, and resolves no secret.
     keyVaultReferenceIdentity: identityId
     functionAppConfig: {
       deployment: {
@@ -85,7 +85,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
         version: pythonVersion
       }
       scaleAndConcurrency: {
-        // The smallest that the plan takes; exports wait most of their time, and Microsoft takes 1,000 a day.
+        // The minimum that the plan allows: exports mostly wait, and Microsoft accepts 1,000 a day.
         maximumInstanceCount: 40
         instanceMemoryMB: 2048
         alwaysReady: [
@@ -111,7 +111,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
           ipAddress: allowedNetworks[i]
         }
       ]
-      // Packages come from a pipeline, which is elsewhere than the callers and signs in with an identity.
+      // The pipeline deploys packages from outside the callers' networks, and signs in with an identity.
       scmIpSecurityRestrictionsUseMain: false
     }
   }

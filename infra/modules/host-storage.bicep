@@ -1,4 +1,4 @@
-metadata description = 'The account of the Functions host: the app package, keys of the API, timers, and Durable where it is kept in storage.'
+metadata description = 'The Functions host\'s account: the app package, the API\'s keys, timers, and Durable\'s data if it is kept in storage.'
 
 @description('Region of the account.')
 param location string
@@ -12,19 +12,19 @@ param tags object
 @description('Replication of the account.')
 param sku string
 
-@description('Name of the app identity.')
+@description('Name of the app\'s identity.')
 param identityName string
 
-@description('Whether Durable keeps its queues, histories and instances here.')
+@description('Whether Durable keeps its queues, histories and instances in this account.')
 param holdsDurable bool
 
-@description('Object id of the pipeline that uploads packages; empty where the platform does it.')
+@description('Object id of the pipeline that uploads packages; empty if the platform uploads them.')
 param packagePublisherPrincipalId string
 
-@description('Whether the account is reached over private endpoints alone.')
+@description('Whether the account is reached over private endpoints only.')
 param isPrivate bool
 
-@description('Id of the subnet of private endpoints; read where it is private.')
+@description('Id of the subnet for private endpoints; used only with isPrivate.')
 param endpointSubnetId string
 
 @description('Whether the account is locked against deletion.')
@@ -37,8 +37,8 @@ var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 var queueDataContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
 var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
-// The host makes containers, queues and tables of its own, so the account is the narrowest scope there is. It takes
-// leases and sets metadata, for which it is documented to need the owner's role on blobs.
+// The host creates its own containers, queues and tables, so the account is the narrowest possible scope. It takes
+// leases and sets metadata, for which its documentation requires Storage Blob Data Owner.
 var hostRoles = union([blobDataOwner], holdsDurable ? [queueDataContributor, tableDataContributor] : [])
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -54,7 +54,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     name: sku
   }
   properties: {
-    // The host signs in with its identity, and the package is read with it: no key is needed by anybody.
+    // The host uses its identity, also to read the package, so nothing needs a key.
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     allowBlobPublicAccess: false
@@ -85,8 +85,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   }
 }
 
-// Named by the identity's id, not by its object id: a name that is known only later is in no plan. Where an identity is
-// made anew, its old assignments have to be deleted first.
+// Named after the identity's resource id, not its object id: what-if can't show names that are known only during the
+// deployment. If an identity is recreated, its old assignments must be deleted first.
 resource hostAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in hostRoles: {
     name: guid(account.id, identity.id, role)
@@ -127,7 +127,7 @@ resource deleteLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
   scope: account
   properties: {
     level: 'CanNotDelete'
-    notes: 'Holds the keys of the API and what Durable knows.'
+    notes: 'Holds the API\'s keys and Durable\'s data.'
   }
 }
 

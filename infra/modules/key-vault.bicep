@@ -1,4 +1,4 @@
-metadata description = 'The vault of the secrets of this app, made only where there is one.'
+metadata description = 'The vault for the app\'s secrets, created only if there are any.'
 
 @description('Region of the vault.')
 param location string
@@ -9,16 +9,16 @@ param vaultName string
 @description('Tags of the resources.')
 param tags object
 
-@description('Name of the app identity.')
+@description('Name of the app\'s identity.')
 param identityName string
 
-@description('Id of the Log Analytics workspace that keeps who read a secret.')
+@description('Id of the Log Analytics workspace that logs who read a secret.')
 param workspaceId string
 
-@description('Whether the vault is reached over private endpoints alone.')
+@description('Whether the vault is reached over private endpoints only.')
 param isPrivate bool
 
-@description('Id of the subnet of private endpoints; read where it is private.')
+@description('Id of the subnet for private endpoints; used only with isPrivate.')
 param endpointSubnetId string
 
 @description('Whether the vault is locked against deletion.')
@@ -43,11 +43,11 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     enableRbacAuthorization: true
     enabledForDeployment: false
     enabledForDiskEncryption: false
-    // Not needed to write a secret from a template, only to read one into it.
+    // A template needs this only to read a secret, not to write one.
     enabledForTemplateDeployment: false
     enableSoftDelete: true
     enablePurgeProtection: true
-    // The least: a key is read anew from its account, and a signing secret is made anew.
+    // The minimum: a lost key can be read from its account again, and a lost signing secret can be replaced.
     softDeleteRetentionInDays: 7
     publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     networkAcls: {
@@ -57,7 +57,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   }
 }
 
-// On the vault, which holds nothing but this app's two secrets, and one of them comes only after this.
+// On the vault, because it holds only this app's two secrets, and one of them doesn't exist yet.
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(vault.id, identity.id, secretsUser)
   scope: vault
@@ -98,7 +98,7 @@ resource deleteLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
   scope: vault
   properties: {
     level: 'CanNotDelete'
-    notes: 'Without its secrets the app does not start.'
+    notes: 'The app doesn\'t start without these secrets.'
   }
 }
 

@@ -1,4 +1,4 @@
-metadata description = 'A sample caller: a workflow that exports a person, waits for the end, and branches on how it ended.'
+metadata description = 'A sample caller: a workflow that exports a person\'s data, waits for the end, and branches on the outcome.'
 
 @description('Region of the workflow.')
 param location string
@@ -9,23 +9,23 @@ param name string
 @description('Its tags.')
 param tags object
 
-@description('Name of the identity that it calls the API with, made by the identity stage.')
+@description('Name of the identity that it calls the API with, from the identity stage.')
 param identityName string
 
-@description('Address of the API, ending in /api.')
+@description('Base URL of the API, ending in /api.')
 param apiBaseUrl string
 
-@description('What it asks a token for.')
+@description('Audience of its tokens.')
 param apiAudience string
 
-@description('Client id of the API. Who has a token for the API may start the workflow too, and nobody else.')
+@description('Client id of the API. Only callers with a token for the API can start the workflow.')
 param apiClientId string
 
 @allowed(['polling', 'webhook'])
-@description('How it waits: by asking again, or by being called, for which callbackAllowedHosts has the host of Logic Apps.')
+@description('How it waits: by polling, or for a callback. For a callback, callbackAllowedHosts must include the host of Logic Apps.')
 param kind string
 
-@description('Resource id of the Log Analytics workspace that its runs are recorded in.')
+@description('Resource id of the Log Analytics workspace that records its runs.')
 param workspaceId string
 
 var definitions = {
@@ -49,7 +49,7 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
   }
   properties: {
     state: 'Enabled'
-    // The identity of an action is looked at when the workflow is saved, before its parameters have values.
+    // Logic Apps checks an action's identity when the workflow is saved, before its parameters have values.
     definition: json(replace(definitions[kind], '{identityId}', identity.id))
     parameters: {
       api: {
@@ -78,13 +78,13 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
             }
           }
         }
-        // Without this the signed URL of the trigger would go on starting it for whoever has it. Newer than the type.
+        // Otherwise anybody with the trigger's signed URL could still start it. The property is newer than the type.
         #disable-next-line BCP037
         sasAuthenticationPolicy: {
           state: 'Disabled'
         }
       }
-      // Nobody reads inputs and outputs of runs: they name people. The API tells the story of an export.
+      // Nobody can read the inputs and outputs of runs, because they identify people. The API has an export's history.
       contents: {
         allowedCallerIpAddresses: [
           {

@@ -1,4 +1,4 @@
-metadata description = 'Where telemetry goes: a workspace, the component in front of it, and the right of the app to write to it.'
+metadata description = 'Where telemetry goes: a workspace, its Application Insights component, and the app\'s right to write to it.'
 
 @description('Region of the resources.')
 param location string
@@ -11,16 +11,16 @@ param tags object
 
 @minValue(30)
 @maxValue(730)
-@description('Days that telemetry is kept. The trail of an export is in the records and does not end with it.')
+@description('Days for which telemetry is kept. Audit trails are in the records, which this doesn\'t affect.')
 param retentionDays int
 
-@description('Most that the workspace takes in on a day, in GB; -1 for no limit. At the limit alerts fall silent.')
+@description('Daily cap of the workspace in GB; -1 for none. Once it is reached, there are no alerts until the next day.')
 param dailyCapGb int
 
-@description('Name of the app identity, which writes telemetry.')
+@description('Name of the app\'s identity, which writes telemetry.')
 param identityName string
 
-// Monitoring Metrics Publisher: writes telemetry, reads none.
+// Monitoring Metrics Publisher: can write telemetry but not read it.
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -40,12 +40,12 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
       dailyQuotaGb: dailyCapGb
     }
     features: {
-      // Nobody reads or writes it with a key.
+      // No keys: reading and writing take tokens.
       disableLocalAuth: true
       enableLogAccessUsingOnlyResourcePermissions: true
     }
-    // Public, and closed to whoever has no token: a private way in takes a private link scope, which is shared by all
-    // workspaces of a network and so belongs to whoever has the network.
+    // Public, but closed to callers without a token. Private access takes a private link scope, which all workspaces of
+    // a network share, so it is for the owner of the network to create.
     publicNetworkAccessForIngestion: 'Enabled'
     publicNetworkAccessForQuery: 'Enabled'
   }
@@ -60,9 +60,9 @@ resource component 'Microsoft.Insights/components@2020-02-02' = {
     Application_Type: 'web'
     WorkspaceResourceId: workspace.id
     IngestionMode: 'LogAnalytics'
-    // What has the connection string alone is not believed: it takes a token of an identity with the role below.
+    // The connection string alone isn't enough: a client needs a token of an identity with the role below.
     DisableLocalAuth: true
-    // Addresses of callers are personal data, and nothing here asks for them.
+    // Callers' IP addresses are personal data, and nothing here needs them.
     DisableIpMasking: false
     publicNetworkAccessForIngestion: 'Enabled'
     publicNetworkAccessForQuery: 'Enabled'
@@ -85,5 +85,5 @@ output workspaceId string = workspace.id
 @description('Id of the component.')
 output componentId string = component.id
 
-@description('Where telemetry is sent. No secret: the component takes tokens only.')
+@description('Connection string of the component. It is not a secret: the component accepts tokens only.')
 output connectionString string = component.properties.ConnectionString

@@ -1,4 +1,4 @@
-metadata description = 'The network that the app calls out of, and the private names of what it calls.'
+metadata description = 'The network for the app\'s outbound calls, and the private DNS zones of the services that it calls.'
 
 @description('Region of the network.')
 param location string
@@ -13,11 +13,11 @@ param tags object
 param addressPrefix string
 
 @allowed(['flexConsumption', 'elasticPremium'])
-@description('Where the app runs; it decides whom the subnet is delegated to.')
+@description('Hosting plan of the app; it decides which service the subnet is delegated to.')
 param hosting string
 
 var delegation = hosting == 'flexConsumption' ? 'Microsoft.App/environments' : 'Microsoft.Web/serverFarms'
-// A /26 holds the instances of either plan while they are replaced; neither lets go of a subnet to make it larger.
+// A /26 has room for the instances of either plan while they are replaced. A subnet that is in use can't be enlarged.
 var appPrefix = cidrSubnet(addressPrefix, 26, 0)
 var endpointPrefix = cidrSubnet(addressPrefix, 27, 2)
 var zoneNames = [
@@ -39,9 +39,9 @@ resource outboundAddress 'Microsoft.Network/publicIPAddresses@2024-07-01' = {
   }
 }
 
-// Graph, Entra, telemetry, the export account and receivers of callbacks are on public addresses. The gateway is the
-// way there that Azure does not take away, and its one address is what a receiver can allow. It is of the first kind,
-// which is in one zone of Azure's choice: a loss of that zone delays exports, and loses none.
+// Graph, Entra, telemetry, the export account and callback receivers have public addresses. Azure is retiring default
+// outbound access, so calls to them leave through a gateway, whose one address receivers can allow. The Standard SKU
+// is in one zone that Azure chooses: an outage of that zone delays exports, but loses none.
 resource natGateway 'Microsoft.Network/natGateways@2024-07-01' = {
   name: 'ng-${name}'
   location: location
@@ -58,7 +58,7 @@ resource natGateway 'Microsoft.Network/natGateways@2024-07-01' = {
   }
 }
 
-// The rules of Azure: nothing comes in from outside, all goes out.
+// Azure's default rules: nothing comes in from outside, everything may go out.
 resource appRules 'Microsoft.Network/networkSecurityGroups@2024-07-01' = {
   name: 'nsg-${name}-app'
   location: location
@@ -88,7 +88,7 @@ resource endpointRules 'Microsoft.Network/networkSecurityGroups@2024-07-01' = {
       {
         name: 'nobody-else'
         properties: {
-          description: 'Nobody else does, also from a network that is peered later.'
+          description: 'Nobody else calls them, not even from a network that is peered later.'
           direction: 'Inbound'
           priority: 4096
           access: 'Deny'
@@ -111,7 +111,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
     addressSpace: {
       addressPrefixes: [addressPrefix]
     }
-    // In the network's own body: as resources of their own, two subnets are written at once and one of them fails.
+    // Inline: as separate resources, the two subnets would be written concurrently and one of them would fail.
     subnets: [
       {
         name: 'app'
@@ -140,7 +140,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
           networkSecurityGroup: {
             id: endpointRules.id
           }
-          // Without this the rules above do not count for private endpoints.
+          // Without this, the rules above don't apply to private endpoints.
           privateEndpointNetworkPolicies: 'NetworkSecurityGroupEnabled'
           defaultOutboundAccess: false
         }
@@ -180,11 +180,11 @@ resource zoneLinks 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-0
   }
 ]
 
-@description('Id of the subnet that the app calls out of.')
+@description('Id of the subnet for the app\'s outbound calls.')
 output appSubnetId string = network::appSubnet.id
 
-@description('Id of the subnet of private endpoints.')
+@description('Id of the subnet for private endpoints.')
 output endpointSubnetId string = network::endpointSubnet.id
 
-@description('The address that the app calls from.')
+@description('The app\'s outbound address.')
 output outboundAddress string = outboundAddress.properties.ipAddress

@@ -6,7 +6,7 @@ param location string
 @description('Base name of the plan.')
 param name string
 
-@description('Name of the app: its host name begins with it.')
+@description('Name of the app; its host name starts with it.')
 param siteName string
 
 @description('Tags of the resources.')
@@ -15,19 +15,19 @@ param tags object
 @description('Id of the identity that the app runs as.')
 param identityId string
 
-@description('Version of Python.')
+@description('Python version.')
 param pythonVersion string
 
-@description('Id of the subnet that the app calls out of; empty for none.')
+@description('Id of the subnet for the app\'s outbound calls; empty for none.')
 param subnetId string
 
 @description('Whether instances are spread over zones.')
 param zoneRedundant bool
 
-@description('How many instances are always ready; the plan has at least one, and three where it is spread over zones.')
+@description('How many instances are always ready: at least one, or three if they are spread over zones.')
 param alwaysReadyInstances int
 
-@description('Address ranges (with a slash) and service tags that the API may be called from; empty for all.')
+@description('Address ranges (with a slash) and service tags that may call the API; empty for all.')
 param allowedNetworks array
 
 var readyInstances = max(alwaysReadyInstances, zoneRedundant ? 3 : 1)
@@ -67,17 +67,17 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     publicNetworkAccess: 'Enabled'
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     outboundVnetRouting: {
-      // Else only private addresses go through the network, and calls do not come from its one outbound address.
+      // Otherwise only calls to private addresses go through the network, and others don't use its outbound address.
       allTraffic: !empty(subnetId)
     }
-    // Else the platform looks for an identity of the system's, which this app has not, and no secret is resolved.
+    // Otherwise the platform uses a system-assigned identity, which this app doesn't have, and resolves no secret.
     keyVaultReferenceIdentity: identityId
     siteConfig: {
       linuxFxVersion: 'Python|${pythonVersion}'
       minimumElasticInstanceCount: readyInstances
-      // The platform can't look into a private account, so the host says itself how much there is to do.
+      // The platform can't read a private account, so the host itself reports how much work there is.
       functionsRuntimeScaleMonitoringEnabled: !empty(subnetId)
-      // No healthCheckPath: /api/health speaks of the records, and an instance that is replaced brings them no nearer.
+      // No healthCheckPath: /api/health depends on the records, and replacing an instance doesn't make them reachable.
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
@@ -92,7 +92,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
           ipAddress: allowedNetworks[i]
         }
       ]
-      // Packages come from a pipeline, which is elsewhere than the callers and signs in with an identity.
+      // The pipeline deploys packages from outside the callers' networks, and signs in with an identity.
       scmIpSecurityRestrictionsUseMain: false
     }
   }

@@ -1,22 +1,22 @@
-metadata description = 'A private endpoint of one service, with its name in the private zone that network.bicep made.'
+metadata description = 'A private endpoint for one service, with its name in the private DNS zone from network.bicep.'
 
 @description('Region of the endpoint.')
 param location string
 
-@description('Name of what it leads to; the endpoint is named after it.')
+@description('Name of the target resource; the endpoint is named after it.')
 param targetName string
 
 @description('Tags of the endpoint.')
 param tags object
 
-@description('Id of the subnet that it is in.')
+@description('Id of the endpoint\'s subnet.')
 param subnetId string
 
-@description('Id of what it leads to.')
+@description('Id of the target resource.')
 param targetId string
 
 @allowed(['blob', 'queue', 'table', 'vault'])
-@description('Which service of that.')
+@description('Which of the target\'s services.')
 param service string
 
 var storageZone = 'privatelink.${service}.${environment().suffixes.storage}'

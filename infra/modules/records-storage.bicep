@@ -1,4 +1,4 @@
-metadata description = 'The account of the records: who was exported, when, for whom, and what came of it.'
+metadata description = 'The records account: whose data was exported, when, for whom, and with which outcome.'
 
 @description('Region of the account.')
 param location string
@@ -12,24 +12,24 @@ param tags object
 @description('Replication of the account.')
 param sku string
 
-@description('Name of the app identity.')
+@description('Name of the app\'s identity.')
 param identityName string
 
-@description('Id of the Log Analytics workspace that keeps who read and wrote records.')
+@description('Id of the Log Analytics workspace that logs who read and wrote records.')
 param workspaceId string
 
-@description('Whether the account is reached over private endpoints alone.')
+@description('Whether the account is reached over private endpoints only.')
 param isPrivate bool
 
-@description('Id of the subnet of private endpoints; read where it is private.')
+@description('Id of the subnet for private endpoints; used only with isPrivate.')
 param endpointSubnetId string
 
 @description('Whether the account is locked against deletion.')
 param lock bool
 
 var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
-// The app would make a table that is missing, but the right to make tables is one to the whole account. They are made
-// here, so that the role can be given table by table, and a table of somebody else's is none of the app's business.
+// The app could create missing tables itself, but that takes a right on the whole account. The template creates them,
+// so that the role can be assigned per table and the app can't read anybody else's tables.
 var tableNames = ['Exports', 'ExportIndex', 'Batches', 'Subscriptions']
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -60,7 +60,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     encryption: {
       keySource: 'Microsoft.Storage'
       requireInfrastructureEncryption: true
-      // Tables are encrypted twice only where they are under the account's key, which is decided when it is made.
+      // Infrastructure encryption covers tables only if they use the account's key, which can't be changed later.
       services: {
         table: {
           enabled: true
@@ -132,7 +132,7 @@ resource deleteLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
   scope: account
   properties: {
     level: 'CanNotDelete'
-    notes: 'The records of all exports. Tables have no soft delete.'
+    notes: 'Holds the records of all exports. Tables have no soft delete.'
   }
 }
 

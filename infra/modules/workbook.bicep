@@ -1,4 +1,4 @@
-metadata description = 'The picture of all exports that an operator looks at first.'
+metadata description = 'The workbook that gives operators an overview of all exports.'
 
 @description('Region of the workbook.')
 param location string
@@ -9,14 +9,14 @@ param name string
 @description('Tags of the workbook.')
 param tags object
 
-@description('Id of the Log Analytics workspace that it asks.')
+@description('Id of the Log Analytics workspace that it queries.')
 param workspaceId string
 
 // The file names no workspace, so that it can be opened and saved in the portal's editor.
 var content = replace(loadTextContent('../monitoring/exports.workbook.json'), '{workspaceId}', workspaceId)
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
-  // A workbook is named by a GUID.
+  // A workbook's name must be a GUID.
   name: guid(resourceGroup().id, 'exports-workbook', name)
   location: location
   tags: tags

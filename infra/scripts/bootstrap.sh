@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes what an environment needs before its pipeline can run: resource groups, the identities that the pipeline signs in
-# with (no passwords), and their rights. An owner of the subscription runs it once; it can be run again.
+# Creates what an environment needs before its pipeline can run: resource groups, the identities that the pipeline signs
+# in with (no passwords), and their rights. An owner of the subscription runs it once; running it again is safe.
 #
 #   ENVIRONMENT=dev LOCATION=westeurope REPOSITORY=contoso/personal-data-export infra/scripts/bootstrap.sh
 #
-# For other pipelines than GitHub's give, in place of REPOSITORY, ISSUER and the subjects of the three kinds of jobs:
+# For a pipeline that isn't GitHub's, set ISSUER and the subjects of the three kinds of jobs instead of REPOSITORY:
 # DEPLOY_SUBJECT, PLAN_SUBJECT, IDENTITY_SUBJECT. BASE_NAME (pde) is the base of all names.
-# It prints the variables that the pipeline's environments take; none of them is a secret.
+# It prints the variables for the pipeline's environments; none of them is a secret.
 
 set -euo pipefail
 
@@ -21,16 +21,16 @@ if [[ -n ${REPOSITORY:-} ]]; then
   PLAN_SUBJECT=repo:$REPOSITORY:environment:$environment-plan
   IDENTITY_SUBJECT=repo:$REPOSITORY:environment:$environment-identity
 fi
-: "${ISSUER:?the repository (REPOSITORY), or who issues the tokens of the pipeline}"
+: "${ISSUER:?set REPOSITORY, or the issuer of the pipeline tokens}"
 : "${DEPLOY_SUBJECT:?the subject of the jobs that deploy}"
 : "${PLAN_SUBJECT:?the subject of the jobs that ask what would change}"
-: "${IDENTITY_SUBJECT:?the subject of the jobs of the identity stage}"
+: "${IDENTITY_SUBJECT:?the subject of the jobs that deploy the identity stage}"
 
-# Registering is a right on the subscription, which a pipeline has no need of afterwards.
+# Registering takes a right on the subscription that the pipeline doesn't need afterwards.
 providers=(App DurableTask Insights KeyVault Logic ManagedIdentity Network OperationalInsights Storage Web)
 for provider in "${providers[@]}"; do
   if ! state=$(az provider show --namespace "Microsoft.$provider" --query registrationState --output tsv); then
-    echo "This cloud has no Microsoft.$provider: what is made of it can't be deployed here." >&2
+    echo "This cloud has no Microsoft.$provider. Its resources can't be deployed here." >&2
   elif [[ $state != Registered ]]; then
     echo "Registering Microsoft.$provider." >&2
     az provider register --namespace "Microsoft.$provider" --wait --output none
@@ -50,13 +50,13 @@ output() {
 tenant=$(az account show --query tenantId --output tsv)
 subscription=$(az account show --query id --output tsv)
 group=$(output resourceGroup)
-section() { # environment of the pipeline, client id
+section() { # the pipeline's environment, client id
   printf '[%s]\nAZURE_TENANT_ID=%s\nAZURE_SUBSCRIPTION_ID=%s\nAZURE_CLIENT_ID=%s\nRESOURCE_GROUP=%s\nBASE_NAME=%s\n' \
     "$1" "$tenant" "$subscription" "$2" "$group" "$name"
 }
 client=$(output deployClientId)
 principal=$(output deployPrincipalId)
-deployer() { # it calls the preflight, and on Elastic Premium uploads the package
+deployer() { # calls the preflight, and on Elastic Premium uploads the package
   printf 'ALLOWED_CALLER_CLIENT_IDS=["%s"]\nPACKAGE_PUBLISHER_PRINCIPAL_ID=%s\n' "$client" "$principal"
 }
 section "$environment" "$client"
@@ -65,5 +65,5 @@ section "$environment-plan" "$(output planClientId)"
 deployer
 section "$environment-identity" "$(output identityClientId)"
 printf 'API_CALLERS=[{"principalId": "%s", "role": "Exports.Admin"}]\n' "$principal"
-printf '\nFor a pipeline that runs the identity stage: python3 infra/scripts/allow_identity_stage.py %s\n' \
+printf '\nIf a pipeline runs the identity stage: python3 infra/scripts/allow_identity_stage.py %s\n' \
   "$(output identityPrincipalId)" >&2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles and lints all Bicep files and their parameter files. It takes the Azure CLI, but no sign-in.
+# Compiles and lints all Bicep files and their parameter files. It needs the Azure CLI, but no sign-in.
 
 set -euo pipefail
 
@@ -7,11 +7,11 @@ folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 "$folder/install-bicep.sh"
 cd "$folder/.."
 
-# Parameter files of all environments read these; what they are does not matter here.
+# Every environment's parameter file reads these; their values don't matter here.
 export AZURE_ENV_NAME=compile IDENTITY_NAME=id API_AUDIENCE=api://audience
 export API_CLIENT_ID=00000000-0000-0000-0000-000000000000
 
-# A linter's finding fails a compilation where infra/bicepconfig.json calls it an error.
+# A finding that infra/bicepconfig.json calls an error fails the compilation.
 for template in main.bicep identity/main.bicep bootstrap/main.bicep; do
   echo "$template"
   az bicep lint --file "$template"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Deploys the app stage, infra/main.bicep. Takes AZURE_ENV_NAME, RESOURCE_GROUP, what identity-outputs.sh prints, and the
-# other variables that infra/environments/*.bicepparam read; prints what it made, as NAME=value lines.
+# Deploys the app stage, infra/main.bicep. It reads AZURE_ENV_NAME, RESOURCE_GROUP, what identity-outputs.sh prints, and
+# the other variables in infra/environments/*.bicepparam. It prints what it created as NAME=value lines.
 
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Deploys the identity stage, infra/identity/main.bicep. Takes AZURE_ENV_NAME, RESOURCE_GROUP and the other variables that
-# infra/identity/main.bicepparam reads. It can be run again; do so where Entra ID does not know a new identity yet.
+# Deploys the identity stage, infra/identity/main.bicep. It reads AZURE_ENV_NAME, RESOURCE_GROUP and the other variables
+# in infra/identity/main.bicepparam. Running it again is safe; do so if Entra ID doesn't know a new identity yet.
 
 set -euo pipefail
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# One environment, from infrastructure to a green preflight; each step can be run by itself and again.
+# Deploys one environment, from infrastructure to a passed preflight. Each step can be run on its own, and repeated.
 #
 #   AZURE_ENV_NAME=dev RESOURCE_GROUP=rg-pde-dev infra/scripts/deploy.sh dist/personal-data-export.zip
 #
-# Signed in with az login, as the identity that bootstrap.sh made for the pipeline or as an owner of the group.
+# Sign in first (az login), as the identity that bootstrap.sh created for the pipeline or as an owner of the group.
 
 set -euo pipefail
 
-package=${1:?the package: make package}
+package=${1:?the package, from make package}
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=infra/scripts/lib.sh
 source "$folder/lib.sh"
@@ -17,7 +17,7 @@ step() {
   printf '\n== %s\n' "$1"
 }
 
-step 'What the identity stage made'
+step 'Outputs of the identity stage'
 known=$("$folder/identity-outputs.sh")
 take "$known"
 echo "$known"
@@ -27,7 +27,7 @@ known=$("$folder/deploy-app.sh")
 take "$known"
 echo "$known"
 
-step 'Secret of callbacks'
+step 'Callback secret'
 "$folder/callback-secret.sh" "$RESOURCE_GROUP" "$FUNCTION_APP_NAME" "$KEY_VAULT_NAME"
 
 step 'Code'

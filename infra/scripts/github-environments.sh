@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes the environments of a GitHub repository, with the variables that bootstrap.sh printed. It can be run again. Takes
-# the GitHub CLI, signed in as an administrator of the repository.
+# Creates the environments of a GitHub repository, with the variables that bootstrap.sh printed. Running it again is
+# safe. It needs the GitHub CLI, signed in as an administrator of the repository.
 #
 #   REPOSITORY=contoso/personal-data-export REVIEWERS='[{"type": "Team", "id": 1}]' \
 #     infra/scripts/github-environments.sh < bootstrap.out
 #
-# All but the plans run for protected branches only, and wait for REVIEWERS where there are any.
+# All but the plans run for protected branches only, and wait for REVIEWERS if any are given.
 
 set -euo pipefail
 
@@ -18,7 +18,7 @@ while IFS= read -r line; do
     environment=${line:1:-1}
     rules='{"deployment_branch_policy": {"protected_branches": true, "custom_branch_policies": false}'
     if [[ $environment == *-plan ]]; then
-      # A pull request runs for a branch of its own, and its identity changes nothing.
+      # A plan runs for a pull request's branch, and its identity can change nothing.
       rules='{"deployment_branch_policy": null}'
     else
       rules="$rules, \"reviewers\": $reviewers}"

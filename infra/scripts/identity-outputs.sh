@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints what the app stage needs to know of the identity stage in RESOURCE_GROUP, as NAME=value lines. Where API_CLIENT_ID
-# is set already, all of it is taken from the environment: it is what register_api.py printed, in a cloud where that took
-# the place of the stage.
+# Prints the outputs of the identity stage in RESOURCE_GROUP that the app stage needs, as NAME=value lines. If
+# API_CLIENT_ID is set, it takes them from the environment instead: they are what register_api.py printed in a cloud
+# where it replaces the stage.
 
 set -euo pipefail
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the one version of Bicep that all of infra/ is compiled with; the Azure CLI would take the newest.
+# Installs the version of Bicep that compiles infra/; the Azure CLI would take the newest.
 
 set -euo pipefail
 

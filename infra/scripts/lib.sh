@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What the scripts beside it share. They source it.
+# Functions that the other scripts share. Source this file.
 
-# A pipeline gives variables that nobody has set as empty ones; parameter files have defaults for what is not there.
+# Pipelines pass unset variables as empty ones. The defaults in parameter files apply only to variables that are unset.
 forget_empty_variables() {
   local name
   while IFS= read -r name; do
@@ -9,7 +9,7 @@ forget_empty_variables() {
   done < <(compgen -e)
 }
 
-# tell STAGE VARIABLE OUTPUT: an output of a stage's deployment in RESOURCE_GROUP, as a line VARIABLE=value
+# tell STAGE VARIABLE OUTPUT: prints an output of a stage's deployment in RESOURCE_GROUP as a line VARIABLE=value
 tell() {
   local value
   value=$(az deployment group show --resource-group "$RESOURCE_GROUP" --name "$1" \
@@ -17,7 +17,7 @@ tell() {
   echo "$2=$value"
 }
 
-# take LINES: such lines, into the environment
+# take LINES: exports such lines as environment variables
 take() {
   local line
   while IFS= read -r line; do

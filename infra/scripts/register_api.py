@@ -1,13 +1,14 @@
-"""The identity stage without the Microsoft Graph extension of Bicep, for clouds that it does not serve.
+"""The identity stage without Bicep's Microsoft Graph extension, for clouds where the extension isn't available.
 
-It makes what infra/identity/main.bicep makes, under the same names and from the same variables (see
-infra/identity/main.bicepparam), and prints the variables that the app stage takes. It can be run again. Who runs it may
-write managed identities in RESOURCE_GROUP, and is Privileged Role Administrator and Application Administrator.
+It creates what infra/identity/main.bicep creates, with the same names and from the same variables (see
+infra/identity/main.bicepparam), and prints the variables that the app stage needs. Running it again is safe. It needs
+the right to write managed identities in RESOURCE_GROUP, and the roles Privileged Role Administrator and Application
+Administrator.
 
     RESOURCE_GROUP=rg-pde-prod AZURE_ENV_NAME=prod python3 infra/scripts/register_api.py
 """
 
-# ruff: noqa: INP001, T201 - a script that prints, and no package
+# ruff: noqa: INP001, T201 - a script that prints, not a package
 
 from __future__ import annotations
 
@@ -22,18 +23,18 @@ DEFINITION: dict[str, Any] = json.loads((Path(__file__).parent.parent / "identit
 
 
 def switched_on(name: str, default: str) -> bool:
-    """Whether a variable says true, as Bicep's bool() reads it."""
+    """Whether a variable is true, read as Bicep's bool() does."""
     return os.environ.get(name, default).lower() == "true"
 
 
 def identity(name: str, group: str, tags: list[str]) -> dict[str, Any]:
-    """A user-assigned identity; the one that is there, where there is one."""
+    """Creates a user-assigned identity, or returns the existing one."""
     made: dict[str, Any] = az("identity", "create", "--name", name, "--resource-group", group, "--tags", *tags)
     return made
 
 
 def registration(graph: Graph, unique_name: str, environment: str, trusted: list[str]) -> dict[str, Any]:
-    """The API's registration, as infra/identity/modules/api-registration.bicep declares it."""
+    """Creates or updates the API's registration, as infra/identity/modules/api-registration.bicep declares it."""
     tenant = az("account", "show", "--query", "tenantId")
     audience = f"api://{tenant}/{unique_name}"
     scopes = DEFINITION["oauth2PermissionScopes"]
@@ -55,14 +56,14 @@ def registration(graph: Graph, unique_name: str, environment: str, trusted: list
 
 
 def principal(graph: Graph, app_id: str) -> str:
-    """The object id of the registration's service principal, to which nobody gets a token without a role."""
+    """Creates the API's service principal, which requires a role of every caller, and returns its object id."""
     wanted = {"appRoleAssignmentRequired": True, "tags": ["HideApp", "WindowsAzureActiveDirectoryIntegratedApp"]}
     object_id: str = graph.upsert(f"servicePrincipals(appId='{app_id}')", wanted)["id"]
     return object_id
 
 
 def main() -> None:
-    """Makes all of it and prints what the app stage needs."""
+    """Creates all of it and prints what the app stage needs."""
     group, environment = os.environ["RESOURCE_GROUP"], os.environ["AZURE_ENV_NAME"]
     base = f"{os.environ.get('BASE_NAME', 'pde')}-{environment}"
     tags = [f"azd-env-name={environment}"]

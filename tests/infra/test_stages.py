@@ -131,7 +131,7 @@ def test_a_whole_deployment_in_its_order(tmp_path: Path) -> None:
     environment = {"AZURE_ENV_NAME": "dev", "RESOURCE_GROUP": "rg-pde-dev", "API_CLIENT_ID": "", "HOSTING": ""}
     ran = programs.run("deploy.sh", str(tmp_path / "package.zip"), **environment)
     steps = [line for line in ran.stdout.splitlines() if line.startswith("== ")]
-    assert steps == ["== What the identity stage made", "== Infrastructure", "== Secret of callbacks", "== Code"]
+    assert steps == ["== Outputs of the identity stage", "== Infrastructure", "== Callback secret", "== Code"]
     assert ran.returncode == 7, "a step that fails is the last"
     order = [call for call in programs.calls if "create" in call or "upload" in call or "appsettings" in call]
     assert ["create" in order[0], "appsettings" in order[1], "upload" in order[2]] == [True] * 3

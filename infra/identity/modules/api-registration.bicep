@@ -1,19 +1,19 @@
-metadata description = 'The registration of the API in Microsoft Entra ID. It has no credential: the API checks tokens, and asks for none.'
+metadata description = 'The API\'s app registration in Microsoft Entra ID. It has no credential: the API validates tokens and requests none.'
 
 extension microsoftGraphV1
 
-@description('Key of the registration in the tenant; the same key is the same registration.')
+@description('Unique key of the registration in the tenant; deploying the same key again updates the registration.')
 param uniqueName string
 
-@description('Name that administrators and people read.')
+@description('Name that administrators and users see.')
 param displayName string
 
-@description('Client ids of applications that people may call the API through without a consent of their own.')
+@description('Client ids of applications that may call the API for users without asking for their consent.')
 param trustedClientIds array
 
-// One file for this module and for infra/scripts/register-api.sh. Its ids must never change: assignments name them.
+// Shared with infra/scripts/register_api.py. Its ids must never change: role assignments refer to them.
 var definition = loadJsonContent('../api.json')
-// With the tenant in it, it can be nobody else's, and policies that forbid freely chosen ones let it pass.
+// With the tenant id in it, it is unique, and tenant policies that restrict identifier URIs accept it.
 var audience = 'api://${tenant().tenantId}/${uniqueName}'
 
 resource application 'Microsoft.Graph/applications@v1.0' = {
@@ -24,7 +24,7 @@ resource application 'Microsoft.Graph/applications@v1.0' = {
   identifierUris: [audience]
   appRoles: definition.appRoles
   api: {
-    // Version 1 tokens have another issuer than the one that the app checks.
+    // Version 1 tokens have a different issuer from the one that the app expects.
     requestedAccessTokenVersion: 2
     oauth2PermissionScopes: definition.oauth2PermissionScopes
     preAuthorizedApplications: [
@@ -38,17 +38,17 @@ resource application 'Microsoft.Graph/applications@v1.0' = {
 
 resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: application.appId
-  // Who has no role gets no token.
+  // Callers without a role get no token.
   appRoleAssignmentRequired: true
-  // Administrators find it in the portal's list of enterprise applications, people don't in theirs.
+  // Shown in the portal's list of enterprise applications, hidden from users' own list of apps.
   tags: ['HideApp', 'WindowsAzureActiveDirectoryIntegratedApp']
 }
 
 @description('Client id of the API.')
 output clientId string = application.appId
 
-@description('Object id of the service principal: what roles are assigned on.')
+@description('Object id of the service principal, which offers the roles.')
 output principalId string = principal.id
 
-@description('What callers ask tokens for.')
+@description('Audience of the callers\' tokens.')
 output audience string = audience

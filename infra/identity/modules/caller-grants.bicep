@@ -1,8 +1,8 @@
-metadata description = 'Roles of the API for those who call it.'
+metadata description = 'The API\'s roles for its callers.'
 
 extension microsoftGraphV1
 
-@description('Object id of the service principal of the API.')
+@description('Object id of the API\'s service principal.')
 param apiPrincipalId string
 
 @description('Callers: objects with principalId and role.')

@@ -1,4 +1,4 @@
-metadata description = 'Application roles of Microsoft Graph for one identity: what an administrator\'s consent would give.'
+metadata description = 'Application roles of Microsoft Graph for one identity, as an administrator\'s consent would grant them.'
 
 extension microsoftGraphV1
 
