@@ -1,4 +1,4 @@
-"""Clients of tables on the session's Azurite, as the product makes them."""
+"""Table clients for the session's Azurite, made as the product makes them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from shared.storage.table_transactions import TransactionTableClient
 
 
 def table_client(azurite: Azurite, name: str, **options: Any) -> TransactionTableClient:
-    """A client of a table, which may not exist yet."""
+    """A client for a table, which may not exist yet."""
     if "transport" not in options:
         options["connection_verify"] = str(azurite.ca_bundle)
     credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
@@ -18,5 +18,5 @@ def table_client(azurite: Azurite, name: str, **options: Any) -> TransactionTabl
 
 
 def unique_name() -> str:
-    """The name of a table that no other test has."""
+    """A table name that no other test uses."""
     return f"T{new_export_id().replace('-', '')}"

@@ -1,4 +1,4 @@
-"""What all tests may use, an Azurite and a deployment package for each process; and how a run is spread over these."""
+"""Fixtures for all tests, an Azurite and a deployment package per process; and how tests are spread over processes."""
 
 import fcntl
 import os
@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @dataclass(frozen=True)
 class Package:
-    """The deployment package: its zip, the folder that it is unpacked in, and what is known of its making."""
+    """The deployment package: its zip, the folder that it is unpacked in, and its build report."""
 
     zip: Path
     folder: Path
@@ -33,18 +33,18 @@ class Package:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `--numprocesses auto` makes: not more than a few, because each starts stacks of its own."""
+    """Limits the processes of `--numprocesses auto`, because each starts its own stacks."""
     return min(max(os.cpu_count() or 1, 2), 4)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that none is left for the end: the modules whose tests have time limits of their own."""
+    """Runs the modules with their own time limits first, because they take the longest."""
     limits = {item.path: marker.args[0] for item in items if (marker := item.get_closest_marker("timeout"))}
     items.sort(key=lambda item: -limits.get(item.path, 0))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Shows what tests have measured, which they tell by `record_property`."""
+    """Shows what tests have measured with `record_property`."""
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
             terminalreporter.line(f"{name}: {value}")
@@ -52,9 +52,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
-    """Azurite over HTTPS with a certificate of its own.
+    """Azurite over HTTPS with a self-signed certificate.
 
-    Clients made in the tests' own process pass `connection_verify=str(azurite.ca_bundle)`; both the sync and the aio
+    Clients in the test process pass `connection_verify=str(azurite.ca_bundle)`; both the sync and the aio
     clients of the SDKs take it. Processes that a test starts get SSL_CERT_FILE (aio) and REQUESTS_CA_BUNDLE (sync).
     """
     state = tmp_path_factory.mktemp("azurite")
@@ -64,7 +64,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """The package of the checkout as it is, for the Python of the tests: made by the first process that needs it."""
+    """The package of the checkout for the tests' Python, built by the first process that needs it."""
     own = tmp_path_factory.getbasetemp()
     root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "package"
     root.mkdir(exist_ok=True)
@@ -76,4 +76,4 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
             with zipfile.ZipFile(target) as archive:
                 archive.extractall(folder)
             made.write_bytes(pickle.dumps(built))
-    return Package(target, folder, pickle.loads(made.read_bytes()))  # noqa: S301 - written by a process of this run
+    return Package(target, folder, pickle.loads(made.read_bytes()))  # noqa: S301 - this test run wrote it

@@ -1,4 +1,4 @@
-"""The app's identity in a test's own process: tokens as the local identity mints them."""
+"""The app's identity in the test process, with tokens from the local identity service."""
 
 from datetime import UTC, datetime
 from pathlib import Path

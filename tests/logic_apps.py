@@ -1,4 +1,4 @@
-"""What a workflow of Logic Apps has to be, wherever it stands: in the documents for callers, and in infra/."""
+"""Checks for Logic Apps workflows, in docs/callers.md and in infra/."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def has(described: dict[str, Any], path: list[str]) -> bool:
-    """Whether a schema has a field of a field."""
+    """Whether a schema has a nested field."""
     for name in path:
         if name not in described.get("properties", {}):
             return False
@@ -28,7 +28,7 @@ def has(described: dict[str, Any], path: list[str]) -> bool:
 
 
 def call_of(method: str, path: str) -> dict[str, Any]:
-    """The call that a request makes, whatever stands for its ids."""
+    """The API call that a request makes, with its ids left open."""
     for template, calls in DOCUMENT["paths"].items():
         if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path.partition("?")[0]):
             found: dict[str, Any] = calls[method.lower()]
@@ -43,18 +43,18 @@ def parts(value: Any) -> Iterator[Any]:
 
 
 class Workflow:
-    """A workflow's definition, and the rules that it keeps."""
+    """A workflow's definition, and checks for it."""
 
     def __init__(self, definition: dict[str, Any]) -> None:
         self.definition = definition
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """The calls that its actions make."""
+        """The HTTP requests of its actions."""
         return [part for part in parts(self.definition) if isinstance(part, dict) and {"method", "uri"} <= set(part)]
 
     def check_calls(self) -> None:
-        """It calls what the API has, with headers and a body that the API takes, as a managed identity."""
+        """Checks that it makes calls that the API has, with valid headers and body, as a managed identity."""
         assert self.requests
         for request in self.requests:
             call = call_of(request["method"], request["uri"].removeprefix("@{parameters('api')}"))
@@ -68,7 +68,7 @@ class Workflow:
             assert ("requestBody" in call) == ("body" in request)
 
     def check_fields(self, answers: dict[str, str]) -> None:
-        """It reads fields that the answers have, by the schema of each action's answer."""
+        """Checks that the fields that it reads are in the schema of the action's response."""
         text = json.dumps(self.definition)
         read = _FIELD.findall(text)
         assert len(read) >= 4
@@ -77,7 +77,7 @@ class Workflow:
             assert has(schema(answers[action]), re.findall(r"\['(\w+)'\]", path)), path
 
     def check_order(self) -> None:
-        """Its actions run after others of their group, and it uses the parameters that it declares."""
+        """Checks that its actions run after others of their group, and that it uses the parameters that it declares."""
         assert self.definition["$schema"].endswith("/2016-06-01/workflowdefinition.json#")
         for group in [p["actions"] for p in parts(self.definition) if isinstance(p, dict) and "actions" in p]:
             for action in group.values():

@@ -1,6 +1,6 @@
-"""How the tests' HTTP clients call this machine: without TLS."""
+"""The TLS setting of the tests' HTTP clients, which call this machine over plain HTTP."""
 
 import ssl
 
-# A client of httpx without a context reads all of the system's roots, which takes ten times as long as a call.
+# Without a context, an httpx client loads the system's root certificates, which takes ten times as long as a call.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

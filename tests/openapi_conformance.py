@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of an answer: the tests hold every real one to it."""
+"""Checks responses against the OpenAPI document."""
 
 import json
 import re
@@ -12,11 +12,11 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from shared.http.openapi.openapi_document import openapi_document
 
 _OWN_HEADERS = ("location", "operation-location", "retry-after", "x-ms-")
-"""Headers that mean something here; no answer may have one that the document does not."""
+"""Headers that no response may have unless the document lists them."""
 
 
 def departures(method: str, url: str, status: int, headers: Mapping[str, str], body: bytes) -> list[str]:
-    """In what an answer departs from the document."""
+    """How a response departs from the document."""
     operation = _operation(method, urlsplit(url).path)
     if operation is None:
         return [] if status == 404 else [f"No such call is described, but it answers {status}."]
@@ -30,14 +30,14 @@ def departures(method: str, url: str, status: int, headers: Mapping[str, str], b
 
 
 def faults_of(value: Any, schema: Mapping[str, Any]) -> list[str]:
-    """In what a value departs from a schema of the document; a field that it does not know is a fault."""
+    """How a value departs from a schema of the document; an unknown field is a fault."""
     root = _closed({**schema, "components": openapi_document()["components"]})
     found = OAS31Validator(root, format_checker=oas31_format_checker).iter_errors(value)
     return [f"{fault.json_path}: {fault.message}" for fault in found]
 
 
 def resolved(part: Mapping[str, Any]) -> Any:
-    """The component that a reference names, or the part itself."""
+    """The component that a reference points to, or the part itself."""
     if "$ref" not in part:
         return part
     found: Any = openapi_document()

@@ -1,4 +1,4 @@
-"""The services of a process, put together from the environment."""
+"""The services of a process, built from the environment."""
 
 import json
 import os
@@ -28,7 +28,7 @@ print(json.dumps({
 
 
 def put_together(**environment: str) -> dict[str, Any]:
-    """What a fresh process makes of these settings."""
+    """The output of a fresh process with these settings."""
     ran = subprocess.run(  # noqa: S603 - of our own environment
         [sys.executable, "-W", "error::ResourceWarning", "-c", PUT_TOGETHER],
         env={"PATH": os.environ["PATH"], **LEAST, **environment},

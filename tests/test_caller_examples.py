@@ -1,4 +1,4 @@
-"""The examples for callers say what the API has: calls, fields, headers. Those that can be run are: tests/e2e."""
+"""The examples for callers use calls, fields and headers that the API has. tests/e2e runs those that can be run."""
 
 import ast
 import json

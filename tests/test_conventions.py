@@ -1,4 +1,4 @@
-"""What holds for every file: names that are unique, and a test module for each module."""
+"""Conventions for every file: unique names, and a test module for each module."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SHARED_NAMES = {"__init__.py", "__main__.py", "conftest.py", "function_app.py"}
-"""Names that the language, pytest and the platform prescribe."""
+"""Names that the language, pytest or the platform requires."""
 WITHOUT_A_TEST_OF_THEIR_OWN = {
     "protocols.py": "values and Protocols; tests/contract holds each implementation to them",
     "services.py": "puts the records together; test_bootstrap.py and every test of a use case run it",

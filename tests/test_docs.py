@@ -1,4 +1,4 @@
-"""The documents say what the code does: columns, codes, routes, roles, and links that lead somewhere."""
+"""The documents say what the code does: columns, codes, routes, roles, and links."""
 
 import re
 from dataclasses import replace

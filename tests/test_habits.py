@@ -1,4 +1,4 @@
-"""What a repository has to keep in step with itself: its version number, its hooks and its decision records."""
+"""What has to stay consistent in the repository: its version number, its hooks and its decision records."""
 
 import json
 import re
@@ -20,10 +20,10 @@ PAGES = [
     *DECISIONS,
 ]
 MAPS = [*PAGES, ROOT / "README.md", ROOT / "docs" / "architecture.md", ROOT / "docs" / "performance.md"]
-"""The pages that say what is in which file."""
+"""The pages that describe files."""
 TOP = ("bench", "docs", "infra", "local", "pipelines", "shared", "tests", "tools")
 MANIFESTS = {"pip": "requirements*.txt", "npm": "package.json", "github-actions": ".github/workflows/*.yml"}
-"""What Dependabot reads, for each kind of package."""
+"""The files that Dependabot reads, for each kind of package."""
 
 
 def files() -> set[str]:

@@ -1,4 +1,4 @@
-"""The national clouds, by what Microsoft documents of them."""
+"""The national clouds, as Microsoft documents them."""
 
 import pytest
 

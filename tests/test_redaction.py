@@ -1,4 +1,4 @@
-"""No secret stays in text from outside."""
+"""Secrets are removed from text from outside."""
 
 import pytest
 from hypothesis import given

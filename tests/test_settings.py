@@ -1,4 +1,4 @@
-"""The settings: what is read, what is refused, what is said of it."""
+"""The settings: values that are accepted, values that are refused, and the error messages."""
 
 import json
 import re

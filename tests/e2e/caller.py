@@ -1,6 +1,6 @@
-"""A caller of the running app, and a hand on the local Graph.
+"""A caller of the running app, with control over the local Graph.
 
-Holds every answer to the OpenAPI document, and remembers it for the search for secrets.
+It checks every response against the OpenAPI document, and keeps it for the search for secrets.
 """
 
 import time
@@ -19,7 +19,7 @@ PATIENCE = 60.0
 
 @dataclass
 class Caller:
-    """Calls the API as `headers` say, and Graph's control."""
+    """Calls the API with `headers`, and the local Graph's control API."""
 
     stack: Stack
     headers: dict[str, str]
@@ -27,7 +27,7 @@ class Caller:
 
     @classmethod
     def of(cls, stack: Stack) -> Self:
-        """One that may do everything."""
+        """A caller who may do everything."""
         return cls(stack, dict(stack.credentials))
 
     def with_roles(self, *roles: str, object_id: str = "") -> "Caller":
@@ -45,7 +45,7 @@ class Caller:
         return answer
 
     def post(self, subject: str, kind: str = "user", **more: Any) -> dict[str, Any]:
-        """Asks for an export and gives it as it is answered."""
+        """Creates an export and returns it as it was accepted."""
         answer = self.call("POST", "exports", json={"subject": {"type": kind, "id": subject}, **more})
         assert answer.status_code == 202, answer.text
         export: dict[str, Any] = answer.json()
@@ -56,7 +56,7 @@ class Caller:
         return export
 
     def ended(self, export_id: str) -> dict[str, Any]:
-        """The export at its end, asked for no more often than it says."""
+        """Polls the export until it has ended, as Retry-After says."""
         deadline = time.monotonic() + PATIENCE
         while True:
             answer = self.call("GET", f"exports/{export_id}")
@@ -67,29 +67,29 @@ class Caller:
             time.sleep(int(answer.headers["Retry-After"]))
 
     def new_user(self, name: str = "") -> str:
-        """A user of the directory; its object id."""
+        """Adds a user to the directory and returns its object id."""
         object_id = str(uuid4())
         principal_name = f"{name or object_id}@contoso.example"
         self._graph("PUT", f"users/{object_id}", {"userPrincipalName": principal_name})
         return object_id
 
     def new_profile(self) -> str:
-        """An inbound shared user profile; its id."""
+        """Adds an inbound shared user profile and returns its id."""
         user_id = str(uuid4())
         self._graph("PUT", f"inboundSharedUserProfiles/{user_id}", {"userPrincipalName": f"{user_id}@fabrikam.example"})
         return user_id
 
     def fault(self, call: str, name: str, subject: str, **more: Any) -> None:
-        """Lets one call of Graph go wrong for a subject, once unless `times` says otherwise."""
+        """Injects a fault into one of Graph's calls for a subject, once unless `times` is given."""
         self._graph("POST", "faults", {"call": call, "fault": name, "subject": subject, "times": 1, **more})
 
     def quick(self, subject: str) -> str:
-        """Lets the exports of the subject take half a second; gives the subject."""
+        """Makes the subject's exports take half a second, and returns the subject."""
         self._graph("POST", "faults", {"call": "submit", "fault": "duration", "subject": subject, "seconds": 0.5})
         return subject
 
     def operations(self, subject: str) -> list[dict[str, Any]]:
-        """What Graph has been asked to export of the subject."""
+        """The operations that Graph has started for the subject."""
         found = httpx.get(f"{self.stack.graph}/_local/operations", timeout=10, verify=NO_TLS).json()
         return [operation for operation in found if operation["subject"] == subject]
 

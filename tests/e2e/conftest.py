@@ -1,4 +1,4 @@
-"""The whole product on a stack of its own, once for all end-to-end tests of a process."""
+"""Fixtures with the whole product on a local stack, started once per test process."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def app(request: pytest.FixtureRequest) -> Path:
-    """The app that is run: the checkout, or the deployment package with --package."""
+    """The app under test: the checkout, or the deployment package with --package."""
     if not request.config.getoption("--package"):
         return ROOT
     package: Package = request.getfixturevalue("package")
@@ -29,8 +29,8 @@ def app(request: pytest.FixtureRequest) -> Path:
 def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack]:
     """The running app: `stack.api` is its address, `stack.credentials` the headers of a caller who may do everything.
 
-    Clients of its storage pass `connection_verify=str(stack.azurite.ca_bundle)`. The environment of the tests' shell
-    is left out, so that the tests are about the defaults. Whatever the tests did with it, no secret may be left behind.
+    Clients of its storage pass `connection_verify=str(stack.azurite.ca_bundle)`. It doesn't inherit the shell's
+    environment, so that the tests run with the defaults. Afterwards it is searched for secrets that were left behind.
     """
     environment = {"PATH": os.environ["PATH"]}
     with Stack(tmp_path_factory.mktemp("stack"), environment, app=app) as running:
@@ -43,7 +43,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack
 
 @pytest.fixture(scope="session")
 def caller(stack: Stack) -> Iterator[Caller]:
-    """A caller who may do everything. No answer to any test may have a secret."""
+    """A caller who may do everything. Afterwards all its responses are searched for secrets."""
     everything = Caller.of(stack)
     yield everything
     search_answers(everything.answers, stack)

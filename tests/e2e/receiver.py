@@ -1,4 +1,4 @@
-"""A receiver of callbacks on this machine: it keeps what comes, and answers as it is told."""
+"""A callback receiver on this machine: it keeps the messages, and answers as configured."""
 
 import threading
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ class Message:
         return self.headers["webhook-id"]
 
     def verified(self) -> dict[str, Any]:
-        """The event, once the signature is found to be right."""
+        """The event, after its signature is verified."""
         event: dict[str, Any] = Webhook(SIGNING_SECRET).verify(self.body, self.headers)
         return event
 
 
 class Receiver:
-    """Listens from the start, until it is told to be down."""
+    """A receiver that listens from the start, and can be taken down."""
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
@@ -46,16 +46,16 @@ class Receiver:
         return f"http://127.0.0.1:{self._port}/{path}" + (f"?{query}" if query else "")
 
     def at(self, path: str) -> list[Message]:
-        """What came to a path, in order."""
+        """The messages to a path, in order."""
         return [message for message in list(self._messages) if message.path == f"/{path}"]
 
     def answers(self, path: str, *statuses: int) -> None:
-        """Answers the next requests to the path like this, and 204 to those that follow."""
+        """Answers the next requests to the path with these statuses, and later ones with 204."""
         self._answers[f"/{path}"] = list(statuses)
 
     @contextmanager
     def holding_answers(self) -> Iterator[None]:
-        """Takes requests, and answers none before the end."""
+        """Accepts requests but answers none until the block ends."""
         self._may_answer.clear()
         try:
             yield

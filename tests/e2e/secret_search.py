@@ -1,4 +1,4 @@
-"""The search for secrets in all that a stack has written and answered."""
+"""Searches everything that a stack wrote and answered for secrets."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ SIGNATURE = b"sig="
 
 
 def search_rows(stack: Stack) -> Sequence[str]:
-    """The rows of all tables, in none of which there is a secret."""
+    """Checks that no table row has a secret, and returns the rows."""
     found = list(rows(stack))
     for row in found:
         assert "sig=" not in row
@@ -22,7 +22,7 @@ def search_rows(stack: Stack) -> Sequence[str]:
 
 
 def search_histories(stack: Stack) -> Sequence[bytes]:
-    """The files with the histories of orchestrations, in none of which there is a secret."""
+    """Checks that no orchestration history has a secret, and returns the histories."""
     histories = written(stack.state / "host" / "durable")
     for path, content in histories.items():
         for secret in (SIGNATURE, stack.azurite.account_key.encode(), b"Bearer ", b"blob.core"):
@@ -31,7 +31,7 @@ def search_histories(stack: Stack) -> Sequence[bytes]:
 
 
 def search_logs(stack: Stack) -> Sequence[bytes]:
-    """The logs, in none of which there is a secret."""
+    """Checks that no log has a secret, and returns the logs."""
     logs = written(stack.logs)
     for path, content in logs.items():
         for secret in (SIGNATURE, stack.azurite.account_key.encode(), stack.token.encode()):
@@ -40,7 +40,7 @@ def search_logs(stack: Stack) -> Sequence[bytes]:
 
 
 def search_telemetry(stack: Stack) -> dict[Path, bytes]:
-    """The files with spans, log records and metrics, in none of which there is a secret."""
+    """Checks that no span, log record or metric has a secret, and returns the files with them."""
     telemetry = written(stack.state / "host" / "telemetry")
     for path, content in telemetry.items():
         for secret in (SIGNATURE, stack.azurite.account_key.encode(), stack.token.encode(), b"Bearer ey"):
@@ -65,5 +65,5 @@ def rows(stack: Stack) -> Iterator[str]:
 
 
 def written(folder: Path) -> dict[Path, bytes]:
-    """The content of every file."""
+    """The content of every file in a folder."""
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}

@@ -1,4 +1,4 @@
-"""Many exports in one call, on the real stack."""
+"""Batches on the local stack."""
 
 import time
 from typing import Any
@@ -11,7 +11,7 @@ from tests.e2e.caller import PATIENCE, Caller
 
 
 def followed(caller: Caller, answer: httpx.Response) -> dict[str, Any]:
-    """The batch once all of it has ended."""
+    """Polls the batch until all its exports have ended."""
     assert answer.status_code == 202, answer.text
     location, deadline = answer.headers["Location"], time.monotonic() + PATIENCE
     while True:

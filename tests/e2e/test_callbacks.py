@@ -1,4 +1,4 @@
-"""Whoever asked to be told of an end is told, signed and in the end once, whatever happens in between."""
+"""Callbacks and subscriptions: signed, and delivered despite receivers and hosts that fail."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from tests.local.waiting import eventually
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack]:
-    """One that may call this machine."""
+    """A stack that may send callbacks to this machine."""
     environment = {
         "PATH": os.environ["PATH"],
         "CALLBACK_ALLOWED_HOSTS": "127.0.0.1",
@@ -46,12 +46,12 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def path() -> str:
-    """A path of the receiver for one test alone."""
+    """A path on the receiver that only this test uses."""
     return uuid4().hex
 
 
 def ended(caller: Caller, **more: Any) -> dict[str, Any]:
-    """An export at its end."""
+    """Creates an export and waits until it has ended."""
     return caller.ended(caller.post(caller.quick(caller.new_user()), **more)["id"])
 
 

@@ -1,4 +1,4 @@
-"""The examples for callers, run as they stand in the document, get an export to its end."""
+"""Runs the examples in docs/callers.md unchanged, until their export has ended."""
 
 import os
 import subprocess

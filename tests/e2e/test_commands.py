@@ -1,4 +1,4 @@
-"""What callers ask of an export that exists: cancel, retry, erase, and its trail."""
+"""Commands on an existing export: cancel, retry, erase and links; and its audit trail."""
 
 import hashlib
 import ssl
@@ -17,7 +17,7 @@ from tests.local.waiting import eventually
 
 
 def running(caller: Caller) -> dict[str, Any]:
-    """An export that Microsoft never ends."""
+    """An export whose operation never ends."""
     subject = caller.new_user()
     caller.fault("submit", "never", subject)
     export_id = caller.post(subject)["id"]
@@ -128,7 +128,7 @@ def test_a_link_reads_one_file_and_is_told(caller: Caller, stack: Stack) -> None
     listed = caller.call("GET", f"exports/{export['id']}/files").json()["value"]
     assert len(listed) == export["files"]["count"]
     names = [file["name"] for file in listed[:2]]
-    # Not through the caller that remembers answers: these have signatures, as they must.
+    # Not through `caller`, whose responses are searched for secrets: links contain signatures by design.
     answer = httpx.post(
         f"{stack.api}/exports/{export['id']}/links", json={"files": names}, headers=caller.headers, timeout=30
     )

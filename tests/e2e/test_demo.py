@@ -1,4 +1,4 @@
-"""`make demo`, as far as it is Python: the product from the request to the files, a batch and a callback."""
+"""The Python part of `make demo`: from the request to the files, with a batch and a callback."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Exports from the request to the recorded outcome, with everything that can go wrong on the way."""
+"""Exports from the request to the recorded outcome, with faults on the way."""
 
 import hashlib
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from tests.local.waiting import eventually
 
 @dataclass
 class Case:
-    """An export and who it is of."""
+    """An export and its subject."""
 
     subject: str
     ended: dict[str, Any]
@@ -65,7 +65,7 @@ SUCCEED = [name for name in SUBJECTS if name not in {"failed", "forbidden", "sto
 
 @pytest.fixture(scope="module")
 def cases(caller: Caller) -> dict[str, Case]:
-    """All of them at once."""
+    """Creates all of them at once."""
     subjects = {name: prepare(caller) for name, prepare in SUBJECTS.items()}
     exports = {name: caller.post(subject) for name, subject in subjects.items()}
     with ThreadPoolExecutor(8) as pool:
@@ -157,7 +157,7 @@ def test_a_refusal_fails_with_graphs_code_and_what_to_do(
 def test_no_write_access_is_left(cases: dict[str, Case], stack: Stack, caller: Caller, name: str) -> None:
     ended = cases[name].ended
     assert ended["grant"]["kind"] == "storedPolicy"
-    # A refusal is stored first, and what it makes useless is taken away then.
+    # A refusal is stored first; the write access is revoked after that.
     assert eventually(lambda: caller.get(ended["id"])["grant"]["revokedDateTime"] is not None)
     with ContainerClient.from_container_url(
         ended["storage"]["container"],

@@ -1,4 +1,4 @@
-"""The host is killed at several moments and started again: every accepted export still ends once."""
+"""Kills the host at several moments and restarts it: every accepted export still ends exactly once."""
 
 import httpx
 
@@ -12,7 +12,7 @@ EXPORTS = 6
 def test_every_accepted_export_ends_once(stack: Stack, caller: Caller) -> None:
     subjects = [caller.new_user() for _ in range(EXPORTS)]
     for subject in subjects:
-        # Graph holds its answer back, so that a kill finds the submission under way.
+        # Graph delays its answer, so that the kill hits a submission in progress.
         caller.fault("submit", "slow", subject, seconds=1.0)
         caller.fault("submit", "duration", subject, seconds=3.0)
     exports = [caller.post(subject)["id"] for subject in subjects]

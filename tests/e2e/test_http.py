@@ -1,4 +1,4 @@
-"""The API from outside: headers, errors, repeated and forged requests, the asynchronous pattern."""
+"""The HTTP API: headers, errors, repeated and forged requests, and the asynchronous pattern."""
 
 import re
 import time
@@ -47,7 +47,7 @@ def test_ids_of_the_caller_are_taken_up(caller: Caller) -> None:
 
 
 def test_the_pattern_of_logic_apps_gets_to_the_end(caller: Caller) -> None:
-    """A client that follows 202, Location and Retry-After and knows nothing else."""
+    """The client follows 202, Location and Retry-After, and knows nothing else of the API."""
     subject = caller.quick(caller.new_user())
     answer = caller.call("POST", "exports", json={"subject": {"type": "user", "id": subject}})
     asked = 0

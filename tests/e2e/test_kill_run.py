@@ -1,4 +1,4 @@
-"""Thirty exports, fifteen kills of the host at random moments, and a restart of storage: all end once."""
+"""Thirty exports, fifteen kills of the host at random moments, and a storage restart: each export ends exactly once."""
 
 import random
 import time
@@ -19,7 +19,7 @@ FAULTS = [None, None, "dropAfter", "noLocation", "throttle"]
 
 
 def posted(caller: Caller, subject: str) -> str:
-    """Asks until it is answered, as a caller does whose host is being killed: the key makes that safe."""
+    """Retries the request until it is answered, which the idempotency key makes safe."""
     headers = {"Idempotency-Key": str(uuid4())}
     body = {"subject": {"type": "user", "id": subject}}
     answers: list[httpx.Response] = []
@@ -41,7 +41,7 @@ def outcome(caller: Caller, export_id: str) -> dict[str, Any]:
     def has_ended() -> bool:
         try:
             seen.append(caller.get(export_id))
-        except (httpx.TransportError, ValueError):  # the host is down, or the platform answers in its place
+        except (httpx.TransportError, ValueError):  # the host is down, or the platform answers for it
             return False
         return seen[-1].get("status") in {"Succeeded", "Failed", "Canceled"}
 
@@ -62,7 +62,7 @@ def test_all_end_once(stack: Stack, caller: Caller) -> None:
     with ThreadPoolExecutor(6) as pool:
         asking = [pool.submit(posted, caller, subject) for subject in subjects]
         for number in range(KILLS):
-            time.sleep(dice.uniform(0.2, 3.0))  # the moment is the point, there is nothing to wait for
+            time.sleep(dice.uniform(0.2, 3.0))  # random moments are the point; there is no condition to wait for
             stack.kill_host()
             if number == KILLS // 2:
                 stack.azurite.stop()

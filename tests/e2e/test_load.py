@@ -1,6 +1,6 @@
-"""Five hundred posts, thirty-two at once: none lost, none doubled, none answered with a server error.
+"""Five hundred posts, thirty-two at once: none is lost, duplicated or answered with a server error.
 
-How fast it was is shown at the end of the run; `make test` does other things at the same time.
+The end of the run shows how fast they were. Under `make test` other tests run at the same time.
 """
 
 import statistics
@@ -21,7 +21,7 @@ POSTS, AT_ONCE = 500, 32
 @pytest.mark.timeout(400)
 def test_none_is_lost_or_doubled(caller: Caller, record_property: Callable[[str, object], None]) -> None:
     reference = f"LOAD-{uuid4()}"
-    # Nobody of the directory: each export ends as Failed after one submission, and Graph isn't what is measured.
+    # Unknown users: each export ends as Failed after one submission, so that Graph's speed doesn't matter.
     subjects = [str(uuid4()) for _ in range(POSTS)]
 
     with httpx.Client(headers=caller.headers, timeout=60, limits=httpx.Limits(max_connections=AT_ONCE)) as client:

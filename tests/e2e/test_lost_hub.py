@@ -1,4 +1,4 @@
-"""The task hub is wiped while exports are open: the reconciler brings every monitor back."""
+"""Wipes the task hub while exports are open: the reconciler restarts every monitor."""
 
 import httpx
 import pytest
@@ -11,7 +11,7 @@ from tests.loopback import NO_TLS
 
 
 class Hub:
-    """The durable management API of the host."""
+    """A client of the host's Durable management API."""
 
     def __init__(self, stack: Stack) -> None:
         self._root = f"{stack.api.removesuffix('/api')}/runtime/webhooks/durabletask/instances"
@@ -22,7 +22,7 @@ class Hub:
         return str(answer.json().get("runtimeStatus")) if answer.is_success else "gone"
 
     def wipe(self, instance_id: str) -> None:
-        """Ends an instance and purges it."""
+        """Terminates an instance and purges it."""
         url, why = f"{self._root}/{instance_id}", {"reason": "wiped"}
         httpx.post(f"{url}/terminate", params=self._key | why, timeout=10, verify=NO_TLS)
         assert eventually(lambda: self.status(instance_id) in {"Terminated", "Completed"})

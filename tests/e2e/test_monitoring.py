@@ -1,4 +1,4 @@
-"""What a run leaves for those who watch it: one trace through everything, events, metrics, and no person in any."""
+"""Telemetry of a run: one trace through everything, events and metrics, none of which identifies a person."""
 
 import json
 import re
@@ -31,7 +31,7 @@ FUNCTION = re.compile(r'^@blueprint\.function_name\("(\w+)"\)', re.MULTILINE)
 
 @dataclass
 class Watched:
-    """An export that ran under a caller's trace, and the person it was for."""
+    """An export that ran in a caller's trace, and its subject."""
 
     export_id: str
     subject: str
@@ -49,7 +49,7 @@ def watched(caller: Caller) -> Watched:
     assert answer.status_code == 202, answer.text
     caller.call("GET", f"exports?subjectId={subject}")
     export_id = caller.ended(answer.json()["id"])["id"]
-    # The person's claim is in the way: it is read, by a key that has the person's id.
+    # Another export already holds the person's claim, so the app reads it, by a key that contains the person's id.
     caller.ended(caller.post(subject)["id"])
     return Watched(export_id, subject, principal_name)
 
@@ -130,7 +130,7 @@ def test_the_libraries_below_record_nothing(stack: Stack) -> None:
     functions = {name for path in triggers for name in FUNCTION.findall(path.read_text("utf-8"))}
     assert len(functions) > 15
     durable = {"create_orchestration:monitor_export", "orchestration:monitor_export", "activity:advance_export"}
-    # Of the Graph SDK, before there is a call; they have nothing but the template.
+    # The Graph SDK's own spans, from before a call; they contain only the URL template.
     serializing = {
         "_get_serialization_writer",
         "set_content_from_parsable - {+baseurl}/users/{user-id}/exportPersonalData",

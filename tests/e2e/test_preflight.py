@@ -1,4 +1,4 @@
-"""The preflight, on the real stack, and where something is wrong."""
+"""The preflight on the local stack, with a good configuration and with faults."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ def containers(azurite: Azurite) -> list[str]:
 
 
 def script(stack: Stack) -> subprocess.CompletedProcess[str]:
-    """What a pipeline runs after a deployment."""
+    """Runs the script that pipelines run after a deployment."""
     return subprocess.run(  # noqa: S603 - our own script
         [sys.executable, "-W", "error", str(SCRIPT), stack.api],
         env={"PATH": os.environ["PATH"], "TOKEN": stack.token, "GITHUB_ACTIONS": "true"},

@@ -1,4 +1,4 @@
-"""Every call times every set of app roles: who gets in is who the OpenAPI document says."""
+"""Every call with every set of app roles: those in the OpenAPI document are allowed, and no others."""
 
 from itertools import combinations
 from typing import Any
@@ -20,12 +20,12 @@ SETS = [roles for count in range(len(ROLES) + 1) for roles in combinations(ROLES
 
 @pytest.fixture(scope="module")
 def callers(caller: Caller) -> dict[tuple[str, ...], Caller]:
-    """One with each set of roles."""
+    """A caller for each set of roles."""
     return {roles: caller.with_roles(*roles) for roles in SETS}
 
 
 def asked(who: Caller, method: str, path: str) -> int:
-    """The status of a call about what is not there, without a body: nothing comes of it."""
+    """The status of a call without a body, about things that don't exist, so that it has no effect."""
     return who.call(method, path.lstrip("/").replace("{id}", str(uuid4()))).status_code
 
 

@@ -1,4 +1,4 @@
-"""Thousands of requests made up from the OpenAPI document, good ones and bad: no 5xx, no answer off the document."""
+"""Thousands of generated requests, valid and invalid: no 5xx, and every response conforms to the OpenAPI document."""
 
 import base64
 import copy
@@ -48,7 +48,7 @@ generation.max-examples = 10
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Caller]:
-    """A caller of a stack of its own: what is left behind here is much. Callbacks go nowhere, at once."""
+    """A caller of a separate stack, because these tests leave much behind. Callbacks fail at once."""
     environment = {
         "PATH": os.environ["PATH"],
         "CALLBACK_ALLOWED_HOSTS": "127.0.0.1",
@@ -60,7 +60,7 @@ def own(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Caller]
 
 @dataclass(frozen=True)
 class Known:
-    """What leads somewhere, and what no generator comes upon by itself."""
+    """Ids of existing things, which a generator can't guess."""
 
     exports: list[str]
     batches: list[str]
@@ -68,7 +68,7 @@ class Known:
 
 
 def made_by(caller: Caller) -> Known:
-    """Exports at every end, with files, and a batch."""
+    """Creates exports with every outcome, with files, and a batch."""
     subjects = [caller.quick(caller.new_user()) for _ in range(3)]
     caller.fault("submit", "fails", subjects[1])
     caller.fault("submit", "never", subjects[2])
@@ -82,7 +82,7 @@ def made_by(caller: Caller) -> Known:
 
 
 def prepared(document: dict[str, Any], known: Known) -> dict[str, Any]:
-    """The document with what is known, and with batches that are no load test."""
+    """The document with known ids as examples, and with small batches."""
     narrowed = copy.deepcopy(document)
     parameters, schemas = narrowed["components"]["parameters"], narrowed["components"]["schemas"]
     for name, ids in (("exportId", known.exports), ("batchId", known.batches)):
@@ -97,7 +97,7 @@ def prepared(document: dict[str, Any], known: Known) -> dict[str, Any]:
     return narrowed
 
 
-@pytest.mark.timeout(300)  # a minute where the machine has nothing else to do
+@pytest.mark.timeout(300)  # takes a minute on an idle machine
 def test_no_request_brings_it_down_or_off_its_document(own: Caller, tmp_path: Path) -> None:
     document = prepared(own.call("GET", "openapi.json").json(), made_by(own))
     (tmp_path / "openapi.json").write_text(json.dumps(document))
@@ -108,7 +108,7 @@ def test_no_request_brings_it_down_or_off_its_document(own: Caller, tmp_path: Pa
         *(part for name, value in own.headers.items() for part in ("--header", f"{name}: {value}")),
         *("--phases", "examples,coverage,fuzzing"),
         *("--seed", "1", "--workers", "2", "--no-shrink", "--continue-on-failure"),
-        *("--exclude-path", "/preflight"),  # it takes no input, and a second of each call
+        *("--exclude-path", "/preflight"),  # it takes no input, and each call takes a second
         *("--suppress-health-check", "all", "--warnings", "off"),
         *("--report", "json", "--report-json-path", "report.json"),
     ]

@@ -1,6 +1,6 @@
-"""No signature, key or token is left anywhere: rows, histories, logs, telemetry, answers.
+"""No signature, key or token is left in rows, histories, logs, telemetry or responses.
 
-What all end-to-end tests of a stack leave behind is searched in the same way when they are done (`conftest.py`).
+`conftest.py` runs the same search after all end-to-end tests of a stack.
 """
 
 import pytest
@@ -20,7 +20,7 @@ from tests.e2e.secret_search import (
 
 @pytest.fixture(scope="module")
 def used(caller: Caller) -> Caller:
-    """A caller behind whom lie an export that went well, one that was refused and one whose answer was lost."""
+    """A caller who has had an export that succeeded, one that was refused and one whose response was lost."""
     subjects = [caller.quick(caller.new_user()) for _ in range(3)]
     caller.fault("submit", "refuse", subjects[1], status=400, code="StorageLocationInvalid", message="Not valid.")
     caller.fault("submit", "dropAfter", subjects[2])
@@ -31,7 +31,7 @@ def used(caller: Caller) -> Caller:
 
 @pytest.mark.usefixtures("used")
 def test_the_search_finds_a_signature_where_one_must_be(stack: Stack) -> None:
-    """The stand-in for Microsoft has to keep the URL that it was given."""
+    """The local Graph has to keep the URL that it was given."""
     assert any(SIGNATURE in content for content in written(stack.state / "graph").values())
 
 

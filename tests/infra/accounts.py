@@ -1,4 +1,4 @@
-"""Which storage account of a deployment is which, by what the app uses it for."""
+"""Finds a deployment's storage accounts by their purpose: host, records or exports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PURPOSES = tuple(_SETTINGS)
 
 
 def account_names(plan: Plan) -> dict[str, str]:
-    """The names of the accounts, by what they are for; a purpose that none can be found for is left out."""
+    """The names of the accounts by purpose, without purposes that have no account."""
     settings = app_settings(plan)
     found = {}
     for purpose, setting in _SETTINGS.items():
@@ -32,7 +32,7 @@ def account_names(plan: Plan) -> dict[str, str]:
 
 
 def account(plan: Plan, purpose: str) -> Made | None:
-    """The account that is for something."""
+    """The account for a purpose."""
     name = account_names(plan).get(purpose)
     return next((made for made in plan.of("Microsoft.Storage/storageAccounts") if made.name == name), None)
 

@@ -1,4 +1,4 @@
-"""Checks that the templates, the code, the documents and host.json say the same of what they share."""
+"""Checks that the templates, the code, the documents and host.json agree on what they share."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _SCANNED = (
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """Where two of them differ."""
+    """Yields where two of them differ."""
     yield from _app_roles(tree)
     yield from _graph_roles(tree)
     yield from _registration(tree)
@@ -75,13 +75,13 @@ def _app_roles(tree: Tree) -> Iterator[str]:
             yield f"{where} and shared/http/app_roles.py differ in the role {name}"
     named = set(re.findall(r"Exports\.[A-Z]\w+", tree.text("infra/connector/readme.md")))
     for name in sorted(named - roles):
-        yield f"infra/connector/readme.md names a role {name} that there is not"
+        yield f"infra/connector/readme.md names a role {name} that doesn't exist"
     identifiers = [role["id"] for role in described.values()]
     if len(set(identifiers)) < len(identifiers):
-        yield f"{REGISTRATION} has two roles of one id"
+        yield f"{REGISTRATION} has two roles with the same id"
     for name, role in described.items():
         if "Application" not in role["allowedMemberTypes"] or not role["isEnabled"]:
-            yield f"{REGISTRATION} the role {name} can not be given to an application"
+            yield f"{REGISTRATION} the role {name} can't be given to an application"
 
 
 def _graph_roles(tree: Tree) -> Iterator[str]:
@@ -96,9 +96,9 @@ def _graph_roles(tree: Tree) -> Iterator[str]:
                 GRAPH_ROLES_ON_REQUEST if plan is tree.any(IDENTITY) or "exportInbound" in plan.name else set()
             )
             for name in sorted(asked - allowed):
-                yield f"{plan.name} asks Microsoft Graph for {name}"
+                yield f"{plan.name} requests {name} of Microsoft Graph"
             if asked and GRAPH_ROLES - asked:
-                yield f"{plan.name} does not ask Microsoft Graph for {', '.join(sorted(GRAPH_ROLES - asked))}"
+                yield f"{plan.name} does not request of Microsoft Graph: {', '.join(sorted(GRAPH_ROLES - asked))}"
     if not any(made.type == "Microsoft.Graph/appRoleAssignedTo" for made in tree.any(IDENTITY).made):
         yield f"{IDENTITY} gives the app no role of Microsoft Graph"
 
@@ -108,8 +108,8 @@ def _registration(tree: Tree) -> Iterator[str]:
         if made.get("appRoleAssignmentRequired") is not True:
             yield f"{made.where} gives tokens to applications without a role"
     for made in tree.any(IDENTITY).of("Microsoft.Graph/applications"):
-        if made.get("api", "requestedAccessTokenVersion") != 2:  # version 1 names another issuer
-            yield f"{made.where} gives tokens of a version that the app does not take"
+        if made.get("api", "requestedAccessTokenVersion") != 2:  # version 1 has another issuer
+            yield f"{made.where} gives tokens of a version that the app doesn't accept"
         if made.get("signInAudience") != "AzureADMyOrg":
             yield f"{made.where} is open to other tenants"
         for name in ("keyCredentials", "passwordCredentials"):
@@ -123,7 +123,7 @@ def _ids(tree: Tree) -> Iterator[str]:
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             for match in re.finditer(GUID, line):
                 if match[0].lower() not in {*KNOWN_IDS, *own}:
-                    yield f"{tree.label(path)}:{number} {match[0]} is an id that nothing explains"
+                    yield f"{tree.label(path)}:{number} {match[0]} is an unexplained id"
 
 
 def _authentication(plan: Plan) -> Iterator[str]:
@@ -152,12 +152,12 @@ def _authentication(plan: Plan) -> Iterator[str]:
             yield f"{auth.where} {path} is not {text(wanted)}"
     directory = auth.get("properties", "identityProviders", "azureActiveDirectory")
     if not re.search(r"tenant\(\)\.tenantId", text(at(directory, "registration", "openIdIssuer"))):
-        yield f"{auth.where} takes tokens of any tenant"
+        yield f"{auth.where} accepts tokens of any tenant"
     for option in options(at(directory, "validation", "defaultAuthorizationPolicy", "allowedApplications")):
         if not isinstance(option, Items | Unknown) or (isinstance(option, Items) and not option.values):
-            yield f"{auth.where} ({plan.name}) names no application that may call, which could be read as everybody"
+            yield f"{auth.where} ({plan.name}) names no application that may call, which could mean everybody"
     if not _items(at(directory, "validation", "allowedAudiences")):
-        yield f"{auth.where} takes tokens for any audience"
+        yield f"{auth.where} accepts tokens for any audience"
 
 
 def _hub(tree: Tree, plan: Plan) -> Iterator[str]:
@@ -167,11 +167,11 @@ def _hub(tree: Tree, plan: Plan) -> Iterator[str]:
             yield f"{made.where} the task hub is {text(made.get('name'))}, and {hub} in host.json"
         connection = text(app_settings(plan).get("DURABLE_TASK_SCHEDULER_CONNECTION_STRING"))
         if f"TaskHub={hub};" not in connection or "Authentication=ManagedIdentity" not in connection:
-            yield f"{made.where} ({plan.name}) the app comes to another hub, or not with its identity"
+            yield f"{made.where} ({plan.name}) the app uses another hub, or doesn't use its identity"
 
 
 def _tables(plan: Plan) -> Iterator[str]:
-    """The tables that the template makes are those that the app uses: it may make none itself."""
+    """The template must create exactly the tables that the app uses, because the app can't create any."""
     account = account_names(plan).get("records", "")
     tables = plan.of("Microsoft.Storage/storageAccounts/tableServices/tables")
     made = {text(table.get("name")) for table in tables if table.name.startswith(f"{account}/")}

@@ -35,7 +35,7 @@ OF_THE_PLATFORM = {
     "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS",
     "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY",
 }
-"""What every app has: the account of the host, and where telemetry goes and what is in it."""
+"""The platform settings of every app: the host's account and telemetry."""
 OF_THE_SCHEDULER = {
     "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type",
     "AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName",
@@ -47,13 +47,13 @@ NOT_ON_FLEX = {
     "WEBSITE_RUN_FROM_PACKAGE",
     "WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID",
 }
-"""What Elastic Premium needs, and Flex Consumption refuses."""
+"""Settings that Elastic Premium needs and Flex Consumption refuses."""
 NEVER = re.compile(
     "AzureWebJobsStorage|AzureWebJobsDashboard|APPINSIGHTS_INSTRUMENTATIONKEY|WEBSITE_CONTENT.*|WEBSITE_NODE_DEFAULT_VERSION"
     "|SCM_DO_BUILD_DURING_DEPLOYMENT|ENABLE_ORYX_BUILD|FUNCTIONS_MAX_HTTP_CONCURRENCY|FUNCTIONS_WORKER_PROCESS_COUNT"
     "|WEBSITE_VNET_ROUTE_ALL|WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT|WEBSITE_TIME_ZONE|WEBSITE_DNS_SERVER"
 )
-"""With a key in them, of another plan, or out of use ("Deprecated properties and settings" of Flex Consumption)."""
+"""With a key, for another plan, or deprecated ("Deprecated properties and settings" of Flex Consumption)."""
 _KEY = "a2V5" * 16
 
 
@@ -67,7 +67,7 @@ class Read:
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """Settings that are missing, too many, out of place, or of another default or range than the code's."""
+    """Yields settings that are missing, unknown or out of place, or whose default or range differs from the code's."""
     read = names_read(tree)
     sample = set(tree.json("local.settings.sample.json")["Values"]) - {
         "AzureWebJobsStorage",
@@ -84,7 +84,7 @@ def check(tree: Tree) -> Iterator[str]:
 
 
 def names_read(tree: Tree) -> dict[str, Read]:
-    """Every setting that the code reads."""
+    """The settings that the code reads."""
     found: dict[str, Read] = {}
     for node in ast.walk(ast.parse(tree.text("shared/settings.py"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
@@ -101,7 +101,7 @@ def names_read(tree: Tree) -> dict[str, Read]:
 
 
 def app_settings(plan: Plan) -> Fields:
-    """The settings that the app gets, wherever the template sets them."""
+    """The app's settings, wherever the template sets them."""
     parts: list[Value] = [
         made.get("properties") for made in plan.of("Microsoft.Web/sites/config") if made.get("name") == "appsettings"
     ]
@@ -120,7 +120,7 @@ def _same_names(tree: Tree, wanted: set[str]) -> Iterator[str]:
     have = app_settings(plan)
     where = APP
     if have.open:
-        yield f"{where} has app settings that can't be known"
+        yield f"{where} has app settings that can't be evaluated"
     for name in sorted(wanted | OF_THE_PLATFORM | OF_THE_SCHEDULER | NOT_ON_FLEX - set(have.held)):
         if name not in have.held and name not in NOT_ON_FLEX:
             yield f"{where} does not set {name}"
@@ -132,7 +132,7 @@ def _same_names(tree: Tree, wanted: set[str]) -> Iterator[str]:
 
 
 def _of_plan(plan: Plan) -> Iterator[str]:
-    """What one deployment sets: nothing that its plan refuses, and nothing that the code refuses."""
+    """Checks the settings of one deployment: neither its plan nor the code may refuse any."""
     have = app_settings(plan)
     names = {name for name, held in have.held.items() if held.value is not None}
     flex = any(text(made.get("sku", "tier")) == "FlexConsumption" for made in plan.of("Microsoft.Web/serverfarms"))
@@ -150,7 +150,7 @@ def _of_plan(plan: Plan) -> Iterator[str]:
 
 
 def _plausible(name: str, settings: Fields) -> str:
-    """A setting's value; one that a deployment could give it where only that knows it."""
+    """A setting's value, or a plausible one if only a deployment knows it."""
     value = settings.get(name)
     cloud = settings.get("GRAPH_CLOUD")
     suffix = CLOUDS[cloud if isinstance(cloud, str) and cloud in CLOUDS else "Global"].storage_suffix
@@ -173,7 +173,7 @@ def _same_defaults(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
 
 
 def _same_ranges(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
-    """Numbers come from a parameter each, which takes what the code takes."""
+    """Each number must come from a parameter with the range that the code accepts."""
     have = app_settings(tree.any(APP))
     parameters = tree.bicep(tree.root / APP).parameters
     for name, held in read.items():
@@ -181,7 +181,7 @@ def _same_ranges(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
             continue
         found = re.fullmatch(rf"string\({APP}:(\w+)\)", text(have.get(name)))
         if not found:
-            yield f"{APP} sets {name} to something else than one parameter"
+            yield f"{APP} sets {name} to something other than one parameter"
             continue
         decorators = parameters[found[1]].decorators
         for limit, wanted in (("minValue", held.least), ("maxValue", held.most)):

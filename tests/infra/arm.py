@@ -1,6 +1,6 @@
-"""Writes a deployment as the ARM template that it comes to, for tools that do not read Bicep.
+"""Writes a deployment as an ARM template, for tools that can't read Bicep.
 
-No compiler's output: resources with the values that are known, and an expression in brackets for every other.
+This is not a compiler's output: unknown values are expressions in brackets.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bicep files: what one declares, and what in it can't be read."""
+"""Parses Bicep files: their declarations and their syntax errors."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 _SILENT = ("comment", "diagnostic_comment", "target_scope_assignment", "metadata_declaration", "ERROR")
 _FIRST = ("import_functionality", "type_declaration")
-"""What other declarations name, and may do so before it."""
+"""Declarations that others may refer to before they appear."""
 
 
 def read(path: Path, label: str) -> BicepFile:
-    """The file; what can't be read in it is in its faults."""
+    """Parses a file; syntax errors are in its faults."""
     file = BicepFile(path, label)
     tree = syntax.PARSER.parse(_readable(file).encode()).root_node
     for part in _errors(tree):
-        file.faults.append(f"{label}:{line_of(part)} is no Bicep: {text_of(part)[:60]!r}")
+        file.faults.append(f"{label}:{line_of(part)} is not valid Bicep: {text_of(part)[:60]!r}")
     parts = list(_declared(file, tree))
-    for first in (True, True, False):  # types twice, because they may name types that come later
+    for first in (True, True, False):  # types twice, because they may refer to later types
         for part, decorators in parts:
             if (part.type in _FIRST) is first:
                 _DECLARATIONS[part.type](file, part, decorators)
@@ -42,7 +42,7 @@ def _declared(file: BicepFile, tree: Tree) -> Iterator[tuple[Tree, Decorators]]:
         if part.type == "decorators":
             decorators = _decorators(part)
         elif part.type in _DECLARATIONS:
-            if not part.has_error:  # what is no Bicep is a finding already
+            if not part.has_error:  # invalid Bicep is already a finding
                 yield part, decorators
             decorators = {}
         elif part.type not in _SILENT:
@@ -53,7 +53,7 @@ _HEAD = re.compile(r"^(using|extends|extension)\s+(?:'([^']+)'|(\w+)).*$", re.MU
 
 
 def _readable(file: BicepFile) -> str:
-    """The text as the grammar takes it: it has no `extension`, and no parameter files. Lines and columns stay."""
+    """Adapts a text for the grammar, which lacks `extension` and parameter files. Lines and columns stay the same."""
     text = file.path.read_text("utf-8")
     for head in _HEAD.finditer(text):
         if head[1] == "using":
@@ -134,7 +134,7 @@ def _fields(file: BicepFile, tree: Tree) -> Iterator[Field]:
             described = "description" in _decorators(part)
         elif part.type == "object_property":
             inner = named(part)
-            if len(inner) == 2:  # else it is `*: type`
+            if len(inner) == 2:  # otherwise it is `*: type`
                 yield Field(
                     name=text_of(inner[0]).strip("'"),
                     type=_type(file, inner[1]),
@@ -155,7 +155,7 @@ _TYPES: dict[str, Callable[[BicepFile, Tree], Type]] = {
     "number": _literal_type,
     "boolean": _literal_type,
     "union_type": _union_type,
-    "binary_expression": _union_type,  # the grammar takes the end of a union for an expression
+    "binary_expression": _union_type,  # the grammar parses the end of a union as an expression
     "identifier": _named_type,
     "member_expression": _named_type,
 }

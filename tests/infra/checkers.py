@@ -1,4 +1,4 @@
-"""Runs the programs that check infrastructure and pipelines; `make test` installs them beside the project."""
+"""Runs third-party checkers on infrastructure and pipelines; `make test` installs them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _SKIP = re.compile(r"^  - (?P<check>CKV\w+)(?: # (?P<reason>.+))?$", re.MULTILIN
 
 
 class MissingProgramError(Exception):
-    """A program is not installed; the text says what to do."""
+    """A program is not installed; the message says how to install it."""
 
 
 def workflows(tree: Tree) -> Iterator[str]:
-    """What zizmor finds in the workflows and in Dependabot's file, and the schemas in these and in pipelines."""
+    """Findings of zizmor in the workflows and Dependabot's file, and schema errors in these and in the pipelines."""
     found, updates = list(tree.files(WORKFLOWS)), list(tree.files(DEPENDABOT))
     done = _run("zizmor", "--offline", "--no-progress", "--format", "json", *found, *updates)
-    if done.returncode not in {0, *range(10, 15)}:  # 10 and more: the severity of the worst finding
+    if done.returncode not in {0, *range(10, 15)}:  # 10 and above: the severity of the worst finding
         yield f"zizmor failed: {done.stderr[-400:]}"
         return
     for finding in json.loads(done.stdout):
@@ -41,7 +41,7 @@ def workflows(tree: Tree) -> Iterator[str]:
         yield f"zizmor {finding['ident']}: {finding['desc']} ({json.dumps(place)[:200]})"
     yield from _schema("vendor.github-workflows", found)
     yield from _schema("vendor.dependabot", updates)
-    # The patterns of that schema are no ECMAScript.
+    # The schema's patterns aren't ECMAScript.
     yield from _schema("vendor.azure-pipelines", list(tree.files(PIPELINES)), "--regex-variant", "python")
 
 
@@ -57,7 +57,7 @@ def _schema(name: str, files: list[Path], *options: str) -> Iterator[str]:
 
 
 def templates(tree: Tree, plan: Plan, scratch: Path) -> Iterator[str]:
-    """What checkov finds in a deployment and .checkov.yaml does not explain, and explanations of nothing."""
+    """Findings of checkov that .checkov.yaml doesn't accept, and accepted findings that no longer occur."""
     template = arm.template(plan)
     (scratch / "template.json").write_text(json.dumps(template), "utf-8")
     options = ("--framework", "arm", "--skip-download", "--compact", "--output", "json")
@@ -72,10 +72,10 @@ def templates(tree: Tree, plan: Plan, scratch: Path) -> Iterator[str]:
 
 
 def judged(answer: dict[str, Any], skips: str, resources: int) -> Iterator[str]:
-    """An answer of checkov against the explained findings. It exits with 0 also where it could read nothing."""
+    """Compares checkov's output with the accepted findings. It exits with 0 even if it could read nothing."""
     summary = answer.get("summary", answer)
     if summary.get("parsing_errors") != 0 or not resources or summary.get("resource_count") != resources:
-        yield f"checkov did not read all of it: {summary}"
+        yield f"checkov did not read all files: {summary}"
         return
     explained = {found["check"]: found["reason"] for found in _SKIP.finditer(skips)}
     failed: dict[str, set[str]] = {}
@@ -92,7 +92,9 @@ def judged(answer: dict[str, Any], skips: str, resources: int) -> Iterator[str]:
 
 def _run(program: str, *arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     if not (PROGRAMS / program).exists():
-        raise MissingProgramError(f"There is no {program}: run `make test`, or `python3 -m local.setup --checkers`.")
+        raise MissingProgramError(
+            f"{program} is not installed: run `make test`, or `python3 -m local.setup --checkers`."
+        )
     environment = {
         "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
         "HOME": os.environ.get("HOME", "/"),

@@ -1,4 +1,4 @@
-"""The checkout as the checks read it."""
+"""The checkout that the checks read."""
 
 import pytest
 

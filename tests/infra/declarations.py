@@ -1,4 +1,4 @@
-"""What a Bicep file declares."""
+"""The declarations of a Bicep file."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Type:
-    """A type as far as it is checked: its kind (string, int, bool, object, array, any), and what it allows."""
+    """The parts of a type that are checked: its kind (string, int, bool, object, array, any), and what it allows."""
 
     kind: str
     literals: tuple[str | int, ...] = ()
-    """The only values that it takes; none where it takes any of its kind."""
+    """The only allowed values; none if all values of its kind are allowed."""
     nullable: bool = False
     fields: tuple[Field, ...] = ()
-    """What an object of it has; none where it takes anything."""
+    """The properties of an object type; none if any are allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """What every declaration has."""
+    """The part that all declarations have in common."""
 
     name: str
     line: int
@@ -57,7 +57,7 @@ class Parameter(Declared):
 
     @property
     def required(self) -> bool:
-        """Whether who deploys has to give a value."""
+        """Whether a deployment has to give a value."""
         return self.default is None and not self.type.nullable
 
 
@@ -69,7 +69,7 @@ class Output(Declared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed(Declared):
-    """A resource or module, with what repeats it and what it depends on."""
+    """A resource or module, with its loop, condition and dependencies."""
 
     target: str
     """The type with its version, or the path of the module."""
@@ -97,11 +97,11 @@ class Module(Deployed):
 
 @dataclass(slots=True)
 class BicepFile:
-    """A file, and all that it declares, by name."""
+    """A file and its declarations, by name."""
 
     path: Path
     label: str
-    """What findings call it: its path in the checkout."""
+    """Its path in the checkout, for findings."""
     faults: list[str] = field(default_factory=list)
     using: str | None = None
     """The template that a parameter file is for."""
@@ -109,7 +109,7 @@ class BicepFile:
     """The parameters that a parameter file sets; their values are among its variables."""
     extensions: list[str] = field(default_factory=list)
     disabled: list[tuple[int, str]] = field(default_factory=list)
-    """Codes that are disabled for the next line, by the line that says so."""
+    """Codes that a comment disables for the next line, by the comment's line."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     types: dict[str, tuple[Declared, Type]] = field(default_factory=dict)
@@ -118,18 +118,18 @@ class BicepFile:
     modules: dict[str, Module] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
-    """What is imported, by its name here: the path it comes from."""
+    """Paths of imports, by the name used here."""
 
     @property
     def symbols(self) -> set[str]:
-        """Every name that an expression of the file may use."""
+        """Every name that expressions in the file may use."""
         groups: tuple[dict[str, Any], ...] = (
             self.parameters, self.variables, self.types, self.functions, self.resources, self.modules, self.imports
         )  # fmt: skip
         return {name for group in groups for name in group}
 
     def expressions(self) -> Iterator[Node]:
-        """Every expression of the file but those of decorators."""
+        """Every expression in the file except in decorators."""
         for parameter in self.parameters.values():
             yield from (parameter.default,) if parameter.default else ()
         yield from (variable.value for variable in self.variables.values())

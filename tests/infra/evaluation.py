@@ -1,4 +1,4 @@
-"""Evaluates expressions: what is known becomes a value, all else an unknown one with a name and, often, a kind."""
+"""Evaluates expressions. What only a deployment knows becomes an unknown value with a name and, often, a kind."""
 
 from __future__ import annotations
 
@@ -50,37 +50,37 @@ TRUTHS = {"==", "!=", "=~", "!~", "<", "<=", ">", ">=", "&&", "||", "!"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """A file as it is deployed: with the values that its parameters were given."""
+    """A file with the values that its parameters were given."""
 
     tree: Tree
     file: BicepFile
     given: dict[str, Value] = field(default_factory=dict)
     local: dict[str, Value] = field(default_factory=dict)
-    """What loops and lambdas name."""
+    """Variables of loops and lambdas."""
     defaults: bool = False
-    """Whether a parameter that is not given has its default; else it is unknown."""
+    """Whether a parameter without a value takes its default; otherwise it is unknown."""
     outer: Scope | None = None
-    """The scope of the whole file, where this one has names of its own."""
+    """The scope of the whole file, if this one has local names."""
     memory: dict[str, Value] = field(default_factory=dict)
-    """What variables and modules came to: they are the same each time."""
+    """Cached values of variables and modules."""
 
     def with_local(self, **names: Value) -> Scope:
-        """The same with more names."""
+        """This scope with further local names."""
         return Scope(self.tree, self.file, self.given, self.local | names, self.defaults, self.outer or self)
 
     def value(self, node: Node) -> Value:
-        """What an expression comes to."""
+        """The value of an expression."""
         evaluate = _EVALUATE.get(type(node))
         return evaluate(self, node) if evaluate else Unknown(f"{type(node).__name__} of {self.file.label}:{node.line}")
 
     def name_of(self, resource: Resource) -> Value:
-        """The name of a resource, with those of the resources that it is in."""
+        """The full name of a resource, including its parents' names."""
         own = self.value(next((entry.value for entry in resource.body.entries if entry.key == "name"), _NOTHING))
         parent = self.parent_of(resource)
         return own if parent is None else f"{text(parent.scope.name_of(parent.resource))}/{text(own)}"
 
     def parent_of(self, resource: Resource) -> Reference | None:
-        """The resource that it is in, where it says so."""
+        """Its parent resource, if it declares one."""
         if resource.within:
             return Reference(self.file.resources[resource.within], self.outer or self)
         for entry in resource.body.entries:
@@ -90,7 +90,7 @@ class Scope:
         return None
 
     def member_of(self, resource: Resource, name: str) -> Value:
-        """A property of a resource, as far as it is known from what it was declared with."""
+        """A property of a resource, as far as its declaration shows it."""
         if name in {nested.name for nested in self.file.resources.values() if nested.within == resource.name}:
             return Reference(self.file.resources[name], self)
         reference = Reference(resource, self)
@@ -109,7 +109,7 @@ class Scope:
         return self.memory[key]
 
     def module(self, module: Module) -> Scope | None:
-        """The scope of a module; None where there is no such file."""
+        """The scope of a module; None if the file doesn't exist."""
         path = self.file.path.parent / module.target
         if not path.exists():
             return None
@@ -118,7 +118,7 @@ class Scope:
         return Scope(self.tree, self.tree.bicep(path), values, defaults=True)
 
     def path(self, relative: Value) -> Path:
-        """The path of a file that this one names."""
+        """The path of a file that this one refers to."""
         return self.file.path.parent / text(relative)
 
     def named(self, name: str) -> Value:
@@ -198,7 +198,7 @@ class Scope:
         return Items(tuple(scope.value(node.body) for scope in self.rounds(node)), open=not known)
 
     def rounds(self, loop: Loop | None) -> list[Scope]:
-        """The scopes of a loop's rounds; one with an unknown item where nobody knows how many there are."""
+        """A scope for each iteration of a loop; a single one with an unknown item if their number is unknown."""
         if loop is None:
             return [self]
         array = self.value(loop.over)

@@ -1,4 +1,4 @@
-"""Bicep's functions and operators on values that are known, and the kinds of what they return on others."""
+"""Bicep's functions and operators: their results for known values, and the kinds of their results for unknown ones."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _KINDS = {
 }
 _KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names.split()}
 KNOWN = frozenset(_KIND_OF)
-"""Every function that these checks know: another is a finding."""
+"""Every function that these checks know; any other is a finding."""
 
 
 def call(name: str, values: list[Value]) -> Value:
-    """What a function returns."""
+    """The result of a function."""
     return _known(name, values) if _all_known(values) and name in _FUNCTIONS else _unknown(name, values)
 
 
 def operate(operator: str, values: list[Value]) -> Value:
-    """What an operator makes of values; None where that is not known."""
+    """The result of an operator; None if it is unknown."""
     if operator in {"&&", "||"}:
         return _logical(decisive=operator == "||", values=values)
     if not _all_known(values):
@@ -100,7 +100,7 @@ def _may_be_array(value: Value) -> bool:
 
 
 def _joined(values: list[Value]) -> Value:
-    """Arrays one after the other, with all that may be in them."""
+    """Concatenated arrays, with everything that may be in them."""
     items: list[Value] = []
     is_open = False
     for value in values:

@@ -1,4 +1,4 @@
-"""Checks what stands open: accounts, vault, app and their networks, in every deployment that the template can make."""
+"""Checks the access settings of accounts, vault, app and networks in every deployment that the template can produce."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _EVIDENCE = {"StorageRead", "StorageWrite", "StorageDelete"}
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """What is open that need not be, and what is shut that Microsoft has to reach."""
+    """Yields what is needlessly open, and what is closed although Microsoft has to reach it."""
     for plan in tree.plans:
         if plan.template == APP:
             for kind, wanted in (
@@ -89,7 +89,7 @@ def _accounts(plan: Plan) -> Iterator[str]:
     for purpose in PURPOSES:
         made = account(plan, purpose)
         if made is None:
-            yield f"{plan.name} has no account of its own for {purpose}"
+            yield f"{plan.name} has no separate account for {purpose}"
         elif purpose != "exports" and made.get("properties", "allowSharedKeyAccess") is not False:
             yield f"{made.where} ({plan.name}) the account for {purpose} takes keys"
 
@@ -102,10 +102,10 @@ def _exports(plan: Plan) -> Iterator[str]:
         made.get("properties", "publicNetworkAccess") != "Enabled"
         or made.get("properties", "networkAcls", "defaultAction") != "Allow"
     ):
-        yield f"{made.where} ({plan.name}) Microsoft can not reach the account of exports"
+        yield f"{made.where} ({plan.name}) Microsoft can't reach the export account"
     for name in ("allowedCopyScope", "sasPolicy.requireUserBoundUserDelegationSas"):
         if made.get("properties", *name.split(".")) is not None:
-            yield f"{made.where} {name} would keep Microsoft from writing"
+            yield f"{made.where} {name} would stop Microsoft from writing"
     if _keyed(plan) != (made.get("properties", "allowSharedKeyAccess") is True):
         yield f"{made.where} ({plan.name}) takes keys where none is needed, or none where one is"
     period = _span(made.get("properties", "sasPolicy", "sasExpirationPeriod"))
@@ -117,7 +117,7 @@ def _exports(plan: Plan) -> Iterator[str]:
     yield from _evidence(plan, made)
     for service in plan.of("Microsoft.Storage/storageAccounts/blobServices"):
         if service.name.startswith(made.name) and service.get("properties", "isVersioningEnabled") is not False:
-            yield f"{service.where} versions would keep what is erased"
+            yield f"{service.where} versions would keep erased data"
 
 
 def _keyed(plan: Plan) -> bool:
@@ -169,23 +169,23 @@ def _evidence(plan: Plan, made: Made) -> Iterator[str]:
                 if at(log, "enabled") is True
             }
     for category in sorted(_EVIDENCE - kept):
-        yield f"{plan.name} keeps no {category} of the account of exports"
+        yield f"{plan.name} keeps no {category} of the export account"
 
 
 def _keys(plan: Plan) -> Iterator[str]:
-    """The key of the export account is in the vault, and only where the grant needs it."""
+    """The export account's key must be in the vault, and only if the grant needs it."""
     secrets = [
         made for made in plan.of("Microsoft.KeyVault/vaults/secrets") if text(made.get("name")) == "export-account-key"
     ]
     setting = text(app_settings(plan).get("EXPORT_ACCOUNT_KEY"))
     if _keyed(plan) and not (secrets and setting.startswith("@Microsoft.KeyVault(")):
-        yield f"{plan.name} does not give the app the key of the export account by the vault"
+        yield f"{plan.name} does not give the app the export account's key through the vault"
     if not _keyed(plan) and (secrets or setting != "null"):
-        yield f"{plan.name} hands a key around that nothing needs"
+        yield f"{plan.name} uses a key that nothing needs"
 
 
 def _private(plan: Plan) -> Iterator[str]:
-    """Host, records and vault are shut to the outside together, and then have a private way in."""
+    """Host, records and vault must be closed to public networks together, and then have private endpoints."""
     shut = {purpose: account(plan, purpose) for purpose in ("host", "records")}
     if not (plan.of(_ENDPOINT) or any(made and _is_shut(made) for made in shut.values())):
         return
@@ -208,7 +208,7 @@ def _is_shut(made: Made) -> bool:
 
 
 def _reached(plan: Plan, made: Made, what: str, groups: list[str]) -> Iterator[str]:
-    """Shut to public networks, with an endpoint for each of its services."""
+    """Each must be closed to public networks, with an endpoint for each of its services."""
     if not _is_shut(made):
         yield f"{made.where} ({plan.name}) {what} is open to public networks"
     led_to = {

@@ -1,7 +1,7 @@
-"""Reads queries in the Kusto language, as far as the alerts and the workbook use it: which columns exist at each step.
+"""Parses the parts of the Kusto language that the alerts and the workbook use, and tracks the columns at each step.
 
-Columns of the tables: "Azure Monitor Logs reference", one page a table. What a query uses and is not here is a finding,
-so a new operator, function or column is added where it is first used.
+Columns of the tables: "Azure Monitor Logs reference", one page per table. An operator, function or column that isn't
+listed here is a finding, so add it when a query first uses it.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ class Read:
     tables: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     compared: list[tuple[str, str]] = field(default_factory=list)
-    """What is held against a text: the column, or the property behind it as `Properties.name`; and the text."""
+    """Comparisons with a text: the column, or the property as `Properties.name`; and the text."""
     properties: set[str] = field(default_factory=set)
     """The names in `Properties["name"]`."""
 
 
 def tokens(query: str) -> Iterator[Token]:
-    """The words and signs of a query; one of the kind `unknown` where it is no Kusto."""
+    """The tokens of a query; one of the kind `unknown` where it isn't valid Kusto."""
     at = 0
     while at < len(query):
         found = _TOKEN.match(query, at)
@@ -85,10 +85,10 @@ def tokens(query: str) -> Iterator[Token]:
 
 
 def read(query: str) -> Read:
-    """What a query uses, and what in it can not be."""
+    """What a query uses, and its errors."""
     found = Read()
     words = list(tokens(query))
-    found.faults += [f"is no Kusto at {word.text!r}" for word in words if word.kind == "unknown"]
+    found.faults += [f"is not valid Kusto at {word.text!r}" for word in words if word.kind == "unknown"]
     if not found.faults:
         scope: dict[str, set[str] | None] = dict(TABLES)
         *lets, last = _split(words, ";") if words else [[]]
@@ -103,7 +103,7 @@ def read(query: str) -> Read:
 
 
 def _split(words: list[Token], sign: str) -> list[list[Token]]:
-    """The parts between signs that stand in no brackets."""
+    """The parts between separators that aren't in brackets."""
     parts: list[list[Token]] = [[]]
     depth = 0
     for word in words:
@@ -118,17 +118,17 @@ def _split(words: list[Token], sign: str) -> list[list[Token]]:
 
 
 class _Pipeline:
-    """One pipeline: a source, and what is done to its rows."""
+    """One pipeline: a source and its operators."""
 
     def __init__(self, found: Read, scope: dict[str, set[str] | None]) -> None:
         self._found = found
         self._scope = scope
         self._columns: set[str] = set()
         self._origin: dict[str, str] = {}
-        """Columns that are one property, by their names."""
+        """Columns that are a property, by their names."""
 
     def run(self, words: list[Token]) -> set[str] | None:
-        """The columns that come out; None for a single value."""
+        """The resulting columns; None for a single value."""
         source, *stages = _split(words, "|")
         if not self._source(source):
             self._check(source)
@@ -197,7 +197,7 @@ class _Pipeline:
         self._columns, self._origin = names, origin
 
     def _assign(self, words: list[Token]) -> list[str]:
-        """A column and what it comes from; its names."""
+        """Parses an assignment and returns the names of its columns."""
         named = len(words) > 2 and words[1].text == "=" and words[0].kind == "name"
         value = words[2:] if named else words
         self._check(value)
@@ -218,7 +218,7 @@ class _Pipeline:
         return names
 
     def _check(self, words: list[Token]) -> None:
-        """An expression: its columns, functions and properties, and what is compared."""
+        """Checks an expression's columns, functions, properties and comparisons."""
         if any(word.text == "|" for word in words):
             self._nested(words)
             return
@@ -263,7 +263,7 @@ class _Pipeline:
 
 
 def _property_of(words: list[Token]) -> str | None:
-    """`Properties.name`, where an expression ends with that property."""
+    """`Properties.name`, if the expression ends with that property."""
     texts = [word.text for word in words]
     for at in range(len(texts) - 3, -1, -1):
         if texts[at : at + 2] == ["Properties", "["]:

@@ -1,4 +1,4 @@
-"""Reads resource types out of the source of Azure's management libraries for Python, without installing them.
+"""Reads resource types from the source of Azure's management libraries for Python, without installing them.
 
 Two generations of generated classes: one with `_attribute_map` and `_validation`, one with annotated `rest_field`s.
 """
@@ -28,7 +28,7 @@ class Models:
         self._classes: dict[str, ast.ClassDef] = {}
 
     def read(self, source: str) -> None:
-        """Takes in a module's classes."""
+        """Adds the classes of a module."""
         for node in ast.parse(source).body:
             if isinstance(node, ast.ClassDef):
                 self._classes[node.name] = node
@@ -101,7 +101,7 @@ class Models:
             }
 
     def _type(self, written: str, types: Schema) -> str:
-        """The type in the form of schemas/, its own types kept."""
+        """The type in the form of schemas/; adds the types that it refers to."""
         written = written.strip("'\"").removeprefix("_models.")
         for opening, form in (("Optional[", "{}"), ("list[", "{}[]"), ("List[", "{}[]")):
             if written.startswith(opening):
@@ -118,6 +118,6 @@ class Models:
         if written in _SCALARS:
             return _SCALARS[written]
         if written in self._classes and written not in types:
-            types[written] = {}  # it may name itself
+            types[written] = {}  # it may refer to itself
             types[written] = self._shape(written, types)
         return written if written in self._classes else "string"

@@ -17,7 +17,7 @@ class Node:
 
     line: int
     grouped: bool = False
-    """Whether it stands in parentheses of its own."""
+    """Whether it is in its own parentheses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry(Node):
-    """A property of an object; its key is an expression where it is a string with expressions in it."""
+    """A property of an object; its key is an expression if it is an interpolated string."""
 
     key: str | Node
     value: Node
@@ -70,7 +70,7 @@ class Entry(Node):
 class Mapping(Node):
     entries: tuple[Entry, ...]
     resources: tuple[Tree, ...] = ()
-    """Resources that are nested in the body of another."""
+    """Resources nested in the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Sequence(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Node):
-    """One or two operands and what is between or before them."""
+    """An operator with one or two operands."""
 
     operator: str
     operands: tuple[Node, ...]
@@ -91,7 +91,7 @@ class Conditional(Node):
     condition: Node
     then: Node
     otherwise: Node | None
-    """None where it is the condition of a resource or module."""
+    """None if this is the condition of a resource or module."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +109,13 @@ class Loop(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread(Node):
-    """A construct that this reader does not know; a finding of its own."""
+    """A construct that this parser doesn't know, which is a finding."""
 
     text: str
 
 
 def children(node: Node) -> Iterator[Node]:
-    """The expressions that an expression is made of."""
+    """The direct subexpressions of an expression."""
     for field in fields(node):
         value = getattr(node, field.name)
         for part in value if isinstance(value, tuple) else (value,):
@@ -124,7 +124,7 @@ def children(node: Node) -> Iterator[Node]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """An expression and all that is in it."""
+    """An expression and all its subexpressions."""
     yield node
     for child in children(node):
         yield from walk(child)

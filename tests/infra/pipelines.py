@@ -1,4 +1,4 @@
-"""Checks pipelines, scripts and documents: what they run and name is there, pinned, and without a secret."""
+"""Checks that what pipelines, scripts and documents run and name exists, is pinned, and needs no secret."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LOCAL = re.compile(r"(?:\./|\$/)(?P<path>\.github/[\w./-]+)")
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """What is not pinned, not there, not runnable, or asks for a secret."""
+    """Yields what is not pinned, missing, not runnable, or asks for a secret."""
     for path in tree.files(WORKFLOWS):
         yield from _workflow(tree, path)
     for path in tree.files("infra/scripts/*.sh"):
@@ -49,7 +49,7 @@ def _workflow(tree: Tree, path: Path) -> Iterator[str]:
         if used:
             local = _LOCAL.match(used["what"])
             if local and not (tree.root / local["path"]).exists():
-                yield f"{where}:{number} uses {local['path']}, which is not there"
+                yield f"{where}:{number} uses {local['path']}, which does not exist"
             if not local and not _PINNED.fullmatch(used["what"].strip()):
                 yield f"{where}:{number} uses {used['what']}: no commit with its version"
         for secret in re.findall(r"secrets\.(\w+)", line):
@@ -61,9 +61,9 @@ def _workflow(tree: Tree, path: Path) -> Iterator[str]:
 def _rights(where: str, workflow: dict[Any, Any]) -> Iterator[str]:
     if workflow.get("permissions") not in ({}, {"contents": "read"}):
         yield f"{where} has more than read permission for every job"
-    triggers = workflow.get("on", workflow.get(True)) or {}  # YAML 1.1 takes `on` for a truth
+    triggers = workflow.get("on", workflow.get(True)) or {}  # YAML 1.1 parses `on` as true
     if "pull_request_target" in triggers:
-        yield f"{where} runs the code of strangers with rights"
+        yield f"{where} runs untrusted code with write permissions"
     for name, job in workflow.get("jobs", {}).items():
         if "uses" not in job and not isinstance(job.get("timeout-minutes"), int):
             yield f"{where} the job {name} has no time limit"
@@ -73,7 +73,7 @@ def _shell(tree: Tree, path: Path) -> Iterator[str]:
     where = tree.label(path)
     parsed = subprocess.run(["bash", "-n", path], capture_output=True, text=True, check=False, timeout=10)  # noqa: S603, S607 - bash, as make has it
     if parsed.returncode:
-        yield f"{where} is no shell script: {parsed.stderr.strip()}"
+        yield f"{where} is not a valid shell script: {parsed.stderr.strip()}"
     text = path.read_text("utf-8")
     sourced = any(
         re.search(rf"source .*/{path.name}\b", other.read_text("utf-8")) for other in path.parent.glob("*.sh")
@@ -82,14 +82,14 @@ def _shell(tree: Tree, path: Path) -> Iterator[str]:
         if "set -euo pipefail" not in text:
             yield f"{where} goes on after a failure"
         if not os.access(path, os.X_OK):
-            yield f"{where} can not be run"
+            yield f"{where} is not executable"
 
 
 def _python(tree: Tree, path: Path) -> Iterator[str]:
     try:
         ast.parse(path.read_text("utf-8"), feature_version=(3, 11))
     except SyntaxError as error:
-        yield f"{tree.label(path)}:{error.lineno} is no Python 3.11"
+        yield f"{tree.label(path)}:{error.lineno} is not valid Python 3.11"
 
 
 def _names(tree: Tree, path: Path) -> Iterator[str]:
@@ -97,19 +97,19 @@ def _names(tree: Tree, path: Path) -> Iterator[str]:
     where, text = tree.label(path), path.read_text("utf-8")
     for named in sorted(set(re.findall(r"\binfra/scripts/[\w-]+\.(?:sh|py)\b", text))):
         if not (tree.root / named).is_file():
-            yield f"{where} names {named}, which is not there"
+            yield f"{where} names {named}, which does not exist"
     if path.suffix == ".sh":
         for named in sorted(set(re.findall(r"\$folder/([\w.-]+\.(?:sh|py))\b", text))):
             if not (path.parent / named).is_file():
-                yield f"{where} runs {named}, which is not there"
+                yield f"{where} runs {named}, which does not exist"
     targets = set(re.findall(r"^([a-z]+):", tree.text("Makefile"), re.MULTILINE))
     named_targets = _MAKES_IN_TEXT if path.suffix == ".md" else _MAKES
     for target in sorted(set(named_targets.findall(text)) - targets):
-        yield f"{where} names the target {target}, which the Makefile has not"
+        yield f"{where} names the target {target}, which is not in the Makefile"
 
 
 def _variables(tree: Tree) -> Iterator[str]:
-    """Variables that parameter files read come from somewhere that is written down."""
+    """Every variable that a parameter file reads must be set or documented somewhere."""
     told = "".join(
         path.read_text("utf-8")
         for path in tree.files(WORKFLOWS, PIPELINES, "azure.yaml", "infra/scripts/*", *DOCUMENTS)
@@ -132,4 +132,4 @@ def _azd(tree: Tree) -> Iterator[str]:
             yield f"azure.yaml the layer {layer['name']} has no template {layer['path']}/{layer.get('module', 'main')}"
     for variable in sorted(set(re.findall(r"\$\{?([a-z]\w*[A-Z]\w*)\b", tree.text("azure.yaml")))):
         if variable not in outputs:
-            yield f"azure.yaml reads {variable}, which no template puts out"
+            yield f"azure.yaml reads {variable}, which is no template's output"

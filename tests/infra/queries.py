@@ -1,4 +1,4 @@
-"""Checks that alerts and the workbook ask for what there is: tables, columns, events, metrics, properties and codes."""
+"""Checks that the tables, columns, events, metrics, properties and codes in alerts and the workbook exist."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EVENTS: dict[str, set[str]] = {
     RECONCILER_HEARTBEAT: {str(name) for name in ReconcilerField},
     SWEEPER_HEARTBEAT: {str(name) for name in SweeperField},
 }
-"""Every event that the app tells, and its properties."""
+"""Every event that the app emits, and its properties."""
 METRICS = {str(metric) for metric in Metric}
 _CODES = {str(code) for codes in (WarningCode, ErrorCode) for code in codes}
 _VALUES = {
@@ -50,7 +50,7 @@ class Query:
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """What a query asks for in vain, and what an alert gets wrong around it."""
+    """Yields what a query uses that doesn't exist, and mistakes in alert rules."""
     found = list(queries(tree))
     if not found:
         yield f"{APP} has no alert"
@@ -92,13 +92,13 @@ def _words(read: kql.Read) -> Iterator[str]:
     metrics = [value for column, value in read.compared if column == "Name" and "AppMetrics" in read.tables]
     for name in events:
         if name not in EVENTS:
-            yield f"asks for the event {name}, which nobody tells"
+            yield f"asks for the event {name}, which nothing emits"
     for name in metrics:
         if name not in METRICS:
-            yield f"asks for the metric {name}, which nobody counts"
+            yield f"asks for the metric {name}, which nothing records"
     for column, begin in read.compared:
         if column == "Name^" and not any(name.startswith(begin) for name in EVENTS):
-            yield f"asks for events that begin with {begin}, and there are none"
+            yield f"asks for events that start with {begin}, but there are none"
     known = {name for event in events for name in EVENTS.get(event, ())} or {
         name for names in EVENTS.values() for name in names
     }
@@ -120,7 +120,7 @@ def _rules(tree: Tree) -> Iterator[str]:
     asked = {text(at(part, "query")) for made in rules for part in _items(made.get("properties", "criteria", "allOf"))}
     for path in tree.files("infra/monitoring/alerts/*.kql"):
         if path.read_text("utf-8") not in asked:
-            yield f"{tree.label(path)} is asked by no alert"
+            yield f"{tree.label(path)} is used by no alert"
     headings = re.findall(r"^#+ (.+)$", tree.text("docs/operations.md"), re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
     rows = set(re.findall(r"^\| `([\w-]+)` \|", tree.text("docs/operations.md"), re.MULTILINE))
@@ -128,7 +128,7 @@ def _rules(tree: Tree) -> Iterator[str]:
         description = text(made.get("properties", "description"))
         link = re.search(r"docs/operations\.md#([\w-]+)", description)
         if not link or link[1] not in anchors | rows:
-            yield f"{made.where} {made.name} names no part of the runbook that there is"
+            yield f"{made.where} {made.name} links to no heading in the runbook"
         every, window = (_minutes(text(made.get("properties", name))) for name in ("evaluationFrequency", "windowSize"))
         if not every or not window or window < every:
             yield f"{made.where} {made.name} looks back over less than from one evaluation to the next"
@@ -136,7 +136,7 @@ def _rules(tree: Tree) -> Iterator[str]:
             made.get("properties", "autoMitigate") is not False
             and made.get("properties", "muteActionsDuration") is not None
         ):
-            yield f"{made.where} {made.name} is muted and resolved by itself, which Azure refuses together"
+            yield f"{made.where} {made.name} is both muted and resolved automatically, which Azure refuses"
 
 
 def _minutes(span: str) -> int:

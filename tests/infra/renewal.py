@@ -1,7 +1,7 @@
-"""Writes schemas/ anew: the resource types that infra/ uses, as two packages of Microsoft describe them.
+"""Generates schemas/: the resource types that infra/ uses, from Microsoft's packages.
 
 `make schemas`, on Linux (x64) with npm. Run it when a template uses another type or version; it downloads 60 MB.
-schemas/README.md says what comes from where.
+schemas/README.md names the sources.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ PACKAGES = {
         "VirtualNetworkLink",
     ),
 }
-"""The types that the first package lacks: which of the second kind has them, and the class."""
+"""The types that the first source lacks: the library that has them, and the class."""
 
 CORRECTED: dict[str, dict[str, Any]] = {
     "OpenAuthenticationAccessPolicies": {"properties": {"policies": {"type": "OpenAuthenticationPolicyMap"}}},
@@ -95,7 +95,7 @@ def merged(found: Iterable[tuple[str, str, Schema]]) -> dict[str, Schema]:
 
 
 def compact(schema: Schema) -> str:
-    """JSON with a line for each type, so that a change can be read."""
+    """JSON with a line for each type, so that diffs are readable."""
     lines = [f'"source": {json.dumps(schema["source"])}']
     for part in ("resources", "types"):
         entries = [f"{json.dumps(key)}: {json.dumps(schema[part][key])}" for key in sorted(schema[part])]
@@ -104,7 +104,7 @@ def compact(schema: Schema) -> str:
 
 
 def from_azure_mcp(types: list[str], scratch: Path) -> list[tuple[str, str, Schema]]:
-    """What the program answers for each type; it has the types of the Bicep compiler inside."""
+    """The types from azmcp, which contains those of the Bicep compiler."""
     if not types:
         return []
     run([*find_npm(), "pack", AZURE_MCP, "--silent", "--pack-destination", str(scratch)])
@@ -173,7 +173,7 @@ def _property(described: Schema) -> Schema:
 
 
 def from_packages(types: list[str], scratch: Path) -> list[tuple[str, str, Schema]]:
-    """What the management libraries for Python say of the types that the first source lacks."""
+    """The types that the first source lacks, from the management libraries for Python."""
     models: dict[str, Models] = {}
     found = []
     for target in types:

@@ -1,6 +1,6 @@
 """Checks every resource against the type of its resource provider, property by property.
 
-Findings have the codes of the Bicep compiler, which `#disable-next-line` takes back as it does there.
+Findings have the codes of the Bicep compiler, and `#disable-next-line` suppresses them as it does there.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from tests.infra.tree import Tree
 
 BICEPS_OWN = {"parent", "scope", "dependsOn"}
-"""Properties that every resource may have, because they are the language's."""
+"""Properties of the language, which every resource may have."""
 _KINDS: dict[type, str] = {bool: "bool", int: "int", str: "string", Fields: "object", Items: "array"}
 
 Schema = dict[str, Any]
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """What a resource has that its type does not, or lacks, or has as something else."""
+    """Yields properties that are unknown, missing, or of the wrong type."""
     for file in tree.templates:
         found = [finding for resource in file.resources.values() for finding in _resource(tree, file, resource)]
         found += _references(file)
@@ -70,7 +70,7 @@ class _Checker:
     types: dict[str, Schema]
 
     def object(self, value: Fields, shape: Schema, what: str, line: int) -> Iterator[str]:
-        """An object against the shape that it should have."""
+        """Compares an object with its shape."""
         if "discriminator" in shape:
             name = value.get(shape["discriminator"])
             if not isinstance(name, str) or name not in shape["elements"]:
@@ -153,7 +153,7 @@ def _kind(value: Value) -> str:
 
 
 def _references(file: BicepFile) -> Iterator[str]:
-    """Properties of resources that expressions name, and that the type does not have."""
+    """Properties that expressions read but the resource's type doesn't have."""
     for expression in file.expressions():
         for path, line in _paths(expression):
             resource = file.resources.get(path[0])

@@ -1,4 +1,4 @@
-"""The resources of a deployment, modules followed, with the values that they were given."""
+"""The resources of a deployment, including those of its modules, with their values."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class Made:
     scope: Scope
     body: Fields
     sure: bool
-    """Whether it is there whatever the parameters are."""
+    """Whether it is deployed whatever the parameters are."""
 
     @property
     def where(self) -> str:
-        """What findings call it."""
+        """Its place in the templates, for findings."""
         return f"{self.scope.file.label}:{self.resource.line}"
 
     @property
     def name(self) -> str:
-        """Its name, with those of the resources that it is in."""
+        """Its full name, including its parents' names."""
         return text(self.scope.name_of(self.resource))
 
     @property
@@ -41,7 +41,7 @@ class Made:
 
     @property
     def target(self) -> Reference | None:
-        """The resource that it is scoped to, where it is one."""
+        """The resource that it is scoped to, if any."""
         found = self.body.get("scope")
         return found if isinstance(found, Reference) else None
 
@@ -59,12 +59,12 @@ class Plan:
     made: list[Made]
 
     def of(self, *types: str) -> list[Made]:
-        """Those of some types."""
+        """The resources of these types."""
         return [made for made in self.made if made.type in types]
 
 
 def deployed(scope: Scope, *, sure: bool = True) -> list[Made]:
-    """The resources that a template makes, those that exist already left out."""
+    """The resources that a template creates, without existing ones."""
     return list(_deployed(scope, sure))
 
 

@@ -1,4 +1,4 @@
-"""Checks who may do what: known roles only, at the narrowest scope that works, and none that is missing."""
+"""Checks role assignments: only known roles, at the narrowest scope that works, and none missing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROLES = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
 }
-"""Built-in roles by their ids, the same in every tenant ("Azure built-in roles"). Another one is added here first."""
+"""Built-in roles by their ids, the same in every tenant ("Azure built-in roles"). Add others here first."""
 APP_MAY = {
     ("host", "Storage Blob Data Owner"),
     ("host", "Storage Queue Data Contributor"),
@@ -55,7 +55,7 @@ APP_NEEDS = {
     ("exports", "Storage Blob Data Contributor"),
     ("microsoft.insights/components", "Monitoring Metrics Publisher"),
 }
-"""What every deployment gives."""
+"""The roles that every deployment assigns."""
 PIPELINE_MAY = {
     "Contributor",
     "Locks Contributor",
@@ -63,11 +63,11 @@ PIPELINE_MAY = {
     "Managed Identity Contributor",
     "Reader",
 }
-"""What the pipeline's identities may be on their resource group."""
+"""The roles that the pipeline's identities may have on their resource group."""
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """Roles that are unknown, too wide, in the wrong place, missing, or given to nobody in particular."""
+    """Yields roles that are unknown, too wide, in the wrong place, missing, or without a principal type."""
     given: set[str] = set()
     for plan in tree.plans:
         if plan.template != APP:
@@ -89,7 +89,7 @@ def check(tree: Tree) -> Iterator[str]:
 
 
 def role_id(made: Made) -> str:
-    """The id of the role that is assigned; empty for one that the template makes."""
+    """The id of the assigned role; empty for a custom role of the template."""
     found = re.search(GUID, text(made.get("properties", "roleDefinitionId")))
     return found[0].lower() if found else ""
 
@@ -109,7 +109,7 @@ def _needed(plan: Plan, held: set[tuple[str, str]]) -> Iterator[str]:
 
 def _assignment(made: Made) -> Iterator[str]:
     if text(made.get("properties", "principalType")) != "ServicePrincipal":
-        yield f"{made.where} says no principalType: a new principal would not be found in time"
+        yield f"{made.where} has no principalType, so that assigning to a new principal can fail"
     name, role = text(made.get("name")), role_id(made)
     principal = text(made.get("properties", "principalId")).removesuffix(".properties.principalId")
     if not (name.startswith("guid(") and role in name and principal in name):

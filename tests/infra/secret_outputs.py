@@ -1,4 +1,4 @@
-"""Looks for secrets: literals anywhere in the files of a deployment, and values that templates would show."""
+"""Looks for secrets: literals in any deployment file, and values that templates would expose."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _PUBLIC = re.compile(
     r"|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|-*"
 )
 _DISORDER = 4.3
-"""Bits a character from which a word counts as random: words and paths are below 4.2, keys of 28 characters above."""
+"""Bits per character from which a word counts as random: words and paths are below 4.2, keys of 28 characters above."""
 _KEEPS_SECRETS = "Microsoft.KeyVault/vaults/secrets"
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """Secrets that are written down, and secrets that are handed on in the open."""
+    """Yields secrets in the files, and secrets that a template exposes."""
     for path in tree.files(*FILES):
         try:
             lines = path.read_text("utf-8").splitlines()
@@ -60,12 +60,12 @@ def _literals(line: str) -> Iterator[str]:
 
 
 def disorder(word: str) -> float:
-    """The entropy of a word in bits a character."""
+    """The entropy of a word in bits per character."""
     return -sum(count / len(word) * math.log2(count / len(word)) for count in Counter(word).values())
 
 
 def _shown(tree: Tree) -> Iterator[str]:
-    """Keys are read into a vault's secret alone; what else a template is given is kept with the deployment."""
+    """Keys may only be read into a vault's secret, because other values are stored with the deployment."""
     for file in tree.templates:
         allowed = {id(made.body) for made in file.resources.values() if made.type == _KEEPS_SECRETS}
         for expression in file.expressions():

@@ -1,7 +1,7 @@
-"""Stand-ins for the programs that infra/scripts call: they record each call, and answer from a table.
+"""Fakes of the programs that infra/scripts call: they record each call and give prepared answers.
 
-Nothing of Azure is behind them. They show what the scripts ask for, in which order, and what they make of the answers;
-that Azure answers so is not shown.
+They show which calls the scripts make, in which order, and how they use the answers. They don't show that Azure would
+answer like this.
 """
 
 import json
@@ -38,7 +38,7 @@ sys.exit(f"The stand-in has no answer to: {{line}}")
 
 
 class Programs:
-    """A folder for the path of a script, with stand-ins of az, curl and gh."""
+    """A folder for a script's PATH, with fakes of az, curl and gh."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -49,14 +49,14 @@ class Programs:
             program.chmod(0o755)
 
     def answer(self, *has: str, says: str = "", code: int = 0, makes: str = "", once: str | None = None) -> None:
-        """Answers calls that have all of these texts; the first answer that fits is given.
+        """Prepares an answer for calls that contain all of these texts; the first one that matches is used.
 
         Args:
-            has: texts that the call has.
+            has: texts that the call contains.
             says: what is printed.
             code: the exit code.
-            makes: what there is from this call on.
-            once: the answer is given only where there is this already.
+            makes: the name of something that exists from this call on.
+            once: the name of something that must exist for this answer.
         """
         self._rules.append({"has": has, "says": says, "code": code, "makes": makes, "once": once})
 
@@ -79,26 +79,26 @@ class Programs:
 
     @property
     def calls(self) -> list[str]:
-        """Every call in its order, in one line each."""
+        """Every call in order, one line each."""
         return [" ".join(call["arguments"]) for call in self._recorded()]
 
     @property
     def files(self) -> list[str]:
-        """What was in the files that calls named with an @."""
+        """The contents of files that calls named with an @."""
         return [text for call in self._recorded() for text in call["files"]]
 
     @property
     def inputs(self) -> list[str]:
-        """What calls read from their standard input."""
+        """What calls read from standard input."""
         return [call["input"] for call in self._recorded()]
 
     def empty_at(self, text: str) -> list[str]:
-        """The variables without a value in the environment of the first call that has this text."""
+        """The empty variables in the environment of the first call that contains this text."""
         found: list[str] = next(one["empty"] for one in self._recorded() if text in " ".join(one["arguments"]))
         return found
 
     def forget(self) -> None:
-        """Forgets the calls so far, but not what they made."""
+        """Forgets the calls so far, but not what they created."""
         (self.folder / "calls.jsonl").unlink()
 
     def _recorded(self) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Checks that templates hang together: names, modules, parameters, outputs and files."""
+"""Checks that names, modules, parameters, outputs and files in the templates fit together."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _NAMESPACES = {"az", "sys"}
 _EARLY = {"id", "name", "type", "apiVersion"}
-"""What is known of a resource before it is there."""
+"""Properties of a resource that are known before it exists."""
 _LOADERS = {"loadJsonContent", "loadTextContent", "loadYamlContent", "loadFileAsBase64"}
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """What is named and not there, there and not used, or given and not wanted."""
+    """Yields names that don't exist, declarations that aren't used, and arguments that don't fit."""
     for file in (*tree.templates, *tree.parameter_files):
         yield from file.faults
         yield from _names(file)
@@ -52,7 +52,7 @@ def _undeclared(file: BicepFile, node: Node, known: set[str]) -> Iterator[str]:
         case Unread():
             yield f"{where} is not understood: {node.text}"
         case Call() if node.receiver is None and node.function not in functions.KNOWN | known:
-            yield f"{where} {node.function}() is no function that these checks know"
+            yield f"{where} {node.function}() is not a function that these checks know"
         case Lambda():
             known = known | set(node.parameters)
         case Loop():
@@ -98,7 +98,7 @@ def _modules(tree: Tree, file: BicepFile) -> Iterator[str]:
         where = f"{file.label}:{module.line}"
         target = file.path.parent / module.target
         if not target.is_file():
-            yield f"{where} the module {module.target} is not there"
+            yield f"{where} uses the module {module.target}, which does not exist"
             continue
         declared = tree.bicep(target).parameters
         given = next((entry for entry in module.body.entries if entry.key == "params"), None)
@@ -128,7 +128,7 @@ def _outputs(tree: Tree, file: BicepFile) -> Iterator[str]:
 
 
 def _late(file: BicepFile) -> Iterator[str]:
-    """Names, conditions and loops that need what only a resource that exists can tell (BCP120, BCP177, BCP178)."""
+    """Names, conditions and loops that need values known only during deployment (BCP120, BCP177, BCP178)."""
     for deployed in (*file.resources.values(), *file.modules.values()):
         name = next((entry.value for entry in deployed.body.entries if entry.key == "name"), None)
         for part, what in (
@@ -156,16 +156,16 @@ def _files(file: BicepFile) -> Iterator[str]:
             if isinstance(part, Call) and part.function in _LOADERS:
                 named = part.arguments[0]
                 if not (isinstance(named, Literal) and (file.path.parent / str(named.value)).is_file()):
-                    yield f"{file.label}:{part.line} {part.function}() names no file that is there"
+                    yield f"{file.label}:{part.line} {part.function}() names a file that does not exist"
     for path in set(file.imports.values()):
         if not (file.path.parent / path).is_file():
-            yield f"{file.label} imports from {path}, which is not there"
+            yield f"{file.label} imports from {path}, which does not exist"
 
 
 def _parameter_file(tree: Tree, file: BicepFile) -> Iterator[str]:
     target = file.path.parent / (file.using or "")
     if not target.is_file():
-        yield f"{file.label} uses no template that is there"
+        yield f"{file.label} uses a template that does not exist"
         return
     declared = tree.bicep(target).parameters
     for name in sorted(file.given - set(declared)):

@@ -1,8 +1,8 @@
-"""Reads expressions from the grammar's tree, and puts its known slips right on the way.
+"""Reads expressions from the grammar's tree, and corrects the grammar's known mistakes.
 
 The grammar (tree-sitter-bicep 1.1.0) lets `.name`, `[0]` and operators take what is to their left too far: `a && b.c`
-comes as `(a && b).c`, and `i => i.a` as `(i => i).a`. In an array it takes `f()` for two items, `f` and `()`. All are
-rebuilt as the language has them.
+becomes `(a && b).c`, and `i => i.a` becomes `(i => i).a`. In an array it parses `f()` as two items, `f` and `()`. All
+are rebuilt as the language defines them.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ PARSER = Parser(Language(tree_sitter_bicep.language()))
 
 
 def line_of(tree: Tree) -> int:
-    """The line that a part of a file starts on, from 1."""
+    """The line (from 1) that a node starts on."""
     return tree.start_point[0] + 1
 
 
 def text_of(tree: Tree) -> str:
-    """A part of a file as it is written."""
+    """The source text of a node."""
     return (tree.text or b"").decode()
 
 
 def named(tree: Tree) -> list[Tree]:
-    """The parts of a construct that are not punctuation or comments."""
+    """The children of a node without punctuation and comments."""
     return [child for child in tree.named_children if child.type not in {"comment", "diagnostic_comment", "decorators"}]
 
 
 def expression(tree: Tree) -> Node:
-    """The expression that a part of a file is."""
+    """The expression of a node."""
     read = _READERS.get(tree.type)
     return read(tree) if read else Unread(line=line_of(tree), text=f"{tree.type} {text_of(tree)[:40]}")
 
@@ -196,7 +196,7 @@ _PRECEDENCE = {
 
 
 def _attach(node: Node, rank: int, build: Callable[[Node], Node]) -> Node:
-    """Applies what follows an expression to just the part of it that the language means."""
+    """Applies a suffix to the part of an expression that the language binds it to."""
     if not node.grouped:
         if isinstance(node, Lambda):
             return replace(node, body=_attach(node.body, rank, build))
@@ -264,7 +264,7 @@ def _array(tree: Tree) -> Node:
 
 
 def _items(tree: Tree) -> Iterator[list[Tree]]:
-    """The tokens of each item: items end at a comma, or at the end of a line that the next does not go on with."""
+    """The tokens of each item: an item ends at a comma, or at the end of a line that the next one doesn't continue."""
     item: list[Tree] = []
     depth = 0
     for token in _tokens(tree.children[1:-1]):
@@ -292,7 +292,7 @@ def _tokens(trees: list[Tree]) -> Iterator[Tree]:
 
 
 def _again(tree: Tree, begin: int, end: int, row: int) -> Tree:
-    """One item, read by itself, with its line."""
+    """Parses one item on its own, keeping its line."""
     item = (tree.text or b"")[begin - tree.start_byte : end - tree.start_byte]
     read = PARSER.parse(b"\n" * row + b"var item = " + item).root_node
     return named(read.named_children[0])[-1]

@@ -1,4 +1,4 @@
-"""A checkout, or a copy of its part that infrastructure is: what the checks read."""
+"""The files that the checks read: a checkout, or a copy of its infrastructure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ APP, IDENTITY = "infra/main.bicep", "infra/identity/main.bicep"
 
 
 class Tree:
-    """The files under a root. Everything is read once."""
+    """The files under a root, with a cache."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -37,17 +37,17 @@ class Tree:
         return self._bicep[path]
 
     def label(self, path: Path) -> str:
-        """What findings call a file."""
+        """The path of a file, for findings."""
         resolved, root = path.resolve(), self.root.resolve()
         return resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else str(path)
 
     def files(self, *patterns: str) -> Iterator[Path]:
-        """The files that match, in order."""
+        """The matching files, in order."""
         for pattern in patterns:
             yield from sorted(path for path in self.root.glob(pattern) if path.is_file())
 
     def text(self, path: str) -> str:
-        """A file's text; empty where there is none."""
+        """A file's text; empty if it doesn't exist."""
         file = self.root / path
         return file.read_text("utf-8") if file.exists() else ""
 
@@ -67,9 +67,9 @@ class Tree:
 
     @property
     def plans(self) -> Iterator[Plan]:
-        """What each main template deploys: with any parameters, with each of their choices, and in each environment.
+        """The deployments of each main template: with any parameters, with each choice of one, and in each environment.
 
-        They are made as they are asked for, because a check that has found something often needs no more of them.
+        They are evaluated lazily, because a check that has found something often needs no more of them.
         """
         at = 0
         while True:
@@ -105,7 +105,7 @@ class Tree:
         return next(plan for plan in self.plans if plan.template == path)
 
     def plan(self, path: str, **given: Value) -> Plan:
-        """What a template deploys with some parameters, and the defaults of all others."""
+        """What a template deploys with these parameters and the defaults of all others."""
         scope = Scope(self, self.bicep(self.root / path), given, defaults=True)
         name = ", ".join(f"{name} {text(value)}" for name, value in given.items())
         return Plan(f"{path} with {name or 'its defaults'}", path, deployed(scope))

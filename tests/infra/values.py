@@ -1,4 +1,4 @@
-"""What an expression comes to, as far as it can be known before a deployment."""
+"""Values of expressions, as far as they are known before a deployment."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that only a deployment knows: a parameter, an id, what a function of Azure returns."""
+    """A value that is known only during deployment: a parameter, an id, the result of an Azure function."""
 
     text: str
-    """A name for it: two of the same text are the same value."""
+    """Its name: two unknowns of the same name are the same value."""
     kind: str = "any"
     literals: tuple[str | int, ...] = ()
-    """The values that it can be, where it is one of a few."""
+    """Its possible values, if there are only a few."""
     filled: bool = False
-    """Whether it is surely not empty."""
+    """Whether it is certainly not empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of these; which, only a deployment knows."""
+    """One of these values; only a deployment knows which."""
 
     options: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A property's value, and where it stands."""
+    """A property's value and its line."""
 
     value: Value
     line: int
     sure: bool = True
-    """Whether the object has it in any case."""
+    """Whether the object always has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ class Fields:
 
     held: dict[str, Held] = field(default_factory=dict)
     open: bool = False
-    """Whether it may have more than is known."""
+    """Whether it may have further, unknown properties."""
 
     def get(self, *path: str) -> Value:
-        """What is at the end of the path; None where there is nothing."""
+        """The value at a path; None if there is none."""
         return at(self, *path)
 
 
@@ -62,19 +62,19 @@ class Items:
 
     values: tuple[Value, ...]
     open: bool = False
-    """Whether there may be more or fewer of them."""
+    """Whether the number of items is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A resource that this deployment makes or finds."""
+    """A resource that this deployment creates or refers to."""
 
     resource: Resource
     scope: Scope
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it from other resources: its type and its name."""
+        """Its identity: its type and name."""
         return self.resource.type.lower(), text(self.scope.name_of(self.resource))
 
 
@@ -96,7 +96,7 @@ Value = str | int | bool | None | Unknown | Choice | Fields | Items | Reference 
 
 
 def options(value: Value) -> Iterator[Value]:
-    """Everything that a value can be."""
+    """All possible values."""
     if isinstance(value, Choice):
         for option in value.options:
             yield from options(option)
@@ -105,7 +105,7 @@ def options(value: Value) -> Iterator[Value]:
 
 
 def choice(*values: Value) -> Value:
-    """One of the values."""
+    """A choice between the values."""
     found: list[Value] = []
     for value in values:
         found += [option for option in options(value) if option not in found]
@@ -113,7 +113,7 @@ def choice(*values: Value) -> Value:
 
 
 def over(value: Value, function: Callable[[Value], Value]) -> Value:
-    """What a function makes of each that a value can be."""
+    """Applies a function to every possible value."""
     return choice(*(function(option) for option in options(value)))
 
 
@@ -138,14 +138,14 @@ def member(value: Value, name: str) -> Value:
 
 
 def at(value: Value, *path: str) -> Value:
-    """What is at the end of a path of properties."""
+    """The value at a path of properties."""
     for name in path:
         value = member(value, name)
     return value
 
 
 def text(value: Value) -> str:
-    """A value as text; the same for the same value."""
+    """A value as text; equal values have the same text."""
     if isinstance(value, str):
         return value
     show = _SHOWN.get(type(value))
@@ -166,7 +166,7 @@ _SHOWN: dict[type, Callable[[Any], str]] = {
 
 
 def merged(parts: list[Value]) -> Value:
-    """What union() makes of objects: the later wins."""
+    """The union() of objects: the later one wins."""
     held: dict[str, Held] = {}
     is_open = False
     for part in parts:

@@ -1,4 +1,4 @@
-"""What is kept of a folder of installed distributions, and what is left out."""
+"""Which files of installed distributions are kept and which are left out."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tools.package.site import Module, Site
 
 
 class Folder:
-    """A folder of installed distributions, and an app beside it."""
+    """A folder of installed distributions, and an app next to it."""
 
     def __init__(self, root: Path) -> None:
         self.site, self.app = root / "site", root / "app.py"

@@ -1,4 +1,4 @@
-"""What is read from the source of a module."""
+"""The imports that are found in a module's source."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The deployment package of this checkout: what is in it, how small it is, and that its making would notice a gap."""
+"""The deployment package of this checkout: its contents and size, and that building it detects missing modules."""
 
 import importlib.util
 import marshal
@@ -84,7 +84,7 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path, package: Package) ->
 
 def test_a_gap_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "there.py").write_text("from json import loads", "utf-8")
-    (tmp_path / "broken.py").write_text("import pydantic", "utf-8")  # which this Python has, and the package not
+    (tmp_path / "broken.py").write_text("import pydantic", "utf-8")  # which this Python has, but not the package
 
     prove(sys.executable, tmp_path, tmp_path, [Import("there", ("loads",)), Import("xml", ("dom",))], {})
     for gap in (Import("broken"), Import("absent"), Import("there", ("dumps",))):

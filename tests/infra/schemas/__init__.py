@@ -1,4 +1,4 @@
-"""The types of the resources that infra/ uses: extracts in JSON (see README.md), and a few that are written here."""
+"""The types of the resources that infra/ uses: extracts in JSON (see README.md), and a few handwritten ones."""
 
 from __future__ import annotations
 
