@@ -66,7 +66,7 @@ def test_a_person_who_is_in_a_batch_twice_is_exported_once(caller: Caller) -> No
     assert len(caller.operations(subject)) == 1
 
 
-def test_the_same_batch_asks_once(caller: Caller) -> None:
+def test_a_repeated_batch_creates_its_exports_once(caller: Caller) -> None:
     subject, headers = caller.quick(caller.new_user()), {"Idempotency-Key": str(uuid4())}
     body = {"exports": [{"subject": {"type": "user", "id": subject}}]}
     answers = [caller.call("POST", "batches", json=body, headers=headers) for _ in range(3)]

@@ -105,7 +105,7 @@ def test_a_receiver_that_is_down_is_told_later_and_its_url_is_secret(
     assert secret not in "".join(caller.answers)
 
 
-def test_a_receiver_that_is_gone_is_left_alone(stack: Stack, caller: Caller, receiver: Receiver, path: str) -> None:
+def test_a_receiver_that_answers_410_gets_no_more(stack: Stack, caller: Caller, receiver: Receiver, path: str) -> None:
     secret, other = uuid4().hex, uuid4().hex
     receiver.answers(path, 410)
     receiver.answers(other, 410)
@@ -118,7 +118,7 @@ def test_a_receiver_that_is_gone_is_left_alone(stack: Stack, caller: Caller, rec
     assert [len(receiver.at(place)) for place in (path, other)] == [1, 1]
 
 
-def test_a_host_that_dies_while_it_tells_tells_again(
+def test_a_host_killed_during_delivery_delivers_again(
     stack: Stack, caller: Caller, receiver: Receiver, path: str
 ) -> None:
     with receiver.holding_answers():
@@ -141,7 +141,9 @@ def subscribed(caller: Caller, url: str, **more: Any) -> dict[str, Any]:
     return made
 
 
-def test_a_subscriber_is_told_of_what_fits_until_it_unsubscribes(caller: Caller, receiver: Receiver, path: str) -> None:
+def test_a_subscriber_gets_matching_exports_until_it_unsubscribes(
+    caller: Caller, receiver: Receiver, path: str
+) -> None:
     reader = caller.with_roles("Exports.Read", object_id=str(uuid4()))
     made = subscribed(reader, receiver.url(path), status=["Failed"], reference=path)
     assert subscribed(reader, receiver.url(path), status=["Failed"], reference=path) == made, "asked twice, one"
@@ -165,7 +167,9 @@ def test_a_subscriber_is_told_of_what_fits_until_it_unsubscribes(caller: Caller,
     assert told(caller, again["id"]) == []
 
 
-def test_more_subscribers_than_one_step_tells_are_told_once_each(caller: Caller, receiver: Receiver, path: str) -> None:
+def test_more_subscribers_than_one_step_handles_get_one_message_each(
+    caller: Caller, receiver: Receiver, path: str
+) -> None:
     made = [
         subscribed(caller, receiver.url(path, str(number)), reference=path) for number in range(DELIVERIES_PER_STEP + 2)
     ]
@@ -208,7 +212,7 @@ def test_who_may_subscribe(caller: Caller, receiver: Receiver, path: str) -> Non
     "url",
     ["https://127.0.0.2/", "http://evil.example/", "http://127.0.0.1@evil.example/", "http://2130706433/", "x"],
 )
-def test_what_may_not_be_called_is_refused_at_once(caller: Caller, url: str) -> None:
+def test_a_forbidden_callback_url_is_refused_at_once(caller: Caller, url: str) -> None:
     subject = {"type": "user", "id": caller.new_user()}
     asked = caller.call("POST", "exports", json={"subject": subject, "callbackUrl": url})
     wanted = caller.call("POST", "subscriptions", json={"callbackUrl": url})
@@ -219,7 +223,7 @@ def test_what_may_not_be_called_is_refused_at_once(caller: Caller, url: str) -> 
     assert caller.call("GET", f"exports?subjectId={subject['id']}").json()["value"] == []
 
 
-def test_there_can_be_so_many_subscriptions_and_no_more(caller: Caller, receiver: Receiver, path: str) -> None:
+def test_the_number_of_subscriptions_is_limited(caller: Caller, receiver: Receiver, path: str) -> None:
     def subscribe(number: int) -> httpx.Response:
         body = {"callbackUrl": receiver.url(path, str(number)), "reference": path}
         return caller.call("POST", "subscriptions", json=body)

@@ -123,7 +123,7 @@ def test_only_who_asked_and_administrators_change_an_export(caller: Caller, meth
     asker.ended(export["id"])
 
 
-def test_a_link_reads_one_file_and_is_told(caller: Caller, stack: Stack) -> None:
+def test_a_link_reads_one_file_and_is_in_the_audit_trail(caller: Caller, stack: Stack) -> None:
     export = caller.ended(caller.post(caller.quick(caller.new_user()))["id"])
     listed = caller.call("GET", f"exports/{export['id']}/files").json()["value"]
     assert len(listed) == export["files"]["count"]

@@ -187,7 +187,7 @@ def test_a_second_export_of_a_person_waits_for_the_first_to_end(caller: Caller) 
     assert caller.ended(third["id"])["status"] == "Succeeded"
 
 
-def test_a_key_that_was_used_claims_nobody_else(caller: Caller) -> None:
+def test_a_used_idempotency_key_does_not_claim_another_person(caller: Caller) -> None:
     headers, first, second = {"Idempotency-Key": str(uuid4())}, caller.new_user(), caller.quick(caller.new_user())
     caller.fault("submit", "never", first)
     body = {"subject": {"type": "user", "id": first}}
@@ -227,7 +227,7 @@ def test_exports_are_listed_with_links_to_the_next_page(caller: Caller) -> None:
         ({"$filter": "1 eq 1"}, "$filter"),
     ],
 )
-def test_a_list_that_can_not_be_is_refused(caller: Caller, parameters: dict[str, str], target: str) -> None:
+def test_an_invalid_list_query_is_refused(caller: Caller, parameters: dict[str, str], target: str) -> None:
     answer = caller.call("GET", "exports", params=parameters)
     assert (answer.status_code, error(answer)["target"]) == (400, target)
 

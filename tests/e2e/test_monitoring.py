@@ -104,7 +104,7 @@ def test_one_trace_reaches_from_the_call_to_graph_and_storage(stack: Stack) -> N
     ]
 
 
-def test_a_step_says_what_it_was(stack: Stack, watched: Watched) -> None:
+def test_a_step_span_has_its_attributes(stack: Stack, watched: Watched) -> None:
     found = [span for span in recorded(stack, "spans") if span["attributes"].get("export.id") == watched.export_id]
     submit = next(span["attributes"] for span in found if span["name"] == "export submit")
     assert submit["export.step"] == "submit"
@@ -112,7 +112,7 @@ def test_a_step_says_what_it_was(stack: Stack, watched: Watched) -> None:
     assert (submit["export.stage.before"], submit["export.stage.after"]) == ("Submitting", "Exporting")
 
 
-def test_a_call_of_graph_says_where_to_and_what_came_of_it(stack: Stack) -> None:
+def test_a_graph_call_span_has_its_target_and_outcome(stack: Stack) -> None:
     name = "POST /v1.0/users/{id}/exportPersonalData"
     submit = next(s for s in recorded(stack, "spans") if s["name"] == name and TRACE in s["context"]["trace_id"])
     assert submit["kind"] == "SpanKind.CLIENT"
@@ -124,7 +124,7 @@ def test_a_call_of_graph_says_where_to_and_what_came_of_it(stack: Stack) -> None
     }
 
 
-def test_the_libraries_below_record_nothing(stack: Stack) -> None:
+def test_instrumented_libraries_record_no_spans(stack: Stack) -> None:
     names = {span["name"] for span in recorded(stack, "spans")}
     triggers = (ROOT / "shared" / path for path in ("http/http_functions.py", "durable/durable_functions.py"))
     functions = {name for path in triggers for name in FUNCTION.findall(path.read_text("utf-8"))}
@@ -139,7 +139,7 @@ def test_the_libraries_below_record_nothing(stack: Stack) -> None:
     assert {name for name in names - functions - durable - serializing if not of_ours.fullmatch(name)} == set()
 
 
-def test_nothing_tells_of_the_person(stack: Stack, watched: Watched) -> None:
+def test_no_telemetry_identifies_the_person(stack: Stack, watched: Watched) -> None:
     for kind in ("spans", "logs", "metrics"):
         text = (stack.state / "host" / "telemetry" / f"{kind}.jsonl").read_text("utf-8")
         assert text
@@ -157,7 +157,7 @@ def test_every_event_of_the_trail_is_told_once_with_what_alerts_ask_for(
     assert told[-1][ExportField.STATUS] == "Succeeded"
 
 
-def test_the_reconciler_says_that_it_was_round(stack: Stack) -> None:
+def test_the_reconciler_emits_its_heartbeat(stack: Stack) -> None:
     def heartbeats() -> list[dict[str, Any]]:
         return [event for event in events(stack) if event[CUSTOM_EVENT] == RECONCILER_HEARTBEAT]
 

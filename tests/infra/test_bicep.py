@@ -126,7 +126,7 @@ def test_modules_are_followed(tmp_path: Path) -> None:
         "assert a = true",
     ],
 )
-def test_what_can_not_be_read_is_said(tmp_path: Path, source: str) -> None:
+def test_syntax_errors_are_reported(tmp_path: Path, source: str) -> None:
     path = tmp_path / "a.bicep"
     path.write_text(f"{source}\n")
     assert [fault for fault in read(path, "a.bicep").faults if fault.startswith("a.bicep:1 ")]

@@ -44,7 +44,7 @@ def answer(*failed: str, **summary: int) -> dict[str, Any]:
     return {"summary": {"parsing_errors": 0, "resource_count": 10, **summary}, "results": {"failed_checks": checks}}
 
 
-def test_an_explained_finding_is_none() -> None:
+def test_an_accepted_finding_is_not_reported() -> None:
     assert list(judged(answer("CKV_AZURE_1"), "  - CKV_AZURE_1 # because\n", 10)) == []
 
 
@@ -59,5 +59,5 @@ def test_an_explained_finding_is_none() -> None:
         ({"passed": 0, "failed": 0, "resource_count": 0}, "", "did not read all"),
     ],
 )
-def test_an_answer_of_checkov_is_not_believed_blindly(given: dict[str, Any], skips: str, expected: str) -> None:
+def test_incomplete_checkov_results_are_findings(given: dict[str, Any], skips: str, expected: str) -> None:
     assert [finding for finding in judged(given, skips, 10) if expected in finding]

@@ -30,7 +30,7 @@ def test_nothing_is_found(tree: Tree, name: str) -> None:
     assert sorted(set(importlib.import_module(f"tests.infra.{name}").check(tree))) == []
 
 
-def test_everything_is_looked_at(tree: Tree) -> None:
+def test_every_check_has_something_to_check(tree: Tree) -> None:
     """A check of nothing finds nothing too."""
     assert len(tree.templates) > 20
     assert len(tree.parameter_files) == 4
@@ -69,7 +69,7 @@ def test_no_type_is_described_that_nothing_uses(tree: Tree) -> None:
     assert set(schemas.known()) - set(schemas.WRITTEN) <= set(sources(tree))
 
 
-def test_no_deployment_is_looked_at_twice(tree: Tree) -> None:
+def test_no_deployment_is_checked_twice(tree: Tree) -> None:
     names = [plan.name for plan in tree.plans]
     assert len(set(names)) == len(names)
 

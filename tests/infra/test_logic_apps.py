@@ -57,7 +57,7 @@ def test_a_workflow_waits_as_long_as_an_export_can_take(kind: str) -> None:
 
 
 @both
-def test_nobody_reads_a_person_in_the_history_of_runs(kind: str) -> None:
+def test_run_history_does_not_show_people(kind: str) -> None:
     found = definition(kind)
     calls = [part for part in parts(found) if isinstance(part, dict) and part.get("type") in {"Http", "HttpWebhook"}]
     assert len(calls) >= 2

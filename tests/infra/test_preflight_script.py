@@ -78,7 +78,7 @@ def preflight(api: str, *options: str, **environment: str) -> subprocess.Complet
     )
 
 
-def test_a_fault_is_red_and_annotated(app: App) -> None:
+def test_a_failed_check_fails_the_run_and_is_annotated(app: App) -> None:
     app.answer(200, FAILED)
     ran = preflight(app.api)
     assert ran.returncode == 1
@@ -91,7 +91,7 @@ def test_a_fault_is_red_and_annotated(app: App) -> None:
     assert "##vso[task.logissue type=error]grant: It is refused." in on_azure
 
 
-def test_a_warning_is_green(app: App) -> None:
+def test_a_warning_does_not_fail_the_run(app: App) -> None:
     app.answer(200, {"status": "Passed", "checks": FAILED["checks"][:1]})
     assert preflight(app.api).returncode == 0
 
@@ -106,7 +106,7 @@ def test_it_waits_while_the_app_is_starting(app: App) -> None:
     assert ran.stderr.count("Not yet") == 3
 
 
-def test_a_page_of_the_platform_is_no_report(app: App) -> None:
+def test_an_html_page_is_not_a_report(app: App) -> None:
     app.answer(200)
     ran = preflight(app.api, "--wait", "0")
     assert (ran.returncode, "not JSON" in ran.stderr) == (1, True)
@@ -142,7 +142,7 @@ def test_a_redirect_is_not_followed(app: App) -> None:
     assert len(app.credentials) == 1
 
 
-def test_the_token_goes_nowhere_in_the_clear() -> None:
+def test_the_token_is_not_sent_over_plain_http() -> None:
     ran = preflight("http://app.azurewebsites.net/api", "--wait", "0")
     assert (ran.returncode, "https://" in ran.stderr) == (1, True)
 

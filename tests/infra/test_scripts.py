@@ -39,7 +39,7 @@ def vault(programs: Programs) -> Programs:
     return programs
 
 
-def test_the_secret_is_made_once_and_told_to_nobody(vault: Programs) -> None:
+def test_the_callback_secret_is_created_once_and_never_printed(vault: Programs) -> None:
     first = vault.run("callback-secret.sh", "g", "app", "v")
     assert first.returncode == 0, first.stderr
     (body,) = vault.files

@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
 
 
-def test_what_is_imported_is_kept_however_late_and_the_rest_is_not(folder: Folder) -> None:
+def test_imported_modules_are_kept_and_others_are_not(folder: Folder) -> None:
     folder.install("at-once", {"at_once.py": "import deeper"})
     folder.install("deeper", {"deeper/__init__.py": "def f():\n import deepest"})
     folder.install("deepest", {"deepest.py": ""})
@@ -52,7 +52,7 @@ def test_what_is_imported_is_kept_however_late_and_the_rest_is_not(folder: Folde
     assert folder.kept("", "unused").distributions == {"unused"}
 
 
-def test_what_a_library_does_not_reach_itself_it_does_not_keep(folder: Folder) -> None:
+def test_modules_that_nothing_reaches_are_left_out(folder: Folder) -> None:
     folder.install("library", {"library/__init__.py": "", "library/odd.py": "import oddity"})
     folder.install("oddity", {"oddity.py": ""})
 

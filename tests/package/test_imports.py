@@ -40,7 +40,7 @@ def test_all_imports_are_found_but_those_for_type_checkers() -> None:
     assert found()["top.far"].names == ("one", "two")
 
 
-def test_those_of_a_package_start_at_itself() -> None:
+def test_relative_imports_are_resolved_from_their_package() -> None:
     assert {"top.middle.module", "top.middle.far"} <= set(found(is_package=True))
 
 
@@ -55,5 +55,5 @@ def test_those_of_a_package_start_at_itself() -> None:
         ("later", False, True),
     ],
 )
-def test_it_is_known_what_must_succeed_and_what_waits(module: str, certain: bool, lazy: bool) -> None:  # noqa: FBT001 - an example
+def test_required_and_deferred_imports_are_told_apart(module: str, certain: bool, lazy: bool) -> None:  # noqa: FBT001 - an example
     assert (found()[module].certain, found()[module].lazy) == (certain, lazy)

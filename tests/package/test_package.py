@@ -82,7 +82,7 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path, package: Package) ->
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_a_gap_is_noticed(tmp_path: Path) -> None:
+def test_a_missing_module_fails_the_build(tmp_path: Path) -> None:
     (tmp_path / "there.py").write_text("from json import loads", "utf-8")
     (tmp_path / "broken.py").write_text("import pydantic", "utf-8")  # which this Python has, but not the package
 
