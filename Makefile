@@ -71,7 +71,7 @@ setup-checkers:
 simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or show the timeline of one (SEED=n)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
 
-bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (ten minutes)
+bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (a quarter of an hour)
 	@$(BIN)/python -m bench
 
 package: setup ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.13 for another Python than this one)
