@@ -111,7 +111,7 @@ class Table(Protocol):
             first: the lowest key.
             end: above the highest key.
             after: only rows above this key, where an earlier page ended.
-            limit: how many at most.
+            limit: how many at most, 1 or more; None for all.
             columns: only these columns.
         """
         ...

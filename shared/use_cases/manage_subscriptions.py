@@ -21,7 +21,7 @@ class SubscriptionRequest:
     callback_url: str = field(repr=False)
     """A secret: it may carry a signature."""
     statuses: frozenset[Status]
-    """The ends to be told of; none means all."""
+    """The final statuses to be notified of; none means all."""
     reference: str | None
     """Only exports with this reference; None means all."""
 
