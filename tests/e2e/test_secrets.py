@@ -26,6 +26,8 @@ def used(caller: Caller) -> Caller:
     caller.fault("submit", "dropAfter", subjects[2])
     for export in [caller.post(subject) for subject in subjects]:
         caller.ended(export["id"])
+        for path in ("result", "events", "files"):
+            caller.call("GET", f"exports/{export['id']}/{path}")
     return caller
 
 
