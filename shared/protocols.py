@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from shared.exports.callback_results import CallbackResult
     from shared.exports.export import Delivery, Export, File, Grant, Subject
-    from shared.exports.graph_results import NotDone, OperationResult, ResolveResult, SubmitResult
+    from shared.exports.graph_results import NotDone, NotedOperation, OperationResult, ResolveResult, SubmitResult
     from shared.exports.states_and_codes import GrantKind
 
 Row = dict[str, Any]
@@ -192,8 +192,12 @@ class ExportContainers(Protocol):
         """Makes the private container of an attempt, or finds it, and returns its URL."""
         ...
 
-    async def operation_id(self, container_url: str) -> str | None:
-        """The operation that Microsoft noted in the container; None where it never began (or the container is gone)."""
+    async def noted_operation(self, container_url: str) -> NotedOperation | None:
+        """The operation that Microsoft noted in the container.
+
+        None only where it surely never began: the container is gone, or nothing is in it. Where something is in it but
+        no note that can be read, the operation has no id.
+        """
         ...
 
     async def list_files(self, container_url: str, marker: str | None) -> FilePage:

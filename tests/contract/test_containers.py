@@ -6,9 +6,10 @@ import json
 import pytest
 
 from shared.exports.exceptions import StorageRefusedError
+from shared.exports.graph_results import NotedOperation
 from shared.exports.ids import new_export_id
 from shared.protocols import ListedFile
-from shared.storage.export_containers import REQUEST_INFO
+from shared.storage.operation_note import REQUEST_INFO
 from tests.contract.harness import Harness
 from tests.exports.samples import NOW, OPERATION
 
@@ -16,6 +17,10 @@ from tests.exports.samples import NOW, OPERATION
 @pytest.fixture
 async def container(harness: Harness) -> str:
     return await harness.containers.create(new_export_id(), 1)
+
+
+def note(operation_id: str) -> bytes:
+    return json.dumps({"CommandId": operation_id.upper()}).encode()
 
 
 async def listed(harness: Harness, container: str) -> list[ListedFile]:
@@ -41,16 +46,34 @@ async def test_a_name_that_can_not_be(harness: Harness) -> None:
 
 
 async def test_the_operation_that_microsoft_noted(harness: Harness, container: str) -> None:
-    assert await harness.containers.operation_id(container) is None
-    assert await harness.containers.operation_id(container + "9") is None
-    await harness.put(container, REQUEST_INFO, json.dumps({"CommandId": OPERATION.upper()}).encode())
-    assert await harness.containers.operation_id(container) == OPERATION
+    assert await harness.containers.noted_operation(container) is None
+    assert await harness.containers.noted_operation(container + "9") is None
+    await harness.put(container, "a/RequestInfo.json", note("66d1a4e9-8e02-4c5b-b7f0-3d9e6c1a2f50"))
+    await harness.put(container, REQUEST_INFO, note(OPERATION))
+    assert await harness.containers.noted_operation(container) == NotedOperation(OPERATION)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"CommandId": "x"}'])
 async def test_a_note_that_is_not_whole(harness: Harness, container: str, content: bytes) -> None:
     await harness.put(container, REQUEST_INFO, content)
-    assert await harness.containers.operation_id(container) is None
+    assert await harness.containers.noted_operation(container) == NotedOperation(None)
+    await harness.put(container, "a/RequestInfo.json", note(OPERATION))
+    assert await harness.containers.noted_operation(container) == NotedOperation(OPERATION)
+
+
+@pytest.mark.parametrize("name", ["requestinfo.JSON", "Folder/RequestInfo.json"])
+async def test_a_note_under_another_name(harness: Harness, container: str, name: str) -> None:
+    await harness.put(container, "a.json", b"{}")
+    await harness.put(container, name, note(OPERATION))
+    assert await harness.containers.noted_operation(container) == NotedOperation(OPERATION)
+
+
+@pytest.mark.parametrize("name", ["a.json", "RequestInfo.json.part", "RequestInfo.json/a"])
+async def test_a_container_with_files_and_no_note_may_have_an_operation(
+    harness: Harness, container: str, name: str
+) -> None:
+    await harness.put(container, name, note(OPERATION))
+    assert await harness.containers.noted_operation(container) == NotedOperation(None)
 
 
 async def test_all_files_are_listed_in_order_without_the_note(harness: Harness, container: str) -> None:

@@ -11,6 +11,7 @@ from shared.exports.error_hints import explain_storage_refusal
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.export import File
 from shared.exports.grant_lifetime import CLOCK_SKEW
+from shared.exports.graph_results import NotedOperation
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import GrantKind
 from shared.protocols import FilePage, FoundContainer, ListedFile
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.exports.export import Grant
-    from tests.fakes.in_memory_account import Container, InMemoryAccount
+    from tests.fakes.in_memory_account import Blob, Container, InMemoryAccount
 
 REQUEST_INFO = "RequestInfo.json"
 """The file that Microsoft writes at the submission."""
@@ -57,12 +58,14 @@ class InMemoryContainers:
         await self.after("create")
         return f"{ENDPOINT}/{name}"
 
-    async def operation_id(self, container_url: str) -> str | None:
-        await self.before("operation_id")
+    async def noted_operation(self, container_url: str) -> NotedOperation | None:
+        await self.before("noted_operation")
         container = self._account.containers.get(name_of(container_url))
-        note = None if container is None else container.blobs.get(REQUEST_INFO)
-        await self.after("operation_id")
-        return None if note is None else _command_id(note.content)
+        blobs = {} if container is None else dict(container.blobs)
+        await self.after("noted_operation")
+        notes = [blob for name, blob in sorted(blobs.items(), key=_note_first) if _is_note(name)]
+        found = (_command_id(note.content) for note in notes)
+        return NotedOperation(next(filter(None, found), None)) if blobs else None
 
     async def list_files(self, container_url: str, marker: str | None) -> FilePage:
         await self.before("list_files")
@@ -155,6 +158,15 @@ def name_of(container_url: str) -> str:
 def refused(code: str) -> StorageRefusedError:
     """A refusal of the account with that code."""
     return StorageRefusedError(explain_storage_refusal(code, code))
+
+
+def _is_note(name: str) -> bool:
+    return name.rpartition("/")[2].lower() == REQUEST_INFO.lower()
+
+
+def _note_first(item: tuple[str, Blob]) -> tuple[bool, str]:
+    """Sorts Microsoft's note before files that only look like it."""
+    return item[0] != REQUEST_INFO, item[0]
 
 
 def _command_id(content: bytes) -> str | None:
