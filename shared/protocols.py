@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from shared.exports.callback_results import CallbackResult
     from shared.exports.export import Delivery, Export, File, Grant, Subject
@@ -204,8 +204,12 @@ class ExportContainers(Protocol):
         """A page of the container's listing, from `marker` on (None: from the start)."""
         ...
 
-    async def hash_file(self, container_url: str, listed: ListedFile) -> File:
-        """The file with its hashes; without them where it is too large to be read in one step."""
+    async def hash_file(self, container_url: str, listed: ListedFile, time_limit: timedelta) -> File | None:
+        """The file with the hashes of its stored bytes; without hashes where it is too large to be read in one step.
+
+        None where that took longer than `time_limit`. A process hashes as many files at once as it has CPUs; the time
+        that a file waits for its turn does not count.
+        """
         ...
 
     async def erase(self, container_url: str) -> None:

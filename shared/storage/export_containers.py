@@ -5,6 +5,8 @@ The app's own identity does everything but one thing: stored access policies tak
 
 from __future__ import annotations
 
+import asyncio
+import os
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
@@ -20,7 +22,7 @@ from shared.storage.storage_errors import error_code, export_account_errors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
@@ -53,6 +55,7 @@ class BlobExportContainers:
         self._keyed = keyed
         self._owner = owner
         self._signer = SasSigner(service, account_key)
+        self._hashing = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def create(self, export_id: str, attempt: int) -> str:
         """As `ExportContainers.create`. Each attempt has its own, because Microsoft refuses a used one."""
@@ -82,10 +85,16 @@ class BlobExportContainers:
         files = (ListedFile(blob.name, blob.size, blob.last_modified) for blob in blobs if blob.name != REQUEST_INFO)
         return FilePage(tuple(files), listing.continuation_token or None)
 
-    async def hash_file(self, container_url: str, listed: ListedFile) -> File:
+    async def hash_file(self, container_url: str, listed: ListedFile, time_limit: timedelta) -> File | None:
         """As `ExportContainers.hash_file`."""
-        with export_account_errors():
-            return await hash_blob(self._client(container_url).get_blob_client(listed.name), listed)
+        blob = self._client(container_url).get_blob_client(listed.name)
+        async with self._hashing:
+            try:
+                async with asyncio.timeout(time_limit.total_seconds()):
+                    with export_account_errors():
+                        return await hash_blob(blob, listed)
+            except TimeoutError:
+                return None
 
     async def erase(self, container_url: str) -> None:
         """As `ExportContainers.erase`. A legal hold on the container is a refusal."""

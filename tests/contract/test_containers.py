@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +13,7 @@ from shared.exports.ids import new_export_id
 from shared.protocols import ListedFile
 from shared.storage.operation_note import REQUEST_INFO
 from tests.contract.harness import Harness
-from tests.exports.samples import NOW, OPERATION
+from tests.exports.samples import MINUTE, NOW, OPERATION
 
 
 @pytest.fixture
@@ -96,10 +98,27 @@ async def test_an_empty_container_has_one_empty_page(harness: Harness, container
 async def test_a_file_is_read_with_its_hashes(harness: Harness, container: str) -> None:
     await harness.put(container, "a/b.json", b"content")
     (file,) = await listed(harness, container)
-    read = await harness.containers.hash_file(container, file)
+    read = await harness.containers.hash_file(container, file, MINUTE)
+    assert read is not None
     assert read.sha256 == hashlib.sha256(b"content").hexdigest()
     assert read.md5 == hashlib.md5(b"content", usedforsecurity=False).hexdigest()
     assert (read.name, read.size, read.modified_at) == ("a/b.json", 7, file.modified_at)
+
+
+async def test_a_file_that_has_grown_since_it_was_listed_is_described_as_it_was_read(
+    harness: Harness, container: str
+) -> None:
+    await harness.put(container, "a.json", b"content")
+    (file,) = await listed(harness, container)
+    read = await harness.containers.hash_file(container, replace(file, size=3, modified_at=NOW), MINUTE)
+    assert read is not None
+    assert (read.size, read.modified_at) == (file.size, file.modified_at)
+
+
+async def test_a_file_that_takes_too_long_is_given_up(harness: Harness, container: str) -> None:
+    await harness.put(container, "a.json", b"content")
+    (file,) = await listed(harness, container)
+    assert await harness.containers.hash_file(container, file, timedelta()) is None
 
 
 async def test_what_is_gone_is_refused(harness: Harness, container: str) -> None:
@@ -107,7 +126,7 @@ async def test_what_is_gone_is_refused(harness: Harness, container: str) -> None
     with pytest.raises(StorageRefusedError):
         await harness.containers.list_files(gone, None)
     with pytest.raises(StorageRefusedError):
-        await harness.containers.hash_file(container, ListedFile("gone.json", 1, NOW))
+        await harness.containers.hash_file(container, ListedFile("gone.json", 1, NOW), MINUTE)
 
 
 async def test_an_erased_container_is_gone_and_erasing_it_again_is_fine(harness: Harness, container: str) -> None:

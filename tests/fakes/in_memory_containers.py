@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.error_hints import explain_storage_refusal
@@ -18,7 +19,7 @@ from shared.protocols import FilePage, FoundContainer, ListedFile
 from tests.fakes.in_memory_account import ENDPOINT, Validity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
     from shared.exports.export import Grant
@@ -34,18 +35,23 @@ class InMemoryContainers:
 
     Attributes:
         page_size: how many blobs a page of a listing has.
+        hashing_time: how long it takes to read and hash a file.
     """
 
     def __init__(self, account: InMemoryAccount) -> None:
         """The containers of `account`."""
         self._account = account
         self.page_size = 4
+        self.hashing_time: Callable[[ListedFile], timedelta] = lambda _: timedelta()
 
     async def before(self, call: str) -> None:
         """Called right before each call to the account, with the name of the method."""
 
     async def after(self, call: str) -> None:
         """Called when the account has done the call, before the caller knows."""
+
+    async def pass_time(self, time: timedelta) -> None:
+        """Called to let that time pass, while a file is read and hashed."""
 
     async def create(self, export_id: str, attempt: int) -> str:
         await self.before("create")
@@ -80,18 +86,22 @@ class InMemoryContainers:
         ]
         return FilePage(tuple(files), rest[len(shown)] if len(rest) > len(shown) else None)
 
-    async def hash_file(self, container_url: str, listed: ListedFile) -> File:
+    async def hash_file(self, container_url: str, listed: ListedFile, time_limit: timedelta) -> File | None:
         await self.before("hash_file")
         blob = self._find(container_url).blobs.get(listed.name)
         if blob is None:
             raise refused("BlobNotFound")
+        takes = self.hashing_time(listed)
+        await self.pass_time(min(takes, time_limit))
         await self.after("hash_file")
+        if takes >= time_limit:
+            return None
         return File(
             name=listed.name,
-            size=listed.size,
+            size=len(blob.content),
             md5=hashlib.md5(blob.content, usedforsecurity=False).hexdigest(),
             sha256=hashlib.sha256(blob.content).hexdigest(),
-            modified_at=listed.modified_at,
+            modified_at=blob.modified_at,
         )
 
     async def erase(self, container_url: str) -> None:
