@@ -1,4 +1,4 @@
-"""What a call to Graph can come back with, as plain values."""
+"""What a call to Graph can come back with, and what Microsoft notes in the container, as plain values."""
 
 from __future__ import annotations
 
@@ -61,6 +61,16 @@ class Refused:
     status: int
     code: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotedOperation:
+    """What the container of a submission says about its operation.
+
+    `id` is None where Microsoft may have begun, but no note that names the operation can be read.
+    """
+
+    id: str | None
 
 
 SubmitResult = Accepted | NotDone | Unclear | Refused

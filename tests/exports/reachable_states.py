@@ -22,6 +22,7 @@ from shared.exports.graph_results import (
     STORAGE_ALREADY_USED,
     Accepted,
     NotDone,
+    NotedOperation,
     Operation,
     OperationResult,
     OperationStatus,
@@ -202,10 +203,11 @@ def _end_submission(export: Export, now: datetime) -> Iterator[Export]:
 
 
 def _recover(export: Export, now: datetime) -> Iterator[Export]:
-    yield lost_submission.apply_recovery_result(export, None, None, now, LIMITS)
+    for noted in (None, NotedOperation(None)):
+        yield lost_submission.apply_recovery_result(export, noted, None, now, LIMITS)
     results: list[OperationResult] = [Operation(OperationStatus.RUNNING), BUSY, LOST_ANSWER, NOT_FOUND, FORBIDDEN]
     for result in results:
-        yield lost_submission.apply_recovery_result(export, OPERATION, result, now, LIMITS)
+        yield lost_submission.apply_recovery_result(export, NotedOperation(OPERATION), result, now, LIMITS)
 
 
 def _poll(export: Export, now: datetime) -> Iterator[Export]:

@@ -13,11 +13,15 @@ from shared.workflow.step_result import StepResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shared.protocols import ListedFile
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
 CHECK_TIME_LIMIT = timedelta(minutes=2)
 """A step starts no further file after this time, so that with the largest file it ends before the host's time-out."""
+
+FILE_TIME_LIMIT = timedelta(minutes=5)
+"""A file whose hashing takes longer is listed without hashes."""
 
 
 async def check_files(saved: SavedExport, services: Services) -> StepResult:
@@ -32,7 +36,8 @@ async def check_files(saved: SavedExport, services: Services) -> StepResult:
     page = await services.containers.list_files(container_url, progress.marker)
     files: list[File] = []
     for listed in page.files[progress.in_page :]:
-        files.append(await services.containers.hash_file(container_url, listed))
+        hashed = await services.containers.hash_file(container_url, listed, FILE_TIME_LIMIT)
+        files.append(hashed or _without_hashes(listed))
         if services.now() >= stop_at:
             break
     export = manifest.add_files(export, files, len(page.files), page.marker, services.now())
@@ -40,6 +45,10 @@ async def check_files(saved: SavedExport, services: Services) -> StepResult:
         manifest_sha256 = await _hash_manifest(export, files, services)
         export = manifest.complete_manifest(export, manifest_sha256, services.now(), services.limits)
     return StepResult(saved, export, files)
+
+
+def _without_hashes(listed: ListedFile) -> File:
+    return File(name=listed.name, size=listed.size, md5=None, sha256=None, modified_at=listed.modified_at)
 
 
 async def _hash_manifest(export: Export, new_files: Sequence[File], services: Services) -> str:
