@@ -49,9 +49,14 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """There was no answer, or none that can be read: Graph may or may not have done what was asked."""
+    """There was no answer, or none that can be read: Graph may or may not have done what was asked.
+
+    `code` is a `StepFailureCode` where the call failed in the app itself.
+    """
 
     reason: str
+    retry_after: int | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
