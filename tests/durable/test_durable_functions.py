@@ -137,8 +137,8 @@ async def live(functions: dict[str, Function], export_id: str, fakes: InMemorySe
     message is hidden for whole seconds.
     """
     orchestrator = vars(functions[MONITOR].get_user_function())["orchestrator_function"]
-    started = {"name": MONITOR, "instance_id": export_id, "input": {"exportId": export_id}}
-    run = Replay(orchestrator, **started, now=fakes.clock.now)
+    given = {"exportId": export_id}
+    run = Replay(orchestrator, name=MONITOR, instance_id=export_id, input=given, now=fakes.clock.now)
     steps, turns = 0, 1
     while not run.status.ended:
         if run.activities:

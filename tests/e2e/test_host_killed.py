@@ -1,9 +1,8 @@
 """Kills the host at several moments and restarts it: every accepted export still ends exactly once."""
 
-import httpx
-
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
+from tests.e2e.host_kills import kill
 from tests.local.waiting import eventually
 
 EXPORTS = 6
@@ -35,16 +34,3 @@ def test_every_accepted_export_ends_once(stack: Stack, caller: Caller) -> None:
         assert export["files"]["count"] > 0
     adopted = [export["attempts"][0]["operationId"] for export in ended if export["id"] in {e["id"] for e in under_way}]
     assert all(adopted), "what was under way is adopted, not done again"
-
-
-def kill(stack: Stack, caller: Caller) -> None:
-    before = stack.host_pid
-    stack.kill_host()
-    assert eventually(lambda: stack.host_pid != before and answers(caller), 30)
-
-
-def answers(caller: Caller) -> bool:
-    try:
-        return caller.call("GET", "health").status_code == 200
-    except httpx.TransportError:
-        return False
