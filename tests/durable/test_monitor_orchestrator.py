@@ -13,7 +13,7 @@ from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, STEPS_A_GENERA
 from shared.exports.export import Export
 from shared.exports.graph_results import Operation, OperationStatus
 from shared.exports.next_step import next_look_at
-from shared.exports.transitions import manifest, operation_answer
+from shared.exports.transitions import manifest, operation_answer, write_grant
 from tests.exports.samples import DAY, HOUR, LIMITS, NOW, SECOND, running
 
 EXPORT_ID = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
@@ -93,7 +93,8 @@ def test_a_long_export_costs_few_polls_and_a_short_history(days: int) -> None:
 
 
 def end(export: Export, now: datetime) -> Export:
-    return manifest.complete_manifest(export, "0" * 64, now, LIMITS)
+    revoked = write_grant.mark_grant_revoked(export, export.attempts[0], now)
+    return manifest.complete_manifest(revoked, "0" * 64, now, LIMITS)
 
 
 def test_an_outage_is_waited_out() -> None:
