@@ -18,7 +18,7 @@ from tests.simulation.checks.all_checks import Checks
 from tests.simulation.injected_faults import FaultInjector
 from tests.simulation.plan import BEGIN, DAY, HOUR, POLICY_LAG, draw_plan
 from tests.simulation.stepping import Stepper
-from tests.simulation.task_hub import Hub, HubClient, quicken
+from tests.simulation.task_hub import Hub, HubClient
 from tests.simulation.world.facts import Said
 from tests.simulation.world.simulated_services import services_of
 from tests.simulation.world.world import World
@@ -51,7 +51,6 @@ class Result:
 
 def simulate(seed: int) -> Result:
     """Runs a seed. The same seed always runs in the same way."""
-    quicken()
     simulation = _Simulation(seed)
     handler = _Listener(simulation.world)
     log = logging.getLogger("shared")
