@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from shared.durable.monitor_orchestrator import ADVANCE
+from shared.exports.callback_results import Gone, NotDelivered
 from shared.exports.exceptions import StorageFailedError
 from shared.exports.graph_results import NotDone, Unclear
+from shared.protocols import RowTooLargeError
+from shared.records.table_names import TableName
 from tests.fakes.in_memory_containers import refused
 from tests.fakes.in_memory_graph import THROTTLED
-from tests.simulation.plan import NO_ODDS, SECOND
+from tests.simulation.planned_calls import MINUTE, SECOND
+from tests.simulation.planned_weather import NO_ODDS
 from tests.simulation.stepping import Die, GoOn
 from tests.simulation.world.facts import Injected
 from tests.simulation.world.simulated_graph import BROKEN, NO_ANSWER
@@ -19,51 +26,76 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from random import Random
 
-    from tests.simulation.plan import Plan
+    from shared.exports.graph_results import OperationResult
+    from tests.simulation.planned_weather import GraphOutage, Weather
     from tests.simulation.stepping import Run
     from tests.simulation.world.touches import Touch
     from tests.simulation.world.world import World
 
-_OUTAGE_ANSWERS = {
-    "throttled": THROTTLED,
-    "down": BROKEN,
-    "unreachable": NotDone("Graph can't be reached (ConnectError)."),
-}
 _OUTAGES = ("ServiceRequestError", "ServerBusy")
 """Codes of failures that the SDK raises once its own retries are used up."""
 OUTAGES = frozenset({*_OUTAGES, "ServiceResponseError"})
 _NAMELESS = Unclear("Graph accepted the export but named no operation.")
+_TABLES = frozenset({*TableName, "records"})
+_RECEIVER_FAULTS = (
+    NotDelivered("It answered 500."),
+    NotDelivered("It did not answer in time."),
+    Gone("It answered 410."),
+)
+
+
+class InjectedBug:
+    """An error that stands for a defect of the product, with a secret in its text."""
+
+
+class BuggyTypeError(TypeError, InjectedBug):
+    """A `TypeError` that was injected."""
+
+
+class BuggyDivisionError(ZeroDivisionError, InjectedBug):
+    """A `ZeroDivisionError` that was injected."""
+
+
+class HubDownError(Exception):
+    """Raised by the Durable client if the task hub can't be reached."""
 
 
 class FaultInjector:
-    """The faults of one run, drawn by the odds of its plan.
+    """The faults of one run, drawn by the odds of its weather.
 
     Attributes:
         injected: how often each fault was injected.
     """
 
-    def __init__(self, random: Random, plan: Plan, world: World, timeout: timedelta) -> None:
+    def __init__(self, random: Random, weather: Weather, world: World, timeout: timedelta) -> None:
         self._random = random
-        self._plan = plan
+        self._weather = weather
         self._world = world
         self._timeout = timeout
         self._begin = world.now
-        self._odds = plan.odds
-        self._graph_outages = plan.graph_outages
+        self._odds = weather.odds
         self.injected: Counter[str] = Counter()
 
     def heal(self) -> None:
-        """Injects no fault from now on."""
+        """Injects no fault from now on, but for what lasts for ever."""
+        weather = self._weather
+        outage = weather.account_outage
+        lasting = outage if outage is not None and outage.ends is None else None
         self._odds = NO_ODDS
-        self._graph_outages = ()
+        self._weather = replace(weather, graph_outages=(), account_outage=lasting, records_outage=None)
 
     def decide(self, run: Run, touch: Touch) -> GoOn | Die:
         """What happens at a touch."""
-        if self._happens(self._odds.dies):
-            self.note("process dies", f"{touch.moment} {touch.what} of {run.name}")
+        if self._dies(run, touch):
             return Die()
         room = touch.what.partition(".")[0]
-        answer = self._graph_fault(touch) if room == "graph" else self._storage_fault(touch)
+        outage = self._lasting_outage(room, touch)
+        if outage is not None:
+            return GoOn(self._random.random() * MINUTE, outage)
+        if self._happens(self._odds.hangs):
+            self.note("call hangs", f"{touch.what} of {run.name}")
+            return GoOn(self._random.choice((11, 40, 300)) * MINUTE)
+        answer = self._bug(run, touch) or self._fault(room, run, touch)
         return GoOn(self._takes(room, touch, answer), answer)
 
     def deliveries(self) -> list[timedelta]:
@@ -79,6 +111,49 @@ class FaultInjector:
         self.injected[fault] += 1
         self._world.record(Injected(fault, where))
 
+    def _dies(self, run: Run, touch: Touch) -> bool:
+        if touch.what == self._weather.stuck and touch.moment is Moment.BEFORE and _is_step(run):
+            self.note("step always dies", f"{touch.what} of {run.name}")
+            return True
+        if self._happens(self._odds.dies):
+            self.note("process dies", f"{touch.moment} {touch.what} of {run.name}")
+            return True
+        return False
+
+    def _lasting_outage(self, room: str, touch: Touch) -> Exception | None:
+        """The failure of an account that can't be reached for a long time."""
+        since_start = self._world.now - self._begin
+        account, records = self._weather.account_outage, self._weather.records_outage
+        if room == "containers" and account is not None and account.holds(since_start):
+            self.note("export account unreachable", touch.what)
+            return StorageFailedError("ServiceRequestError")
+        if room in _TABLES and records is not None and records.holds(since_start):
+            self.note("records unreachable", touch.what)
+            return StorageFailedError("ServiceRequestError")
+        return None
+
+    def _bug(self, run: Run, touch: Touch) -> Exception | None:
+        if not (_is_step(run) and self._happens(self._odds.bug)):
+            return None
+        kind = self._random.choice((BuggyTypeError, BuggyDivisionError))
+        self.note("unexpected error", f"{kind.__name__} {touch.moment} {touch.what} of {run.name}")
+        signatures = list(self._world.account.signed)
+        url = (
+            f"https://exports.blob.core.windows.net/c?sig={quote(signatures[-1], safe='')}" if signatures else "nothing"
+        )
+        return kind(f"no operation for {url}")
+
+    def _fault(self, room: str, run: Run, touch: Touch) -> object:
+        match room:
+            case "graph":
+                return self._graph_fault(touch)
+            case "callbacks":
+                return self._receiver_fault(touch)
+        if _stores_export(touch) and _is_step(run) and self._happens(self._odds.too_large):
+            self.note("row too large", run.name)
+            return RowTooLargeError("EntityTooLarge")
+        return self._storage_fault(touch)
+
     def _storage_fault(self, touch: Touch) -> object:
         if touch.what == "records.get" and touch.moment is Moment.BEFORE and self._happens(self._odds.stale):
             self.note("stale read", touch.what)
@@ -92,13 +167,19 @@ class FaultInjector:
             return refused("AuthorizationPermissionMismatch")
         return None
 
+    def _receiver_fault(self, touch: Touch) -> object:
+        if not self._happens(self._odds.receiver):
+            return None
+        self.note("receiver fails", touch.moment)
+        return self._random.choice(_RECEIVER_FAULTS)
+
     def _graph_fault(self, touch: Touch) -> object:
         is_submission = touch.what == "graph.submit_export"
         if touch.moment is Moment.BEFORE:
-            for outage in self._graph_outages:
-                if outage.begins <= self._world.now - self._begin < outage.ends:
+            for outage in self._weather.graph_outages:
+                if outage.window.holds(self._world.now - self._begin):
                     self.note(f"Graph {outage.kind}", touch.what)
-                    return _OUTAGE_ANSWERS[outage.kind]
+                    return _outage_answer(outage)
             if is_submission and self._happens(self._odds.unqueued):
                 self.note("Graph breaks at taking on", touch.what)
                 return Unqueued()
@@ -132,8 +213,24 @@ class FaultInjector:
         return odds > 0 and self._random.random() < odds
 
 
-class HubDownError(Exception):
-    """Raised by the Durable client if the task hub can't be reached."""
+def _is_step(run: Run) -> bool:
+    """Whether it is a step of a monitor."""
+    return run.name.startswith(ADVANCE)
+
+
+def _stores_export(touch: Touch) -> bool:
+    return touch.what == f"{TableName.EXPORTS}.transact" and touch.moment is Moment.BEFORE
+
+
+def _outage_answer(outage: GraphOutage) -> OperationResult:
+    match outage.kind:
+        case "throttled":
+            return replace(THROTTLED, retry_after=outage.retry_after)
+        case "busy":
+            return Unclear("Graph answered 503.")
+        case "down":
+            return BROKEN
+    return NotDone("Graph can't be reached (ConnectError).")
 
 
 def _outage(touch: Touch, code: str) -> Exception:
@@ -146,5 +243,7 @@ def _no_answer(touch: Touch) -> Exception:
 
 def _can_refuse(touch: Touch) -> bool:
     """Whether the account can refuse this call. A refusal to list all containers would end the whole sweep."""
-    asked = touch.what.startswith("containers.") and touch.what != "containers.list_all"
+    asked = touch.what.startswith("containers.") and not touch.what.startswith(
+        ("containers.list_all", "containers.list_containers")
+    )
     return asked and touch.moment is Moment.BEFORE

@@ -6,30 +6,46 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import (
     ConflictError,
+    IdempotencyKeyReusedError,
     NotPossibleError,
     StorageFailedError,
     StorageRefusedError,
     SubjectBusyError,
+    TooManySubscriptionsError,
 )
 from shared.http.api_errors import ApiError
+from shared.records.table_names import TableName
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
 from tests.simulation.checks.cadence import Cadence
-from tests.simulation.checks.check import Check, CheckState, Violation
+from tests.simulation.checks.check import Check, CheckState, Violation, export_of
 from tests.simulation.checks.found_in_time import FoundInTime
 from tests.simulation.checks.operations import OneOperation, RecordedFirst
 from tests.simulation.checks.outcomes import OneOutcome, TrueOutcome
 from tests.simulation.checks.secrets import NoSecret
 from tests.simulation.checks.trail import Trail
-from tests.simulation.injected_faults import OUTAGES, HubDownError
-from tests.simulation.world.facts import Committed, Outgrown, Threw
+from tests.simulation.injected_faults import OUTAGES, HubDownError, InjectedBug
+from tests.simulation.world.facts import Committed, Outgrown, Submitted, TableLost, Threw
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Iterator
 
+    from shared.exports.export import Export
     from shared.settings import Settings
+    from tests.simulation.callers import Told
+    from tests.simulation.plan import Plan
     from tests.simulation.world.facts import Line
     from tests.simulation.world.world import World
 
+_ANSWERS = (
+    ApiError,
+    IdempotencyKeyReusedError,
+    NotPossibleError,
+    StorageRefusedError,
+    SubjectBusyError,
+    TooManySubscriptionsError,
+)
+"""What a caller may be told."""
 _LONGEST_HISTORY = 400
 """Events: 20 steps a generation with eight each, and as many again for each failed try of a step."""
 
@@ -52,10 +68,10 @@ class _NoSurprise(Check):
         match line.fact:
             case Threw(error=error):
                 # A refusal is an answer for a caller; the monitor and the timers have to deal with it.
-                refused = isinstance(error, StorageRefusedError | SubjectBusyError) and line.actor.startswith("caller")
+                answer = isinstance(error, _ANSWERS) and line.actor.startswith("caller")
                 outage = isinstance(error, StorageFailedError) and error.code in OUTAGES
-                expected = (HubDownError, ConflictError, ApiError, NotPossibleError)
-                self.expect(f"{line.actor} raised {error!r}", holds=refused or outage or isinstance(error, expected))
+                expected = (HubDownError, ConflictError, InjectedBug)
+                self.expect(f"{line.actor} raised {error!r}", holds=answer or outage or isinstance(error, expected))
             case Outgrown():
                 self.expect(f"{line.actor} {line.fact}", holds=False)
 
@@ -79,8 +95,8 @@ _KINDS: tuple[type[Check], ...] = (
 class Checks:
     """All checks of one run."""
 
-    def __init__(self, world: World, settings: Settings) -> None:
-        self._state = CheckState(world, settings)
+    def __init__(self, world: World, settings: Settings, plan: Plan) -> None:
+        self._state = CheckState(world, settings, plan)
         self._checks: list[Check] = [kind(self._state) for kind in _KINDS]
         world.listeners.append(self._see)
 
@@ -97,23 +113,46 @@ class Checks:
     def all_have_ended(self, *, erased: bool) -> bool:
         """Whether every recorded export has ended and, if `erased`, its data is erased."""
         return all(
-            export.status.is_terminal and (not erased or export.next_step_at is None)
-            for export in self._state.exports.values()
+            export.status.is_terminal and (not erased or export.next_step_at is None) for export in self._readable()
+        )
+
+    def anybody_waits(self) -> bool:
+        """Whether an export is queued, or its step is overdue."""
+        overdue = self._state.world.clock() - 3 * self._state.limits.poll_floor
+        return any(
+            export.expected_at is not None or (export.next_step_at is not None and export.next_step_at < overdue)
+            for export in self._readable()
         )
 
     def heal(self) -> None:
         """Notes that no fault is injected from now on."""
         self._state.healed_at = self._state.world.now
 
-    def finish(self, accepted: set[str], longest: int) -> None:
+    def finish(self, told: Told, longest: int) -> None:
         """Lets each check look at the world once the run is over."""
-        self._state.accepted, self._state.longest = accepted, longest
+        self._state.told, self._state.longest = told, longest
         for check in self._checks:
             check.finish()
 
+    def _readable(self) -> Iterator[Export]:
+        """The exports whose rows can be read."""
+        spoiled = self._state.world.exports.spoiled
+        return (export for export in self._state.exports.values() if export.id not in spoiled)
+
     def _see(self, line: Line) -> None:
+        state, fact = self._state, line.fact
+        if isinstance(fact, Committed | Submitted) and _subject_of(fact) in state.forgotten:
+            return
         for check in self._checks:
             check.see(line)
-        match line.fact:
+        match fact:
             case Committed(after=after):
-                self._state.exports[after.id] = after
+                state.exports[after.id] = after
+            case TableLost(table=TableName.EXPORTS):
+                state.forgotten |= state.exports.keys()
+                state.exports.clear()
+
+
+def _subject_of(fact: Committed | Submitted) -> str:
+    """The id of the export that a fact is about."""
+    return fact.after.id if isinstance(fact, Committed) else export_of(fact.container)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,8 @@ class Cadence(Check):
     """The next poll comes max(floor, Retry-After, 5 % of the age less jitter) after the last answer that was stored.
 
     An answer counts once it is stored: no other run can know of one whose run died before. A run decides by the clock
-    at the time that it read the row: it can't know that the clock was set back later.
+    at the time that it read the row: it can't know that the clock was set back later. And where the clock was set back
+    between an answer and its storing, it may have counted from either time.
     """
 
     name = "no early poll"
@@ -86,7 +87,7 @@ class Cadence(Check):
             return
         # If the answer to a submission was lost, the product knows nothing about it.
         if export.attempt.operation_id == heard.operation_id or not heard.accepted:
-            self._stored[heard.operation_id] = heard
+            self._stored[heard.operation_id] = replace(heard, at=min(heard.at, self.world.clock()))
             self._polls[heard.operation_id] += heard.age is not None
 
     def _wait(self, last: _Heard) -> timedelta:

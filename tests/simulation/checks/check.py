@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from shared.exports.states_and_codes import GrantKind
+from tests.simulation.callers import Told
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.exports.export import Export
     from shared.settings import Settings
+    from tests.simulation.plan import Plan
     from tests.simulation.world.facts import Line
     from tests.simulation.world.world import World
 
@@ -33,19 +35,26 @@ class CheckState:
     """What the checks share: the world, the present state of each export, and the violations so far.
 
     Attributes:
+        plan: the plan of the run.
         exports: the newest stored state of each export.
-        accepted: the ids of the exports that a caller got a 202 for; known at the end.
+        forgotten: the ids of the exports that were lost with their table; nothing is expected of them but that their
+            data is kept, even if they are asked for again.
+        told: what callers were told; known at the end.
         longest: the most events in the history of any monitor; known at the end.
+        began_at: the true time at which the run began.
         healed_at: the true time after which no fault is injected.
     """
 
-    def __init__(self, world: World, settings: Settings) -> None:
+    def __init__(self, world: World, settings: Settings, plan: Plan) -> None:
         self.world = world
+        self.plan = plan
         self.settings = settings
         self.limits = settings.limits
         self.exports: dict[str, Export] = {}
-        self.accepted: set[str] = set()
+        self.forgotten: set[str] = set()
+        self.told = Told()
         self.longest = 0
+        self.began_at = world.now
         self.healed_at: datetime | None = None
         self.checked: Counter[str] = Counter()
         self.violations: list[Violation] = []
@@ -54,6 +63,12 @@ class CheckState:
     def is_revocable(self) -> bool:
         """Whether this deployment's grants can be revoked."""
         return self.settings.grant is GrantKind.STORED_POLICY
+
+    @property
+    def account_is_lost(self) -> bool:
+        """Whether the export account can't be reached any more, for ever."""
+        outage = self.plan.weather.account_outage
+        return outage is not None and outage.ends is None and self.world.now - self.began_at >= outage.begins
 
 
 class Check:

@@ -38,7 +38,7 @@ class OneOutcome(Check):
                 self.expect(f"{after.id} was to be canceled and is {after.status}/{after.stage}", holds=not unheard)
 
     def finish(self) -> None:
-        for export_id in sorted(self.state.accepted):
+        for export_id in sorted(self.state.told.accepted - self.state.forgotten):
             self.expect(f"{export_id} was accepted and is not recorded", holds=export_id in self.state.exports)
         for export in self.state.exports.values():
             self.expect(f"{export.id} never ended: {export.stage}", holds=export.status.is_terminal)
@@ -149,5 +149,5 @@ class TrueOutcome(Check):
     def _may_bring_data(self, operation: ExportOperation) -> bool:
         """Whether Graph knows the operation now, and its grant has not expired if it can't be extended."""
         times = None if operation.signed is None else operation.signed.validity
-        has_time = times is None or self.world.clock() < times.expires_at
+        has_time = times is None or self.world.now < times.expires_at
         return has_time and self.world.graph.knows(operation)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from shared.exports.export import Event, Export
     from shared.exports.graph_results import OperationResult, SubmitResult
+    from shared.protocols import Row
     from tests.fakes.in_memory_graph import ExportOperation
 
 
@@ -52,12 +53,23 @@ class LookedForDue:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The rows of a transaction, as text."""
+    """The rows of a transaction, without the URLs of callbacks."""
 
-    text: str
+    table: str
+    rows: list[Row]
 
     def __str__(self) -> str:
-        return f"stores {len(self.text)} characters"
+        return f"stores {len(self.rows)} rows in {self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableLost:
+    """A table was deleted and made anew."""
+
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.table} is lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +141,18 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """A receiver got a callback."""
+
+    export_id: str
+    delivery_id: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.target} hears of {self.export_id[:8]}: {self.delivery_id[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Injected:
     """A fault was injected."""
 
@@ -177,12 +201,14 @@ Fact = (
     | Committed
     | LookedForDue
     | Stored
+    | TableLost
     | Outgrown
     | Submitted
     | Polled
     | PolicySet
     | Erased
     | Linked
+    | Called
     | Injected
     | Said
     | Ran

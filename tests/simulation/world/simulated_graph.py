@@ -27,6 +27,7 @@ class SimulatedGraph(InMemoryGraph):
     def __init__(self, world: World, random: Random) -> None:
         super().__init__(lambda: world.now, world.account, random)
         self._world = world
+        self.note = lambda reason: world.note(reason, "")
 
     async def resolve_user(self, principal_name: str) -> ResolveResult:
         instead = await self._world.before("graph.resolve_user")

@@ -27,6 +27,7 @@ class World:
     Attributes:
         skew: how far the product's clock is ahead of the true time.
         touch: decides what happens at a touch; set by the stepper.
+        note: counts and records a fault that the world itself injects.
         listeners: called with each fact.
     """
 
@@ -39,6 +40,7 @@ class World:
         self.exports = SimulatedExportsTable(self)
         self.index = SimulatedIndexTable(self)
         self.graph = SimulatedGraph(self, random)
+        self.note: Callable[[str, str], None] = lambda _fault, _where: None
         self.listeners: list[Callable[[Line], None]] = []
         self._others: dict[TableName, SimulatedTable] = {}
 
