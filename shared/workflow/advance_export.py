@@ -141,7 +141,9 @@ async def _run_step(step: Step, saved: SavedExport, services: Services) -> Saved
     except (ConflictError, SlotsBusyError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the export has to say that it waits for it
-        return await record_failure(saved, error, services)
+        failure = error
+    # Not inside the handler: what recording raises goes into the monitor's history with all that it was raised from.
+    return await record_failure(saved, failure, services)
 
 
 async def _revoke_after_step(saved: SavedExport, services: Services) -> SavedExport:

@@ -36,6 +36,8 @@ _OUTAGES = ("ServiceRequestError", "ServerBusy")
 """Codes of failures that the SDK raises once its own retries are used up."""
 OUTAGES = frozenset({*_OUTAGES, "ServiceResponseError"})
 _NAMELESS = Unclear("Graph accepted the export but named no operation.")
+_SEES_URLS = ("containers.", "graph.")
+"""Calls near which a signed URL may get into the text of an error."""
 _TABLES = frozenset({*TableName, "records"})
 _RECEIVER_FAULTS = (
     NotDelivered("It answered 500."),
@@ -137,11 +139,11 @@ class FaultInjector:
             return None
         kind = self._random.choice((BuggyTypeError, BuggyDivisionError))
         self.note("unexpected error", f"{kind.__name__} {touch.moment} {touch.what} of {run.name}")
+        return kind(f"no operation for {self._secret() if touch.what.startswith(_SEES_URLS) else touch.what}")
+
+    def _secret(self) -> str:
         signatures = list(self._world.account.signed)
-        url = (
-            f"https://exports.blob.core.windows.net/c?sig={quote(signatures[-1], safe='')}" if signatures else "nothing"
-        )
-        return kind(f"no operation for {url}")
+        return f"https://exports.blob.core.windows.net/c?sig={quote(signatures[-1], safe='')}" if signatures else "-"
 
     def _fault(self, room: str, run: Run, touch: Touch) -> object:
         match room:
@@ -227,7 +229,7 @@ def _outage_answer(outage: GraphOutage) -> OperationResult:
         case "throttled":
             return replace(THROTTLED, retry_after=outage.retry_after)
         case "busy":
-            return Unclear("Graph answered 503.")
+            return Unclear("Graph answered 503.", retry_after=outage.retry_after)
         case "down":
             return BROKEN
     return NotDone("Graph can't be reached (ConnectError).")

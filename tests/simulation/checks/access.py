@@ -8,7 +8,7 @@ from shared.exports.states_and_codes import GrantKind, WarningCode
 from shared.records.event_and_file_rows import FILE_KEYS
 from shared.storage.sas_urls import container_name
 from tests.simulation.checks.check import Check, CheckState, export_of
-from tests.simulation.world.facts import Committed, PolicySet, Ran
+from tests.simulation.world.facts import Committed, Injected, PolicySet, Ran
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class NoAccessLeft(Check):
-    """A stored policy is gone once the run that stored the end has returned, unless a late run sets it again."""
+    """A stored policy is gone once the run that stored the end has returned, unless a late run sets it again.
+
+    Where the account failed during that run, it is gone in the end.
+    """
 
     name = "no access left"
 
@@ -28,6 +31,7 @@ class NoAccessLeft(Check):
         self._began: dict[str, datetime] = {}
         self._ended_by: dict[str, str] = {}
         self._revoked: dict[str, datetime] = {}
+        self._hindered: set[str] = set()
 
     def see(self, line: Line) -> None:
         match line.fact:
@@ -39,12 +43,16 @@ class NoAccessLeft(Check):
                         self._revoked.setdefault(container_name(attempt.container), line.at)
                 if _ends(before, after):
                     self._ended_by[line.actor] = after.id
+            case Injected(fault=fault, where=where) if "containers." in where or fault.startswith("row too large"):
+                self._hindered.add(line.actor)
             case Ran(begins=True):
                 self._began[line.actor] = line.at
             case Ran(returned=True) if line.actor in self._ended_by:
                 self._check_return(self.state.exports[self._ended_by[line.actor]], line.actor)
 
     def finish(self) -> None:
+        if self.state.account_is_lost:
+            return
         for name, container in self.world.account.containers.items():
             export = self.state.exports.get(export_of(name))
             if export is not None and export.status.is_terminal and name in _recorded(export):
@@ -56,12 +64,13 @@ class NoAccessLeft(Check):
                     explained = attempt.grant.revoked_at is not None or warned
                     self.expect(f"{export.id} ended without a word on grant {attempt.number}", holds=explained)
         for signed in self.world.account.signed.values():
-            usable = self.state.is_revocable and self.world.account.can_write(signed)
+            forgotten = export_of(signed.container) in self.state.forgotten
+            usable = self.state.is_revocable and not forgotten and self.world.account.can_write(signed)
             self.expect(f"somebody can still write into {signed.container}", holds=not usable)
 
     def _check_return(self, export: Export, actor: str) -> None:
-        if not export.status.is_terminal:
-            return  # it was retried meanwhile
+        if not export.status.is_terminal or actor in self._hindered:
+            return  # it was retried meanwhile, or the account failed: then it is tried again
         warned = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
         for name in sorted(_recorded(export) & self.world.account.containers.keys()):
             gone = self.world.account.containers[name].policy is None
@@ -89,7 +98,8 @@ class ErasedIsGone(Check):
         for name in self.world.account.containers:
             export = self.state.exports.get(export_of(name))
             kept = export is not None and export.erased_at is None and name in _recorded(export)
-            self.expect(f"{name} was left behind", holds=kept)
+            unknown = export_of(name) in self.state.forgotten
+            self.expect(f"{name} was left behind", holds=kept or unknown or self.state.account_is_lost)
 
 
 def _ends(before: Export | None, after: Export) -> bool:

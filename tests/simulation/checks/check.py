@@ -10,6 +10,7 @@ from shared.exports.states_and_codes import GrantKind
 from tests.simulation.callers import Told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from shared.exports.export import Export
@@ -63,6 +64,10 @@ class CheckState:
     def is_revocable(self) -> bool:
         """Whether this deployment's grants can be revoked."""
         return self.settings.grant is GrantKind.STORED_POLICY
+
+    def readable(self) -> Iterator[Export]:
+        """The exports whose rows can be read."""
+        return (export for export in self.exports.values() if export.id not in self.world.exports.spoiled)
 
     @property
     def account_is_lost(self) -> bool:

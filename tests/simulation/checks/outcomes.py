@@ -98,7 +98,7 @@ class TrueOutcome(Check):
         self.expect(f"{export.id} failed as {code}, for no reason", holds=holds)
 
     def _is_explained(self, export: Export, code: str) -> bool:
-        graph, limits = self.world.graph, self.state.limits
+        graph, limits, weather = self.world.graph, self.state.limits, self.state.plan.weather
         operation = self._operation(export)
         match code:
             case ErrorCode.OPERATION_FAILED:
@@ -108,11 +108,11 @@ class TrueOutcome(Check):
                 return is_time and self._may_have_stalled(export)
             case ErrorCode.ATTEMPTS_EXHAUSTED:
                 return len(export.attempts) - export.earlier_attempts >= limits.max_attempts
+            case ErrorCode.RECORD_TOO_LARGE:
+                return weather.most_attempts_stored is not None or weather.odds.too_large > 0
             case "ResourceNotFound" | "Request_ResourceNotFound":
                 return export.subject.id not in (graph.people or {}).values()
-            case "AuthorizationPermissionMismatch":
-                return True  # nothing but an injected refusal says so
-        return False
+        return code == "AuthorizationPermissionMismatch"  # nothing but an injected refusal says so
 
     def _is_named_in(self, export: Export, other: Export) -> bool:
         """Whether a failure names the other export, and that is of the same person, whose id may not be stored yet."""
@@ -125,7 +125,10 @@ class TrueOutcome(Check):
         return self.world.graph.operations.get(operation_id)
 
     def _may_have_stalled(self, export: Export) -> bool:
-        """Whether Microsoft is still working on it, or faults had ended only recently."""
+        """Whether Microsoft is still working on it, the account can't be reached, or faults had ended only recently."""
+        weather = self.state.plan.weather
+        if weather.account_outage is not None or weather.stuck is not None:
+            return True
         containers = {container_name(attempt.container) for attempt in export.attempts}
         under_way = any(each.ended is None for container in containers for each in self._in(container))
         healed = self.state.healed_at

@@ -96,6 +96,37 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedToSubmit:
+    """The product calls Graph to submit; whether the call arrives is another matter."""
+
+    container: str
+
+    def __str__(self) -> str:
+        return f"submits {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionAnswered:
+    """What the product got as the answer to a submission."""
+
+    container: str
+    answer: SubmitResult
+
+    def __str__(self) -> str:
+        return f"hears of {self.container}: {self.answer}"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTaken:
+    """A slot of the daily limit was taken."""
+
+    next_free: datetime
+
+    def __str__(self) -> str:
+        return f"takes a slot, the next is free at {self.next_free}"
+
+
+@dataclass(frozen=True, slots=True)
 class Polled:
     """The product read an operation; `clock` is the product's own time then."""
 
@@ -203,6 +234,9 @@ Fact = (
     | Stored
     | TableLost
     | Outgrown
+    | AskedToSubmit
+    | SubmissionAnswered
+    | SlotTaken
     | Submitted
     | Polled
     | PolicySet

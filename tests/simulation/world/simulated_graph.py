@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shared.exports.graph_results import Accepted, NotDone, Operation, Refused, Unclear
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.in_memory_graph import InMemoryGraph, check_operation_id, check_subject
-from tests.simulation.world.facts import Polled, Submitted
+from tests.simulation.world.facts import AskedToSubmit, Polled, SubmissionAnswered, Submitted
 from tests.simulation.world.touches import Late, Unqueued
 
 if TYPE_CHECKING:
@@ -39,6 +39,13 @@ class SimulatedGraph(InMemoryGraph):
 
     async def submit_export(self, subject: Subject, container_url: str) -> SubmitResult:
         check_subject(subject)
+        container = name_of(container_url.partition("?")[0])
+        self._world.record(AskedToSubmit(container))
+        answer = await self._submit(subject, container_url)
+        self._world.record(SubmissionAnswered(container, answer))
+        return answer
+
+    async def _submit(self, subject: Subject, container_url: str) -> SubmitResult:
         instead = await self._world.before("graph.submit_export")
         if isinstance(instead, Late):
             self._world.schedule.after(instead.by, lambda: _ignore(self.submit(subject, container_url)))

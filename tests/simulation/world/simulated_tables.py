@@ -13,7 +13,7 @@ from shared.records.index_keys import KEY_UPPER_BOUND, STEP_PREFIX, step_key
 from shared.records.index_queries import LONGEST_WRITE
 from shared.records.table_names import TableName
 from tests.fakes.in_memory_table import InMemoryTable
-from tests.simulation.world.facts import Committed, Outgrown, RowRead, Stored, TableLost
+from tests.simulation.world.facts import Committed, Outgrown, RowRead, SlotTaken, Stored, TableLost
 from tests.simulation.world.touches import Stale
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.simulation.world.world import World
 
 _INDEX_PARTITION = "index"
+_SLOTS = ("pacer", "submissions")
+"""The keys of the row that says when the next slot is free."""
 
 
 class SimulatedTable(InMemoryTable):
@@ -141,6 +143,19 @@ class SimulatedIndexTable(SimulatedTable):
     def lose(self) -> None:
         super().lose()
         self._lost_at = self.world.now
+
+    def apply(self, operations: Sequence[Operation]) -> list[str]:
+        before = self._next_free()
+        etags = super().apply(operations)
+        after = self._next_free()
+        if after is not None and after != before:
+            self.world.record(SlotTaken(after))
+        return etags
+
+    def _next_free(self) -> datetime | None:
+        """When the next slot of the daily limit is free, None before the first was taken."""
+        found = self.row(*_SLOTS)
+        return None if found is None else found.row.get("nextFreeDateTime")
 
     def repaired(self, began: datetime) -> None:
         """Notes a repair that began at that time. A write that was under way at the loss is left to the next repair."""
