@@ -23,7 +23,7 @@ _SILENT = 45 * MINUTE
 
 
 class WaitsOpenly(Check):
-    """A failure is told with its reason and until when, who is queued when it is expected, and none hangs in silence."""
+    """A failure is told with its reason and until when, a wait in the queue with its end; no step hangs in silence."""
 
     name = "waits openly"
 
