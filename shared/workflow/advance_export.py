@@ -12,11 +12,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.exports.exceptions import ConflictError, SlotsBusyError, StorageRefusedError
+from shared.exports.exceptions import ConflictError, QueueBusyError, StorageRefusedError
 from shared.exports.next_step import Step, next_look_at, next_step
 from shared.exports.transitions import abandonment, callback_deliveries, deadline, failed_call, write_grant
 from shared.telemetry.spans import span
 from shared.workflow.step_result import StepResult
+from shared.workflow.steps.await_turn import await_turn
 from shared.workflow.steps.check_files import check_files
 from shared.workflow.steps.deliver_callbacks import deliver_callbacks
 from shared.workflow.steps.poll_operation import poll_operation
@@ -47,6 +48,7 @@ _GRANTS_REVOKED_BEFORE = frozenset({Step.CHECK, Step.CANCEL})
 STEPS: dict[Step, StepFunction] = {
     Step.WAIT: _wait,
     Step.RESOLVE: resolve_user,
+    Step.QUEUE: await_turn,
     Step.PREPARE: prepare_attempt,
     Step.SUBMIT: submit_export,
     Step.RECOVER: recover_submission,
@@ -75,7 +77,7 @@ async def advance_export(export_id: str, services: Services) -> datetime | None:
         return None
     try:
         saved = await _trace_step(next_step(saved.export, services.now()), saved, services)
-    except SlotsBusyError:
+    except QueueBusyError:
         return services.now() + services.limits.poll_floor
     except ConflictError:
         # Somebody else changed the export, and their step decides what comes next: wait a little and look again.

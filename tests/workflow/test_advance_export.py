@@ -23,7 +23,7 @@ from shared.exports.states_and_codes import (
 from shared.exports.subscription import Subscription
 from shared.exports.transitions import attempt_replacement, cancellation, operation_answer
 from shared.records.export_records import SavedExport
-from shared.records.submission_slots import SubmissionSlots
+from shared.records.submission_queue import SubmissionQueue
 from shared.records.table_names import TableName
 from shared.workflow.advance_export import STEPS, advance_export
 from tests.exports.samples import (
@@ -236,7 +236,7 @@ async def test_an_outage_of_storage_is_the_callers_to_repeat(fakes: HookedServic
 
 
 async def test_a_refusal_before_the_submission_is_waited_out_and_then_ends_the_export(fakes: HookedServices) -> None:
-    await fakes.store(accepted())
+    await fakes.store(replace(accepted(), slot_at=NOW))
     fakes.hooks.refuse("containers.create")
     come_back = await advance(fakes)
     export = (await fakes.stored(EXPORT_ID)).export
@@ -391,13 +391,14 @@ async def test_a_step_that_loses_revokes_nothing_of_the_one_that_wins(fakes: Hoo
     assert fakes.policy_end(CONTAINER) is not None
 
 
-async def test_an_export_waits_where_no_slot_can_be_reserved(fakes: HookedServices) -> None:
+async def test_an_export_waits_where_others_change_the_queue(fakes: HookedServices) -> None:
     saved = await fakes.store(accepted())
-    other_process = SubmissionSlots(fakes.tables[TableName.INDEX], LIMITS.submissions_per_day)
+    other_process = SubmissionQueue(fakes.tables[TableName.INDEX], LIMITS.submissions_per_day)
+    another = replace(accepted(), id=UNKNOWN_ID)
 
     async def overtake() -> None:
         fakes.hooks.clear()
-        await other_process.reserve(NOW)
+        await other_process.enter(another, NOW)
         fakes.hooks.before["ExportIndex.transact"] = overtake
 
     fakes.hooks.before["ExportIndex.transact"] = overtake
@@ -405,7 +406,7 @@ async def test_an_export_waits_where_no_slot_can_be_reserved(fakes: HookedServic
     assert await fakes.stored(EXPORT_ID) == saved
     fakes.hooks.clear()
     await advance(fakes)
-    assert len(fakes.account.containers) == 1
+    assert (await fakes.stored(EXPORT_ID)).export.stage is Stage.QUEUED, "behind the other"
 
 
 # Telemetry
@@ -422,7 +423,7 @@ async def test_a_step_is_a_span_and_a_line_of_the_log(
     fakes: HookedServices, recorded: RecordedSpans, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "shared.workflow.advance_export")
-    await fakes.store(accepted())
+    await fakes.store(replace(accepted(), slot_at=NOW))
     await advance(fakes)
     assert recorded.only.name == "export prepare"
     assert recorded.attributes == {
