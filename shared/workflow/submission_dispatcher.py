@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import Stage
 from shared.exports.transitions import submission_turn
 from shared.records.submission_queue import place_of
+from shared.workflow.step_failures import log_failure
 
 if TYPE_CHECKING:
     from shared.protocols import Monitors
@@ -63,9 +63,7 @@ async def _try_to_give_slot(waiting: WaitingExport, services: Services, monitors
     except (StorageFailedError, QueueBusyError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one export, the others get their turns
-        # Without the message, which may have a secret in it.
-        stack = "".join(traceback.format_tb(error.__traceback__))
-        _log.error("Export %s can't be given its turn: %s\n%s", waiting.export_id, type(error).__name__, stack)
+        log_failure(waiting.export_id, error)
         await services.queue.remove(waiting)
         return False
 
@@ -91,7 +89,7 @@ async def _find_waiting(waiting: WaitingExport, services: Services) -> SavedExpo
     saved = await services.records.get(waiting.export_id)
     if saved is None or place_of(saved.export) != waiting.place:
         return None
-    step = next_step(saved.export, services.now())
+    step = next_step(saved.export, services.now(), services.limits)
     is_queued = step is Step.WAIT and saved.export.stage is Stage.QUEUED
     return saved if is_queued or step is Step.QUEUE else None
 

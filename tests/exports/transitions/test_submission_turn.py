@@ -61,20 +61,20 @@ def test_it_looks_in_time_to_warn_of_its_deadline() -> None:
 
 def test_a_queued_export_has_no_monitor_until_its_turn_comes() -> None:
     queued = join_queue(accepted(), NOW + HOUR, NOW, LIMITS)
-    assert next_step(queued, NOW) is Step.WAIT
+    assert next_step(queued, NOW, LIMITS) is Step.WAIT
     assert next_look_at(queued, NOW, LIMITS) is None
     granted = give_slot(queued, NOW + HOUR)
     assert next_look_at(granted, NOW + HOUR, LIMITS) == NOW + HOUR
-    assert next_step(queued, NOW + DAY) is Step.QUEUE, "its turn did not come"
+    assert next_step(queued, NOW + DAY, LIMITS) is Step.QUEUE, "its turn did not come"
 
 
 def test_a_slot_makes_the_submission_due() -> None:
     granted = give_slot(join_queue(accepted(), NOW + HOUR, NOW, LIMITS), NOW + MINUTE)
     assert (granted.stage, granted.expected_at, granted.slot_at) == (Stage.PREPARING, None, NOW + MINUTE)
-    assert next_step(granted, NOW + MINUTE) is Step.PREPARE
+    assert next_step(granted, NOW + MINUTE, LIMITS) is Step.PREPARE
     again = give_slot(join_queue(ready(), NOW + HOUR, NOW, LIMITS), NOW + MINUTE)
     assert again.stage is Stage.SUBMITTING
-    assert next_step(again, NOW + MINUTE) is Step.SUBMIT
+    assert next_step(again, NOW + MINUTE, LIMITS) is Step.SUBMIT
 
 
 @pytest.mark.parametrize("export", [accepted(), ready()], ids=["no attempt", "ready"])
@@ -84,7 +84,7 @@ def test_a_slot_is_good_for_a_while(export: Export) -> None:
     assert has_slot(granted, NOW - SECOND), "by a clock that is late"
     assert not has_slot(granted, NOW + SLOT_LIFETIME)
     assert not has_slot(granted, NOW - SLOT_LIFETIME)
-    assert next_step(granted, NOW + SLOT_LIFETIME) is Step.QUEUE
+    assert next_step(granted, NOW + SLOT_LIFETIME, LIMITS) is Step.QUEUE
 
 
 def test_the_call_uses_the_slot_up() -> None:

@@ -127,11 +127,11 @@ async def test_a_slot_that_has_become_too_old_before_the_call_is_not_used(fakes:
     change = await submit_export(saved, fakes.services)
     assert (change.before, change.export) == (saved, saved.export)
     assert fakes.graph.calls["submit"] == 0
-    assert next_step(change.export, fakes.clock()) is Step.QUEUE
+    assert next_step(change.export, fakes.clock(), LIMITS) is Step.QUEUE
 
 
 async def test_the_slot_is_used_up_before_graph_is_called(fakes: HookedServices) -> None:
     fakes.graph.instead = NotDone("Graph throttles (429).")
     change = await submit_export(await fakes.store(ready()), fakes.services)
     assert change.before.export.slot_at is None
-    assert next_step(change.export, NOW + DAY) is Step.QUEUE, "each call takes a slot of its own"
+    assert next_step(change.export, NOW + DAY, LIMITS) is Step.QUEUE, "each call takes a slot of its own"
