@@ -45,7 +45,7 @@ _MEANT = (
     TooManySubscriptionsError,
 )
 """Errors that are a final answer; after any other the caller tries again."""
-_NOT_ACCEPTED = frozenset({"Refused", "Busy"})
+_NOT_ACCEPTED = frozenset({"Refused", "Busy", "Unreadable"})
 """What is said of an item of a batch that has no export."""
 _LISTINGS: tuple[dict[str, str], ...] = (
     *({"status": status.value} for status in Status),

@@ -55,17 +55,19 @@ class NoAccessLeft(Check):
             return
         for name, container in self.world.account.containers.items():
             export = self.state.exports.get(export_of(name))
-            if export is not None and export.status.is_terminal and name in _recorded(export):
+            if export is None or export_of(name) in self.world.exports.spoiled:
+                continue
+            if export.status.is_terminal and name in _recorded(export):
                 self.expect(f"{name} still has its stored policy", holds=container.policy is None)
-        for export in self.state.exports.values():
+        for export in self.state.readable():
             warned = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
             for attempt in export.attempts:
                 if attempt.grant.kind is GrantKind.STORED_POLICY and export.erased_at is None:
                     explained = attempt.grant.revoked_at is not None or warned
                     self.expect(f"{export.id} ended without a word on grant {attempt.number}", holds=explained)
         for signed in self.world.account.signed.values():
-            forgotten = export_of(signed.container) in self.state.forgotten
-            usable = self.state.is_revocable and not forgotten and self.world.account.can_write(signed)
+            is_known = export_of(signed.container) not in self.state.forgotten | self.world.exports.spoiled.keys()
+            usable = self.state.is_revocable and is_known and self.world.account.can_write(signed)
             self.expect(f"somebody can still write into {signed.container}", holds=not usable)
 
     def _check_return(self, export: Export, actor: str) -> None:

@@ -12,8 +12,10 @@ from shared.exports.exceptions import (
     StorageRefusedError,
     SubjectBusyError,
     TooManySubscriptionsError,
+    UnreadableRowError,
 )
 from shared.http.api_errors import ApiError
+from shared.protocols import RowTooLargeError
 from shared.records.table_names import TableName
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
 from tests.simulation.checks.bounds import Bounded
@@ -52,6 +54,7 @@ _ANSWERS = (
     TooManySubscriptionsError,
 )
 """What a caller may be told."""
+_UNRECORDED = (TimeoutError, RowTooLargeError, UnreadableRowError)
 _LONGEST_HISTORY = 400
 """Events: 20 steps a generation with eight each, and as many again for each failed try of a step."""
 
@@ -76,8 +79,8 @@ class _NoSurprise(Check):
                 # A refusal is an answer for a caller; the monitor and the timers have to deal with it.
                 answer = isinstance(error, _ANSWERS) and line.actor.startswith("caller")
                 outage = isinstance(error, StorageFailedError) and error.code in OUTAGES
-                # TimeoutError: the records were too slow even to store that the step failed.
-                expected = (HubDownError, ConflictError, InjectedBug, TimeoutError)
+                # The last three: not even that the step failed could be read or stored.
+                expected = (HubDownError, ConflictError, InjectedBug, *_UNRECORDED)
                 self.expect(f"{line.actor} raised {error!r}", holds=answer or outage or isinstance(error, expected))
             case Outgrown():
                 self.expect(f"{line.actor} {line.fact}", holds=False)

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from shared.records.table_names import TableName
 from tests.simulation.checks.check import Check, CheckState
 from tests.simulation.world.facts import Committed, Injected, Ran, TableLost
 
@@ -44,7 +45,9 @@ class FairShare(Check):
         match line.fact:
             case Ran(begins=True):
                 self._began[line.actor] = line.at
-            case Ran(returned=False) | TableLost():
+            case TableLost(table=TableName.INDEX):
+                self._stays.clear()  # the queue is lost with it; who waited enters it anew when it looks for itself
+            case Ran(returned=False):
                 self._excuse()  # a slot that was taken may be lost with the run
             case Injected(fault="row can't be read", where=export_id):
                 self._stays.pop(export_id, None)

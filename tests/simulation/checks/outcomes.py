@@ -40,7 +40,7 @@ class OneOutcome(Check):
     def finish(self) -> None:
         for export_id in sorted(self.state.told.accepted - self.state.forgotten):
             self.expect(f"{export_id} was accepted and is not recorded", holds=export_id in self.state.exports)
-        for export in self.state.exports.values():
+        for export in self.state.readable():
             self.expect(f"{export.id} never ended: {export.stage}", holds=export.status.is_terminal)
             events = [event_from_row(found.row) for found in self.world.exports.rows(export.id, *EVENT_KEYS)]
             ends = sum(event.type in _OUTCOMES for event in events)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.records.export_index import STEP_TOLERANCE, ExportIndex
 from shared.records.export_records import ExportRecords
-from shared.records.index_queries import IndexQueries
+from shared.records.index_queries import DuePage, IndexQueries
 from shared.records.index_repair import IndexRepair
 from shared.services import Services, services_on
 from tests.fakes.fixed_account_probe import FixedAccountProbe
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
-    from shared.exports.export import Export
     from shared.records.subject_claims import SubjectClaims
     from shared.settings import Settings
     from tests.simulation.world.world import World
@@ -33,15 +32,15 @@ class _WatchedQueries(IndexQueries):
         super().__init__(world.exports, index)
         self._world = world
 
-    async def due_before(self, moment: datetime) -> AsyncIterator[Export]:
+    async def due_pages(self, moment: datetime, after: str | None = None) -> AsyncIterator[DuePage]:
         latest, found = moment - STEP_TOLERANCE, set()
         due = [
             export for export in self._world.exports.exports() if export.next_step_at and export.next_step_at < latest
         ]
-        async for export in super().due_before(moment):
-            found.add(export.id)
-            yield export
-        if self._world.index.is_whole:
+        async for page in super().due_pages(moment, after):
+            found |= {export.id for export in page.exports}
+            yield page
+        if after is None and self._world.index.is_whole:
             self._world.record(LookedForDue({export.id: export for export in due}, found))
 
 
