@@ -88,7 +88,7 @@ class FairShare(Check):
         """Nobody who has waited since before this run began, and is of the same caller, has an earlier deadline."""
         began = self._began[actor]
         waiting = [stay for stay in self._stays.values() if stay.since < began and stay.export.id != given.id]
-        if given.id not in self._stays:
+        if given.id not in self._stays and not actor.startswith("reconciler"):  # whose grants have places
             jumped = [stay.export.id for stay in waiting]
             self.expect(f"{given.id} got a slot without a wait, and {jumped} wait", holds=not jumped)
         own = [stay.export for stay in waiting if stay.export.caller == given.caller]

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from shared.exports.ids import new_export_id
-from shared.exports.states_and_codes import Stage
+from shared.exports.states_and_codes import ErrorCode, Stage, Status
+from shared.records.export_records import SavedExport
 from shared.workflow.steps.await_turn import await_turn
 from tests.exports.samples import DAY, LIMITS, NOW, accepted, ready, without_events
 from tests.fakes.hooked_services import HookedServices, ProcessDied
@@ -23,6 +24,15 @@ async def test_a_slot_is_taken_at_once_if_one_is_free(fakes: HookedServices) -> 
     change = await await_turn(saved, fakes.services)
     assert change.before == saved
     assert (change.export.stage, change.export.slot_at) == (Stage.PREPARING, NOW)
+
+
+async def test_one_that_lost_its_claim_to_another_ends_as_a_duplicate(fakes: HookedServices) -> None:
+    other = replace(accepted(), id=new_export_id())
+    await fakes.store(other)
+    change = await await_turn(SavedExport(accepted(), "etag"), fakes.services)
+    assert change.export.error is not None
+    assert (change.export.status, change.export.error.code) == (Status.FAILED, ErrorCode.EXPORT_IN_PROGRESS)
+    assert await fakes.services.queue.take_slot(NOW), "it took none"
 
 
 async def test_without_a_slot_it_waits_and_says_until_when(fakes: HookedServices) -> None:
