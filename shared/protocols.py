@@ -83,6 +83,15 @@ class RowMissingError(Exception):
     """A `Delete` or `Replace` was refused: there is no such row. Nothing of the transaction was stored."""
 
 
+class RowTooLargeError(Exception):
+    """A row or a transaction is over a size limit of the service, so it can never be stored. Nothing of it was."""
+
+    def __init__(self, code: str) -> None:
+        """An error with the service's `code`, which names the limit."""
+        super().__init__(code)
+        self.code = code
+
+
 class Table(Protocol):
     """One table. One that does not exist yet reads as empty, and is made by the first write.
 
@@ -116,8 +125,20 @@ class Table(Protocol):
         """
         ...
 
-    def scan(self, key: str, column: str, before: datetime, columns: Sequence[str]) -> AsyncIterator[Row]:
-        """The rows of all partitions with this row key and a time in `column` before that: it reads the whole table."""
+    def scan(
+        self, key: str, column: str, before: datetime, columns: Sequence[str], *, after: str | None = None
+    ) -> AsyncIterator[Row]:
+        """The rows of all partitions with one row key and an early time: it reads the whole table.
+
+        They come in the order of their partitions, so that a scan can go on where another stopped.
+
+        Args:
+            key: the row key.
+            column: the column that has the time.
+            before: only rows with a time before this one.
+            columns: only these columns.
+            after: only partitions above this one; None for all.
+        """
         ...
 
     async def transact(self, operations: Sequence[Operation]) -> list[str]:
@@ -130,6 +151,7 @@ class Table(Protocol):
             RowExistsError: a `Create` was refused.
             RowChangedError: a `Replace` was refused.
             RowMissingError: a `Delete` or a `Replace` was refused.
+            RowTooLargeError: a row, or all together, are larger than the service allows.
         """
         ...
 

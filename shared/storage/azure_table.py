@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import EdmType, EntityProperty, TableTransactionError, UpdateMode
 
 from shared.protocols import (
@@ -17,6 +18,7 @@ from shared.protocols import (
     RowChangedError,
     RowExistsError,
     RowMissingError,
+    RowTooLargeError,
     StoredRow,
     Upsert,
 )
@@ -36,6 +38,14 @@ _REFUSALS: dict[str | None, type[Exception]] = {
     "ResourceNotFound": RowMissingError,
 }
 """Refusals of a transaction that the records expect."""
+_TOO_LARGE = {
+    "ContentLengthExceeded",
+    "EntityTooLarge",
+    "PropertyValueTooLarge",
+    "RequestBodyTooLarge",
+    "TooManyProperties",
+}
+"""Refusals for a size (Microsoft's "Table service error codes" and "Common REST API error codes")."""
 
 
 class AzureTable:
@@ -80,11 +90,13 @@ class AzureTable:
             if count == limit:
                 return
 
-    async def scan(self, key: str, column: str, before: datetime, columns: Sequence[str]) -> AsyncIterator[Row]:
+    async def scan(
+        self, key: str, column: str, before: datetime, columns: Sequence[str], *, after: str | None = None
+    ) -> AsyncIterator[Row]:
         """As `Table.scan`."""
-        async for row in self._query(
-            f"RowKey eq @key and {column} lt @before", {"key": key, "before": before}, columns
-        ):
+        rest = "" if after is None else "PartitionKey gt @after and "
+        condition = f"{rest}RowKey eq @key and {column} lt @before"
+        async for row in self._query(condition, {"key": key, "before": before, "after": after}, columns):
             yield row
 
     async def transact(self, operations: Sequence[Operation]) -> list[str]:
@@ -93,9 +105,8 @@ class AzureTable:
         with table_errors():
             try:
                 answers = await self._submit(sent)
-            except TableTransactionError as error:
-                refusal = _REFUSALS.get(error_code(error))
-                raise (refusal(error_code(error)) if refusal else to_failure(error)) from None
+            except HttpResponseError as error:
+                raise _refusal(error) or to_failure(error) from None
         return [str(answer.get("etag", "")) for answer in answers]
 
     async def _submit(self, operations: list[tuple[Any, ...]]) -> Any:  # noqa: ANN401 - the SDK's own
@@ -120,6 +131,15 @@ class AzureTable:
         with table_errors(), contextlib.suppress(ResourceNotFoundError):  # the table was never written to
             async for entity in found:
                 yield _row(entity)
+
+
+def _refusal(error: HttpResponseError) -> Exception | None:
+    """The refusal of a transaction as `Table.transact` raises it; None for any other error."""
+    code = error_code(error)
+    if code in _TOO_LARGE or error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return RowTooLargeError(code or f"Http{error.status_code}")
+    expected = _REFUSALS.get(code) if isinstance(error, TableTransactionError) else None
+    return None if expected is None else expected(code)
 
 
 def _row(entity: Any) -> Row:  # noqa: ANN401 - the SDK's own

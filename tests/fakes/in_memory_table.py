@@ -110,8 +110,12 @@ class InMemoryTable:
             after = page[-1].row["RowKey"]
             left = None if left is None else left - size
 
-    async def scan(self, key: str, column: str, before: datetime, columns: Sequence[str]) -> AsyncIterator[Row]:
-        for names in _pages(sorted(self._partitions, key=_position)):
+    async def scan(
+        self, key: str, column: str, before: datetime, columns: Sequence[str], *, after: str | None = None
+    ) -> AsyncIterator[Row]:
+        order = sorted(self._partitions, key=_position)
+        start = 0 if after is None else bisect_right(order, _position(after), key=_position)
+        for names in _pages(order[start:]):
             await self.before("scan")
             rows = [found.row for name in names if (found := self.row(name, key)) is not None]
             await self.after("scan")

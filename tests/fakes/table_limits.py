@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.exports.exceptions import StorageFailedError
-from shared.protocols import Delete, Int64
+from shared.protocols import Delete, Int64, RowTooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,12 +83,12 @@ def check_payload(sized: Sequence[SizedRow]) -> None:
     """Checks the size of a transaction's body, which is an estimate of what the SDK would send.
 
     Raises:
-        StorageFailedError: the service would refuse the transaction.
+        RowTooLargeError: the service would refuse the transaction.
     """
     if sum(each.size for each in sized) < MAX_PAYLOAD_BYTES // 4:  # far from it, however the texts are written
         return
     if sum(len(json.dumps(each.row, default=str)) + _PART_BYTES for each in sized) > MAX_PAYLOAD_BYTES:
-        raise StorageFailedError("RequestBodyTooLarge", "A transaction has 4 MiB at most.")
+        raise RowTooLargeError("RequestBodyTooLarge")
 
 
 def check_key(text: str) -> None:
@@ -108,12 +108,13 @@ def to_stored(row: Row) -> SizedRow:
 
     Raises:
         StorageFailedError: the service would refuse it.
+        RowTooLargeError: it is larger than the service allows.
         TypeError: a table has no such type, or a time has no zone.
     """
     check_key(row["PartitionKey"])
     check_key(row["RowKey"])
     if len(row) > MAX_COLUMNS + 2:
-        raise StorageFailedError("TooManyProperties", f"A row has 252 columns at most, not {len(row) - 2}.")
+        raise RowTooLargeError("TooManyProperties")
     size, stored = -_KEY_NAMES, {}
     for name, value in row.items():
         size += _name_bytes.get(name) or _checked_name(name)
@@ -121,7 +122,7 @@ def to_stored(row: Row) -> SizedRow:
         if kind is str:
             length = len(value) if value.isascii() else utf16_length(value)
             if length > MAX_TEXT_LENGTH:
-                raise StorageFailedError("PropertyValueTooLarge", f"A text has 32 Ki characters at most: {name}.")
+                raise RowTooLargeError("PropertyValueTooLarge")
             size += 2 * length + 4
             stored[name] = value
         elif kind is bool:
@@ -131,7 +132,7 @@ def to_stored(row: Row) -> SizedRow:
             size += 8
             stored[name] = _stored_value(name, value)
     if size > MAX_ROW_BYTES:
-        raise StorageFailedError("EntityTooLarge", f"A row has 1 MiB at most, not {size} bytes.")
+        raise RowTooLargeError("EntityTooLarge")
     return SizedRow(stored, size)
 
 

@@ -3,13 +3,15 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.exceptions import HttpResponseError
 
 from local.stack.azurite import Azurite
 from shared.exports.exceptions import StorageFailedError
-from shared.protocols import Create, Int64, RowExistsError, Upsert
+from shared.protocols import Create, Int64, RowExistsError, RowTooLargeError, Upsert
 from shared.storage.azure_table import AzureTable
 from shared.storage.table_transactions import TransactionTableClient
 from tests.azure_tables import table_client, unique_name
@@ -51,6 +53,38 @@ async def test_a_refusal_does_not_make_the_table_again(client: TransactionTableC
     await table.transact([Create(row)])
     with pytest.raises(RowExistsError):
         await table.transact([Create(row)])
+
+
+class Refusing(TransactionTableClient):
+    """A client whose every transaction is refused as a whole."""
+
+    refusal: HttpResponseError
+
+    async def submit_transaction(self, *_operations: Any, **_options: Any) -> Any:
+        raise self.refusal
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (413, "RequestBodyTooLarge", RowTooLargeError),
+        (400, "ContentLengthExceeded", RowTooLargeError),
+        (413, None, RowTooLargeError),
+        (400, "InvalidInput", StorageFailedError),
+        (404, "ResourceNotFound", StorageFailedError),
+        (503, "ServerBusy", StorageFailedError),
+    ],
+)
+async def test_a_transaction_that_is_too_large_as_a_whole(
+    azurite: Azurite, status: int, code: str | None, error: type[Exception]
+) -> None:
+    credential = AzureNamedKeyCredential(azurite.records_account, azurite.records_key)
+    async with Refusing(azurite.table_endpoint, "Unused", credential=credential) as client:
+        client.refusal = HttpResponseError("No.")
+        client.refusal.status_code = status
+        client.refusal.error_code = code  # type: ignore[attr-defined]  # where the SDK has it
+        with pytest.raises(error):
+            await AzureTable(client).transact([Create({"PartitionKey": "p", "RowKey": "r"})])
 
 
 async def test_an_account_that_refuses_the_app_is_a_failure(azurite: Azurite) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import StorageFailedError
-from shared.protocols import Create, Delete, Replace, StoredRow
+from shared.protocols import Create, Delete, Replace, RowTooLargeError, StoredRow
 from shared.records.event_and_file_rows import event_from_row
 from shared.records.export_rows import EXPORT_KEY, export_from_row
 from shared.records.index_keys import KEY_UPPER_BOUND, STEP_PREFIX, step_key
@@ -43,7 +43,10 @@ class SimulatedTable(InMemoryTable):
     def apply(self, operations: Sequence[Operation]) -> list[str]:
         try:
             etags = super().apply(operations)
-        except StorageFailedError as error:  # no outage, which `before` raises: a limit of the service
+        except (
+            RowTooLargeError,
+            StorageFailedError,
+        ) as error:  # no outage, which `before` raises: a limit of the service
             self.world.record(Outgrown(self.name, str(error)))
             raise
         rows = [operation.row for operation in operations if not isinstance(operation, Delete)]
