@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from shared.exports.export import Export
-    from shared.protocols import Table
+    from shared.exports.states_and_codes import Status
+    from shared.protocols import Row, Table
     from shared.records.export_index import ExportIndex
     from shared.records.index_keys import ExportFilter
 
@@ -118,17 +119,37 @@ async def step_entries(
 ) -> AsyncIterator[StepEntry]:
     """The entries before that time, the earliest first: at most `limit`, above the key `after`."""
     async for row in index.rows(STEP_PREFIX, step_key(before), after, limit):
+        entry = step_entry(row)
+        if entry is not None:
+            yield entry
+
+
+def step_entry(row: Row) -> StepEntry | None:
+    """What an index row says of an export's next step; None where it can't be read."""
+    try:
         at = datetime.fromtimestamp(int(row["RowKey"].split("|")[1]) / 1000, UTC)
-        yield StepEntry(row["RowKey"], row["exportId"], at, row["since"])
+        return StepEntry(row["RowKey"], row["exportId"], at, row["since"])
+    except (IndexError, KeyError, OverflowError, TypeError, ValueError):
+        return None
 
 
 async def open_entries(index: ExportIndex) -> AsyncIterator[OpenEntry]:
     """The exports that are listed as open: one call for a thousand of a status."""
     for status in OPEN_STATUSES:
         async for row in index.rows(due_prefix(status)):
-            due_at = datetime.fromtimestamp(int(row["RowKey"].split("|")[2]), UTC)
-            open_export = OpenExport(status=status, due_at=due_at, begun_at=row.get("begunDateTime"))
-            yield OpenEntry(row["RowKey"], row["exportId"], open_export, row.get("since"))
+            entry = open_entry(row, status)
+            if entry is not None:
+                yield entry
+
+
+def open_entry(row: Row, status: Status) -> OpenEntry | None:
+    """What an index row of that status says of an open export; None where it can't be read."""
+    try:
+        due_at = datetime.fromtimestamp(int(row["RowKey"].split("|")[2]), UTC)
+        open_export = OpenExport(status=status, due_at=due_at, begun_at=row.get("begunDateTime"))
+        return OpenEntry(row["RowKey"], row["exportId"], open_export, row.get("since"))
+    except (IndexError, KeyError, OverflowError, TypeError, ValueError):
+        return None
 
 
 def _is_due(export: Export, moment: datetime) -> bool:

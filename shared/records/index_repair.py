@@ -1,42 +1,54 @@
 """Brings the index in line with the exports: adds the entries it lacks, and removes those that are left over.
 
 Once a day this mends what a process that died between two writes has left. An index that was lost as a whole, or is of
-an earlier version, is mended at the next round of the reconciler. Nothing else looks at every row.
+an earlier version, is mended from the next round of the reconciler on. Nothing else looks at every row. It takes long,
+so it is done in pieces: each goes on where the last one stopped, and what it has mended stays mended.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from shared.bounded_concurrency import for_each
+from shared.exports.backlog_counts import OPEN_STATUSES
 from shared.exports.exceptions import ConflictError, SubjectBusyError
 from shared.exports.states_and_codes import Status
 from shared.records.export_index import STEP_TOLERANCE
 from shared.records.export_rows import EXPORT_KEY
+from shared.records.index_keys import STEP_PREFIX, due_prefix, keys_when_new, listing_keys, status_keys
 from shared.records.index_queries import (
     EXPORTS_PER_TRANSACTION,
     LONGEST_WRITE,
     open_entries,
+    open_entry,
     read_exports,
     step_entries,
+    step_entry,
 )
+from shared.records.maintenance_progress import Job, RepairProgress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
     from shared.exports.export import Export
-    from shared.protocols import Table
+    from shared.protocols import Row, Table
     from shared.records.export_index import ExportIndex
     from shared.records.index_queries import OpenEntry
+    from shared.records.maintenance_progress import MaintenanceProgress
     from shared.records.subject_claims import SubjectClaims
 
-_T = TypeVar("_T")
-
+_log = logging.getLogger(__name__)
 REPAIR_AHEAD = timedelta(days=2)
 """Steps that fall due within this time have to be in the index; the next repair, a day from now, sees to the rest."""
+EXPORTS_PER_PAGE = 200
+"""After so many exports the place is stored."""
+_STEPS_PER_PAGE = 1000
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,45 +60,96 @@ class _PendingExport:
     next_step_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What the index had when a piece began."""
+
+    as_open: set[tuple[str, Status]]
+    looked_at: dict[str, datetime]
+    """When each export is looked at next."""
+
+    def has(self, pending: _PendingExport) -> bool:
+        """Whether the index lists the export under its status, and will have it looked at in time."""
+        at = self.looked_at.get(pending.export_id)
+        is_listed = pending.status.is_terminal or (pending.export_id, pending.status) in self.as_open
+        return is_listed and at is not None and at <= pending.next_step_at + STEP_TOLERANCE
+
+
+def _never() -> bool:
+    return False
+
+
 class IndexRepair:
     """The repair of one index."""
 
-    def __init__(self, exports: Table, index: ExportIndex, claims: SubjectClaims) -> None:
-        """The repair of `index`, which lists the exports in `exports`."""
+    def __init__(
+        self, exports: Table, index: ExportIndex, claims: SubjectClaims, maintenance: MaintenanceProgress
+    ) -> None:
+        """The repair of `index`, which lists the exports in `exports`; `maintenance` keeps how far it has come."""
         self._exports = exports
         self._index = index
         self._claims = claims
+        self._maintenance = maintenance
 
     async def is_complete(self) -> bool:
         """Whether the index has all exports: not where it was lost, or is of an earlier version."""
         return await self._index.is_complete()
 
-    async def repair(self, now: datetime) -> None:
-        """Adds what the index lacks and removes what is left over in it. It reads every row of every export."""
-        opened = [entry async for entry in open_entries(self._index)]
-        await self._add_missing(opened, now)
-        await self._index.mark_complete()
-        settled = [entry for entry in opened if entry.since is None or entry.since < now - LONGEST_WRITE]
-        await self._remove_left_over(settled)
+    async def repair(
+        self, now: datetime, progress: RepairProgress | None = None, is_over: Callable[[], bool] = _never
+    ) -> bool:
+        """Adds what the index lacks, then removes what is left over in it; it looks at every export.
 
-    async def _add_missing(self, opened: Sequence[OpenEntry], now: datetime) -> None:
-        listed = {(each.export_id, each.open_export.status) for each in opened if each.open_export.begun_at is not None}
+        Args:
+            now: the present.
+            progress: where to go on; None for the start.
+            is_over: asked after each page whether to stop there; by default it goes on to the end.
+
+        Returns:
+            Whether it has reached the end; if not, where it stopped is stored.
+        """
+        progress = progress or RepairProgress()
+        if not progress.is_scanned:
+            if not await self._add_missing(progress, now, is_over):
+                return False
+            await self._index.mark_complete()
+            progress = RepairProgress(is_scanned=True)
+        if not await self._remove_left_over(progress, now, is_over):
+            return False
+        await self._maintenance.end(Job.REPAIR)
+        return True
+
+    async def _add_missing(self, progress: RepairProgress, now: datetime, is_over: Callable[[], bool]) -> bool:
+        listed = await self._listed(now)
+        async for page in self._pages_of_exports(progress.place, now):
+            missing = [pending.export_id for pending in _pending(page, now) if not listed.has(pending)]
+            for start in range(0, len(missing), EXPORTS_PER_TRANSACTION):
+                found = await read_exports(self._exports, missing[start : start + EXPORTS_PER_TRANSACTION])
+                await for_each(list(found.values()), self._add, at_once=_AT_ONCE)
+            if len(page) == EXPORTS_PER_PAGE:
+                await self._maintenance.save(replace(progress, place=page[-1]["PartitionKey"]))
+                if is_over():
+                    return False
+        return True
+
+    async def _listed(self, now: datetime) -> _Listed:
+        opened = [entry async for entry in open_entries(self._index) if entry.open_export.begun_at is not None]
         looked_at: dict[str, datetime] = {}
         async for entry in step_entries(self._index, now + REPAIR_AHEAD):
             looked_at.setdefault(entry.export_id, entry.at)
-        missing = [
-            pending.export_id
-            async for pending in self._pending(now + REPAIR_AHEAD)
-            if not (_is_listed(pending, listed) and _is_found_in_time(pending, looked_at))
-        ]
-        for page in _pages(missing):
-            for export in (await read_exports(self._exports, page)).values():
-                await self._add(export)
+        return _Listed({(entry.export_id, entry.open_export.status) for entry in opened}, looked_at)
 
-    async def _pending(self, until: datetime) -> AsyncIterator[_PendingExport]:
+    async def _pages_of_exports(self, place: str | None, now: datetime) -> AsyncIterator[list[Row]]:
+        """All exports above a place, those without a next step too: so each page ends soon, and the place moves on."""
+        page: list[Row] = []
         columns = ["PartitionKey", "status", "nextStepDateTime"]
-        async for row in self._exports.scan(EXPORT_KEY, "nextStepDateTime", until, columns):
-            yield _PendingExport(row["PartitionKey"], Status(row["status"]), row["nextStepDateTime"])
+        until = now + REPAIR_AHEAD  # any that was ever stored: clocks don't differ by that much
+        async for row in self._exports.scan(EXPORT_KEY, "lastUpdatedDateTime", until, columns, after=place):
+            page.append(row)
+            if len(page) == EXPORTS_PER_PAGE:
+                yield page
+                page = []
+        yield page
 
     async def _add(self, export: Export) -> None:
         """Lists an export; an open one claims its subject, where no other has it."""
@@ -95,27 +158,73 @@ class IndexRepair:
                 return await self._claims.claim(export)
         return await self._index.add(export)
 
-    async def _remove_left_over(self, entries: Sequence[OpenEntry]) -> None:
-        """Removes entries under a status that their exports no longer have, or of exports that never came."""
-        for page in _pages(entries):
-            found = await read_exports(self._exports, (entry.export_id for entry in page))
-            for entry in page:
-                export, listed_as = found.get(entry.export_id), entry.open_export.status
-                if export is None:
-                    await self._index.remove(entry.key)
-                elif export.status is not listed_as:
-                    await self._index.remove_status(replace(export, status=listed_as))
+    async def _remove_left_over(self, progress: RepairProgress, now: datetime, is_over: Callable[[], bool]) -> bool:
+        """Removes entries that are no key of their export, entries of exports that never came, and unreadable ones."""
+        for status in OPEN_STATUSES:  # in the order of the keys, so one place is enough
+            async for page in self._pages_of_keys(due_prefix(status), progress.place, EXPORTS_PER_TRANSACTION):
+                await self._tidy_open_entries(page, status, now)
+                if not await self._goes_on(page, EXPORTS_PER_TRANSACTION, is_over):
+                    return False
+        async for page in self._pages_of_keys(STEP_PREFIX, progress.place, _STEPS_PER_PAGE):
+            await self._remove([row["RowKey"] for row in page if step_entry(row) is None])
+            if not await self._goes_on(page, _STEPS_PER_PAGE, is_over):
+                return False
+        return True
+
+    async def _pages_of_keys(self, prefix: str, place: str | None, size: int) -> AsyncIterator[list[Row]]:
+        while page := [row async for row in self._index.rows(prefix, after=place, limit=size)]:
+            yield page
+            if len(page) < size:
+                return
+            place = page[-1]["RowKey"]
+
+    async def _goes_on(self, page: Sequence[Row], size: int, is_over: Callable[[], bool]) -> bool:
+        """Whether to go on after a page; if not, where it stopped is stored."""
+        if len(page) < size or not is_over():
+            return True
+        await self._maintenance.save(RepairProgress(is_scanned=True, place=page[-1]["RowKey"]))
+        return False
+
+    async def _tidy_open_entries(self, page: Sequence[Row], status: Status, now: datetime) -> None:
+        entries = {row["RowKey"]: open_entry(row, status) for row in page}
+        unreadable = [key for key, entry in entries.items() if entry is None]
+        # What was written a short while ago may be ahead of its export.
+        settled = [
+            each for each in entries.values() if each and (each.since is None or each.since < now - LONGEST_WRITE)
+        ]
+        found = await read_exports(self._exports, (entry.export_id for entry in settled))
+        left_over = (_left_over_keys(entry, found.get(entry.export_id)) for entry in settled)
+        await self._remove([*unreadable, *(key for keys in left_over for key in keys)])
+
+    async def _remove(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), 100):
+            await self._index.remove(*keys[start : start + 100])
 
 
-def _is_listed(pending: _PendingExport, listed: set[tuple[str, Status]]) -> bool:
-    return pending.status.is_terminal or (pending.export_id, pending.status) in listed
+def _pending(page: Sequence[Row], now: datetime) -> list[_PendingExport]:
+    """The exports whose next step falls due soon enough; one that can't be read is left out."""
+    found = []
+    for row in page:
+        try:
+            status, next_step_at = Status(row["status"]), row.get("nextStepDateTime")
+            if next_step_at is not None and next_step_at < now + REPAIR_AHEAD:
+                found.append(_PendingExport(row["PartitionKey"], status, next_step_at))
+        except (KeyError, TypeError, ValueError) as error:
+            _log.warning(
+                "Export %s can't be listed: its row can't be read (%s).", row["PartitionKey"], type(error).__name__
+            )
+    return found
 
 
-def _is_found_in_time(pending: _PendingExport, looked_at: dict[str, datetime]) -> bool:
-    at = looked_at.get(pending.export_id)
-    return at is not None and at <= pending.next_step_at + STEP_TOLERANCE
-
-
-def _pages(items: Sequence[_T]) -> list[Sequence[_T]]:
-    starts = range(0, len(items), EXPORTS_PER_TRANSACTION)
-    return [items[start : start + EXPORTS_PER_TRANSACTION] for start in starts]
+def _left_over_keys(entry: OpenEntry, export: Export | None) -> set[str]:
+    """The keys that this entry, and what was written with it, has of no use: none if the export has this key."""
+    own = set() if export is None else set(listing_keys(export))
+    if entry.key in own:
+        return set()
+    status, due_key = entry.open_export.status, entry.key.removeprefix(due_prefix(entry.open_export.status))
+    keys = {entry.key}
+    if entry.open_export.begun_at is not None:
+        keys |= keys_when_new(entry.export_id, entry.open_export.begun_at, status, due_key)
+    if export is not None:
+        keys |= set(status_keys(replace(export, status=status)))
+    return keys - own
