@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from shared.exports.callback_results import CallbackResult
     from shared.exports.export import Delivery, Export, File, Grant, Subject
-    from shared.exports.graph_results import NotDone, OperationResult, ResolveResult, SubmitResult
+    from shared.exports.graph_results import NotDone, NotedOperation, OperationResult, ResolveResult, SubmitResult
     from shared.exports.states_and_codes import GrantKind
 
 Row = dict[str, Any]
@@ -192,16 +192,24 @@ class ExportContainers(Protocol):
         """Makes the private container of an attempt, or finds it, and returns its URL."""
         ...
 
-    async def operation_id(self, container_url: str) -> str | None:
-        """The operation that Microsoft noted in the container; None where it never began (or the container is gone)."""
+    async def noted_operation(self, container_url: str) -> NotedOperation | None:
+        """The operation that Microsoft noted in the container.
+
+        None only where it surely never began: the container is gone, or nothing is in it. Where something is in it but
+        no note that can be read, the operation has no id.
+        """
         ...
 
     async def list_files(self, container_url: str, marker: str | None) -> FilePage:
         """A page of the container's listing, from `marker` on (None: from the start)."""
         ...
 
-    async def hash_file(self, container_url: str, listed: ListedFile) -> File:
-        """The file with its hashes; without them where it is too large to be read in one step."""
+    async def hash_file(self, container_url: str, listed: ListedFile, time_limit: timedelta) -> File | None:
+        """The file with the hashes of its stored bytes; without hashes where it is too large to be read in one step.
+
+        None where that took longer than `time_limit`. A process hashes as many files at once as it has CPUs; the time
+        that a file waits for its turn does not count.
+        """
         ...
 
     async def erase(self, container_url: str) -> None:

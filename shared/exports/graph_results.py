@@ -1,4 +1,4 @@
-"""What a call to Graph can come back with, as plain values."""
+"""What a call to Graph can come back with, and what Microsoft notes in the container, as plain values."""
 
 from __future__ import annotations
 
@@ -49,9 +49,14 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """There was no answer, or none that can be read: Graph may or may not have done what was asked."""
+    """There was no answer, or none that can be read: Graph may or may not have done what was asked.
+
+    `code` is a `StepFailureCode` where the call failed in the app itself.
+    """
 
     reason: str
+    retry_after: int | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,16 @@ class Refused:
     status: int
     code: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotedOperation:
+    """What the container of a submission says about its operation.
+
+    `id` is None where Microsoft may have begun, but no note that names the operation can be read.
+    """
+
+    id: str | None
 
 
 SubmitResult = Accepted | NotDone | Unclear | Refused

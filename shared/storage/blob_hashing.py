@@ -6,6 +6,9 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING
 
+from azure.core.exceptions import ResourceModifiedError
+
+from shared.exports.exceptions import StorageFailedError
 from shared.exports.export import File
 
 if TYPE_CHECKING:
@@ -18,19 +21,36 @@ HASH_LIMIT_BYTES = 16 * 2**30
 
 
 async def hash_blob(blob: BlobClient, listed: ListedFile) -> File:
-    """The file with its hashes, both None for a file of more than `HASH_LIMIT_BYTES`."""
+    """The file with its hashes, both None for a file of more than `HASH_LIMIT_BYTES`.
+
+    Its size and time are those of the state that was read, which may be a later one than was listed.
+
+    Raises:
+        AzureError: the account refuses or can't be reached.
+        StorageFailedError: the file changed while it was read; a further try reads it anew.
+    """
     if listed.size > HASH_LIMIT_BYTES:
         return File(name=listed.name, size=listed.size, md5=None, sha256=None, modified_at=listed.modified_at)
-    md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-    download = await blob.download_blob()
-    async for chunk in download.chunks():
-        # In a thread, because other exports share this event loop.
-        await asyncio.to_thread(md5.update, chunk)
-        await asyncio.to_thread(sha256.update, chunk)
+    md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
+
+    def update(chunk: bytes) -> None:
+        md5.update(chunk)
+        sha256.update(chunk)
+
+    try:
+        # The SDK unpacks what says that it is packed, unless told not to. It reads all chunks of one state or fails.
+        download = await blob.download_blob(decompress=False)
+        async for chunk in download.chunks():
+            size += len(chunk)
+            await asyncio.to_thread(update, chunk)  # because other exports share this event loop
+    except ResourceModifiedError:
+        raise StorageFailedError("ConditionNotMet", "The file changed while it was read.") from None
+    if size != download.size:
+        raise StorageFailedError("IncompleteRead", f"The file has {download.size} bytes, and {size} came.")
     return File(
         name=listed.name,
-        size=listed.size,
+        size=size,
         md5=md5.hexdigest(),
         sha256=sha256.hexdigest(),
-        modified_at=listed.modified_at,
+        modified_at=download.properties.last_modified,
     )

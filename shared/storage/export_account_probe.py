@@ -12,7 +12,7 @@ from azure.storage.blob.aio import ContainerClient
 
 from shared.exports.grant_lifetime import new_grant
 from shared.exports.states_and_codes import GrantKind
-from shared.storage.export_containers import REQUEST_INFO
+from shared.storage.operation_note import REQUEST_INFO
 from shared.storage.storage_errors import export_account_errors, to_refusal_or_failure
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ The app's own identity does everything but one thing: stored access policies tak
 
 from __future__ import annotations
 
-import json
+import asyncio
+import os
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
@@ -15,22 +16,21 @@ from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.ids import is_guid
 from shared.protocols import FilePage, FoundContainer, ListedFile
 from shared.storage.blob_hashing import hash_blob
+from shared.storage.operation_note import REQUEST_INFO, find_noted_operation
 from shared.storage.sas_urls import POLICY_ID, WRITE_PERMISSIONS, SasSigner, container_name
 from shared.storage.storage_errors import error_code, export_account_errors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
     from shared.exports.export import File, Grant
+    from shared.exports.graph_results import NotedOperation
 
-REQUEST_INFO = "RequestInfo.json"
-"""The file that Microsoft writes at the submission; not part of the person's data."""
 FILES_PER_PAGE = 90
 """A page of a listing is stored in one transaction, which has 100 operations."""
-_REQUEST_INFO_BYTES = 64 * 1024
 NAME_PREFIX = "export-"
 """The lifecycle rule of the templates deletes what the app did not erase, by this prefix."""
 _GUID_LENGTH = 36
@@ -55,6 +55,7 @@ class BlobExportContainers:
         self._keyed = keyed
         self._owner = owner
         self._signer = SasSigner(service, account_key)
+        self._hashing = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def create(self, export_id: str, attempt: int) -> str:
         """As `ExportContainers.create`. Each attempt has its own, because Microsoft refuses a used one."""
@@ -71,19 +72,10 @@ class BlobExportContainers:
                     raise
         return str(container.url)
 
-    async def operation_id(self, container_url: str) -> str | None:
-        """As `ExportContainers.operation_id`."""
-        blob = self._service.get_blob_client(container_name(container_url), REQUEST_INFO)
+    async def noted_operation(self, container_url: str) -> NotedOperation | None:
+        """As `ExportContainers.noted_operation`."""
         with export_account_errors():
-            try:
-                download = await blob.download_blob(offset=0, length=_REQUEST_INFO_BYTES, max_concurrency=1)
-                return _command_id(await download.readall())
-            except ResourceNotFoundError:
-                return None
-            except HttpResponseError as error:
-                if error.status_code == 416:  # noqa: PLR2004 - the blob is empty: created, and not yet written
-                    return None
-                raise
+            return await find_noted_operation(self._client(container_url))
 
     async def list_files(self, container_url: str, marker: str | None) -> FilePage:
         """As `ExportContainers.list_files`: `FILES_PER_PAGE` files."""
@@ -93,10 +85,16 @@ class BlobExportContainers:
         files = (ListedFile(blob.name, blob.size, blob.last_modified) for blob in blobs if blob.name != REQUEST_INFO)
         return FilePage(tuple(files), listing.continuation_token or None)
 
-    async def hash_file(self, container_url: str, listed: ListedFile) -> File:
+    async def hash_file(self, container_url: str, listed: ListedFile, time_limit: timedelta) -> File | None:
         """As `ExportContainers.hash_file`."""
-        with export_account_errors():
-            return await hash_blob(self._client(container_url).get_blob_client(listed.name), listed)
+        blob = self._client(container_url).get_blob_client(listed.name)
+        async with self._hashing:
+            try:
+                async with asyncio.timeout(time_limit.total_seconds()):
+                    with export_account_errors():
+                        return await hash_blob(blob, listed)
+            except TimeoutError:
+                return None
 
     async def erase(self, container_url: str) -> None:
         """As `ExportContainers.erase`. A legal hold on the container is a refusal."""
@@ -162,13 +160,3 @@ class BlobExportContainers:
         if self._keyed is None:
             raise ValueError("Stored policies need EXPORT_ACCOUNT_KEY.")
         return self._keyed.get_container_client(container_name(container_url))
-
-
-def _command_id(text: bytes) -> str | None:
-    """The `CommandId` of a RequestInfo.json, which is the operation's id; None where the file is not (yet) whole."""
-    try:
-        info = json.loads(text)
-    except ValueError:
-        return None
-    found = info.get("CommandId") if isinstance(info, dict) else None
-    return found.lower() if isinstance(found, str) and is_guid(found) else None

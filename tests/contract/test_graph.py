@@ -8,7 +8,7 @@ from local.graph.tenant_directory import SEEDED_USERS
 from shared.bootstrap import utc_now
 from shared.exports.export import Subject
 from shared.exports.grant_lifetime import new_grant
-from shared.exports.graph_results import Accepted, NotDone, Operation, OperationStatus, Refused
+from shared.exports.graph_results import Accepted, NotDone, NotedOperation, Operation, OperationStatus, Refused
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import GrantKind, SubjectType
 from tests.contract.harness import Harness
@@ -56,23 +56,23 @@ async def test_the_container_names_the_operation_before_the_answer_does(
     accepted = await harness.graph.submit_export(USER, await signed(harness, container, kind, now))
     assert isinstance(accepted, Accepted)
     assert accepted.retry_after is not None
-    assert await harness.containers.operation_id(container) == accepted.operation_id
+    assert await harness.containers.noted_operation(container) == NotedOperation(accepted.operation_id)
     assert isinstance(await harness.graph.read_operation(accepted.operation_id), Operation)
 
 
 async def test_a_container_is_taken_once(harness: Harness, container: str, now: datetime) -> None:
     url = await signed(harness, container, POLICY, now)
     await harness.graph.submit_export(USER, url)
-    noted = await harness.containers.operation_id(container)
+    noted = await harness.containers.noted_operation(container)
     assert await refusal(harness, url) == "400 StorageLocationAlreadyUsed"
-    assert await harness.containers.operation_id(container) == noted
+    assert await harness.containers.noted_operation(container) == noted
 
 
 async def test_a_grant_that_does_not_let_write(harness: Harness, container: str, now: datetime) -> None:
     url = await signed(harness, container, POLICY, now)
     await harness.containers.remove_policy(container)
     assert await refusal(harness, url) == "400 StorageLocationNeedsWriteAddPermissions"
-    assert await harness.containers.operation_id(container) is None
+    assert await harness.containers.noted_operation(container) is None
 
 
 async def test_a_location_that_is_none(harness: Harness, container: str, now: datetime) -> None:
@@ -87,20 +87,20 @@ async def test_nobody(harness: Harness, container: str, now: datetime) -> None:
     assert await refusal(harness, url, Subject(SubjectType.USER, new_export_id())) == "404 ResourceNotFound"
     with pytest.raises(ValueError, match="object id"):
         await harness.graph.submit_export(Subject(SubjectType.USER, None, "ana@contoso.example"), url)
-    assert await harness.containers.operation_id(container) is None
+    assert await harness.containers.noted_operation(container) is None
 
 
 async def test_one_too_many_is_not_done(harness: Harness, container: str, now: datetime) -> None:
     await harness.throttle()
     answer = await harness.graph.submit_export(USER, await signed(harness, container, POLICY, now))
     assert answer == NotDone("Graph throttles (429).")
-    assert await harness.containers.operation_id(container) is None
+    assert await harness.containers.noted_operation(container) is None
 
 
 async def test_a_missing_permission_is_refused(harness: Harness, container: str, now: datetime) -> None:
     await harness.forbid()
     assert await refusal(harness, await signed(harness, container, POLICY, now)) == "403 Forbidden"
-    assert await harness.containers.operation_id(container) is None
+    assert await harness.containers.noted_operation(container) is None
 
 
 async def test_an_operation_that_graph_does_not_know(harness: Harness) -> None:

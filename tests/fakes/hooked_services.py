@@ -81,9 +81,13 @@ class Hooks:
         """Lets the call take so long."""
 
         async def pass_time() -> None:
-            self._clock.now += time
+            self.pass_time(time)
 
         self.after[call] = pass_time
+
+    def pass_time(self, time: timedelta) -> None:
+        """Lets time pass at once."""
+        self._clock.now += time
 
     def clear(self) -> None:
         """From now on every call succeeds at once."""
@@ -136,6 +140,9 @@ class _HookedContainers(InMemoryContainers):
 
     async def after(self, call: str) -> None:
         await self._hooks.run_after(f"containers.{call}")
+
+    async def pass_time(self, time: timedelta) -> None:
+        self._hooks.pass_time(time)
 
 
 class HookedGraph(InMemoryGraph):

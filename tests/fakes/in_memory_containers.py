@@ -5,23 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.error_hints import explain_storage_refusal
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.export import File
 from shared.exports.grant_lifetime import CLOCK_SKEW
+from shared.exports.graph_results import NotedOperation
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import GrantKind
 from shared.protocols import FilePage, FoundContainer, ListedFile
 from tests.fakes.in_memory_account import ENDPOINT, Validity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
     from shared.exports.export import Grant
-    from tests.fakes.in_memory_account import Container, InMemoryAccount
+    from tests.fakes.in_memory_account import Blob, Container, InMemoryAccount
 
 REQUEST_INFO = "RequestInfo.json"
 """The file that Microsoft writes at the submission."""
@@ -33,18 +35,23 @@ class InMemoryContainers:
 
     Attributes:
         page_size: how many blobs a page of a listing has.
+        hashing_time: how long it takes to read and hash a file.
     """
 
     def __init__(self, account: InMemoryAccount) -> None:
         """The containers of `account`."""
         self._account = account
         self.page_size = 4
+        self.hashing_time: Callable[[ListedFile], timedelta] = lambda _: timedelta()
 
     async def before(self, call: str) -> None:
         """Called right before each call to the account, with the name of the method."""
 
     async def after(self, call: str) -> None:
         """Called when the account has done the call, before the caller knows."""
+
+    async def pass_time(self, time: timedelta) -> None:
+        """Called to let that time pass, while a file is read and hashed."""
 
     async def create(self, export_id: str, attempt: int) -> str:
         await self.before("create")
@@ -57,12 +64,14 @@ class InMemoryContainers:
         await self.after("create")
         return f"{ENDPOINT}/{name}"
 
-    async def operation_id(self, container_url: str) -> str | None:
-        await self.before("operation_id")
+    async def noted_operation(self, container_url: str) -> NotedOperation | None:
+        await self.before("noted_operation")
         container = self._account.containers.get(name_of(container_url))
-        note = None if container is None else container.blobs.get(REQUEST_INFO)
-        await self.after("operation_id")
-        return None if note is None else _command_id(note.content)
+        blobs = {} if container is None else dict(container.blobs)
+        await self.after("noted_operation")
+        notes = [blob for name, blob in sorted(blobs.items(), key=_note_first) if _is_note(name)]
+        found = (_command_id(note.content) for note in notes)
+        return NotedOperation(next(filter(None, found), None)) if blobs else None
 
     async def list_files(self, container_url: str, marker: str | None) -> FilePage:
         await self.before("list_files")
@@ -77,18 +86,22 @@ class InMemoryContainers:
         ]
         return FilePage(tuple(files), rest[len(shown)] if len(rest) > len(shown) else None)
 
-    async def hash_file(self, container_url: str, listed: ListedFile) -> File:
+    async def hash_file(self, container_url: str, listed: ListedFile, time_limit: timedelta) -> File | None:
         await self.before("hash_file")
         blob = self._find(container_url).blobs.get(listed.name)
         if blob is None:
             raise refused("BlobNotFound")
+        takes = self.hashing_time(listed)
+        await self.pass_time(min(takes, time_limit))
         await self.after("hash_file")
+        if takes >= time_limit:
+            return None
         return File(
             name=listed.name,
-            size=listed.size,
+            size=len(blob.content),
             md5=hashlib.md5(blob.content, usedforsecurity=False).hexdigest(),
             sha256=hashlib.sha256(blob.content).hexdigest(),
-            modified_at=listed.modified_at,
+            modified_at=blob.modified_at,
         )
 
     async def erase(self, container_url: str) -> None:
@@ -155,6 +168,15 @@ def name_of(container_url: str) -> str:
 def refused(code: str) -> StorageRefusedError:
     """A refusal of the account with that code."""
     return StorageRefusedError(explain_storage_refusal(code, code))
+
+
+def _is_note(name: str) -> bool:
+    return name.rpartition("/")[2].lower() == REQUEST_INFO.lower()
+
+
+def _note_first(item: tuple[str, Blob]) -> tuple[bool, str]:
+    """Sorts Microsoft's note before files that only look like it."""
+    return item[0] != REQUEST_INFO, item[0]
 
 
 def _command_id(content: bytes) -> str | None:

@@ -1,7 +1,6 @@
 """The containers, on a real account."""
 
 import asyncio
-import json
 
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
@@ -9,13 +8,9 @@ from azure.storage.blob.aio import BlobServiceClient
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.ids import new_export_id
 from shared.protocols import FilePage
-from shared.storage.export_containers import REQUEST_INFO, BlobExportContainers
+from shared.storage.export_containers import BlobExportContainers
+from shared.storage.operation_note import REQUEST_INFO
 from shared.storage.sas_urls import container_name
-from tests.exports.samples import OPERATION
-
-
-async def note(blobs: BlobServiceClient, container: str, text: str) -> None:
-    await blobs.get_blob_client(container_name(container), REQUEST_INFO).upload_blob(text)
 
 
 async def test_a_container_is_private_and_made_once(containers: BlobExportContainers, blobs: BlobServiceClient) -> None:
@@ -38,32 +33,10 @@ async def test_the_account_says_no(containers: BlobExportContainers) -> None:
     assert refused.value.problem.code in {"InvalidResourceName", "OutOfRangeInput"}
 
 
-async def test_the_operation_that_microsoft_noted(
-    containers: BlobExportContainers, blobs: BlobServiceClient, container: str
-) -> None:
-    assert await containers.operation_id(container) is None
-    await note(blobs, container, json.dumps({"CommandId": OPERATION.upper(), "RequestGuid": new_export_id()}))
-    assert await containers.operation_id(container) == OPERATION
-
-
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"CommandId": "../x"}', '{"CommandId": 7}', '{"commandid":', "x" * 99_999]
-)
-async def test_a_note_that_is_not_whole_names_no_operation(
-    containers: BlobExportContainers, blobs: BlobServiceClient, container: str, text: str
-) -> None:
-    await note(blobs, container, text)
-    assert await containers.operation_id(container) is None
-
-
-async def test_no_container_names_no_operation(containers: BlobExportContainers, container: str) -> None:
-    assert await containers.operation_id(container + "-gone") is None
-
-
 async def test_files_are_listed_page_by_page_without_microsofts_note(
     containers: BlobExportContainers, blobs: BlobServiceClient, container: str
 ) -> None:
-    await note(blobs, container, "{}")
+    await blobs.get_blob_client(container_name(container), REQUEST_INFO).upload_blob("{}")
     assert await containers.list_files(container, None) == FilePage((), None)
     client = blobs.get_container_client(container_name(container))
     names = [f"Exchange/{n:03}.json" for n in range(100)] + ["Teams/chat/RequestInfo.json"]

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 async def recover_submission(saved: SavedExport, services: Services) -> StepResult:
     """Reads the operation id that Microsoft noted in the container, and asks Graph for that operation.
 
-    Microsoft writes the id before it answers a submission, so a container without one was never submitted to.
+    Microsoft writes the id before it answers a submission, so an empty container was never submitted to.
 
     Raises:
         StorageRefusedError: the export account refuses to read the container.
     """
     export = saved.export
-    operation_id = await services.containers.operation_id(current_attempt(export).container)
+    noted = await services.containers.noted_operation(current_attempt(export).container)
+    operation_id = None if noted is None else noted.id
     result = None if operation_id is None else await services.graph.read_operation(operation_id)
-    recovered = lost_submission.apply_recovery_result(export, operation_id, result, services.now(), services.limits)
+    recovered = lost_submission.apply_recovery_result(export, noted, result, services.now(), services.limits)
     return StepResult(saved, recovered)

@@ -8,7 +8,7 @@ from shared.exports.graph_results import OperationStatus
 from shared.exports.manifest_hash import ManifestHash
 from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType, Stage, Status
 from shared.records.event_and_file_rows import EVENT_KEYS, event_from_row, file_from_row, file_key_range
-from shared.storage.export_containers import REQUEST_INFO
+from shared.storage.operation_note import REQUEST_INFO
 from shared.storage.sas_urls import container_name
 from tests.simulation.checks.check import Check
 from tests.simulation.world.facts import Committed

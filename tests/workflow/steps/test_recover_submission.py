@@ -10,6 +10,7 @@ from shared.exports.states_and_codes import AttemptStatus, ErrorCode, Stage
 from shared.workflow.steps.recover_submission import recover_submission
 from tests.exports.samples import LIMITS, NOW, submitting
 from tests.fakes.hooked_services import HookedServices
+from tests.fakes.in_memory_containers import name_of
 from tests.fakes.in_memory_graph import Course, Fate
 
 
@@ -57,8 +58,18 @@ async def test_an_operation_that_graph_does_not_know_is_waited_for(
     assert current_attempt(change.export).status is status
 
 
+@pytest.mark.parametrize("name", ["RequestInfo.json", "Exchange/mail.json"])
+async def test_a_container_that_names_no_operation_yet_is_waited_for(name: str, fakes: HookedServices) -> None:
+    saved = await fakes.store(submitting())
+    fakes.account.write(name_of(current_attempt(saved.export).container), name, b"{")
+    change = await recover_submission(saved, fakes.services)
+    assert current_attempt(change.export).status is AttemptStatus.SUBMITTING
+    assert change.export.failures == 1
+    assert fakes.graph.calls["read"] == 0
+
+
 async def test_a_container_that_can_not_be_read_says_nothing(fakes: HookedServices) -> None:
     saved = await fakes.store(submitting())
-    fakes.hooks.refuse("containers.operation_id")
+    fakes.hooks.refuse("containers.noted_operation")
     with pytest.raises(StorageRefusedError):
         await recover_submission(saved, fakes.services)
