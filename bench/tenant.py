@@ -199,7 +199,7 @@ class _NotedRecords(ExportRecords):
     """
 
     def __init__(self, services: Services, exports: Table, index: Table) -> None:
-        super().__init__(exports, ExportIndex(index), services.claims, services.secrets)
+        super().__init__(exports, ExportIndex(index), services.claims, services.secrets, services.queue)
         self.open: dict[str, SavedExport] = {}
 
     async def insert(self, export: Export, callback_url: str | None = None) -> SavedExport:

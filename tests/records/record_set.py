@@ -12,6 +12,7 @@ from shared.records.index_queries import IndexQueries
 from shared.records.index_repair import IndexRepair
 from shared.records.maintenance_progress import MaintenanceProgress
 from shared.records.subject_claims import SubjectClaims
+from shared.records.submission_queue import SubmissionQueue
 from tests.exports.samples import accepted
 
 
@@ -23,7 +24,8 @@ class RecordSet:
         self.index = ExportIndex(index_table)
         self.claims = SubjectClaims(exports, self.index)
         self.secrets = CallbackSecrets(exports, exports)
-        self.records = ExportRecords(exports, self.index, self.claims, self.secrets)
+        self.queue = SubmissionQueue(index_table, 1000)
+        self.records = ExportRecords(exports, self.index, self.claims, self.secrets, self.queue)
         self.queries = IndexQueries(exports, self.index)
         self.maintenance = MaintenanceProgress(index_table)
         self.repair = IndexRepair(exports, self.index, self.claims, self.maintenance)
