@@ -40,7 +40,7 @@ class Operation:
 class NotDone:
     """Graph did nothing, and may do it later: 429, no connection, no token.
 
-    Graph documents no `Retry-After` for these calls; if one comes (in seconds), it is honoured.
+    Graph documents no `Retry-After` for these calls; if one comes (in seconds), no call is made before.
     """
 
     reason: str
@@ -49,9 +49,13 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """There was no answer, or none that can be read: Graph may or may not have done what was asked."""
+    """There was no answer, or none that can be read: Graph may or may not have done what was asked.
+
+    `retry_after` is in seconds, None if Graph gave none. It comes with a 503, for one.
+    """
 
     reason: str
+    retry_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,7 @@ _MICROSOFT_MAY_HAVE_BEGUN = {AttemptStatus.SUBMITTING, AttemptStatus.RUNNING, At
 
 def back_off(export: Export, result: NotDone | Unclear, now: datetime, limits: Limits) -> Export:
     """Lets an open export wait after a call that brought no useful answer, longer after each one in a row."""
-    retry_after = result.retry_after if isinstance(result, NotDone) else None
-    again_at = _next_try_at(export, retry_after, now, limits)
+    again_at = _next_try_at(export, result.retry_after, now, limits)
     return _count_failure(schedule_next_step(export, again_at, now), result.reason, again_at, now)
 
 

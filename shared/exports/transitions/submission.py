@@ -80,9 +80,9 @@ def apply_submit_result(export: Export, result: SubmitResult, now: datetime, lim
         case NotDone():
             return back_off(_mark_not_sent(export), result, now, limits)
         case Unclear():
-            return _await_recovery(export, result.reason, now, limits)
+            return _await_recovery(export, result.reason, result.retry_after, now, limits)
         case Refused(code=code) if code == STORAGE_ALREADY_USED:
-            return _await_recovery(export, code, now, limits)
+            return _await_recovery(export, code, None, now, limits)
         case _:  # Refused for any other reason
             return record_graph_refusal(_mark_not_sent(export), result, now, limits)
 
@@ -101,8 +101,9 @@ def _mark_not_sent(export: Export) -> Export:
     return with_attempt(export, status=AttemptStatus.READY, sent_at=None)
 
 
-def _await_recovery(export: Export, reason: str, now: datetime, limits: Limits) -> Export:
+def _await_recovery(export: Export, reason: str, retry_after: int | None, now: datetime, limits: Limits) -> Export:
     recovering = replace(export, stage=Stage.RECOVERING)
-    # From now, not from when Graph was called: the request may still be on its way.
-    scheduled = schedule_next_step(recovering, now + limits.recovery_delay, now)
+    # From now, not from when Graph was called: the request may still be on its way. The recovery calls Graph, too.
+    wait = max(limits.recovery_delay, timedelta(seconds=retry_after or 0))
+    scheduled = schedule_next_step(recovering, now + wait, now)
     return add_event(scheduled, EventType.ANSWER_LOST, now, attempt=current_attempt(export).number, reason=reason)
