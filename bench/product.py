@@ -141,7 +141,7 @@ class Product:
 
     async def _step(self, export_id: str) -> tuple[Took, datetime | None]:
         saved = await self._saved(export_id)
-        step, calls = next_step(saved.export, self.clock.now), self.graph.calls.total()
+        step, calls = next_step(saved.export, self.clock.now, self.services.limits), self.graph.calls.total()
         self.wire.take()
         come_back = await advance_export(export_id, self.services)
         waits = come_back is not None and come_back > self.clock.now

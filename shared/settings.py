@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 AUTH_MODES = ("entra", "functionKey")
+POLICY_DELAY = timedelta(seconds=30)
+"""How long a new stored policy may take to work (Microsoft, "Define a stored access policy"). Azurite takes no time."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _SIGNING_PREFIX = "whsec_"
 _SIGNING_KEY_BYTES = (24, 64)
@@ -82,10 +84,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "EXPORT_ACCOUNT_KEY", "is needed where EXPORT_GRANT is storedPolicy: a key of the export account"
         )
     reader.both_or_neither("CALLBACK_ALLOWED_HOSTS", "CALLBACK_SIGNING_SECRET")
+    blob_endpoint = reader.storage_endpoint("EXPORT_BLOB_ENDPOINT", "blob", cloud)
+    poll_floor = timedelta(seconds=reader.number("EXPORT_POLL_MIN_SECONDS", default=30, least=1, most=3600))
     settings = Settings(
         cloud=cloud,
         graph_root=reader.loopback_root("GRAPH_ENDPOINT") or cloud.graph_root,
-        blob_endpoint=reader.storage_endpoint("EXPORT_BLOB_ENDPOINT", "blob", cloud),
+        blob_endpoint=blob_endpoint,
         account_key=account_key,
         grant=grant,
         table_endpoint=reader.storage_endpoint("OUTCOME_TABLE_ENDPOINT", "table", cloud),
@@ -98,7 +102,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         sweep_schedule=reader.text("RECONCILE_SWEEP_SCHEDULE", "0 30 2 * * *"),
         limits=Limits(
             due_after=timedelta(days=reader.number("EXPORT_DUE_DAYS", default=30, least=1, most=365)),
-            poll_floor=timedelta(seconds=reader.number("EXPORT_POLL_MIN_SECONDS", default=30, least=1, most=3600)),
+            poll_floor=poll_floor,
+            policy_delay=min(POLICY_DELAY, poll_floor) if _is_loopback(blob_endpoint) else POLICY_DELAY,
             graph_timeout=timedelta(seconds=reader.number("GRAPH_TIMEOUT_SECONDS", default=60, least=1, most=100)),
             permission_wait=timedelta(
                 seconds=reader.number("EXPORT_PERMISSION_WAIT_SECONDS", default=3600, least=0, most=86_400)
@@ -115,6 +120,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
     reader.check()
     return settings
+
+
+def _is_loopback(endpoint: str) -> bool:
+    return (urlsplit(endpoint).hostname or "") in LOOPBACK_HOSTS
 
 
 class _Reader:
@@ -218,7 +227,7 @@ class _Reader:
         example = f"https://<account>.{service}.{cloud.storage_suffix}"
         if not value:
             self.problem(name, f"is needed: the {service} endpoint of a storage account, such as {example}")
-        elif host in LOOPBACK_HOSTS:
+        elif _is_loopback(value):
             if urlsplit(value).scheme != "https":
                 self.problem(name, f"takes an https URL, on a loopback address too, such as {example}")
         elif not (_is_root(value, schemes=("https",)) and host.endswith(f".{service}.{cloud.storage_suffix}")):

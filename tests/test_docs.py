@@ -50,9 +50,8 @@ def full_row() -> dict[str, object]:
     export = fail(add_warning(export, ExportWarning(WarningCode.NO_DATA, "n"), NOW), Problem("X", "x"), NOW, LIMITS)
     export = write_grant.mark_grant_revoked(export, export.attempts[0], NOW)
     subject = Subject(export.subject.type, export.subject.id, "ana@contoso.example")
-    return to_export_row(
-        replace(export, subject=subject, reference="r", request_digest="d", progress=1.0, refused_since=NOW)
-    )
+    waiting = replace(export, wait_reason="w", refused_since=NOW, graph_retry_at=NOW, slot_at=NOW, expected_at=NOW)
+    return to_export_row(replace(waiting, subject=subject, reference="r", request_digest="d", progress=1.0))
 
 
 def test_every_column_is_described() -> None:

@@ -32,6 +32,14 @@ def test_the_least_that_is_needed() -> None:
     assert (limits.poll_floor, limits.graph_timeout, limits.abandon_after) == (30 * SECOND, MINUTE, 35 * DAY)
 
 
+@pytest.mark.parametrize("poll_seconds", ["1", "30", "3600"])
+def test_a_new_policy_gets_the_time_that_azure_takes_however_often_is_polled(poll_seconds: str) -> None:
+    limits = read_settings(LEAST | {"EXPORT_POLL_MIN_SECONDS": poll_seconds}).limits
+    assert limits.policy_delay == 30 * SECOND
+    local = LEAST | {"EXPORT_POLL_MIN_SECONDS": poll_seconds, "EXPORT_BLOB_ENDPOINT": "https://127.0.0.1:10000/exports"}
+    assert read_settings(local).limits.policy_delay == min(30, int(poll_seconds)) * SECOND
+
+
 def test_a_key_makes_the_stored_policy_the_default() -> None:
     assert read_settings(LEAST | {"EXPORT_ACCOUNT_KEY": KEY}).grant is GrantKind.STORED_POLICY
     both = LEAST | {"EXPORT_ACCOUNT_KEY": KEY, "EXPORT_GRANT": "userDelegation"}

@@ -7,6 +7,11 @@ It does what this product uses:
 - Durable Functions: orchestrators that await activities (with retry) and timers one at a time and continue as new, and
   the management calls start, status, terminate and purge.
 
+As on the platform, what a killed host was doing is hidden from the next one for the time-out in host.json. Two
+environment variables are the local host's own: LOCAL_HOST_HIDDEN_SECONDS shortens that time, for tests, and
+LOCAL_HOST_TIMERS makes Durable's timers fire as on a `busy` hub (up to a second early) or an `idle` one (up to 30 s
+late), instead of `prompt`.
+
 Anything else that an app, its host.json, an orchestrator or a durable client asks for is refused with an error that
 names it.
 """

@@ -1,14 +1,16 @@
 """The durable engine: takes the turns of orchestrations, runs their activities, fires their timers.
 
 One turn is one transaction, so it happens exactly once. An activity runs again if the host dies before its end is
-recorded. Everything but the code of activities runs on the event loop's thread.
+recorded. As on the platform, the next host sees what a killed one was doing only after a while, because the messages of
+turns and activities are hidden while a host works on them. Everything but the code of activities runs on the event
+loop's thread.
 """
 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -47,17 +49,26 @@ class DurableEngine:
         functions: the functions of the app.
         invoker: calls the activities.
         version: of new instances; None if host.json sets none.
+        interrupted: how long what a killed host was doing is hidden.
     """
 
     def __init__(
-        self, store: TaskHubStore, functions: list[Function], invoker: Invoker, *, version: str | None
+        self,
+        store: TaskHubStore,
+        functions: list[Function],
+        invoker: Invoker,
+        *,
+        version: str | None,
+        interrupted: timedelta,
     ) -> None:
         self.store = store
         self._orchestrators: Mapping[str, Function] = by_trigger(functions, ORCHESTRATION)
         self._activities: Mapping[str, Function] = by_trigger(functions, ACTIVITY)
         self._invoker = invoker
         self._version = version
+        self._interrupted = interrupted
         self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._hidden_turns: set[str] = set()
         self._timers_changed = asyncio.Event()
         self._places = asyncio.Semaphore(_MAX_CONCURRENT_ACTIVITIES)
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -65,10 +76,16 @@ class DurableEngine:
 
     def start(self) -> None:
         """Go on where the last process left off."""
+        now = _now()
+        with self.store.transaction():
+            hidden = self.store.hide_interrupted(now, now + self._interrupted)
         self._loops = [asyncio.create_task(self._take_turns()), asyncio.create_task(self._fire_timers())]
-        for instance_id in self.store.ready():
+        self._loops += [asyncio.create_task(self._go_on_at(until, instance)) for instance, until in hidden.items()]
+        ready = self.store.ready()
+        self._hidden_turns = hidden.keys() & set(ready)
+        for instance_id in ready:
             self._ready.put_nowait(instance_id)
-        self._run_activities(self.store.activities())
+        self._run_activities([each for each in self.store.activities() if each.instance_id not in hidden])
 
     async def wait(self) -> None:
         """Never return; raise what made the engine fail, such as a full disk."""
@@ -118,6 +135,13 @@ class DurableEngine:
             self.store.send(instance_id, event(Kind.EXECUTION_TERMINATED, _now(), Input=reason))
         self._ready.put_nowait(instance_id)
 
+    async def _go_on_at(self, until: datetime, instance_id: str) -> None:
+        """Go on with what was hidden of an instance."""
+        await asyncio.sleep((until - _now()).total_seconds())
+        self._hidden_turns.discard(instance_id)
+        self._ready.put_nowait(instance_id)
+        self._run_activities(self.store.activities(instance_id))
+
     async def _take_turns(self) -> None:
         while True:
             instance_id = await self._ready.get()
@@ -128,6 +152,8 @@ class DurableEngine:
             await asyncio.sleep(0)  # requests and activities get their chance between two turns
 
     def _take_turn(self, instance_id: str) -> None:
+        if instance_id in self._hidden_turns:
+            return
         with self.store.transaction():
             instance = self.store.instance(instance_id)
             inbox = self.store.inbox(instance_id)

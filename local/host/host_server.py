@@ -96,9 +96,11 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     urls = ManagementUrls(origin, settings.hub_name, keys.durable)
     invoker = Invoker(urls.client_binding)
     routes = Routes(by_trigger(functions, HTTP).values(), settings.route_prefix)
-    timers = TimerTriggers(by_trigger(functions, TIMER).values(), invoker)
-    store = TaskHubStore(state / "durable" / f"{settings.hub_name}.sqlite3")
-    engine = DurableEngine(store, functions, invoker, version=settings.default_version)
+    timers = TimerTriggers(by_trigger(functions, TIMER).values(), invoker, state / "timers")
+    store = TaskHubStore(state / "durable" / f"{settings.hub_name}.sqlite3", settings.timing.timers)
+    engine = DurableEngine(
+        store, functions, invoker, version=settings.default_version, interrupted=settings.timing.interrupted
+    )
     verifier = TokenVerifier(options.identity) if settings.authenticated and options.identity else None
     http = HttpTriggers(routes, invoker, keys, DurableManagementApi(engine, urls), verifier)
     logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")

@@ -4,11 +4,18 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from local.host.queue_timing import QueueTiming, read_queue_timing
+
 _HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,44}")
 _OVERRIDABLE = "NonRunningStates"
+_TIME = re.compile(r"(\d\d):(\d\d):(\d\d)")
+_VISIBILITY_TIMEOUTS = ("controlQueueVisibilityTimeout", "workItemQueueVisibilityTimeout")
+_DEFAULT_VISIBILITY_TIMEOUT = "00:05:00"
+_LEAST_VISIBILITY_TIMEOUT = timedelta(minutes=1)
 
 
 class LoadError(Exception):
@@ -23,12 +30,14 @@ class HostSettings:
         route_prefix: of HTTP functions, without slashes; may be empty.
         hub_name: the task hub.
         default_version: of orchestrations; None if there is none.
+        timing: how long the messages of the task hub are hidden.
         authenticated: whether App Service authentication is on (WEBSITE_AUTH_ENABLED).
     """
 
     route_prefix: str
     hub_name: str
     default_version: str | None
+    timing: QueueTiming
     authenticated: bool
 
 
@@ -36,7 +45,7 @@ def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings
     """Read host.json of the app.
 
     Raises:
-        LoadError: it is missing, is not JSON, or has a value that this host does not support.
+        LoadError: it is missing, is not JSON, or has a value that this host does not support; or the environment has.
     """
     extensions = _host_json(app_dir).get("extensions", {})
     durable = extensions.get("durableTask", {})
@@ -53,8 +62,27 @@ def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings
         route_prefix=extensions.get("http", {}).get("routePrefix", "api").strip("/"),
         hub_name=hub_name,
         default_version=durable.get("defaultVersion"),
+        timing=_timing(durable.get("storageProvider", {}), environment),
         authenticated=environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
     )
+
+
+def _timing(storage_provider: Mapping[str, str], environment: Mapping[str, str]) -> QueueTiming:
+    timeouts = [_visibility_timeout(storage_provider, name) for name in _VISIBILITY_TIMEOUTS]
+    try:
+        return read_queue_timing(max(timeouts), environment)
+    except ValueError as error:
+        raise LoadError(str(error)) from error
+
+
+def _visibility_timeout(storage_provider: Mapping[str, str], name: str) -> timedelta:
+    text = storage_provider.get(name, _DEFAULT_VISIBILITY_TIMEOUT)
+    parts = _TIME.fullmatch(text)
+    hours, minutes, seconds = map(int, parts.groups()) if parts else (0, 0, 0)
+    timeout = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if timeout < _LEAST_VISIBILITY_TIMEOUT:
+        raise LoadError(f"host.json: {name} '{text}' must be hh:mm:ss, at least 00:01:00")
+    return timeout
 
 
 def _host_json(app_dir: Path) -> dict[str, Any]:

@@ -141,15 +141,18 @@ class Replay:
         reason = f"Activity function '{pending.name}' failed: {message}"
         self._send(event(Kind.TASK_FAILED, self.now, TaskScheduledId=pending.id, Reason=reason, Details=""))
 
-    def fire_next_timer(self) -> datetime:
+    def fire_next_timer(self, at: datetime | None = None) -> datetime:
         """Move the clock to the pending timer and fire it; return the new time.
+
+        Args:
+            at: when it fires instead, early or late; the clock never goes back.
 
         Raises:
             LookupError: no timer is set.
         """
         if not self.timers:
             raise LookupError(f"no timer is set; pending: {self.activities}")
-        self._fire(self.timers[0])
+        self._fire(self.timers[0], at)
         return self.now
 
     def advance(self, by: timedelta) -> None:
@@ -169,8 +172,8 @@ class Replay:
                 return pending
         raise LookupError(f"{call!r} is not pending; pending: {[*self.activities, *self.timers]}")
 
-    def _fire(self, timer: Timer) -> None:
-        self.now = max(self.now, timer.fire_at)
+    def _fire(self, timer: Timer, at: datetime | None = None) -> None:
+        self.now = max(self.now, at or timer.fire_at)
         self._send(event(Kind.TIMER_FIRED, self.now, TimerId=timer.id, FireAt=stamp(timer.fire_at)))
 
     def _send(self, what: Event) -> None:

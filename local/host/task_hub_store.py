@@ -7,7 +7,7 @@ killed loses nothing that it has acknowledged.
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from local.host.orchestration_history import Event, Kind, moment, stamp
 from local.host.orchestration_instance import Instance, Message, Status
 from local.host.orchestration_turn import Turn
 from local.host.orchestrator_actions import Task
+from local.host.queue_timing import Timers
 
 _SCHEMA = """
 create table if not exists instances (
@@ -33,16 +34,17 @@ create table if not exists inbox (
     number integer primary key autoincrement, instance_id text not null, execution_id text, event text not null
 );
 create index if not exists inbox_of on inbox (instance_id);
-create table if not exists timers (
+create table if not exists timer_messages (
     number integer primary key, instance_id text not null, execution_id text not null, task_id integer not null,
-    fire_at text not null
+    fire_at text not null, visible_at text not null
 );
-create index if not exists timers_due on timers (fire_at);
-create index if not exists timers_of on timers (instance_id);
+create index if not exists visible_timers on timer_messages (visible_at);
+create index if not exists timers_of_instance on timer_messages (instance_id);
 create table if not exists activities (
     number integer primary key, instance_id text not null, execution_id text not null, task_id integer not null,
     name text not null, input text not null
 );
+create table if not exists hidden (instance_id text primary key, until text not null) without rowid;
 create table if not exists traces (instance_id text primary key, parent text not null) without rowid;
 """
 
@@ -70,7 +72,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class DueTimer:
-    """A timer whose time has come."""
+    """A timer whose message can be seen; that may be before or after the time it was set for."""
 
     number: int
     instance_id: str
@@ -82,8 +84,9 @@ class DueTimer:
 class TaskHubStore:
     """The state of one task hub. One process at a time has it; all calls come from one thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, timers: Timers = Timers.PROMPT) -> None:
         """Raises LoadError if another host has the state."""
+        self._timers = timers
         path.parent.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(path, isolation_level=None, timeout=1)
         self._database.row_factory = sqlite3.Row
@@ -97,7 +100,9 @@ class TaskHubStore:
             raise LoadError(f"cannot use the state in {path}: {error} (does another host use it?)") from error
 
     def close(self) -> None:
-        """Let go of the state."""
+        """Let go of the state, and note that the host was not killed: it gives back what it was doing."""
+        with suppress(sqlite3.OperationalError):  # the disk is full: the next host takes it for a kill
+            self._database.execute("pragma user_version = 1")
         self._database.close()
 
     @contextmanager
@@ -114,6 +119,24 @@ class TaskHubStore:
     def ready(self) -> list[str]:
         """The ids of the instances that a turn is due for."""
         return [row["id"] for row in self._database.execute("select id from instances where ready")]
+
+    def hide_interrupted(self, now: datetime, until: datetime) -> dict[str, datetime]:
+        """Hide what the last host was doing when it died: turns and activities, by their instances.
+
+        What is hidden already stays so until its own time. Returns until when each instance is hidden.
+        """
+        busy = "select id from instances where ready union select instance_id from activities"
+        self._database.execute("delete from hidden where until <= ?", [stamp(now)])
+        if not self._was_stopped():
+            self._database.execute(f"insert or ignore into hidden select id, ? from ({busy})", [stamp(until)])  # noqa: S608
+        rows = self._database.execute("select * from hidden")
+        return {row["instance_id"]: moment(row["until"]) for row in rows}
+
+    def _was_stopped(self) -> bool:
+        """Whether the last host stopped in order. The present one still has to."""
+        (stopped,) = self._database.execute("pragma user_version").fetchone()
+        self._database.execute("pragma user_version = 0")
+        return bool(stopped)
 
     def instance(self, instance_id: str) -> Instance | None:
         """Read an instance, its history included."""
@@ -162,7 +185,7 @@ class TaskHubStore:
         instance = turn.instance
         self._database.executemany("delete from inbox where number = ?", [[each.number] for each in consumed])
         if turn.continued_as_new or instance.status.ended:
-            self._database.execute("delete from timers where instance_id = ?", [instance.id])
+            self._database.execute("delete from timer_messages where instance_id = ?", [instance.id])
         if turn.continued_as_new:
             self._database.execute("delete from history where instance_id = ?", [instance.id])
         else:
@@ -184,26 +207,29 @@ class TaskHubStore:
         self.send(activity.instance_id, result, activity.execution_id)
 
     def next_timer(self) -> datetime | None:
-        """When the next timer is due (UTC); None if none is set."""
-        row = self._database.execute("select min(fire_at) as due from timers").fetchone()
+        """When the next timer fires (UTC); None if none is set."""
+        row = self._database.execute("select min(visible_at) as due from timer_messages").fetchone()
         return moment(row["due"]) if row["due"] else None
 
     def due_timers(self, now: datetime) -> list[DueTimer]:
-        """The timers whose time has come, in the order they were due."""
-        query = "select * from timers where fire_at <= ? order by fire_at, number"
+        """The timers that fire now, in the order of their messages."""
+        query = """
+            select number, instance_id, execution_id, task_id, fire_at from timer_messages
+            where visible_at <= ? order by visible_at, number
+        """
         rows = self._database.execute(query, [stamp(now)])
         return [DueTimer(**(dict(row) | {"fire_at": moment(row["fire_at"])})) for row in rows]
 
     def fire(self, timer: DueTimer, fired: Event) -> None:
         """Record that a timer fired and tell its instance."""
-        self._database.execute("delete from timers where number = ?", [timer.number])
+        self._database.execute("delete from timer_messages where number = ?", [timer.number])
         self.send(timer.instance_id, fired, timer.execution_id)
 
     def purge(self, instance_ids: Iterable[str]) -> None:
         """Forget instances; what their running activities return is dropped."""
         for instance_id in instance_ids:
             self._database.execute("delete from instances where id = ?", [instance_id])
-            for table in ("history", "inbox", "timers", "traces"):
+            for table in ("history", "inbox", "timer_messages", "hidden", "traces"):
                 self._database.execute(f"delete from {table} where instance_id = ?", [instance_id])  # noqa: S608
 
     def _write(self, instance: Instance, *, ready: bool) -> None:
@@ -226,9 +252,12 @@ class TaskHubStore:
     def _schedule(self, instance: Instance, task: Task) -> None:
         of_task: list[Any] = [instance.id, instance.execution_id, task.id]
         if task.kind is Kind.TIMER_CREATED:
+            fire_at = moment(task.fields["FireAt"])
+            visible_at = self._timers.fires_at(fire_at, instance.updated)
             self._database.execute(
-                "insert into timers (instance_id, execution_id, task_id, fire_at) values (?, ?, ?, ?)",
-                [*of_task, stamp(moment(task.fields["FireAt"]))],
+                "insert into timer_messages (instance_id, execution_id, task_id, fire_at, visible_at) "
+                "values (?, ?, ?, ?, ?)",
+                [*of_task, stamp(fire_at), stamp(visible_at)],
             )
         else:
             self._database.execute(

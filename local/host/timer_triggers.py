@@ -1,9 +1,14 @@
-"""Timer triggers: calls each function on its schedule, never two calls of one at a time."""
+"""Timer triggers: calls each function on its schedule, never two calls of one at a time.
+
+As on the platform, a run that was missed while there was no host is made once at the start, and is past due. A run that
+takes longer than its schedule gives is followed at once by the next.
+"""
 
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from azure.functions.timer import TimerRequest
 
@@ -12,15 +17,25 @@ from local.host.function_loader import Function
 from local.host.host_settings import LoadError
 from local.host.host_telemetry import Trace, span
 from local.host.ncrontab import Schedule
+from local.private_files import write_private
 
 
 class TimerTriggers:
-    """The timer-triggered functions of an app."""
+    """The timer-triggered functions of an app.
 
-    def __init__(self, functions: Iterable[Function], invoker: Invoker) -> None:
-        """Raises LoadError for a schedule or an option that this host does not support."""
+    Args:
+        functions: the functions.
+        invoker: calls them.
+        runs: a folder that keeps when each function ran last.
+
+    Raises:
+        LoadError: a function has a schedule or an option that this host does not support.
+    """
+
+    def __init__(self, functions: Iterable[Function], invoker: Invoker, runs: Path) -> None:
         self._schedules = [(function, _schedule(function)) for function in functions]
         self._invoker = invoker
+        self._runs = runs
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -34,17 +49,33 @@ class TimerTriggers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self, function: Function, schedule: Schedule) -> None:
-        due = _now()
+        last = self._last_run(function)
+        is_past_due = schedule.next_after(last) <= _now()
         while True:
-            # What falls due during a call is skipped. The loop's clock may wake us slightly early.
-            due = schedule.next_after(max(due, _now()))
+            due = schedule.next_after(last)
             await asyncio.sleep((due - _now()).total_seconds())
-            await self._call(function)
+            last = max(due, _now())  # the loop's clock may wake us slightly early
+            await self._call(function, past_due=is_past_due)
+            is_past_due = False
+            self._note_run(function, last)
 
-    async def _call(self, function: Function) -> None:
+    async def _call(self, function: Function, *, past_due: bool) -> None:
         # The invoker logs exceptions; the next call is due all the same.
         with suppress(Exception), span(function.name, Trace()):
-            await self._invoker.invoke(function, TimerRequest())
+            await self._invoker.invoke(function, TimerRequest(past_due=past_due))
+
+    def _last_run(self, function: Function) -> datetime:
+        """When the last run of a function that was finished began; where there was none, now."""
+        try:
+            return datetime.fromisoformat((self._runs / function.name).read_text("utf-8"))
+        except FileNotFoundError:
+            now = _now()
+            self._note_run(function, now)
+            return now
+
+    def _note_run(self, function: Function, began: datetime) -> None:
+        self._runs.mkdir(parents=True, exist_ok=True)
+        write_private(self._runs / function.name, began.isoformat())
 
 
 def _schedule(function: Function) -> Schedule:

@@ -8,6 +8,9 @@ KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR")
 """What a process gets from the developer's shell. Its proxies and credentials are left out."""
 
 SETTING_PREFIXES = ("EXPORT_", "GRAPH_", "RECONCILE_", "CALLBACK_", "OUTCOME_")
+HOST_PREFIX = "LOCAL_HOST_"
+"""Of the settings of the local Functions host (see `local.host`)."""
+
 SETTING_NAMES = ("AUTH_MODE", "PUBLIC_BASE_URL")
 
 
@@ -71,4 +74,5 @@ def app_environment(caller: Mapping[str, str], endpoints: AppEndpoints) -> dict[
     }
     if not uses_function_keys(caller):
         platform["WEBSITE_AUTH_ENABLED"] = "True"
-    return base_environment(caller) | settings | given | platform
+    host = {name: value for name, value in caller.items() if name.startswith(HOST_PREFIX)}
+    return base_environment(caller) | settings | given | platform | host

@@ -13,7 +13,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from shared.durable.durable_monitors import DurableMonitors
-from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor, wake_up_time
 from shared.settings import settings
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ async def advance_export_activity(exportId: str) -> str | None:  # noqa: N803 - 
     from shared.bootstrap import services
     from shared.workflow.advance_export import advance_export
 
-    come_back = await advance_export(exportId, services())
-    return None if come_back is None else come_back.isoformat()
+    given = services()
+    return wake_up_time(await advance_export(exportId, given), given.now())
 
 
 @blueprint.function_name("reconcile")

@@ -25,6 +25,8 @@ _ENDED = [
     OrchestrationRuntimeStatus.Failed,
     OrchestrationRuntimeStatus.Terminated,
 ]
+_RUNS_ALREADY = "already exists"
+"""The host says "An Orchestration instance with the status Running already exists."; the SDK raises it as it is."""
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 """Durable wants a beginning for what it purges."""
 
@@ -37,11 +39,14 @@ class DurableMonitors:
         self._client = client
 
     async def start(self, export_id: str) -> None:
-        """Starts the monitor of an export. A failure is logged: the reconciler starts it later."""
+        """Starts the monitor of an export, unless it runs. A failure is logged: the reconciler starts it later."""
         try:
             await self._client.start_new(MONITOR, instance_id=export_id, client_input={"exportId": export_id})
-        except Exception:  # noqa: BLE001 - the SDK raises nothing narrower, for a running monitor and an outage alike
-            _log.warning("The monitor of %s did not start; if it has none, it gets one within minutes.", export_id)
+        except Exception as error:  # noqa: BLE001 - the SDK raises nothing narrower, for a running monitor and an outage alike
+            if _RUNS_ALREADY in str(error):
+                _log.debug("The monitor of %s runs already.", export_id)
+            else:
+                _log.warning("The monitor of %s did not start; if it has none, it gets one within minutes.", export_id)
 
     async def end(self, export_id: str, reason: str) -> None:
         """Ends the monitor of an export at once, where it has one. A failure is logged: it ends at its next step."""

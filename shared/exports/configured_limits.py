@@ -14,7 +14,9 @@ class Limits:
     """The times and counts that a deployment sets, and what follows from them."""
 
     poll_floor: timedelta
-    """The shortest wait between polls and after a failed call, and how long a new stored policy may take to work."""
+    """The shortest wait between polls and after a failed call."""
+    policy_delay: timedelta
+    """How long a new stored policy may take to work."""
     graph_timeout: timedelta
     """How long a call to Graph may take."""
     permission_wait: timedelta

@@ -134,6 +134,8 @@ class ManifestProgress:
     """How many files of that page are done."""
     is_listed: bool = False
     """Whether every page is done."""
+    tries: int = 0
+    """How many times hashing the next file took too long."""
     manifest_sha256: str | None = None
     """SHA-256 of the whole manifest, in hex; None until it is complete."""
 
@@ -211,6 +213,16 @@ class Export:
     """How many calls in a row failed; the backoff grows with it."""
     refused_since: datetime | None = None
     """Since when Graph has refused for a missing permission (`Limits.permission_wait`); None if it does not."""
+    wait_reason: str | None = None
+    """Why the last call failed; None where `failures` is 0."""
+    graph_retry_at: datetime | None = None
+    """Before this time Graph takes no submission for this export, as Graph said; None if it said nothing."""
+    slot_at: datetime | None = None
+    """When it was given the turn to be submitted that it has not used yet; None without one."""
+    expected_at: datetime | None = None
+    """When its turn is expected; None unless it is queued."""
+    retries: int = 0
+    """How many times a caller has retried it."""
     earlier_attempts: int = 0
     """How many attempts were made before the last retry; they don't count towards `Limits.max_attempts`."""
     erase_at: datetime | None = None

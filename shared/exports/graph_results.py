@@ -40,7 +40,7 @@ class Operation:
 class NotDone:
     """Graph did nothing, and may do it later: 429, no connection, no token.
 
-    Graph documents no `Retry-After` for these calls; if one comes (in seconds), no call is made before.
+    Graph documents no `Retry-After` for these calls; if one comes (in seconds), it is honoured.
     """
 
     reason: str
@@ -51,11 +51,13 @@ class NotDone:
 class Unclear:
     """There was no answer, or none that can be read: Graph may or may not have done what was asked.
 
-    `retry_after` is in seconds, None if Graph gave none. It comes with a 503, for one.
+    `retry_after` is in seconds, None if Graph gave none: it comes with a 503, for one. `code` is a `StepFailureCode`
+    where the call failed in the app itself.
     """
 
     reason: str
     retry_after: int | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

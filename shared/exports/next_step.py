@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import AttemptStatus, Stage, WarningCode
-from shared.exports.transitions import callback_deliveries, deadline
+from shared.exports.transitions import abandonment, callback_deliveries, deadline
 from shared.exports.transitions.write_grant import attempts_to_revoke
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Step(StrEnum):
     """List and hash the files that arrived."""
     CANCEL = "cancel"
     """Carry out a cancellation."""
+    ABANDON = "abandon"
+    """End an export that is too old."""
     REVOKE = "revoke"
     """Remove the stored policies that outlived the end."""
     NOTIFY = "notify"
@@ -62,19 +64,28 @@ _STEP_FOR_ATTEMPT = {
 }
 
 
-def next_step(export: Export, now: datetime) -> Step:
+def next_step(export: Export, now: datetime, limits: Limits) -> Step:
     """What to do for the export now."""
     if export.status.is_terminal:
         return _next_step_after_end(export, now)
+    if abandonment.is_too_old(export, now, limits):
+        return Step.ABANDON
     if export.next_step_at is None or now < export.next_step_at:
         return Step.WAIT
     if export.stage is Stage.CANCELING:
         return Step.CANCEL
-    if export.subject.id is None:
-        return Step.RESOLVE
-    if export.attempt is None:
-        return Step.PREPARE
-    return _STEP_FOR_ATTEMPT[export.attempt.status]
+    return Step.RESOLVE if export.subject.id is None else _step_of_attempt(export)
+
+
+def _step_of_attempt(export: Export) -> Step:
+    return Step.PREPARE if export.attempt is None else _STEP_FOR_ATTEMPT[export.attempt.status]
+
+
+def _next_look_after_end(export: Export, now: datetime, limits: Limits) -> datetime | None:
+    due = [export.next_step_at] if export.next_step_at and export.next_step_at <= now + MONITOR_WAIT_AFTER_END else []
+    if _is_to_revoke(export):
+        due.append(now + limits.poll_floor)
+    return min(due, default=None)
 
 
 def _next_step_after_end(export: Export, now: datetime) -> Step:
@@ -86,8 +97,13 @@ def _next_step_after_end(export: Export, now: datetime) -> Step:
         return Step.ERASE
     if callback_deliveries.due_deliveries(export, now):
         return Step.NOTIFY
-    is_revoking_given_up = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
-    return Step.REVOKE if attempts_to_revoke(export) and not is_revoking_given_up else Step.END
+    return Step.REVOKE if _is_to_revoke(export) else Step.END
+
+
+def _is_to_revoke(export: Export) -> bool:
+    """Whether policies outlived the end, and removing them was not given up: that is left to the sweeper."""
+    is_given_up = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
+    return bool(attempts_to_revoke(export)) and not is_given_up
 
 
 def next_look_at(export: Export, now: datetime, limits: Limits) -> datetime | None:
@@ -96,9 +112,9 @@ def next_look_at(export: Export, now: datetime, limits: Limits) -> datetime | No
     That is when the next step is due, or earlier if a deadline warning comes first. The monitor ends if nothing is left
     to do, or if an ended export has nothing due within `MONITOR_WAIT_AFTER_END`: the reconciler starts one in time.
     """
+    if export.status.is_terminal:
+        return _next_look_after_end(export, now, limits)
     if export.next_step_at is None:
         return None
-    if export.status.is_terminal:
-        return export.next_step_at if export.next_step_at <= now + MONITOR_WAIT_AFTER_END else None
     warning_at = deadline.next_deadline_warning_at(export, now, limits.due_soon)
     return export.next_step_at if warning_at is None else min(export.next_step_at, warning_at)

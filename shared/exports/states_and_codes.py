@@ -13,6 +13,7 @@ class EventType(StrEnum):
 
     ACCEPTED = "Accepted"
     SUBJECT_RESOLVED = "SubjectResolved"
+    QUEUED = "Queued"
     ATTEMPT_STARTED = "AttemptStarted"
     SUBMITTING = "Submitting"
     SUBMITTED = "Submitted"
@@ -67,6 +68,18 @@ class ErrorCode(StrEnum):
     EXPORT_IN_PROGRESS = "ExportInProgress"
     OPERATION_FAILED = "OperationFailed"
     OPERATION_STALLED = "OperationStalled"
+    RECORD_TOO_LARGE = "RecordTooLarge"
+
+
+class StepFailureCode(StrEnum):
+    """Why a step of an export failed, unless Graph or storage gave a code of its own; the code of a `BackedOff`."""
+
+    STEP_INTERRUPTED = "StepInterrupted"
+    """Its process died or hung before it could store anything."""
+    STEP_TIMED_OUT = "StepTimedOut"
+    """It took longer than a step may take."""
+    UNEXPECTED_ERROR = "UnexpectedError"
+    """It raised an error that nobody foresaw: a defect of the app."""
 
 
 class SubjectType(StrEnum):

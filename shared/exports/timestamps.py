@@ -1,11 +1,18 @@
-"""Times and numbers as text, for events, messages and callbacks."""
+"""Times in whole seconds, and times and numbers as text for events, messages and callbacks."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+def round_up_to_second(moment: datetime) -> datetime:
+    """The first whole second that is not before `moment`."""
+    whole = moment.replace(microsecond=0)
+    return whole if whole == moment else whole + timedelta(seconds=1)
 
 
 def to_iso(moment: datetime) -> str:

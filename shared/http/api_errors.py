@@ -71,6 +71,7 @@ class ApiErrorCode(StrEnum):
     EXPORT_NOT_SUCCEEDED = "ExportNotSucceeded", 409, "only an export that succeeded has files to download"
     EXPORT_NOT_ENDED = "ExportNotEnded", 409, "the data of an open export can't be erased; cancel the export first"
     EXPORT_NOT_RETRIABLE = "ExportNotRetriable", 409, "the export succeeded, or its person was never found"
+    TOO_MANY_RETRIES = "TooManyRetries", 409, "the export was retried, or attempted, 100 times"
     BODY_TOO_LARGE = "BodyTooLarge", 413, "the body is larger than 64 kB (for a batch, 1 MB)", "body"
     UNSUPPORTED_MEDIA_TYPE = (
         "UnsupportedMediaType",

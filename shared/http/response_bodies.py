@@ -42,6 +42,8 @@ def export_body(export: Export) -> response_schema.Export:
         "completedDateTime": _time(export.completed_at),
         "progress": export.progress,
         "nextPollDateTime": None if export.status.is_terminal else _time(export.next_step_at),
+        "waitReason": export.wait_reason,
+        "expectedSubmissionDateTime": _time(export.expected_at),
         "storage": None if attempt is None else {"container": attempt.container},
         "grant": None if attempt is None else _grant_body(attempt),
         "attempts": [_attempt_body(each) for each in export.attempts],

@@ -114,6 +114,10 @@ class Export(_Body):
     """As Microsoft Graph reports it; its scale is not documented."""
     nextPollDateTime: Time | None
     """When the service does its next step; null once the export has ended."""
+    waitReason: str | None
+    """Why the last call failed, while the service backs off; else null."""
+    expectedSubmissionDateTime: Time | None
+    """When its turn is expected, while it is queued for the tenant's daily limit; else null."""
     storage: Storage | None
     """Null before the first attempt."""
     grant: Grant | None

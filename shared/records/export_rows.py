@@ -45,7 +45,12 @@ def to_export_row(export: Export) -> Row:
         "progress": export.progress,
         "polls": export.polls,
         "failures": export.failures,
+        "waitReason": export.wait_reason,
         "refusedSinceDateTime": export.refused_since,
+        "graphRetryDateTime": export.graph_retry_at,
+        "slotDateTime": export.slot_at,
+        "expectedSubmissionDateTime": export.expected_at,
+        "retries": export.retries,
         "eraseDateTime": export.erase_at,
         "erasedDateTime": export.erased_at,
         "hasCallback": export.has_callback,
@@ -75,6 +80,7 @@ def to_export_row(export: Export) -> Row:
             "listingMarker": export.files.marker,
             "listingInPage": export.files.in_page,
             "isListed": export.files.is_listed,
+            "listingTries": export.files.tries,
             "manifestSha256": export.files.manifest_sha256,
         }
     return {name: value for name, value in row.items() if value is not None}
@@ -105,7 +111,12 @@ def export_from_row(row: Row) -> Export:
         files=_files(row) if "fileCount" in row else None,
         polls=row["polls"],
         failures=row["failures"],
+        wait_reason=row.get("waitReason"),
         refused_since=row.get("refusedSinceDateTime"),
+        graph_retry_at=row.get("graphRetryDateTime"),
+        slot_at=row.get("slotDateTime"),
+        expected_at=row.get("expectedSubmissionDateTime"),
+        retries=row.get("retries", 0),
         erase_at=_erase_at(row),
         erased_at=row.get("erasedDateTime"),
         has_callback=row.get("hasCallback", False),
@@ -122,6 +133,7 @@ def _files(row: Row) -> ManifestProgress:
         marker=row.get("listingMarker"),
         in_page=row["listingInPage"],
         is_listed=row["isListed"],
+        tries=row.get("listingTries", 0),
         manifest_sha256=row.get("manifestSha256"),
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import StorageFailedError
 from shared.exports.states_and_codes import Status
-from shared.exports.transitions import cancellation, data_erasure, export_retry
+from shared.exports.transitions import cancellation, data_erasure, export_retry, write_grant
 from shared.use_cases.change_export import change_export, get_saved
 from shared.workflow.advance_export import advance_export
 
@@ -32,7 +32,7 @@ async def cancel_export(export_id: str, actor: str, services: Services, monitors
         export_id, services, lambda export: cancellation.request_cancellation(export, actor, services.now())
     )
     export = await _carry_out(export_id, services)
-    if export.status is Status.CANCELED:
+    if export.status is Status.CANCELED and not write_grant.attempts_to_revoke(export):
         await monitors.end(export.id, "The export was canceled.")
     return export
 
@@ -41,7 +41,7 @@ async def retry_export(export_id: str, actor: str, services: Services, monitors:
     """Opens a failed or canceled export for another attempt, and starts its monitor.
 
     Raises:
-        NotPossibleError: the export succeeded, or its person was never found.
+        NotPossibleError: the export succeeded, its person was never found, or it was retried too often.
         SubjectBusyError: another export of the person is open.
         ConflictError: as for `cancel_export`.
     """
@@ -68,9 +68,7 @@ async def erase_export(export_id: str, actor: str, services: Services) -> Export
 async def _carry_out(export_id: str, services: Services) -> Export:
     """Does the step that is due now. If storage fails, the monitor or the reconciler does it later."""
     try:
-        await advance_export(export_id, services)
-    except StorageFailedError as error:
-        _log.warning(
-            "Export %s: storage failed (%s). The command is stored and carried out later.", export_id, error.code
-        )
+        await advance_export(export_id, services, max_steps=1)
+    except (StorageFailedError, TimeoutError) as error:
+        _log.warning("Export %s: storage failed (%s). The command is stored and carried out later.", export_id, error)
     return (await get_saved(export_id, services)).export

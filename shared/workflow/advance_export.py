@@ -1,4 +1,4 @@
-"""Advances an export by one step: reads its row, does the step that is due, and stores what came of it.
+"""Advances an export: reads its row, does the steps that are due, and stores what came of each.
 
 Everything about an export is in its row, so any process can do a step, repeat it, or continue after a process that
 died. After an interrupted submission, the next step finds out what became of it (`Step.RECOVER`).
@@ -6,17 +6,20 @@ died. After an interrupted submission, the next step finds out what became of it
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.exceptions import ConflictError, SlotsBusyError, StorageRefusedError
+from shared.exports.exceptions import ConflictError, SlotsBusyError, StorageFailedError, StorageRefusedError
 from shared.exports.next_step import Step, next_look_at, next_step
-from shared.exports.transitions import abandonment, callback_deliveries, deadline, failed_call, write_grant
+from shared.exports.transitions import write_grant
 from shared.telemetry.spans import span
+from shared.workflow.step_failures import log_failure, record_failure
 from shared.workflow.step_result import StepResult
+from shared.workflow.steps.abandon_export import abandon_export
 from shared.workflow.steps.check_files import check_files
 from shared.workflow.steps.deliver_callbacks import deliver_callbacks
 from shared.workflow.steps.poll_operation import poll_operation
@@ -25,6 +28,7 @@ from shared.workflow.steps.recover_submission import recover_submission
 from shared.workflow.steps.resolve_user import resolve_user
 from shared.workflow.steps.revoke_and_erase import erase_data, finish_cancellation, revoke_grants
 from shared.workflow.steps.submit_export import submit_export
+from shared.workflow.store_result import save_if_changed, store_result
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +38,12 @@ if TYPE_CHECKING:
 
 StepFunction = Callable[["SavedExport", "Services"], Awaitable[StepResult]]
 """Makes the calls of a step, and returns what came of them."""
+STEP_TIME_LIMIT = timedelta(minutes=5)
+"""How long a step may take. The host ends a call after `functionTimeout`, and everything else with it."""
+STEPS_TIME_LIMIT = timedelta(minutes=1)
+"""After this time no further step is begun, even if one is due."""
+MAX_STEPS = 10
+"""How many steps are done at once at most."""
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +63,7 @@ STEPS: dict[Step, StepFunction] = {
     Step.POLL: poll_operation,
     Step.CHECK: check_files,
     Step.CANCEL: finish_cancellation,
+    Step.ABANDON: abandon_export,
     Step.REVOKE: revoke_grants,
     Step.NOTIFY: deliver_callbacks,
     Step.ERASE: erase_data,
@@ -60,28 +71,44 @@ STEPS: dict[Step, StepFunction] = {
 """The function of each step; `Step.END` has none."""
 
 
-async def advance_export(export_id: str, services: Services) -> datetime | None:
-    """Does the next step of an export.
+async def advance_export(export_id: str, services: Services, *, max_steps: int = MAX_STEPS) -> datetime | None:
+    """Does the steps of an export that are due, one after the other.
+
+    Whatever goes wrong in a step is recorded with the export, which says why it waits and is tried again later.
+
+    Args:
+        export_id: the id of the export.
+        services: what steps work with.
+        max_steps: how many steps to do at most.
 
     Returns:
-        When to come back (a time in the past means at once); None where the export has ended or does not exist.
+        When to come back (a time in the past means at once); None where nothing is left to do for now, or the export
+        does not exist.
 
     Raises:
-        StorageFailedError: the records or the export account can't be reached; call again later.
+        StorageFailedError, TimeoutError: the records can't be reached; call again later.
+        UnreadableRowError: the record of the export can't be read.
     """
     saved = await services.records.get(export_id)
     if saved is None:
         _log.warning("There is no export %s: its monitor ends.", export_id)
         return None
-    try:
-        saved = await _trace_step(next_step(saved.export, services.now()), saved, services)
-    except SlotsBusyError:
-        return services.now() + services.limits.poll_floor
-    except ConflictError:
-        # Somebody else changed the export, and their step decides what comes next: wait a little and look again.
-        await _revoke_after_conflict(export_id, services)
-        return services.now() + services.limits.poll_floor
-    return next_look_at(saved.export, services.now(), services.limits)
+    stop_at, come_back = services.now() + STEPS_TIME_LIMIT, None
+    for _ in range(max_steps):
+        before = saved
+        try:
+            saved = await _trace_step(next_step(saved.export, services.now(), services.limits), saved, services)
+        except SlotsBusyError:
+            return services.now() + services.limits.poll_floor
+        except ConflictError:
+            # Somebody else changed the export, and their step decides what comes next: wait a little and look again.
+            await _revoke_after_conflict(export_id, services)
+            return services.now() + services.limits.poll_floor
+        now = services.now()
+        come_back = next_look_at(saved.export, now, services.limits)
+        if come_back is None or come_back > now or now >= stop_at or saved is before:
+            break
+    return come_back
 
 
 async def _trace_step(step: Step, saved: SavedExport, services: Services) -> SavedExport:
@@ -102,59 +129,33 @@ async def _trace_step(step: Step, saved: SavedExport, services: Services) -> Sav
 
 
 async def _run_step(step: Step, saved: SavedExport, services: Services) -> SavedExport:
-    """Does the step and what follows every step, and returns the export as it is stored now."""
+    """Does the step within its time limit. What it raises is recorded, except that somebody else was faster."""
     if step is Step.END:
         return saved
-    if step in _GRANTS_REVOKED_BEFORE:
-        saved = await _save_if_changed(await revoke_grants(saved, services), services)
-    result = await _do_step(step, saved, services)
-    result = _abandon_if_too_old(result, services)
-    result = _warn_of_deadline(result, services)
-    result = await _announce_end(result, services)
-    saved = await _save_if_changed(result, services)
-    if step is not Step.REVOKE:  # that step has just tried
-        saved = await _save_if_changed(await revoke_grants(saved, services), services)
-    return saved
-
-
-async def _do_step(step: Step, saved: SavedExport, services: Services) -> StepResult:
-    """What the step makes of the export; where the export account refuses, the export waits, or fails in the end.
-
-    A step that stores a state of its own has to make the calls that can be refused before that, as `saved` is then out
-    of date.
-    """
     try:
-        return await STEPS[step](saved, services)
-    except StorageRefusedError as error:
-        refused = failed_call.record_storage_refusal(saved.export, error.problem, services.now(), services.limits)
-        return StepResult(saved, refused)
+        async with asyncio.timeout(STEP_TIME_LIMIT.total_seconds()):
+            if step in _GRANTS_REVOKED_BEFORE:
+                saved = await save_if_changed(await revoke_grants(saved, services), services)
+            saved = await store_result(await STEPS[step](saved, services), services)
+            return saved if step is Step.REVOKE else await _revoke_after_step(saved, services)
+    except (ConflictError, SlotsBusyError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the export has to say that it waits for it
+        return await record_failure(saved, error, services)
 
 
-def _abandon_if_too_old(result: StepResult, services: Services) -> StepResult:
-    return replace(result, export=abandonment.abandon_if_too_old(result.export, services.now(), services.limits))
-
-
-def _warn_of_deadline(result: StepResult, services: Services) -> StepResult:
-    return replace(result, export=deadline.warn_of_deadline(result.export, services.now(), services.limits.due_soon))
-
-
-async def _announce_end(result: StepResult, services: Services) -> StepResult:
-    """Adds the deliveries to subscribers and to the caller where the export has just ended."""
-    if result.before.export.status.is_terminal or not result.export.status.is_terminal:
-        return result
-    subscriptions = await services.subscriptions.all()
-    return replace(result, export=callback_deliveries.announce_end(result.export, subscriptions, services.now()))
-
-
-async def _save_if_changed(result: StepResult, services: Services) -> SavedExport:
-    if result.export == result.before.export:
-        return result.before
-    return await services.records.save(result.before, result.export, result.files)
+async def _revoke_after_step(saved: SavedExport, services: Services) -> SavedExport:
+    """Removes the policies that the step made needless. After an outage the next step does it."""
+    try:
+        return await save_if_changed(await revoke_grants(saved, services), services)
+    except StorageFailedError as error:
+        log_failure(saved.export.id, error)
+        return saved
 
 
 async def _revoke_after_conflict(export_id: str, services: Services) -> None:
     """Removes the policies of attempts that somebody else ended: the step may have set or extended one meanwhile."""
     saved = await services.records.get(export_id)
     for attempt in () if saved is None else write_grant.attempts_past_writing(saved.export):
-        with contextlib.suppress(StorageRefusedError):  # the sweeper tries again
+        with contextlib.suppress(StorageRefusedError, StorageFailedError):  # the sweeper tries again
             await services.containers.remove_policy(attempt.container)

@@ -67,8 +67,8 @@ async def test_a_monitor_starts_with_the_id_of_its_export_and_nothing_else(warni
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(409, "An Orchestration instance already exists."), (400, {"ExceptionMessage": "no such function"}), (None, None)],
-    ids=["it runs already", "refused", "outage"],
+    [(400, {"ExceptionMessage": "no such function"}), (500, {"Message": "Something went wrong."}), (None, None)],
+    ids=["refused", "failed", "outage"],
 )
 async def test_a_monitor_that_does_not_start_is_left_to_the_reconciler(
     status: int | None, body: Any, warnings: pytest.LogCaptureFixture
@@ -76,6 +76,13 @@ async def test_a_monitor_that_does_not_start_is_left_to_the_reconciler(
     await monitors_on(FakeHost(status, body)).start(EXPORT_ID)
     (message,) = warnings.messages
     assert message.startswith(f"The monitor of {EXPORT_ID} did not start")
+
+
+@pytest.mark.parametrize("status", ["Pending", "Running", "Suspended"])
+async def test_to_start_a_monitor_that_runs_is_fine(status: str, warnings: pytest.LogCaptureFixture) -> None:
+    body = {"Message": f"An Orchestration instance with the status {status} already exists."}
+    await monitors_on(FakeHost(409, body)).start(EXPORT_ID)
+    assert warnings.messages == []
 
 
 async def test_a_monitor_is_ended_at_once_with_the_reason(warnings: pytest.LogCaptureFixture) -> None:

@@ -9,15 +9,16 @@ import pytest
 
 from local.host.orchestration_instance import Status
 from local.host.orchestrator_replay import Replay
-from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor, wake_up_time
 from shared.exports.export import Export
 from shared.exports.graph_results import Operation, OperationStatus
 from shared.exports.next_step import next_look_at
-from shared.exports.transitions import manifest, operation_answer
-from tests.exports.samples import DAY, HOUR, LIMITS, NOW, running
+from shared.exports.transitions import manifest, operation_answer, write_grant
+from tests.exports.samples import DAY, HOUR, LIMITS, NOW, SECOND, running
 
 EXPORT_ID = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
 INPUT = {"exportId": EXPORT_ID}
+MICROSECOND = timedelta(microseconds=1)
 
 
 def started() -> Replay:
@@ -50,6 +51,20 @@ def test_a_step_that_is_due_is_done_without_a_timer() -> None:
     assert run.timers == []
 
 
+def test_its_timer_can_fire_a_second_early_and_still_not_before_the_step_is_due() -> None:
+    for due in (NOW + MICROSECOND, NOW + 0.5 * SECOND, NOW + SECOND, NOW + HOUR):
+        woken = wake_up_time(due, NOW)
+        assert woken is not None
+        hidden = (datetime.fromisoformat(woken) - NOW) // SECOND
+        assert due <= NOW + hidden * SECOND <= due + 2 * SECOND
+
+
+def test_a_step_that_is_due_needs_no_timer_and_the_last_none_at_all() -> None:
+    assert wake_up_time(NOW, NOW) == NOW.isoformat()
+    assert wake_up_time(NOW - HOUR, NOW) == (NOW - HOUR).isoformat()
+    assert wake_up_time(None, NOW) is None
+
+
 @pytest.fixture
 def quick_replay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remembers the times that the SDK has parsed: to parse each again at every replay takes most of its time."""
@@ -78,7 +93,8 @@ def test_a_long_export_costs_few_polls_and_a_short_history(days: int) -> None:
 
 
 def end(export: Export, now: datetime) -> Export:
-    return manifest.complete_manifest(export, "0" * 64, now, LIMITS)
+    revoked = write_grant.mark_grant_revoked(export, export.attempts[0], now)
+    return manifest.complete_manifest(revoked, "0" * 64, now, LIMITS)
 
 
 def test_an_outage_is_waited_out() -> None:

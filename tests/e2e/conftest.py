@@ -10,6 +10,7 @@ import pytest
 from local.checkout import ROOT
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
+from tests.e2e.host_kills import SOON_AGAIN
 from tests.e2e.secret_search import search_answers, search_histories, search_logs, search_rows, search_telemetry
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack
     """The running app: `stack.api` is its address, `stack.credentials` the headers of a caller who may do everything.
 
     Clients of its storage pass `connection_verify=str(stack.azurite.ca_bundle)`. It doesn't inherit the shell's
-    environment, so that the tests run with the defaults. Afterwards it is searched for secrets that were left behind.
+    environment, so that the tests run with the defaults; a killed host is made up for sooner. Afterwards it is searched
+    for secrets that were left behind.
     """
-    environment = {"PATH": os.environ["PATH"]}
+    environment = {"PATH": os.environ["PATH"], **SOON_AGAIN}
     with Stack(tmp_path_factory.mktemp("stack"), environment, app=app) as running:
         yield running
         search_rows(running)

@@ -14,9 +14,9 @@ from local.stack.local_stack import Stack
 from shared.exports.subscription import MAX_SUBSCRIPTIONS
 from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP
 from tests.e2e.caller import Caller
+from tests.e2e.host_kills import SOON_AGAIN, kill
 from tests.e2e.receiver import SIGNING_SECRET, Receiver
 from tests.e2e.secret_search import rows, written
-from tests.e2e.test_host_killed import kill
 from tests.local.waiting import eventually
 
 
@@ -25,6 +25,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack
     """A stack that may send callbacks to this machine."""
     environment = {
         "PATH": os.environ["PATH"],
+        **SOON_AGAIN,
         "CALLBACK_ALLOWED_HOSTS": "127.0.0.1",
         "CALLBACK_SIGNING_SECRET": SIGNING_SECRET,
     }

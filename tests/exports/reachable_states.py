@@ -44,6 +44,7 @@ from shared.exports.transitions import (
     lost_submission,
     manifest,
     operation_answer,
+    step_failure,
     subject_resolution,
     submission,
     write_grant,
@@ -58,6 +59,8 @@ ALREADY_USED, NOT_FOUND = Refused(400, STORAGE_ALREADY_USED, "Used."), Refused(4
 RECEIVER = Subscription(id="s", caller=CALLER, created_at=NOW, statuses=frozenset(), reference=None)
 REFUSED_BY_STORAGE = {Step.PREPARE, Step.SUBMIT, Step.RECOVER, Step.CHECK, Step.ERASE}
 """The steps in which the export account can refuse; elsewhere a refusal is no more than a warning."""
+NEVER_FAILING = {Step.WAIT, Step.ABANDON, Step.END}
+"""The steps that call nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +153,15 @@ def _do_commands(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
 
 def _do_next_step(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
     """What the step can make of the export, with what follows every step (see `shared.workflow.advance_export`)."""
-    step = next_step(export, now)
+    step = next_step(export, now, LIMITS)
     outcomes = [(step, after) for after in _do_step(step, export, now)]
     if export.stage is Stage.SUBMITTING and current_attempt(export).status is AttemptStatus.SUBMITTING:
         outcomes += [(Step.SUBMIT, after) for after in _end_submission(export, now)]
     for done, after in outcomes:
-        settled = abandonment.abandon_if_too_old(after, now, LIMITS)
-        label = done.value if settled == after else "abandon"
+        settled = failed_call.clear_wait_reason(abandonment.wake_to_abandon(after, LIMITS))
         if settled.status.is_terminal and not export.status.is_terminal:
-            yield label, callback_deliveries.announce_end(settled, [RECEIVER], now)
-        yield label, settled
+            yield done.value, callback_deliveries.announce_end(settled, [RECEIVER], now)
+        yield done.value, settled
 
 
 def _do_step(step: Step, export: Export, now: datetime) -> Iterator[Export]:
@@ -170,6 +172,10 @@ def _do_step(step: Step, export: Export, now: datetime) -> Iterator[Export]:
         yield export
     if step in REFUSED_BY_STORAGE:
         yield failed_call.record_storage_refusal(export, PROBLEM, now, LIMITS)
+    if step not in NEVER_FAILING:
+        yield step_failure.record_step_failure(export, PROBLEM, now, LIMITS)
+        if not export.status.is_terminal:
+            yield step_failure.end_as_too_large(export, now, LIMITS)
 
 
 def _resolve(export: Export, now: datetime) -> Iterator[Export]:
@@ -217,8 +223,14 @@ def _poll(export: Export, now: datetime) -> Iterator[Export]:
 
 
 def _check(export: Export, now: datetime) -> Iterator[Export]:
+    yield manifest.record_slow_file(export, 1, now, LIMITS)
+    yield manifest.wait_for_other_files(export, now, LIMITS)
     yield manifest.add_files(export, [], 0, "next page", now)
     yield manifest.complete_manifest(manifest.add_files(export, [], 0, None, now), "0" * 64, now, LIMITS)
+
+
+def _abandon(export: Export, now: datetime) -> Iterator[Export]:
+    yield abandonment.abandon(export, now, LIMITS)
 
 
 def _cancel(export: Export, now: datetime) -> Iterator[Export]:
@@ -249,6 +261,7 @@ RESULTS: dict[Step, Callable[[Export, datetime], Iterator[Export]]] = {
     Step.POLL: _poll,
     Step.CHECK: _check,
     Step.CANCEL: _cancel,
+    Step.ABANDON: _abandon,
     Step.REVOKE: _revoke,
     Step.NOTIFY: _notify,
     Step.ERASE: _erase,

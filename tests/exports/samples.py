@@ -22,6 +22,7 @@ NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LIMITS = Limits(
     poll_floor=30 * SECOND,
+    policy_delay=30 * SECOND,
     graph_timeout=60 * SECOND,
     permission_wait=HOUR,
     abandon_after=35 * DAY,

@@ -1,7 +1,16 @@
-"""Times and numbers as text."""
+"""Times in whole seconds, and times and numbers as text."""
 
-from shared.exports.timestamps import number_as_text, to_iso
+from datetime import timedelta
+
+from shared.exports.timestamps import number_as_text, round_up_to_second, to_iso
 from tests.exports.samples import NOW, SECOND
+
+
+def test_a_time_is_rounded_up_to_a_whole_second() -> None:
+    microsecond = timedelta(microseconds=1)
+    assert round_up_to_second(NOW) == NOW
+    assert round_up_to_second(NOW + microsecond) == NOW + SECOND
+    assert round_up_to_second(NOW + SECOND - microsecond) == NOW + SECOND
 
 
 def test_a_time_is_in_utc_and_whole_seconds() -> None:

@@ -30,7 +30,8 @@ from tests.exports.samples import (
 
 FIELDS = {
     "id", "status", "stage", "subject", "reference", "receivedDateTime", "dueDateTime", "createdDateTime",
-    "lastUpdatedDateTime", "completedDateTime", "progress", "nextPollDateTime", "storage", "grant", "attempts", "files",
+    "lastUpdatedDateTime", "completedDateTime", "progress", "nextPollDateTime", "waitReason",
+    "expectedSubmissionDateTime", "storage", "grant", "attempts", "files",
     "warnings", "error", "erasedDateTime",
 }  # fmt: skip
 

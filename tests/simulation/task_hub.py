@@ -17,7 +17,7 @@ from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrc
 from azure.durable_functions.models.PurgeHistoryResult import PurgeHistoryResult
 
 from local.host.orchestrator_replay import Call, Replay
-from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor
+from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor, wake_up_time
 from shared.workflow.advance_export import advance_export
 from tests.simulation.stepping import Died, Raised, Returned
 from tests.simulation.world.facts import Said
@@ -213,8 +213,7 @@ async def _activity(call: Call, services: Services) -> str | None:
     """The activity, as `shared.durable.durable_functions` calls the step."""
     if call.name != ADVANCE:
         raise LookupError(call.name)
-    come_back = await advance_export(str(call.input), services)
-    return None if come_back is None else come_back.isoformat()
+    return wake_up_time(await advance_export(str(call.input), services), services.now())
 
 
 def _catch_up(replay: Replay, now: datetime) -> None:

@@ -48,7 +48,9 @@ async def test_a_cancellation_that_storage_stops_is_carried_out_later(fakes: Hoo
     canceling = await cancel_export(export.id, OTHER_CALLER, fakes.services, fakes.monitors)
     assert (canceling.status, canceling.stage) == (Status.RUNNING, Stage.CANCELING)
     assert fakes.monitors.ended == []
+    assert canceling.wait_reason == "A call to storage failed (ServerBusy)."
     fakes.hooks.clear()
+    fakes.clock.now = canceling.next_step_at or fakes.clock.now
     await advance_export(export.id, fakes.services)
     assert (await read(fakes, export.id)).status is Status.CANCELED
 
@@ -123,8 +125,10 @@ async def test_erased_data_is_gone_and_the_trail_stays(fakes: HookedServices) ->
 async def test_an_erasure_that_storage_stops_is_carried_out_later(fakes: HookedServices) -> None:
     export = await run_to_end(fakes, (await create(fakes)).id)
     fakes.hooks.fail("containers.erase")
-    assert (await erase_export(export.id, OTHER_CALLER, fakes.services)).erased_at is None
+    waiting = await erase_export(export.id, OTHER_CALLER, fakes.services)
+    assert (waiting.erased_at, waiting.wait_reason) == (None, "A call to storage failed (ServerBusy).")
     fakes.hooks.clear()
+    fakes.clock.now = waiting.next_step_at or fakes.clock.now
     await advance_export(export.id, fakes.services)
     assert (await read(fakes, export.id)).erased_at is not None
 

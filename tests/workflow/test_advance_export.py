@@ -1,9 +1,12 @@
 """One step of an export after the other: what is stored, when, and what remains when a step does not get to its end."""
 
+import asyncio
+import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -22,10 +25,13 @@ from shared.exports.states_and_codes import (
 )
 from shared.exports.subscription import Subscription
 from shared.exports.transitions import attempt_replacement, cancellation, operation_answer
+from shared.protocols import RowTooLargeError
 from shared.records.export_records import SavedExport
 from shared.records.submission_slots import SubmissionSlots
 from shared.records.table_names import TableName
-from shared.workflow.advance_export import STEPS, advance_export
+from shared.workflow.advance_export import STEP_TIME_LIMIT, STEPS, STEPS_TIME_LIMIT, advance_export
+from shared.workflow.step_failures import RECORDING_TIME_LIMIT
+from shared.workflow.steps.check_files import CHECK_TIME_LIMIT, HASH_TIME_LIMIT
 from tests.exports.samples import (
     CALLER,
     CONTAINER,
@@ -173,7 +179,7 @@ async def test_an_end_is_stored_with_its_deliveries_which_are_the_next_step(fake
         await fakes.services.subscriptions.add(subscription, f"https://hooks.contoso.example/{name}")
     await fakes.store(replace(running(), has_callback=True), "https://hooks.contoso.example/caller")
     fakes.clock.now = NOW + LIMITS.abandon_after
-    assert await advance(fakes) == fakes.clock()
+    assert await advance_export(EXPORT_ID, fakes.services, max_steps=1) == fakes.clock()
     export = (await fakes.stored(EXPORT_ID)).export
     assert {delivery.target for delivery in export.deliveries} == {"callback", "all", "failures"}
     assert fakes.callbacks.sent == []
@@ -224,12 +230,141 @@ async def test_a_grant_whose_revocation_was_interrupted_is_revoked_by_the_next_s
     assert fakes.policy_end(CONTAINER) is None
 
 
-async def test_an_outage_of_storage_is_the_callers_to_repeat(fakes: HookedServices) -> None:
+async def test_an_outage_of_the_records_is_the_callers_to_repeat(fakes: HookedServices) -> None:
     saved = await store_ready(fakes)
-    fakes.hooks.fail("containers.sign_write_url")
+    fakes.hooks.fail("Exports.transact")
     with pytest.raises(StorageFailedError):
         await advance(fakes)
     assert await fakes.stored(EXPORT_ID) == saved
+
+
+# Steps that fail
+
+
+@pytest.mark.parametrize(
+    ("export", "call"),
+    [
+        (accepted(), "containers.create"),
+        (accepted(), "containers.set_policy"),
+        (ready(), "containers.sign_write_url"),
+        (submitting(), "containers.noted_operation"),
+        (complete(), "containers.remove_policy"),
+        (complete(), "containers.list_files"),
+        (cancellation.request_cancellation(running(), CALLER, NOW), "containers.remove_policy"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.stage,
+)
+async def test_an_export_account_that_is_away_is_waited_for_longer_each_time_and_the_export_says_so(
+    export: Export, call: str, fakes: HookedServices
+) -> None:
+    await fakes.store(without_events(export))
+    fakes.hooks.fail(call)
+    fakes.clock.now = export.next_step_at or NOW
+    waits = []
+    for failures in range(1, 12):
+        come_back = await advance(fakes)
+        stored = (await fakes.stored(EXPORT_ID)).export
+        assert (stored.failures, stored.wait_reason) == (failures, "A call to storage failed (ServerBusy).")
+        assert come_back == stored.next_step_at
+        assert come_back is not None
+        waits.append(come_back - fakes.clock())
+        fakes.clock.now = come_back
+    assert min(waits) >= LIMITS.poll_floor
+    assert max(waits) > 20 * LIMITS.poll_floor
+    assert (await fakes.event_types(EXPORT_ID)).count(EventType.BACKED_OFF) == 11
+    fakes.hooks.clear()
+    await advance(fakes)
+    stored = (await fakes.stored(EXPORT_ID)).export
+    assert (stored.failures, stored.wait_reason) == (0, None)
+
+
+@pytest.mark.parametrize("stage", [accepted(), complete(), cancellation.request_cancellation(running(), CALLER, NOW)])
+async def test_an_export_whose_account_never_answers_ends_at_the_age_limit(
+    stage: Export, fakes: HookedServices
+) -> None:
+    await fakes.store(without_events(stage))
+    for call in ("create", "remove_policy", "list_files"):
+        fakes.hooks.fail(f"containers.{call}")
+    fakes.clock.now = stage.next_step_at or NOW
+    while not (await fakes.stored(EXPORT_ID)).export.status.is_terminal:
+        come_back = await advance(fakes)
+        fakes.clock.now = max(come_back or fakes.clock(), fakes.clock())
+    assert (await fakes.stored(EXPORT_ID)).export.completed_at == NOW + LIMITS.abandon_after
+    types = await fakes.event_types(EXPORT_ID)
+    assert EventType.DUE_SOON in types
+    assert EventType.OVERDUE in types
+
+
+async def test_an_error_that_nobody_foresaw_is_recorded_by_its_type_and_logged_without_secrets(
+    fakes: HookedServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    await fakes.store(accepted())
+
+    async def break_down() -> None:
+        raise ZeroDivisionError(f"PUT {CONTAINER}?sv=1&sig=c2VjcmV0")
+
+    fakes.hooks.before["containers.create"] = break_down
+    come_back = await advance(fakes)
+    stored = (await fakes.stored(EXPORT_ID)).export
+    assert come_back == stored.next_step_at
+    assert stored.wait_reason == "An unexpected error of the app (ZeroDivisionError)."
+    event = (await fakes.services.records.events(EXPORT_ID))[-1]
+    assert (event.type, event.detail["code"]) == (EventType.BACKED_OFF, "UnexpectedError")
+    logged = next(record.getMessage() for record in caplog.records if record.levelname == "ERROR")
+    assert "ZeroDivisionError" in logged
+    assert "prepare_attempt.py" in logged
+    assert "c2VjcmV0" not in caplog.text
+
+
+async def test_a_submission_that_breaks_in_the_app_is_looked_for_in_the_container(fakes: HookedServices) -> None:
+    await store_ready(fakes)
+
+    async def break_down() -> None:
+        fakes.hooks.clear()
+        raise TypeError
+
+    fakes.hooks.after["graph.submit_export"] = break_down
+    export = await advance_until_ended(fakes)
+    assert (export.status, fakes.graph.calls["submit"], len(export.attempts)) == (Status.SUCCEEDED, 1, 1)
+    assert EventType.OPERATION_ADOPTED in await fakes.event_types(EXPORT_ID)
+
+
+async def test_a_step_that_takes_too_long_is_ended_and_recorded(
+    fakes: HookedServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.workflow.advance_export.STEP_TIME_LIMIT", timedelta(milliseconds=10))
+    await fakes.store(accepted())
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    fakes.hooks.before["containers.create"] = hang
+    await advance(fakes)
+    event = (await fakes.services.records.events(EXPORT_ID))[-1]
+    assert (event.type, event.detail["code"]) == (EventType.BACKED_OFF, "StepTimedOut")
+
+
+async def test_a_row_that_outgrows_storage_ends_the_export_and_calls_nobody(fakes: HookedServices) -> None:
+    await store_ready(fakes)
+
+    async def outgrow() -> None:
+        fakes.hooks.clear()
+        raise RowTooLargeError("PropertyValueTooLarge")
+
+    fakes.hooks.before["Exports.transact"] = outgrow
+    await advance(fakes)
+    export = (await fakes.stored(EXPORT_ID)).export
+    assert export.error is not None
+    assert (export.status, export.error.code) == (Status.FAILED, ErrorCode.RECORD_TOO_LARGE)
+    assert fakes.graph.calls["submit"] == 0
+
+
+def test_the_longest_activity_ends_well_before_the_host_ends_it() -> None:
+    host = json.loads((Path(__file__).parent.parent.parent / "host.json").read_text())
+    hours, minutes, seconds = map(int, host["functionTimeout"].split(":"))
+    timeout = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    assert 0.8 * timeout >= STEPS_TIME_LIMIT + STEP_TIME_LIMIT + RECORDING_TIME_LIMIT
+    assert CHECK_TIME_LIMIT + HASH_TIME_LIMIT < STEP_TIME_LIMIT
 
 
 # Refusals of the export account
@@ -249,7 +384,7 @@ async def test_a_refusal_before_the_submission_is_waited_out_and_then_ends_the_e
     assert export.error.code == "AuthorizationFailure"
 
 
-async def test_a_refusal_while_files_are_checked_stores_none_of_them(fakes: HookedServices) -> None:
+async def test_a_refusal_while_files_are_checked_keeps_what_was_read(fakes: HookedServices) -> None:
     saved = await fakes.store(without_events(complete()))
     fakes.clock.now = saved.export.next_step_at or NOW
     for name in "abc":
@@ -261,8 +396,8 @@ async def test_a_refusal_while_files_are_checked_stores_none_of_them(fakes: Hook
     fakes.hooks.after["containers.hash_file"] = refuse_the_next
     await advance(fakes)
     export = (await fakes.stored(EXPORT_ID)).export
-    assert (export.files, export.failures) == (None, 1)
-    assert [file async for file in fakes.services.records.files(export)] == []
+    assert (export.files and export.files.count, export.failures) == (1, 1)
+    assert [file.name async for file in fakes.services.records.files(export)] == ["a"]
     assert export.attempts[0].grant.revoked_at is not None, "the revocation before is stored"
     fakes.hooks.clear()
     export = await advance_until_ended(fakes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.exports.export import Export, Problem
 from shared.exports.states_and_codes import ErrorCode, Stage
+from shared.exports.transitions.cancellation import cancel
 from shared.exports.transitions.ending import fail
 
 if TYPE_CHECKING:
@@ -14,16 +16,36 @@ if TYPE_CHECKING:
     from shared.exports.configured_limits import Limits
 
 
-def abandon_if_too_old(export: Export, now: datetime, limits: Limits) -> Export:
-    """Fails an open export that is older than `limits.abandon_after`, which is longer than Microsoft may take.
+def abandon_at(export: Export, limits: Limits) -> datetime:
+    """When an open export is given up: that is later than Microsoft may take."""
+    return export.begun_at + limits.abandon_after
 
-    One whose data has arrived may finish checking it, as long as the export account answers.
-    """
-    is_checking = export.stage is Stage.CHECKING and export.failures == 0
-    if export.status.is_terminal or is_checking or now < export.begun_at + limits.abandon_after:
-        return export
-    message = (
-        f"The export did not end within {limits.abandon_after.days} days; Microsoft documents up to 30. "
-        "Retry it, or open a support request with Microsoft."
-    )
+
+def is_too_old(export: Export, now: datetime, limits: Limits) -> bool:
+    """Whether the export is open and has to be given up, whatever it waits for."""
+    return not export.status.is_terminal and now >= abandon_at(export, limits)
+
+
+def abandon(export: Export, now: datetime, limits: Limits) -> Export:
+    """Ends an open export: as Canceled if that was requested, else as Failed."""
+    if export.stage is Stage.CANCELING:
+        return cancel(export, now, limits)
+    days = limits.abandon_after.days
+    if export.stage is Stage.CHECKING:
+        message = (
+            f"Microsoft finished, but the files could not be checked within {days} days of the request. The audit "
+            "trail says why. Mend the cause, then retry the export."
+        )
+    else:
+        message = (
+            f"The export did not end within {days} days; Microsoft documents up to 30. The audit trail says what it "
+            "waited for. Retry it, or open a support request with Microsoft."
+        )
     return fail(export, Problem(ErrorCode.OPERATION_STALLED, message), now, limits)
+
+
+def wake_to_abandon(export: Export, limits: Limits) -> Export:
+    """Brings the next step of an open export forward to the time at which it is given up, if it would come later."""
+    if export.status.is_terminal or export.next_step_at is None:
+        return export
+    return replace(export, next_step_at=min(export.next_step_at, abandon_at(export, limits)))

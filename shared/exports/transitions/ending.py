@@ -29,6 +29,8 @@ def end(export: Export, status: Status, now: datetime, limits: Limits) -> Export
         deliveries=(),
         failures=0,
         refused_since=None,
+        slot_at=None,
+        expected_at=None,
     )
     return schedule_after_end(ended)
 

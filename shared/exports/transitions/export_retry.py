@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from shared.exports.export import Export
 
 
+MAX_RETRIES = 100
+"""How many times an export may be retried, and how many attempts one may have that is retried: its row is bounded."""
+
+
 def reopen(export: Export, actor: str, now: datetime) -> Export:
     """Opens a failed or canceled export again, for a new attempt. An open export stays as it is.
 
     Raises:
-        NotPossibleError: the export succeeded, or its subject was never found.
+        NotPossibleError: the export succeeded, its subject was never found, or it was retried too often.
     """
     if not export.status.is_terminal:
         return export
@@ -28,6 +32,9 @@ def reopen(export: Export, actor: str, now: datetime) -> Export:
         raise NotPossibleError("ExportNotRetriable", "The export has succeeded. Request another one if you need it.")
     if export.subject.id is None:
         raise NotPossibleError("ExportNotRetriable", "The person was never found. Request an export with another id.")
+    if export.retries >= MAX_RETRIES or len(export.attempts) >= MAX_RETRIES:
+        message = f"The export was retried or attempted {MAX_RETRIES} times, which is the most. Request another one."
+        raise NotPossibleError("TooManyRetries", message)
     reopened = replace(
         export,
         status=Status.RUNNING,
@@ -42,6 +49,10 @@ def reopen(export: Export, actor: str, now: datetime) -> Export:
         # Receivers that have not heard of this end will hear of the next one.
         deliveries=(),
         polls=0,
+        slot_at=None,
+        retries=export.retries + 1,
         earlier_attempts=len(export.attempts),
     )
-    return add_event(schedule_next_step(reopened, now, now), EventType.RETRIED, now, actor=actor)
+    # What Graph said about when to call again holds for the next attempt too.
+    begins_at = max(now, export.graph_retry_at or now)
+    return add_event(schedule_next_step(reopened, begins_at, now), EventType.RETRIED, now, actor=actor)

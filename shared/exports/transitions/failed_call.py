@@ -23,10 +23,26 @@ if TYPE_CHECKING:
 _MICROSOFT_MAY_HAVE_BEGUN = {AttemptStatus.SUBMITTING, AttemptStatus.RUNNING, AttemptStatus.COMPLETE}
 
 
-def back_off(export: Export, result: NotDone | Unclear, now: datetime, limits: Limits) -> Export:
-    """Lets an open export wait after a call that brought no useful answer, longer after each one in a row."""
-    again_at = _next_try_at(export, result.retry_after, now, limits)
-    return _count_failure(schedule_next_step(export, again_at, now), result.reason, again_at, now)
+def back_off(
+    export: Export, result: NotDone | Unclear, now: datetime, limits: Limits, *, not_before: datetime | None = None
+) -> Export:
+    """Lets an open export wait after a call that brought no useful answer, longer after each one in a row.
+
+    Args:
+        export: an open export.
+        result: what the call came back with; its `retry_after` is obeyed.
+        now: the present.
+        limits: the deployment's limits.
+        not_before: the wait does not end before this time; None for no such time.
+    """
+    again_at = max(_next_try_at(export, result.retry_after, now, limits), not_before or now)
+    code = result.code if isinstance(result, Unclear) else None
+    return _count_failure(schedule_next_step(export, again_at, now), result.reason, code, again_at, now)
+
+
+def clear_wait_reason(export: Export) -> Export:
+    """Drops the reason for waiting once a call has succeeded."""
+    return replace(export, wait_reason=None) if export.failures == 0 and export.wait_reason else export
 
 
 def record_graph_refusal(export: Export, refused: Refused, now: datetime, limits: Limits) -> Export:
@@ -50,20 +66,21 @@ def record_storage_refusal(export: Export, problem: Problem, now: datetime, limi
     have arrived. If the export has ended, its erasure is postponed.
     """
     if export.status.is_terminal:
-        return _postpone_erasure(_warn_of_storage_refusal(export, problem, now), problem.code, now, limits)
+        return postpone_erasure(_warn_of_storage_refusal(export, problem, now), problem, now, limits)
     may_have_begun = export.attempt is not None and export.attempt.status in _MICROSOFT_MAY_HAVE_BEGUN
     if not may_have_begun and export.failures + 1 >= limits.max_attempts:
         return fail(export, problem, now, limits)
     return back_off(_warn_of_storage_refusal(export, problem, now), Unclear(problem.code), now, limits)
 
 
+def postpone_erasure(export: Export, problem: Problem, now: datetime, limits: Limits) -> Export:
+    """Lets the erasure of an ended export wait after a call that failed, longer after each one in a row."""
+    again_at = _next_try_at(export, None, now, limits)
+    return _count_failure(schedule_erasure(export, again_at, now), problem.message, problem.code, again_at, now)
+
+
 def _warn_of_storage_refusal(export: Export, problem: Problem, now: datetime) -> Export:
     return add_warning(export, ExportWarning(WarningCode.STORAGE_REFUSED, problem.message), now)
-
-
-def _postpone_erasure(export: Export, reason: str, now: datetime, limits: Limits) -> Export:
-    again_at = _next_try_at(export, None, now, limits)
-    return _count_failure(schedule_erasure(export, again_at, now), reason, again_at, now)
 
 
 def _next_try_at(export: Export, retry_after: int | None, now: datetime, limits: Limits) -> datetime:
@@ -72,6 +89,6 @@ def _next_try_at(export: Export, retry_after: int | None, now: datetime, limits:
     return now + polling_and_backoff.backoff(failures, limits.poll_floor, jitter=jitter, retry_after=retry_after)
 
 
-def _count_failure(export: Export, reason: str, again_at: datetime, now: datetime) -> Export:
-    counted = replace(export, failures=export.failures + 1)
-    return add_event(counted, EventType.BACKED_OFF, now, reason=reason, until=to_iso(again_at))
+def _count_failure(export: Export, reason: str, code: str | None, again_at: datetime, now: datetime) -> Export:
+    counted = replace(export, failures=export.failures + 1, wait_reason=reason)
+    return add_event(counted, EventType.BACKED_OFF, now, reason=reason, code=code, until=to_iso(again_at))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from shared.exports.audit_trail import add_event, add_warning
 from shared.exports.export import Export, ExportWarning, File, ManifestProgress, operation_age
+from shared.exports.graph_results import Unclear
 from shared.exports.states_and_codes import EventType, Status, WarningCode
 from shared.exports.transitions.ending import end
+from shared.exports.transitions.failed_call import back_off
 from shared.exports.transitions.next_due_time import schedule_next_step
 
 if TYPE_CHECKING:
@@ -21,7 +23,32 @@ FORCED_COMPLETION_AGE = timedelta(days=30)
 """At this age, the longest that it documents, Microsoft is reported to call any operation complete."""
 
 
-def add_files(export: Export, files: Sequence[File], in_page: int, marker: str | None, now: datetime) -> Export:
+MAX_HASH_TRIES = 3
+"""How many times hashing a file may take too long; then it is listed without hashes."""
+_HASHING_SHARE_OF_AGE = 0.9
+"""Past this share of the age limit nothing is hashed any more, so that the files are at least listed in time."""
+
+
+def may_hash(export: Export, tries: int, now: datetime, limits: Limits) -> bool:
+    """Whether to hash the next file, which took too long `tries` times; otherwise it is listed without hashes."""
+    return tries < MAX_HASH_TRIES and now < export.begun_at + _HASHING_SHARE_OF_AGE * limits.abandon_after
+
+
+def record_slow_file(export: Export, size: int, now: datetime, limits: Limits) -> Export:
+    """Lets the export wait because hashing the next file, which has `size` bytes, took too long."""
+    files = export.files or ManifestProgress()
+    slow = replace(export, files=replace(files, tries=files.tries + 1))
+    return back_off(slow, Unclear(f"A file of {size} bytes could not be read and hashed in time."), now, limits)
+
+
+def wait_for_other_files(export: Export, now: datetime, limits: Limits) -> Export:
+    """Lets the export wait because the process was hashing the files of other exports for all of the step's time."""
+    return back_off(export, Unclear("The files of other exports were read first."), now, limits)
+
+
+def add_files(
+    export: Export, files: Sequence[File], in_page: int, marker: str | None, now: datetime, *, tries: int = 0
+) -> Export:
     """Adds files to the manifest, and schedules the next step at once.
 
     Args:
@@ -30,6 +57,7 @@ def add_files(export: Export, files: Sequence[File], in_page: int, marker: str |
         in_page: how many files that page has.
         marker: where the next page starts; None if this page is the last.
         now: the present.
+        tries: how many times hashing the file after these took too long.
     """
     before = export.files or ManifestProgress()
     done = before.in_page + len(files)
@@ -40,9 +68,12 @@ def add_files(export: Export, files: Sequence[File], in_page: int, marker: str |
         marker=marker if is_page_done else before.marker,
         in_page=0 if is_page_done else done,
         is_listed=is_page_done and marker is None,
+        tries=tries,
     )
     if any(file.sha256 is None for file in files):
-        message = "Some files are too large to be hashed. Check them by their size in the manifest."
+        message = (
+            "Some files are too large, or are read too slowly, to be hashed. Check them by their size in the manifest."
+        )
         export = add_warning(export, ExportWarning(WarningCode.FILES_NOT_HASHED, message), now)
     return schedule_next_step(replace(export, files=after, failures=0), now, now)
 

@@ -45,7 +45,7 @@ def start_attempt(
     attempt = Attempt(
         number=next_attempt_number(export), container=container, grant=grant, status=AttemptStatus.READY, started_at=now
     )
-    works_at = now + (limits.poll_floor if has_stored_policy(grant) else timedelta())
+    works_at = now + (limits.policy_delay if has_stored_policy(grant) else timedelta())
     started = replace(
         export, status=Status.RUNNING, stage=Stage.SUBMITTING, attempts=(*export.attempts, attempt), failures=0, polls=0
     )
@@ -78,11 +78,11 @@ def apply_submit_result(export: Export, result: SubmitResult, now: datetime, lim
         case Accepted():
             return mark_running(export, result.operation_id, result.retry_after, now, limits, event=EventType.SUBMITTED)
         case NotDone():
-            return back_off(_mark_not_sent(export), result, now, limits)
+            return back_off(_mark_not_sent(_note_retry_after(export, result, now)), result, now, limits)
         case Unclear():
-            return _await_recovery(export, result.reason, result.retry_after, now, limits)
+            return _await_recovery(_note_retry_after(export, result, now), result, now, limits)
         case Refused(code=code) if code == STORAGE_ALREADY_USED:
-            return _await_recovery(export, code, None, now, limits)
+            return _await_recovery(export, Unclear(code), now, limits)
         case _:  # Refused for any other reason
             return record_graph_refusal(_mark_not_sent(export), result, now, limits)
 
@@ -92,7 +92,7 @@ def mark_running(
 ) -> Export:
     """Records the operation that Graph has for the current attempt, and schedules its first poll."""
     submitted = with_attempt(export, status=AttemptStatus.RUNNING, operation_id=operation_id, submitted_at=now)
-    running = replace(submitted, stage=Stage.EXPORTING, failures=0, refused_since=None)
+    running = replace(submitted, stage=Stage.EXPORTING, failures=0, refused_since=None, graph_retry_at=None)
     scheduled = schedule_poll(running, retry_after, now, limits)
     return add_event(scheduled, event, now, attempt=current_attempt(export).number, operationId=operation_id)
 
@@ -101,9 +101,23 @@ def _mark_not_sent(export: Export) -> Export:
     return with_attempt(export, status=AttemptStatus.READY, sent_at=None)
 
 
-def _await_recovery(export: Export, reason: str, retry_after: int | None, now: datetime, limits: Limits) -> Export:
-    recovering = replace(export, stage=Stage.RECOVERING)
-    # From now, not from when Graph was called: the request may still be on its way. The recovery calls Graph, too.
-    wait = max(limits.recovery_delay, timedelta(seconds=retry_after or 0))
-    scheduled = schedule_next_step(recovering, now + wait, now)
-    return add_event(scheduled, EventType.ANSWER_LOST, now, attempt=current_attempt(export).number, reason=reason)
+def _note_retry_after(export: Export, result: NotDone | Unclear, now: datetime) -> Export:
+    """Keeps how long Graph takes no submission, because another attempt may come first."""
+    if result.retry_after is None:
+        return export
+    return replace(export, graph_retry_at=now + timedelta(seconds=result.retry_after))
+
+
+def _await_recovery(export: Export, result: Unclear, now: datetime, limits: Limits) -> Export:
+    recovering = replace(export, stage=Stage.RECOVERING, wait_reason=result.reason)
+    # From now, not from when Graph was called: the request may still be on its way.
+    recovers_at = max(now + limits.recovery_delay, export.graph_retry_at or now)
+    number = current_attempt(export).number
+    return add_event(
+        schedule_next_step(recovering, recovers_at, now),
+        EventType.ANSWER_LOST,
+        now,
+        attempt=number,
+        reason=result.reason,
+        code=result.code,
+    )

@@ -26,7 +26,7 @@ def extend_grant(export: Export, expires_at: datetime, now: datetime) -> Export:
 
 def wait_for_policy(export: Export, now: datetime, limits: Limits) -> Export:
     """Lets an open export wait until its new stored policy works, which takes Azure up to 30 s."""
-    return schedule_next_step(export, now + limits.poll_floor, now)
+    return schedule_next_step(export, now + limits.policy_delay, now)
 
 
 def mark_grant_revoked(export: Export, attempt: Attempt, now: datetime) -> Export:

@@ -151,6 +151,11 @@ EXPORT_OPERATIONS = (
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
         responses=(accepted_response("The export; one that is open is not changed.", "Running"),),
-        errors=(*CHANGE_ERRORS, ApiErrorCode.EXPORT_NOT_RETRIABLE, ApiErrorCode.EXPORT_IN_PROGRESS),
+        errors=(
+            *CHANGE_ERRORS,
+            ApiErrorCode.EXPORT_NOT_RETRIABLE,
+            ApiErrorCode.TOO_MANY_RETRIES,
+            ApiErrorCode.EXPORT_IN_PROGRESS,
+        ),
     ),
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.callback_results import CallbackResult, Gone
+from shared.exports.callback_results import CallbackResult, Gone, NotDelivered
+from shared.exports.exceptions import StorageFailedError
 from shared.exports.export import CALLBACK_TARGET
 from shared.exports.transitions import callback_deliveries
+from shared.workflow.step_failures import describe_unexpected, log_failure
 from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
@@ -26,11 +28,22 @@ async def deliver_callbacks(saved: SavedExport, services: Services) -> StepResul
     export, now = saved.export, services.now()
     stop_at = now + DELIVERY_TIME_LIMIT
     for delivery in callback_deliveries.due_deliveries(export, now)[:DELIVERIES_PER_STEP]:
-        result = await _deliver(export, delivery, services)
+        result = await _try_delivery(export, delivery, services)
         export = callback_deliveries.apply_callback_result(export, delivery, result, services.now(), services.limits)
         if services.now() >= stop_at:
             break
     return StepResult(saved, export)
+
+
+async def _try_delivery(export: Export, delivery: Delivery, services: Services) -> CallbackResult:
+    """Makes one delivery. Whatever it raises concerns this receiver alone: the others get theirs."""
+    try:
+        return await _deliver(export, delivery, services)
+    except StorageFailedError as error:
+        return NotDelivered(f"A call to storage failed ({error.code}).")
+    except Exception as error:  # noqa: BLE001 - it is recorded with the delivery, which is repeated
+        log_failure(export.id, error)
+        return NotDelivered(describe_unexpected(error))
 
 
 async def _deliver(export: Export, delivery: Delivery, services: Services) -> CallbackResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.audit_trail import add_warning
-from shared.exports.exceptions import StorageRefusedError
+from shared.exports.exceptions import StorageFailedError, StorageRefusedError
 from shared.exports.export import Export, ExportWarning, current_attempt, is_running
 from shared.exports.grant_lifetime import extended_expiry
 from shared.exports.states_and_codes import WarningCode
@@ -26,14 +26,15 @@ async def poll_operation(saved: SavedExport, services: Services) -> StepResult:
 
 
 async def _extend_grant(export: Export, services: Services) -> Export:
-    """Extends a stored policy that ends within days. A refusal is a warning: the present policy still holds."""
+    """Extends a stored policy that ends within days. A failure is a warning: the present policy still holds."""
     attempt, now = current_attempt(export), services.now()
     expires_at = extended_expiry(attempt.grant, now)
     if expires_at is None:
         return export
     try:
         await services.containers.set_policy(attempt.container, expires_at, services.now())
-    except StorageRefusedError as error:
-        warning = ExportWarning(WarningCode.GRANT_NOT_EXTENDED, error.problem.message)
+    except (StorageRefusedError, StorageFailedError) as error:
+        message = error.problem.message if isinstance(error, StorageRefusedError) else f"Storage failed ({error.code})."
+        warning = ExportWarning(WarningCode.GRANT_NOT_EXTENDED, message)
         return add_warning(export, warning, services.now())
     return write_grant.extend_grant(export, expires_at, services.now())

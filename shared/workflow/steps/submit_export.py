@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from shared.exports.export import current_attempt, has_stored_policy
 from shared.exports.grant_lifetime import extended_expiry, new_grant
-from shared.exports.graph_results import NotDone, SubmitResult
+from shared.exports.graph_results import NotDone, SubmitResult, Unclear
+from shared.exports.states_and_codes import StepFailureCode
 from shared.exports.transitions import submission, write_grant
+from shared.workflow.step_failures import describe_unexpected, log_failure
 from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
+    from shared.exports.export import Export
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
@@ -44,5 +47,14 @@ async def submit_export(saved: SavedExport, services: Services) -> StepResult:
     if submission.is_too_late_to_submit(submitting.export, services.now(), limits):
         result: SubmitResult = NotDone("Storage was too slow: the submission would outlast its grace time.")
     else:
-        result = await services.graph.submit_export(submitting.export.subject, signed_url)
+        result = await _call_graph(submitting.export, signed_url, services)
     return StepResult(submitting, submission.apply_submit_result(submitting.export, result, services.now(), limits))
+
+
+async def _call_graph(export: Export, signed_url: str, services: Services) -> SubmitResult:
+    """What the submission came back with. An error of the app itself says nothing about what Graph did."""
+    try:
+        return await services.graph.submit_export(export.subject, signed_url)
+    except Exception as error:  # noqa: BLE001 - Graph may have begun, whatever was raised, so the container is asked
+        log_failure(export.id, error)
+        return Unclear(describe_unexpected(error), code=StepFailureCode.UNEXPECTED_ERROR)

@@ -49,14 +49,14 @@ def test_the_end_is_reported_to_the_caller_and_to_every_matching_subscription() 
     export = ended(*fits, subscription("succeeded", frozenset({Status.SUCCEEDED})), subscription("other", ref="r"))
     assert [d.target for d in export.deliveries] == [CALLBACK_TARGET, "all", "failed"]
     assert len({d.id for d in export.deliveries}) == 3
-    assert next_step(export, NOW) is Step.NOTIFY
+    assert next_step(export, NOW, LIMITS) is Step.NOTIFY
     assert callback_deliveries.due_deliveries(export, NOW) == list(export.deliveries)
 
 
 def test_without_receivers_there_is_nothing_to_do() -> None:
     export = ended(has_callback=False)
     assert (export.deliveries, export.next_step_at) == ((), None)
-    assert next_step(export, NOW) is Step.END
+    assert next_step(export, NOW, LIMITS) is Step.END
 
 
 def test_a_delivered_callback_is_over_and_its_url_is_forgotten() -> None:
@@ -78,7 +78,7 @@ def test_a_receiver_that_is_gone_is_not_tried_again() -> None:
     export = sent(ended(), Gone("The receiver answered 410."), NOW)
     assert event_types(export) == ["CallbackGone"]
     assert (export.deliveries[0].state, export.has_callback) == (DeliveryState.GONE, False)
-    assert next_step(export, NOW + DAY) is Step.END
+    assert next_step(export, NOW + DAY, LIMITS) is Step.END
 
 
 def tries(seed: str) -> tuple[list[timedelta], Export]:

@@ -29,7 +29,7 @@ from tests.exports.samples import (
 def test_any_open_export_can_be_canceled(export: Export) -> None:
     wanted = request_cancellation(export, CALLER, NOW)
     assert wanted.unsaved[-1].actor == CALLER
-    assert next_step(wanted, NOW) is Step.CANCEL
+    assert next_step(wanted, NOW, LIMITS) is Step.CANCEL
     assert request_cancellation(wanted, "other", NOW) == wanted
     export = cancel(wanted, NOW, LIMITS)
     assert (export.status, export.stage) == (Status.CANCELED, Stage.ENDED)

@@ -6,12 +6,23 @@ from shared.exports.exceptions import NotPossibleError
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import AttemptStatus
 from shared.exports.transitions.data_erasure import mark_erased, request_erasure
-from tests.exports.samples import CALLER, DAY, NOW, accepted, attempt_status, canceled, event_types, running, succeeded
+from tests.exports.samples import (
+    CALLER,
+    DAY,
+    LIMITS,
+    NOW,
+    accepted,
+    attempt_status,
+    canceled,
+    event_types,
+    running,
+    succeeded,
+)
 
 
 def test_data_is_erased_on_request() -> None:
     wanted = request_erasure(succeeded(), CALLER, NOW + DAY)
-    assert next_step(wanted, NOW + DAY) is Step.ERASE
+    assert next_step(wanted, NOW + DAY, LIMITS) is Step.ERASE
     assert (event_types(wanted)[-1], wanted.unsaved[-1].actor) == ("EraseRequested", CALLER)
     assert request_erasure(wanted, "other", NOW + DAY) == wanted
 

@@ -1,5 +1,7 @@
 """A failed or canceled export is retried."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.exports.exceptions import NotPossibleError
@@ -7,7 +9,7 @@ from shared.exports.export import Export, next_attempt_number
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import Status
 from shared.exports.transitions.ending import fail
-from shared.exports.transitions.export_retry import reopen
+from shared.exports.transitions.export_retry import MAX_RETRIES, reopen
 from tests.exports.samples import (
     CALLER,
     DAY,
@@ -30,7 +32,7 @@ def test_a_retry_makes_a_new_attempt(export: Export) -> None:
     again = reopen(export, CALLER, later)
     assert (again.status, again.error, again.completed_at) == (Status.RUNNING, None, None)
     assert (again.erase_at, again.earlier_attempts) == (None, len(export.attempts))
-    assert next_step(again, later) is Step.PREPARE
+    assert next_step(again, later, LIMITS) is Step.PREPARE
     assert next_attempt_number(again) == len(export.attempts) + 1
     assert again.unsaved[-1].actor == CALLER
     assert reopen(again, CALLER, later) == again
@@ -42,3 +44,25 @@ def test_an_export_that_succeeded_or_found_nobody_cannot_be_retried(export: Expo
     with pytest.raises(NotPossibleError) as raised:
         reopen(export, CALLER, NOW)
     assert raised.value.code == "ExportNotRetriable"
+
+
+@pytest.mark.parametrize(
+    "export",
+    [
+        replace(canceled(accepted()), retries=MAX_RETRIES),
+        replace(failed(), attempts=failed().attempts * MAX_RETRIES),
+    ],
+    ids=["retried", "attempted"],
+)
+def test_an_export_is_retried_so_often_and_no_more(export: Export) -> None:
+    with pytest.raises(NotPossibleError) as raised:
+        reopen(export, CALLER, NOW)
+    assert raised.value.code == "TooManyRetries"
+    last = replace(export, retries=MAX_RETRIES - 1, attempts=export.attempts[: MAX_RETRIES - 1])
+    assert reopen(last, CALLER, NOW).retries == MAX_RETRIES
+
+
+def test_a_retry_does_not_undercut_what_graph_asked_for() -> None:
+    asked = replace(failed(), graph_retry_at=NOW + DAY)
+    assert reopen(asked, CALLER, NOW).next_step_at == NOW + DAY
+    assert reopen(asked, CALLER, NOW + 2 * DAY).next_step_at == NOW + 2 * DAY

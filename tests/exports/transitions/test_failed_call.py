@@ -124,8 +124,8 @@ def test_an_export_account_that_refuses_postpones_the_erasure() -> None:
     assert export.erase_at == export.next_step_at
     assert export.erase_at is not None
     assert asked_at + LIMITS.poll_floor <= export.erase_at <= asked_at + 2 * LIMITS.poll_floor
-    assert next_step(export, asked_at) is Step.END
-    assert next_step(export, export.erase_at) is Step.ERASE
+    assert next_step(export, asked_at, LIMITS) is Step.END
+    assert next_step(export, export.erase_at, LIMITS) is Step.ERASE
     assert (export.failures, warning_codes(export), event_types(export)[-1]) == (1, ["StorageRefused"], "BackedOff")
     for _ in range(10):
         export = refused(export, asked_at)

@@ -44,7 +44,7 @@ def test_a_completion_at_the_longest_documented_time_is_warned_about(age: timede
 def test_the_manifest_is_made_page_by_page_and_goes_on_where_it_stopped() -> None:
     export = manifest.add_files(complete(), [file("a")], 2, "next", NOW)
     assert export.files == ManifestProgress(count=1, total_bytes=10, in_page=1)
-    assert next_step(export, NOW) is Step.CHECK
+    assert next_step(export, NOW, LIMITS) is Step.CHECK
     export = manifest.add_files(export, [file("b")], 2, "next", NOW)
     assert export.files == ManifestProgress(count=2, total_bytes=20, marker="next")
     export = manifest.add_files(export, [], 0, None, NOW)
@@ -59,3 +59,26 @@ def test_files_that_were_read_end_a_row_of_failures() -> None:
 def test_a_file_too_large_to_hash_is_warned_about_once() -> None:
     export = manifest.add_files(complete(), [file("a", None), file("b", None)], 2, None, NOW)
     assert warning_codes(export) == ["FilesNotHashed"]
+
+
+def test_a_file_that_is_read_too_slowly_is_tried_again_and_then_listed_without_hashes() -> None:
+    export = complete()
+    for tries in range(manifest.MAX_HASH_TRIES):
+        assert manifest.may_hash(export, tries, NOW + DAY, LIMITS)
+        export = manifest.record_slow_file(export, 10, NOW + DAY, LIMITS)
+        assert export.files == ManifestProgress(tries=tries + 1)
+        assert export.wait_reason == "A file of 10 bytes could not be read and hashed in time."
+    assert not manifest.may_hash(export, manifest.MAX_HASH_TRIES, NOW + DAY, LIMITS)
+    export = manifest.add_files(export, [file("a", None)], 2, None, NOW + DAY)
+    assert export.files == ManifestProgress(count=1, total_bytes=10, in_page=1)
+
+
+def test_nothing_is_hashed_shortly_before_the_age_limit() -> None:
+    assert manifest.may_hash(complete(), 0, NOW + 31 * DAY, LIMITS)
+    assert not manifest.may_hash(complete(), 0, NOW + 32 * DAY, LIMITS)
+
+
+def test_an_export_whose_files_were_not_read_for_others_waits_without_counting_a_try() -> None:
+    export = manifest.wait_for_other_files(complete(), NOW + DAY, LIMITS)
+    assert (export.files, export.failures) == (None, 1)
+    assert export.wait_reason == "The files of other exports were read first."

@@ -2,9 +2,9 @@
 
 import pytest
 
-from shared.exports.graph_results import NotDone, Refused, Unclear
+from shared.exports.graph_results import Accepted, NotDone, Refused, Unclear
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status
-from shared.exports.transitions import submission
+from shared.exports.transitions import attempt_replacement, submission
 from tests.exports.samples import (
     CONTAINER,
     DAY,
@@ -98,3 +98,22 @@ def test_a_lost_answer_is_looked_for_in_the_container(result: Unclear | Refused)
     assert export.stage is Stage.RECOVERING
     assert attempt_status(export) is AttemptStatus.SUBMITTING
     assert export.next_step_at == NOW + LIMITS.recovery_delay
+
+
+@pytest.mark.parametrize("result", [NotDone("429", 3600), Unclear("503", 3600)])
+def test_what_graph_asks_for_is_not_undercut_by_any_later_attempt(result: NotDone | Unclear) -> None:
+    export = submission.apply_submit_result(submitting(), result, NOW, LIMITS)
+    assert export.next_step_at is not None
+    assert export.next_step_at >= NOW + HOUR
+    assert export.graph_retry_at == NOW + HOUR
+    replaced = attempt_replacement.give_up_attempt(export, "It never began.", NOW + MINUTE, LIMITS)
+    assert replaced.next_step_at == NOW + HOUR
+    accepted_later = submission.apply_submit_result(submitting(), Accepted(OPERATION, None), NOW, LIMITS)
+    assert accepted_later.graph_retry_at is None
+
+
+def test_an_error_of_the_app_itself_is_told_by_its_code() -> None:
+    result = Unclear("An unexpected error of the app (TypeError).", code="UnexpectedError")
+    export = submission.apply_submit_result(submitting(), result, NOW, LIMITS)
+    assert (export.unsaved[-1].type, export.unsaved[-1].detail["code"]) == ("AnswerLost", "UnexpectedError")
+    assert export.wait_reason == result.reason

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -25,7 +26,7 @@ def recorded(host: SampleAppHost, instance_id: str) -> Counter[Kind]:
 
 
 def test_nothing_is_lost_when_the_host_is_killed_again_and_again(tmp_path: Path) -> None:
-    host = SampleAppHost(tmp_path)
+    host = SampleAppHost(tmp_path, {"LOCAL_HOST_HIDDEN_SECONDS": "0.5"})
     with host:
         ids = [host.begin("ledger", f"ledger-{number}") for number in range(INSTANCES)]
         for share in (5, 30, 60):
@@ -39,6 +40,44 @@ def test_nothing_is_lost_when_the_host_is_killed_again_and_again(tmp_path: Path)
     for instance_id in ids:
         kinds = recorded(host, instance_id)
         assert (kinds[Kind.TASK_COMPLETED], kinds[Kind.TIMER_FIRED]) == (STEPS, STEPS)
+
+
+def begin_and_wait(host: SampleAppHost) -> str:
+    """An instance whose activity has begun and hangs."""
+    instance = host.begin("interrupted", "hanging")
+    until(lambda: host.noted("hanging") == ["begin"])
+    return instance
+
+
+def test_what_a_killed_host_was_doing_goes_on_when_it_is_no_longer_hidden(tmp_path: Path) -> None:
+    host = SampleAppHost(tmp_path, {"LOCAL_HOST_HIDDEN_SECONDS": "1.5"})
+    with host:
+        instance = begin_and_wait(host)
+        host.kill()
+        killed = time.monotonic()
+        host.start()
+        assert host.status(host.begin("chain", client_input=1))["runtimeStatus"] != "Failed", "others go on meanwhile"
+        assert host.ended(instance)["output"] == 2
+        assert time.monotonic() - killed > 1.5
+    assert host.noted("hanging") == ["begin"] * 2
+
+
+def test_what_is_hidden_can_still_be_terminated(tmp_path: Path) -> None:
+    host = SampleAppHost(tmp_path)
+    with host:
+        instance = begin_and_wait(host)
+        host.kill()
+        host.start()
+        host.call("terminate", instance, reason="enough")
+        assert host.ended(instance)["runtimeStatus"] == "Terminated"
+
+
+def test_a_host_that_is_stopped_gives_back_what_it_was_doing(tmp_path: Path) -> None:
+    host = SampleAppHost(tmp_path)
+    with host:
+        instance = begin_and_wait(host)
+    with host:
+        assert host.ended(instance)["output"] == 2
 
 
 def test_a_timer_that_fell_due_while_the_host_was_down_fires_after_the_start(tmp_path: Path) -> None:

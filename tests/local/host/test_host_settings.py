@@ -1,12 +1,15 @@
 """The settings of host.json."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.checkout import ROOT
 from local.host.host_settings import HostSettings, LoadError, read_settings
+from local.host.queue_timing import QueueTiming, Timers
 
 
 def write(folder: Path, **extensions: Any) -> Path:
@@ -15,16 +18,34 @@ def write(folder: Path, **extensions: Any) -> Path:
 
 
 def test_what_host_json_leaves_out_is_as_on_the_platform(tmp_path: Path) -> None:
-    read = read_settings(write(tmp_path), {})
-    assert read == HostSettings(route_prefix="api", hub_name="TestHubName", default_version=None, authenticated=False)
+    assert read_settings(write(tmp_path), {}) == HostSettings(
+        route_prefix="api",
+        hub_name="TestHubName",
+        default_version=None,
+        timing=QueueTiming(Timers.PROMPT, timedelta(minutes=5)),
+        authenticated=False,
+    )
 
 
 def test_all_settings(tmp_path: Path) -> None:
-    durable = {"hubName": "Hub", "defaultVersion": "2", "overridableExistingInstanceStates": "NonRunningStates"}
-    read = read_settings(
-        write(tmp_path, durableTask=durable, http={"routePrefix": ""}), {"WEBSITE_AUTH_ENABLED": "True"}
+    durable = {
+        "hubName": "Hub",
+        "defaultVersion": "2",
+        "overridableExistingInstanceStates": "NonRunningStates",
+        "storageProvider": {"controlQueueVisibilityTimeout": "00:01:00", "workItemQueueVisibilityTimeout": "01:02:03"},
+    }
+    folder = write(tmp_path, durableTask=durable, http={"routePrefix": ""})
+    assert read_settings(folder, {"WEBSITE_AUTH_ENABLED": "True", "LOCAL_HOST_TIMERS": "busy"}) == HostSettings(
+        route_prefix="",
+        hub_name="Hub",
+        default_version="2",
+        timing=QueueTiming(Timers.BUSY, timedelta(hours=1, minutes=2, seconds=3)),
+        authenticated=True,
     )
-    assert read == HostSettings(route_prefix="", hub_name="Hub", default_version="2", authenticated=True)
+
+
+def test_what_a_killed_host_was_doing_goes_on_after_a_minute() -> None:
+    assert read_settings(ROOT, {}).timing == QueueTiming(Timers.PROMPT, timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(
@@ -36,12 +57,22 @@ def test_all_settings(tmp_path: Path) -> None:
             {"overridableExistingInstanceStates": "AnyState"},
             "the local host does not support overridableExistingInstanceStates 'AnyState', only NonRunningStates",
         ),
+        (
+            {"storageProvider": {"controlQueueVisibilityTimeout": "00:00:59"}},
+            "host.json: controlQueueVisibilityTimeout '00:00:59' must be hh:mm:ss, at least 00:01:00",
+        ),
+        ({"storageProvider": {"workItemQueueVisibilityTimeout": "1 min"}}, "workItemQueueVisibilityTimeout '1 min'"),
     ],
 )
-def test_an_unsupported_value_is_refused_by_name(tmp_path: Path, durable: dict[str, str], says: str) -> None:
+def test_an_unsupported_value_is_refused_by_name(tmp_path: Path, durable: dict[str, Any], says: str) -> None:
     with pytest.raises(LoadError) as refused:
         read_settings(write(tmp_path, durableTask=durable), {})
     assert says in str(refused.value)
+
+
+def test_a_wrong_setting_of_the_local_host_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="LOCAL_HOST_TIMERS must be"):
+        read_settings(write(tmp_path), {"LOCAL_HOST_TIMERS": "lazy"})
 
 
 @pytest.mark.parametrize(

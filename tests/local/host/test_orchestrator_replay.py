@@ -100,6 +100,13 @@ def test_a_timer_moves_the_clock_and_nothing_else_does() -> None:
         run.fire_next_timer()
 
 
+@pytest.mark.parametrize("off", [timedelta(seconds=-1), timedelta(seconds=30)])
+def test_a_timer_can_fire_early_or_late(off: timedelta) -> None:
+    run = replay(patient)
+    assert run.fire_next_timer(NOW + DAY + off) == run.now == NOW + DAY + off
+    assert run.status is Status.COMPLETED
+
+
 def test_a_timer_fires_at_its_own_time_when_the_clock_moves_past_it() -> None:
     def clocked(context: Context) -> Steps:
         yield context.create_timer(context.current_utc_datetime + DAY)

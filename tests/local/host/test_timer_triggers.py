@@ -1,9 +1,12 @@
 """Timer triggers: on schedule, one call at a time."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.functions.timer import TimerRequest
 
 from local.host.function_invocation import Invoker
 from local.host.function_loader import TIMER, Function
@@ -15,8 +18,46 @@ from tests.local.host.sample_app_host import SampleAppHost, until
 def test_timers_tick_and_never_overlap(tmp_path: Path) -> None:
     with SampleAppHost(tmp_path, {"SAMPLE_SCHEDULE": "* * * * * *"}) as host:
         until(lambda: len(host.noted("ticks")) >= 6)
-        begins = [line.split()[0] for line in host.noted("ticks")[:6]]
-        assert begins == ["begin", "end"] * 3
+        assert host.noted("ticks")[:6] == ["begin False", "end"] * 3
+
+
+def test_a_run_that_was_missed_is_made_once_at_the_start(tmp_path: Path) -> None:
+    yearly = {"SAMPLE_SCHEDULE": "0 0 0 1 1 *"}
+    last = tmp_path / "state" / "timers" / "tick"
+    with SampleAppHost(tmp_path, yearly) as host:
+        until(last.exists)
+    assert host.noted("ticks") == []
+    last.write_text("2020-06-01T00:00:00+00:00", "utf-8")
+    with SampleAppHost(tmp_path, yearly) as host:
+        until(lambda: len(host.noted("ticks")) == 2)
+        until(lambda: last.read_text("utf-8") > "2026")
+    with SampleAppHost(tmp_path, yearly) as host:
+        assert host.client.get("/api/health").status_code == 200
+    assert host.noted("ticks") == ["begin True", "end"]
+
+
+async def test_a_run_that_takes_too_long_is_followed_at_once_by_one_more(tmp_path: Path) -> None:
+    second = timedelta(seconds=1)
+    runs: list[tuple[datetime, datetime, bool]] = []
+    are_three = asyncio.Event()
+
+    async def tick(timer: TimerRequest) -> None:
+        began = datetime.now(UTC)
+        if not runs:
+            await asyncio.sleep(2.2)
+        runs.append((began, datetime.now(UTC), timer.past_due))
+        if len(runs) == 3:
+            are_three.set()
+
+    function = Function("tick", tick, TIMER, {"schedule": "* * * * * *", "name": "timer"}, is_async=True)
+    triggers = TimerTriggers([function], Invoker(str), tmp_path)
+    triggers.start()
+    await asyncio.wait_for(are_three.wait(), 10)
+    await triggers.stop()
+    (_, ended, _), (followed, _, past_due), (third, _, _) = runs
+    assert followed - ended < second / 4
+    assert not past_due
+    assert third - followed > second / 4, "what else was missed meanwhile is not made up for"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +71,7 @@ def test_timers_tick_and_never_overlap(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_unsupported_timer_is_refused_by_name(binding: dict[str, Any], says: str) -> None:
+def test_an_unsupported_timer_is_refused_by_name(binding: dict[str, Any], says: str, tmp_path: Path) -> None:
     with pytest.raises(LoadError) as refused:
-        TimerTriggers([Function("tick", print, TIMER, binding)], Invoker(str))
+        TimerTriggers([Function("tick", print, TIMER, binding)], Invoker(str), tmp_path)
     assert str(refused.value).startswith(says)

@@ -39,6 +39,11 @@ def test_the_stack_has_a_default_for_everything() -> None:
     }
 
 
+def test_the_settings_of_the_local_host_are_passed_on() -> None:
+    timers = {"LOCAL_HOST_TIMERS": "idle"}
+    assert app_environment(timers, PLACES) == app_environment({}, PLACES) | timers
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -1,5 +1,6 @@
 """What arrived is listed and hashed in pieces, and no file is counted twice or left out."""
 
+import asyncio
 import hashlib
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from shared.exports.states_and_codes import Status, WarningCode
 from shared.records.export_records import SavedExport
 from shared.workflow.step_result import StepResult
 from shared.workflow.steps.check_files import CHECK_TIME_LIMIT, check_files
-from tests.exports.samples import complete, warning_codes, without_events
+from tests.exports.samples import LIMITS, NOW, complete, warning_codes, without_events
 from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_containers import REQUEST_INFO, name_of
 
@@ -105,3 +106,53 @@ async def test_an_export_without_files_succeeds_with_a_warning(fakes: HookedServ
     assert warning_codes(saved.export) == [WarningCode.NO_DATA]
     assert saved.export.files is not None
     assert saved.export.files.manifest_sha256 == manifest_hash([])
+
+
+async def test_a_file_that_can_not_be_hashed_in_time_is_listed_without_hashes_after_some_tries(
+    fakes: HookedServices,
+) -> None:
+    saved = await arrived(fakes, NAMES)
+    fakes.containers.hashing_time = lambda listed: timedelta(hours=1) if listed.name == NAMES[1] else timedelta()
+    saved, counts = await check_all(saved, fakes)
+    # The file before it is stored with its first try; the rest of the page comes after its last.
+    assert counts == [1, 0, 0, 3, 2]
+    files = {file.name: file.sha256 async for file in fakes.services.records.files(saved.export)}
+    assert [name for name, sha256 in files.items() if sha256 is None] == [NAMES[1]]
+    assert list(files) == NAMES
+    assert warning_codes(saved.export) == [WarningCode.FILES_NOT_HASHED]
+
+
+async def test_files_are_listed_unread_shortly_before_the_age_limit(fakes: HookedServices) -> None:
+    saved = await arrived(fakes, NAMES)
+    fakes.clock.now = NOW + 0.95 * LIMITS.abandon_after
+    saved, _ = await check_all(saved, fakes)
+    assert [file.sha256 async for file in fakes.services.records.files(saved.export)] == [None] * len(NAMES)
+    assert "containers.hash_file" not in fakes.hooks.calls
+
+
+async def test_what_was_read_before_a_failure_is_kept(fakes: HookedServices, caplog: pytest.LogCaptureFixture) -> None:
+    saved = await arrived(fakes, NAMES)
+
+    async def break_down() -> None:
+        fakes.hooks.fail("containers.hash_file")
+
+    fakes.hooks.after["containers.hash_file"] = break_down
+    change = await check_files(saved, fakes.services)
+    assert [file.name for file in change.files] == NAMES[:1]
+    assert "storage failed (ServerBusy)" in caplog.text
+
+
+async def test_an_export_whose_turn_to_be_read_does_not_come_waits(
+    fakes: HookedServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.workflow.steps.check_files.CHECK_TIME_LIMIT", timedelta(milliseconds=5))
+    monkeypatch.setattr("shared.workflow.steps.check_files.HASH_TIME_LIMIT", timedelta(milliseconds=5))
+    saved = await arrived(fakes, NAMES)
+
+    async def wait() -> None:
+        await asyncio.Event().wait()
+
+    fakes.hooks.before["containers.hash_file"] = wait
+    change = await check_files(saved, fakes.services)
+    assert (change.files, change.export.files) == ((), None)
+    assert change.export.wait_reason == "The files of other exports were read first."

@@ -107,3 +107,28 @@ async def test_a_subscription_that_was_deleted_meanwhile_hears_nothing(fakes: Ho
     change = await deliver_callbacks(saved, fakes.services)
     assert states(change) == [DeliveryState.GONE]
     assert fakes.callbacks.sent == []
+
+
+async def test_an_error_about_one_receiver_keeps_no_other_from_its_callback(
+    fakes: HookedServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    saved = await ended(fakes, 2)
+
+    async def break_down() -> None:
+        fakes.hooks.clear()
+        raise TypeError(url_of(0))
+
+    fakes.hooks.before["callbacks.send"] = break_down
+    change = await deliver_callbacks(saved, fakes.services)
+    assert states(change) == [DeliveryState.PENDING, DeliveryState.DELIVERED]
+    reasons = [event.detail.get("reason") for event in change.export.unsaved]
+    assert reasons == ["An unexpected error of the app (TypeError).", None]
+    assert "sig=subscriber" not in caplog.text
+
+
+async def test_a_url_that_can_not_be_read_now_is_read_again_later(fakes: HookedServices) -> None:
+    saved = await ended(fakes, 1)
+    fakes.hooks.fail("Subscriptions.get")
+    change = await deliver_callbacks(saved, fakes.services)
+    assert states(change) == [DeliveryState.PENDING]
+    assert change.export.unsaved[-1].detail["reason"] == "A call to storage failed (ServerBusy)."

@@ -59,10 +59,13 @@ async def test_a_policy_is_extended_though_graph_does_not_say_how_far_the_operat
     assert grant_end(change.export) == NOW + 2 * DAY + POLICY_LIFETIME
 
 
-async def test_a_refused_extension_is_a_warning(fakes: HookedServices) -> None:
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_an_extension_that_fails_is_a_warning_and_keeps_what_graph_said(
+    fakes: HookedServices, *, is_refused: bool
+) -> None:
     saved = await running(fakes)
     fakes.clock.now = NOW + DAY
-    fakes.hooks.refuse("containers.set_policy")
+    (fakes.hooks.refuse if is_refused else fakes.hooks.fail)("containers.set_policy")
     change = await poll_operation(saved, fakes.services)
     assert warning_codes(change.export) == [WarningCode.GRANT_NOT_EXTENDED]
     assert grant_end(change.export) == NOW + POLICY_LIFETIME

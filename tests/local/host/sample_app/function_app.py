@@ -199,4 +199,19 @@ async def mark(line: str) -> int:
     return 1
 
 
+@app.orchestration_trigger(context_name="context")
+def interrupted(context: df.DurableOrchestrationContext) -> Orchestration:
+    """Wait for an activity that its host does not survive."""
+    return (yield context.call_activity("hang", context.instance_id))
+
+
+@app.activity_trigger(input_name="name")
+async def hang(name: str) -> int:
+    """Leave a mark, and hang the first time."""
+    note(name, "begin")
+    if len((Path(os.environ["SAMPLE_NOTES"]) / name).read_text("utf-8").splitlines()) == 1:
+        await asyncio.Event().wait()
+    return 2
+
+
 app.register_functions(blueprint)
