@@ -64,7 +64,7 @@ def services_on(
     exports, subscriptions = table(TableName.EXPORTS), table(TableName.SUBSCRIPTIONS)
     index = ExportIndex(table(TableName.INDEX))
     queue = SubmissionQueue(table(TableName.INDEX), limits.submissions_per_day)
-    claims = SubjectClaims(exports, index)
+    claims = SubjectClaims(exports, index, now)
     maintenance = MaintenanceProgress(table(TableName.INDEX))
     secrets = CallbackSecrets(exports, subscriptions)
     return Services(

@@ -8,15 +8,16 @@ so it is done in pieces: each goes on where the last one stopped, and what it ha
 from __future__ import annotations
 
 import contextlib
-import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from shared.bounded_concurrency import for_each
 from shared.exports.backlog_counts import OPEN_STATUSES
 from shared.exports.exceptions import ConflictError, SubjectBusyError
 from shared.exports.states_and_codes import Status
+from shared.records.column_reader import only_readable, reading
 from shared.records.export_index import STEP_TOLERANCE
 from shared.records.export_rows import EXPORT_KEY
 from shared.records.index_keys import STEP_PREFIX, due_prefix, keys_when_new, listing_keys, status_keys
@@ -33,7 +34,6 @@ from shared.records.maintenance_progress import Job, RepairProgress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
-    from datetime import datetime
 
     from shared.exports.export import Export
     from shared.protocols import Row, Table
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from shared.records.maintenance_progress import MaintenanceProgress
     from shared.records.subject_claims import SubjectClaims
 
-_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 REPAIR_AHEAD = timedelta(days=2)
 """Steps that fall due within this time have to be in the index; the next repair, a day from now, sees to the rest."""
 EXPORTS_PER_PAGE = 200
@@ -53,23 +53,27 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class _PendingExport:
-    """An export with a next step, as far as the repair needs it."""
+    """An export, as far as the repair needs it."""
 
     export_id: str
     status: Status
-    next_step_at: datetime
+    next_step_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """What the index had when a piece began."""
+    """What the index had when a piece began: of steps, those before `until`."""
+
+    until: datetime
 
     as_open: set[tuple[str, Status]]
     looked_at: dict[str, datetime]
     """When each export is looked at next."""
 
     def has(self, pending: _PendingExport) -> bool:
-        """Whether the index lists the export under its status, and will have it looked at in time."""
+        """Whether the index lists the export under its status and will have it looked at in time, or need not."""
+        if pending.next_step_at is None or pending.next_step_at >= self.until:
+            return True
         at = self.looked_at.get(pending.export_id)
         is_listed = pending.status.is_terminal or (pending.export_id, pending.status) in self.as_open
         return is_listed and at is not None and at <= pending.next_step_at + STEP_TOLERANCE
@@ -122,10 +126,10 @@ class IndexRepair:
     async def _add_missing(self, progress: RepairProgress, now: datetime, is_over: Callable[[], bool]) -> bool:
         listed = await self._listed(now)
         async for page in self._pages_of_exports(progress.place, now):
-            missing = [pending.export_id for pending in _pending(page, now) if not listed.has(pending)]
+            missing = [each.export_id for each in only_readable(page, _pending) if not listed.has(each)]
             for start in range(0, len(missing), EXPORTS_PER_TRANSACTION):
                 found = await read_exports(self._exports, missing[start : start + EXPORTS_PER_TRANSACTION])
-                await for_each(list(found.values()), self._add, at_once=_AT_ONCE)
+                await for_each(found.exports.values(), self._add, at_once=_AT_ONCE)
             if len(page) == EXPORTS_PER_PAGE:
                 await self._maintenance.save(replace(progress, place=page[-1]["PartitionKey"]))
                 if is_over():
@@ -133,11 +137,12 @@ class IndexRepair:
         return True
 
     async def _listed(self, now: datetime) -> _Listed:
+        until = now + REPAIR_AHEAD
         opened = [entry async for entry in open_entries(self._index) if entry.open_export.begun_at is not None]
         looked_at: dict[str, datetime] = {}
-        async for entry in step_entries(self._index, now + REPAIR_AHEAD):
+        async for entry in step_entries(self._index, until):
             looked_at.setdefault(entry.export_id, entry.at)
-        return _Listed({(entry.export_id, entry.open_export.status) for entry in opened}, looked_at)
+        return _Listed(until, {(entry.export_id, entry.open_export.status) for entry in opened}, looked_at)
 
     async def _pages_of_exports(self, place: str | None, now: datetime) -> AsyncIterator[list[Row]]:
         """All exports above a place, those without a next step too: so each page ends soon, and the place moves on."""
@@ -166,7 +171,7 @@ class IndexRepair:
                 if not await self._goes_on(page, EXPORTS_PER_TRANSACTION, is_over):
                     return False
         async for page in self._pages_of_keys(STEP_PREFIX, progress.place, _STEPS_PER_PAGE):
-            await self._remove([row["RowKey"] for row in page if step_entry(row) is None])
+            await self._remove([row["RowKey"] for row in page if _read(row, step_entry) is None])
             if not await self._goes_on(page, _STEPS_PER_PAGE, is_over):
                 return False
         return True
@@ -186,14 +191,15 @@ class IndexRepair:
         return False
 
     async def _tidy_open_entries(self, page: Sequence[Row], status: Status, now: datetime) -> None:
-        entries = {row["RowKey"]: open_entry(row, status) for row in page}
+        entries = {str(row["RowKey"]): _read(row, partial(open_entry, status)) for row in page}
         unreadable = [key for key, entry in entries.items() if entry is None]
         # What was written a short while ago may be ahead of its export.
         settled = [
             each for each in entries.values() if each and (each.since is None or each.since < now - LONGEST_WRITE)
         ]
         found = await read_exports(self._exports, (entry.export_id for entry in settled))
-        left_over = (_left_over_keys(entry, found.get(entry.export_id)) for entry in settled)
+        sure = [entry for entry in settled if entry.export_id not in found.unreadable]
+        left_over = (_left_over_keys(entry, found.exports.get(entry.export_id)) for entry in sure)
         await self._remove([*unreadable, *(key for keys in left_over for key in keys)])
 
     async def _remove(self, keys: Sequence[str]) -> None:
@@ -201,19 +207,15 @@ class IndexRepair:
             await self._index.remove(*keys[start : start + 100])
 
 
-def _pending(page: Sequence[Row], now: datetime) -> list[_PendingExport]:
-    """The exports whose next step falls due soon enough; one that can't be read is left out."""
-    found = []
-    for row in page:
-        try:
-            status, next_step_at = Status(row["status"]), row.get("nextStepDateTime")
-            if next_step_at is not None and next_step_at < now + REPAIR_AHEAD:
-                found.append(_PendingExport(row["PartitionKey"], status, next_step_at))
-        except (KeyError, TypeError, ValueError) as error:
-            _log.warning(
-                "Export %s can't be listed: its row can't be read (%s).", row["PartitionKey"], type(error).__name__
-            )
-    return found
+def _read(row: Row, read: Callable[[Row], _T]) -> _T | None:
+    """What a row holds, None where it can't be read."""
+    return next(iter(only_readable([row], read)), None)
+
+
+def _pending(row: Row) -> _PendingExport:
+    with reading(row) as columns:
+        next_step_at = columns.find("nextStepDateTime", datetime)
+        return _PendingExport(columns.need("PartitionKey", str), columns.choice("status", Status), next_step_at)
 
 
 def _left_over_keys(entry: OpenEntry, export: Export | None) -> set[str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.protocols import Delete, RowMissingError, Upsert
+from shared.records.column_reader import only_readable, reading
 from shared.records.index_keys import KEY_UPPER_BOUND
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from shared.protocols import Row, Table
 
 _T = TypeVar("_T")
-_log = logging.getLogger(__name__)
 _PARTITION = "maintenance"
 
 
@@ -149,43 +148,35 @@ def _keys(job: Job) -> Row:
 
 
 def _read(row: Row | None, parse: Callable[[Row], _T]) -> _T | None:
-    if row is None:
-        return None
-    try:
-        return parse(row)
-    except (KeyError, TypeError, ValueError) as error:  # of another version, or edited by hand
-        _log.warning("The row of %s can't be read (%s): it starts over.", row["RowKey"], type(error).__name__)
-        return None
+    """What a row holds; None if there is none, or it can't be read, which was logged."""
+    return None if row is None else next(iter(only_readable([row], parse)), None)
 
 
 def _rounds(row: Row) -> RoundsProgress:
-    return RoundsProgress(
-        running_since=_time(row, "runningSinceDateTime"),
-        round_before=_time(row, "roundBeforeDateTime"),
-        last_round=_time(row, "lastRoundDateTime"),
-        place=row["place"] or None,
-    )
+    with reading(row) as columns:
+        return RoundsProgress(
+            running_since=columns.need("runningSinceDateTime", datetime),
+            round_before=columns.need("roundBeforeDateTime", datetime),
+            last_round=columns.need("lastRoundDateTime", datetime),
+            place=columns.need("place", str) or None,
+        )
 
 
 def _repair(row: Row) -> RepairProgress:
-    return RepairProgress(is_scanned=row["isScanned"], place=row["place"] or None)
+    with reading(row) as columns:
+        return RepairProgress(is_scanned=columns.need("isScanned", bool), place=columns.need("place", str) or None)
 
 
 def _sweep(row: Row) -> SweepProgress:
-    return SweepProgress(
-        started_at=_time(row, "startedDateTime"),
-        marker=row["marker"] or None,
-        seen=int(row["seen"]),
-        removed=int(row["removed"]),
-        failed=int(row["failed"]),
-        unknown=int(row["unknown"]),
-        known_export=row["knownExport"] or None,
-        candidates=tuple((export_id, url) for export_id, url in json.loads(row["candidates"])),
-    )
-
-
-def _time(row: Row, column: str) -> datetime:
-    found = row[column]
-    if not isinstance(found, datetime):
-        raise TypeError(column)
-    return found
+    with reading(row) as columns:
+        candidates = json.loads(columns.need("candidates", str))
+        return SweepProgress(
+            started_at=columns.need("startedDateTime", datetime),
+            marker=columns.need("marker", str) or None,
+            seen=columns.need("seen", int),
+            removed=columns.need("removed", int),
+            failed=columns.need("failed", int),
+            unknown=columns.need("unknown", int),
+            known_export=columns.need("knownExport", str) or None,
+            candidates=tuple((str(export_id), str(url)) for export_id, url in candidates),
+        )

@@ -1,5 +1,6 @@
 """The index is repaired, on a real table: what was lost comes back, what is left over goes."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -125,6 +126,21 @@ async def test_rows_with_a_key_that_cannot_be_read_are_taken_out(key: str, store
     listed = await store.index_keys()
     await store.repair.repair(NOW)
     assert set(listed) - set(await store.index_keys()) == {key}
+
+
+async def test_an_export_that_cannot_be_read_keeps_its_entries_and_does_not_keep_the_others(
+    store: CountedRecords, caplog: pytest.LogCaptureFixture
+) -> None:
+    saved = [await store.records.insert(fresh()) for _ in range(3)]
+    bad = min(each.export.id for each in saved)
+    await store.exports.transact([Upsert({"PartitionKey": bad, "RowKey": "export", "status": "Paused"})])
+    for each in saved:
+        await store.index.remove(*await store.step_keys(each.export))
+    await store.repair.repair(LATER)
+    assert sorted(await store.due(SOON)) == sorted(each.export.id for each in saved if each.export.id != bad)
+    assert len(await store.open()) == 3
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert any(bad in warning for warning in warnings)
 
 
 async def in_pieces(record_set: RecordSet, after_each: Callable[[], None]) -> int:

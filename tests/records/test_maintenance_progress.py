@@ -70,7 +70,7 @@ async def test_a_row_that_cannot_be_read_lets_its_own_work_start_over(
     await table.transact([Upsert({"PartitionKey": "maintenance", "RowKey": Job.SWEEP.value, **edit})])
     assert await progress.load() == Maintenance(rounds=None, repair=REPAIR, sweep=None)
     (warning,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert warning.startswith("The row of sweep can't be read (")
+    assert warning.startswith("The row sweep of maintenance can't be read: ")
 
 
 async def test_a_row_of_a_version_that_knew_less_lets_its_work_start_over(table: Table) -> None:
