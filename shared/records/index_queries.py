@@ -108,12 +108,6 @@ class IndexQueries:
             yield DuePage(new, len(rows) - len(entries) + len(found.unreadable - seen), after)
             seen |= stays
 
-    async def due_before(self, moment: datetime) -> AsyncIterator[Export]:
-        """The exports of all pages."""
-        async for page in self.due_pages(moment):
-            for export in page.exports:
-                yield export
-
     async def _move_on(self, entries: list[StepEntry], exports: dict[str, Export], moment: datetime) -> None:
         """Lists exports that are not due under the step that they have by now; what may be ahead of them stays."""
         settled = [entry for entry in entries if entry.since < moment - LONGEST_WRITE]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
-    from shared.exports.export import Export
+    from shared.records.index_queries import DuePage
     from shared.records.maintenance_progress import MaintenanceProgress
     from shared.records.subject_claims import SubjectClaims
     from shared.settings import Settings
@@ -35,15 +35,16 @@ class _WatchedQueries(IndexQueries):
         super().__init__(world.exports, index)
         self._world = world
 
-    async def due_before(self, moment: datetime) -> AsyncIterator[Export]:
-        latest, found = moment - STEP_TOLERANCE, set()
+    async def due_pages(self, moment: datetime, after: str | None = None) -> AsyncIterator[DuePage]:
+        latest = moment - STEP_TOLERANCE
+        found: set[str] = set()
         due = [
             export for export in self._world.exports.exports() if export.next_step_at and export.next_step_at < latest
         ]
-        async for export in super().due_before(moment):
-            found.add(export.id)
-            yield export
-        if self._world.index.is_whole:
+        async for page in super().due_pages(moment, after):
+            found.update(export.id for export in page.exports)
+            yield page
+        if self._world.index.is_whole and after is None:
             self._world.record(LookedForDue({export.id: export for export in due}, found))
 
 
