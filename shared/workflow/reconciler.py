@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DUE_TIME_LIMIT = timedelta(seconds=150)
 """A round looks at no further page of due exports after this time; the next round goes on there."""
-_LOOK_TIME_LIMIT = timedelta(seconds=210)
-_DISPATCH_TIME_LIMIT = timedelta(seconds=90)
-_READ_TIME_LIMIT = timedelta(seconds=30)
+LOOK_TIME_LIMIT = timedelta(seconds=210)
+"""The look after due exports is given up after this time, if a page takes so long."""
+DISPATCH_TIME_LIMIT = timedelta(seconds=90)
+READ_TIME_LIMIT = timedelta(seconds=30)
 """A part that takes longer is given up: all of them and the maintenance have to end before the host's time-out."""
 EXPORTS_AT_ONCE = 16
 
@@ -66,12 +67,12 @@ class _Round:
     async def run(self) -> RoundCounts:
         """Does all parts, and sends what they found."""
         services = self._services
-        maintenance = await self._part("The progress", self._begin(), _READ_TIME_LIMIT)
+        maintenance = await self._part("The progress", self._begin(), READ_TIME_LIMIT)
         dispatch = dispatch_submissions(services, self._monitors)
-        self._counts.dispatched = await self._part("The dispatch", dispatch, _DISPATCH_TIME_LIMIT) or 0
-        queued = await self._part("The count of the queue", services.queue.count(), _READ_TIME_LIMIT)
-        backlog = await self._part("The count of open exports", self._count_open(), _READ_TIME_LIMIT)
-        await self._part("The look after due exports", self._look_after_due(), _LOOK_TIME_LIMIT)
+        self._counts.dispatched = await self._part("The dispatch", dispatch, DISPATCH_TIME_LIMIT) or 0
+        queued = await self._part("The count of the queue", services.queue.count(), READ_TIME_LIMIT)
+        backlog = await self._part("The count of open exports", self._count_open(), READ_TIME_LIMIT)
+        await self._part("The look after due exports", self._look_after_due(), LOOK_TIME_LIMIT)
         send_reconciler_heartbeat(self._counts, backlog, queued, services.limits.submissions_per_day)
         if maintenance is not None:
             await do_pieces(maintenance, services)
