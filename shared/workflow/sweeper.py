@@ -12,6 +12,8 @@ from shared.exports.transitions import write_grant
 from shared.telemetry.telemetry_events import send_sweeper_heartbeat
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from shared.exports.export import Export
     from shared.protocols import FoundContainer, Monitors
     from shared.services import Services
@@ -31,7 +33,7 @@ async def sweep(services: Services, monitors: Monitors) -> int:
         How many containers and grants were removed.
     """
     removed = 0
-    async for found in services.containers.list_all():
+    async for found in _all_containers(services):
         try:
             removed += await _tidy_container(found, services)
         except StorageRefusedError as error:
@@ -42,6 +44,16 @@ async def sweep(services: Services, monitors: Monitors) -> int:
     await services.repair.repair(services.now())
     send_sweeper_heartbeat(removed)
     return removed
+
+
+async def _all_containers(services: Services) -> AsyncIterator[FoundContainer]:
+    page = await services.containers.list_containers(None)
+    while True:
+        for found in page.containers:
+            yield found
+        if page.marker is None:
+            return
+        page = await services.containers.list_containers(page.marker)
 
 
 async def _tidy_container(found: FoundContainer, services: Services) -> bool:
