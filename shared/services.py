@@ -61,7 +61,7 @@ def services_on(
     """The services, with records that are kept in these tables."""
     exports, subscriptions = table(TableName.EXPORTS), table(TableName.SUBSCRIPTIONS)
     index = ExportIndex(table(TableName.INDEX))
-    claims = SubjectClaims(exports, index)
+    claims = SubjectClaims(exports, index, now)
     secrets = CallbackSecrets(exports, subscriptions)
     return Services(
         records=ExportRecords(exports, index, claims, secrets),

@@ -80,7 +80,7 @@ class IndexRepair:
             if not (_is_listed(pending, listed) and _is_found_in_time(pending, looked_at))
         ]
         for page in _pages(missing):
-            for export in (await read_exports(self._exports, page)).values():
+            for export in (await read_exports(self._exports, page)).exports.values():
                 await self._add(export)
 
     async def _pending(self, until: datetime) -> AsyncIterator[_PendingExport]:
@@ -100,10 +100,10 @@ class IndexRepair:
         for page in _pages(entries):
             found = await read_exports(self._exports, (entry.export_id for entry in page))
             for entry in page:
-                export, listed_as = found.get(entry.export_id), entry.open_export.status
-                if export is None:
+                export, listed_as = found.exports.get(entry.export_id), entry.open_export.status
+                if export is None and entry.export_id not in found.unreadable:
                     await self._index.remove(entry.key)
-                elif export.status is not listed_as:
+                elif export is not None and export.status is not listed_as:
                     await self._index.remove_status(replace(export, status=listed_as))
 
 
