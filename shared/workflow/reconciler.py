@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.backlog_counts import Backlog, is_late
 from shared.telemetry.telemetry_events import send_reconciler_heartbeat
+from shared.workflow.submission_dispatcher import dispatch_submissions
 
 if TYPE_CHECKING:
     from shared.protocols import Monitors
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def reconcile(services: Services, monitors: Monitors) -> int:
-    """Starts the monitor of each export whose step is overdue and that has none, and ends monitors that hang.
+    """Gives free slots to the queue, starts each monitor that is overdue and missing, and ends monitors that hang.
 
     An export whose monitor was ended gets a new one in the next round. An index that was lost is repaired last, because
     that takes long; the next round finds what it was missing.
@@ -25,6 +26,7 @@ async def reconcile(services: Services, monitors: Monitors) -> int:
     Returns:
         How many monitors were started.
     """
+    await dispatch_submissions(services, monitors)
     now, limits = services.now(), services.limits
     backlog, started, repaired = Backlog(now, limits.due_soon), 0, 0
     async for open_export in services.queries.open_exports():

@@ -73,7 +73,7 @@ def services_of(world: World, settings: Settings) -> Services:
     index = ExportIndex(world.index)
     return replace(
         services,
-        records=ExportRecords(RecordsView(world.exports), index, services.claims, services.secrets),
+        records=ExportRecords(RecordsView(world.exports), index, services.claims, services.secrets, services.queue),
         queries=_WatchedQueries(world, index),
         repair=_WatchedRepair(world, index, services.claims),
     )
