@@ -109,14 +109,18 @@ class KeptMonitor:
             self._fire(self.timers[0])
         self.now = end
 
+    def fire_next_timer(self, at: datetime) -> None:
+        """Fires the pending timer at that time, early or late."""
+        self._fire(self.timers[0], at)
+
     def terminate(self, reason: str) -> None:
         """Terminates the instance."""
         if not self.status.ended:
             self._turn(event(Kind.EXECUTION_TERMINATED, self.now, Input=reason))
             self._end(Status.TERMINATED, reason)
 
-    def _fire(self, timer: Timer) -> None:
-        self.now = max(self.now, timer.fire_at)
+    def _fire(self, timer: Timer, at: datetime | None = None) -> None:
+        self.now = max(self.now, at or timer.fire_at)
         self._forget_open()
         self._turn(event(Kind.TIMER_FIRED, self.now, TimerId=timer.id, FireAt=stamp(timer.fire_at)))
         error, self._error = self._error, None

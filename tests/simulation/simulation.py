@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from local.host.queue_timing import Timers
 from shared.durable.durable_monitors import DurableMonitors
 from shared.settings import read_settings
 from shared.workflow.reconciler import reconcile
@@ -92,7 +93,8 @@ class _Simulation:
         self._faults = FaultInjector(self._random, plan.weather, world, settings.limits.graph_timeout)
         world.note = self._faults.note
         self._stepper = Stepper(world, self._faults.decide)
-        self._hub = Hub(world, self._start_run, self._faults.deliveries)
+        timers = self._random.choice(tuple(Timers))
+        self._hub = Hub(world, self._start_run, self._faults.deliveries, timers, self._random)
         client = HubClient(world, self._hub)
         self._monitors = DurableMonitors(client)
         self._callers = Callers(world, ApiCalls(settings, DurableMonitors(client)), self._start_run, self._faults.note)

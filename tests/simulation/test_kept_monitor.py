@@ -34,7 +34,9 @@ def test_both_go_through_the_same_turns(seed: int) -> None:
     for _ in range(90):
         chance, come_back = random.random(), _come_back(random, runs[0].now)
         for run in runs:
-            if not run.activities:
+            if run.timers and chance < 0.3:
+                run.fire_next_timer(run.timers[0].fire_at + timedelta(seconds=chance * 20 - 1))
+            elif not run.activities:
                 run.advance(timedelta(seconds=chance * 60_000))
             elif chance < failing:
                 run.fail(run.activities[0], f"it failed, {chance}")
