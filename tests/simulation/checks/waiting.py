@@ -30,12 +30,15 @@ class WaitsOpenly(Check):
     def __init__(self, state: CheckState) -> None:
         super().__init__(state)
         self._rounds_since = self._last_round = self.world.now
+        self._failed_rounds: set[str] = set()
 
     def see(self, line: Line) -> None:
         match line.fact:
             case Committed(before=before, after=after, events=events) if not after.status.is_terminal:
                 self._check_state(before, after, events)
-            case Ran(returned=True) if line.actor.startswith("reconciler"):
+            case Injected() if line.actor.startswith("reconciler"):
+                self._failed_rounds.add(line.actor)
+            case Ran(returned=True) if line.actor.startswith("reconciler") and line.actor not in self._failed_rounds:
                 if line.at - self._last_round > _LONGEST_GAP:
                     self._rounds_since = line.at
                 self._last_round = line.at
