@@ -64,7 +64,7 @@ class Told:
         batches: the newest answer about each batch, by id.
         bodies: the first body that each batch was accepted with, by id.
         reused: the ids of the batches whose key was refused for another body.
-        subscribed: the ids of the subscriptions that a caller got a 201 for, and that nobody has asked to delete.
+        subscribed: the ids of the subscriptions that a caller got a 201 for, deleted or not.
         listings: the ids of the exports in each listing once all was calm, by its parameters.
     """
 
@@ -142,8 +142,6 @@ class Callers:
                 return self._take_batch(call, json.loads(answer.get_body()))
             case "subscribe":
                 told.subscribed.add(subscription_of(call))
-            case "unsubscribe":
-                told.subscribed.discard(subscription_of(call))
             case "page" if call.key is not None:
                 told.listings[_listing(call)] += json.loads(answer.get_body())["value"]
         following = next_page(answer) if call.name == "page" else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from shared.exports.exceptions import StorageFailedError
 from shared.exports.graph_results import NotDone, Unclear
 from shared.protocols import RowTooLargeError
 from shared.records.table_names import TableName
-from tests.fakes.in_memory_containers import refused
+from tests.fakes.in_memory_containers import REQUEST_INFO, refused
 from tests.fakes.in_memory_graph import THROTTLED
 from tests.simulation.planned_calls import MINUTE, SECOND
 from tests.simulation.planned_weather import NO_ODDS
@@ -23,10 +24,10 @@ from tests.simulation.world.simulated_graph import BROKEN, NO_ANSWER
 from tests.simulation.world.touches import Late, Moment, Stale, Unqueued
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from random import Random
 
     from shared.exports.graph_results import OperationResult
+    from shared.protocols import ListedFile
     from tests.simulation.planned_weather import GraphOutage, Weather
     from tests.simulation.stepping import Run
     from tests.simulation.world.touches import Touch
@@ -107,6 +108,37 @@ class FaultInjector:
             return [first]
         self.note("activity runs twice", "")
         return [first, first + self._random.choice((0.0, 0.2, 2, 30)) * self._random.random() * SECOND]
+
+    def spoil_note(self, container: str) -> None:
+        """Makes Microsoft's note in a container empty, partial or renamed, for a while or for ever."""
+        if not self._happens(self._odds.bad_note):
+            return
+        account = self._world.account
+        blobs = account.containers[container].blobs
+        whole = blobs.pop(REQUEST_INFO)
+        kind = self._random.choice(("empty", "partial", "renamed", "in a folder"))
+        match kind:
+            case "empty" | "partial":
+                account.write(container, REQUEST_INFO, whole.content[: 0 if kind == "empty" else 20])
+            case "renamed":
+                account.write(container, "requestinfo.JSON", whole.content)
+            case _:
+                account.write(container, f"Export/{REQUEST_INFO}", whole.content)
+        self.note(f"note {kind}", container)
+        if self._random.random() < 0.7:
+            later = self._random.choice((5 * SECOND, 4 * MINUTE, 30 * MINUTE)) * self._random.random()
+            self._world.schedule.after(later, lambda: self._write_note(container, whole.content))
+
+    def _write_note(self, container: str, content: bytes) -> None:
+        if container in self._world.account.containers:
+            self._world.account.write(container, REQUEST_INFO, content)
+
+    def hashing_time(self, _listed: ListedFile) -> timedelta:
+        """How long it takes to read and hash a file."""
+        if not self._happens(self._odds.slow_file):
+            return timedelta()
+        self.note("slow file", "")
+        return self._random.choice((2, 30, 300)) * self._random.random() * MINUTE
 
     def note(self, fault: str, where: str) -> None:
         """Counts and records a fault."""

@@ -92,6 +92,8 @@ class _Simulation:
         self._processes = [services_of(world, settings) for _ in range(_HOSTS)]
         self._faults = FaultInjector(self._random, plan.weather, world, settings.limits.graph_timeout)
         world.note = self._faults.note
+        world.hashing_time = self._faults.hashing_time
+        world.graph.spoil_note = self._faults.spoil_note
         self._stepper = Stepper(world, self._faults.decide)
         timers = self._random.choice(tuple(Timers))
         self._hub = Hub(world, self._start_run, self._faults.deliveries, timers, self._random)

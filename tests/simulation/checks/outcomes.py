@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.fakes.in_memory_graph import ExportOperation
     from tests.simulation.world.facts import Line
 
+_PLENTY = 500
+"""With so many submissions a day nobody waits for long."""
 _OUTCOMES = {EventType.SUCCEEDED, EventType.FAILED, EventType.CANCELED}
 
 
@@ -129,6 +131,8 @@ class TrueOutcome(Check):
         weather = self.state.plan.weather
         if weather.account_outage is not None or weather.stuck is not None:
             return True
+        if self.state.limits.submissions_per_day < _PLENTY and export.attempt is None:
+            return True  # it waited in the queue all the time
         containers = {container_name(attempt.container) for attempt in export.attempts}
         under_way = any(each.ended is None for container in containers for each in self._in(container))
         healed = self.state.healed_at
@@ -150,7 +154,7 @@ class TrueOutcome(Check):
         return [each for each in self.world.graph.operations.values() if each.container == container]
 
     def _may_bring_data(self, operation: ExportOperation) -> bool:
-        """Whether Graph knows the operation now, and its grant has not expired if it can't be extended."""
+        """Whether Microsoft's note names the operation, Graph knows it now, and its grant has not expired."""
         times = None if operation.signed is None else operation.signed.validity
         has_time = times is None or self.world.now < times.expires_at
-        return has_time and self.world.graph.knows(operation)
+        return has_time and self.world.graph.knows(operation) and self.world.account.names(operation)

@@ -11,6 +11,7 @@ from tests.simulation.world.facts import AskedToSubmit, Polled, SubmissionAnswer
 from tests.simulation.world.touches import Late, Unqueued
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from shared.exports.export import Subject
@@ -22,12 +23,17 @@ BROKEN = Unclear("Graph answered 503.")
 
 
 class SimulatedGraph(InMemoryGraph):
-    """The Graph of a world."""
+    """The Graph of a world.
+
+    Attributes:
+        spoil_note: called with the container into which Microsoft has just written its note.
+    """
 
     def __init__(self, world: World, random: Random) -> None:
         super().__init__(lambda: world.now, world.account, random)
         self._world = world
         self.note = lambda reason: world.note(reason, "")
+        self.spoil_note: Callable[[str], None] = lambda _container: None
 
     async def resolve_user(self, principal_name: str) -> ResolveResult:
         instead = await self._world.before("graph.resolve_user")
@@ -79,6 +85,7 @@ class SimulatedGraph(InMemoryGraph):
         operation = self.operations[answer.operation_id] if isinstance(answer, Accepted) else None
         if operation is not None:
             self._world.schedule.after(operation.course.takes, self.settle)
+            self.spoil_note(operation.container)
         self._world.record(Submitted(name_of(url.partition("?")[0]), answer, operation))
         return answer
 
