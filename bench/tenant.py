@@ -28,6 +28,7 @@ from shared.records.table_names import TableName
 from shared.services import services_on
 from shared.settings import read_settings
 from shared.workflow.advance_export import advance_export
+from shared.workflow.submission_dispatcher import dispatch_submissions
 from tests.fakes.fixed_account_probe import FixedAccountProbe
 from tests.fakes.in_memory_account import InMemoryAccount
 from tests.fakes.in_memory_containers import InMemoryContainers, name_of
@@ -35,6 +36,7 @@ from tests.fakes.in_memory_graph import Course, InMemoryGraph
 from tests.fakes.in_memory_table import InMemoryTable
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.recording_callback_sender import RecordingCallbackSender
+from tests.fakes.recording_monitors import RecordingMonitors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +62,14 @@ _ENVIRONMENT = {
     "AUTH_MODE": "functionKey",
 }
 _INDEX_PARTITION = "index"
-_TALKATIVE = ("shared.workflow.advance_export", "shared.telemetry.telemetry_events")
+_ROUND = "round"
+"""On the agenda: the reconciler gives the queue its slots."""
+_ROUND_EVERY = timedelta(minutes=5)
+_TALKATIVE = (
+    "shared.workflow.advance_export",
+    "shared.workflow.submission_dispatcher",
+    "shared.telemetry.telemetry_events",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +208,7 @@ class _NotedRecords(ExportRecords):
     """
 
     def __init__(self, services: Services, exports: Table, index: Table) -> None:
-        super().__init__(exports, ExportIndex(index), services.claims, services.secrets)
+        super().__init__(exports, ExportIndex(index), services.claims, services.secrets, services.queue)
         self.open: dict[str, SavedExport] = {}
 
     async def insert(self, export: Export, callback_url: str | None = None) -> SavedExport:
@@ -232,6 +241,8 @@ class _Tenant:
             for day in range(plan.days)
             for number in range(plan.a_day)
         ]
+        self._agenda.append((BEGIN, 0, _ROUND))
+        heapq.heapify(self._agenda)
         self._order = itertools.count(1)
         self._polls: dict[str, int] = {}
         """The polls so far of exports whose last polls found nothing new, which is not stored."""
@@ -263,7 +274,7 @@ class _Tenant:
                 log.setLevel(level)
 
     async def _run(self) -> Outcome:
-        asked, next_word = len(self._agenda), BEGIN
+        asked, next_word = len(self._agenda) - 1, BEGIN  # one is the reconciler's round
         while self._agenda:
             self._clock.now, _, export_id = heapq.heappop(self._agenda)
             if self._clock.now >= next_word:
@@ -272,6 +283,9 @@ class _Tenant:
                 )
                 next_word += 10 * DAY
                 self._tables[TableName.INDEX].drop(_INDEX_PARTITION)  # nobody lists these exports
+            if export_id == _ROUND:
+                await self._give_turns()
+                continue
             self._steps += 1
             self._most_open = max(self._most_open, len(self._records.open))
             come_back = self._next_poll(export_id) or await self._advance(export_id)
@@ -290,6 +304,15 @@ class _Tenant:
             steps=self._steps,
         )
 
+    async def _give_turns(self) -> None:
+        """What the reconciler does for the queue. The exports that got their turn are on the agenda again."""
+        monitors = RecordingMonitors()
+        await dispatch_submissions(self._services, monitors)
+        for export_id in monitors.started:
+            heapq.heappush(self._agenda, (self._clock.now, next(self._order), export_id))
+        if self._agenda or self._records.open:
+            heapq.heappush(self._agenda, (self._clock.now + _ROUND_EVERY, next(self._order), _ROUND))
+
     async def _advance(self, export_id: str) -> datetime | None:
         """Does the next step of an export, and returns when to come back."""
         before = await self._before_step(export_id)
@@ -297,7 +320,7 @@ class _Tenant:
         after = self._records.open[export_id].export
         if is_running(after) and not is_running(before):
             self._longest_wait = max(self._longest_wait, self._clock.now - after.created_at)
-        if come_back is None:
+        if after.status.is_terminal and come_back is None:
             self._succeeded += after.status is Status.SUCCEEDED
             self._forget(after)
         return come_back

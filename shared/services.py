@@ -11,8 +11,9 @@ from shared.records.export_index import ExportIndex
 from shared.records.export_records import ExportRecords
 from shared.records.index_queries import IndexQueries
 from shared.records.index_repair import IndexRepair
+from shared.records.maintenance_progress import MaintenanceProgress
 from shared.records.subject_claims import SubjectClaims
-from shared.records.submission_slots import SubmissionSlots
+from shared.records.submission_queue import SubmissionQueue
 from shared.records.subscription_records import SubscriptionRecords
 from shared.records.table_names import TableName
 
@@ -33,7 +34,8 @@ class Services:
     claims: SubjectClaims
     queries: IndexQueries
     repair: IndexRepair
-    slots: SubmissionSlots
+    maintenance: MaintenanceProgress
+    queue: SubmissionQueue
     batches: BatchRecords
     subscriptions: SubscriptionRecords
     secrets: CallbackSecrets
@@ -61,14 +63,17 @@ def services_on(
     """The services, with records that are kept in these tables."""
     exports, subscriptions = table(TableName.EXPORTS), table(TableName.SUBSCRIPTIONS)
     index = ExportIndex(table(TableName.INDEX))
+    queue = SubmissionQueue(table(TableName.INDEX), limits.submissions_per_day)
     claims = SubjectClaims(exports, index, now)
+    maintenance = MaintenanceProgress(table(TableName.INDEX))
     secrets = CallbackSecrets(exports, subscriptions)
     return Services(
-        records=ExportRecords(exports, index, claims, secrets),
+        records=ExportRecords(exports, index, claims, secrets, queue),
         claims=claims,
         queries=IndexQueries(exports, index),
-        repair=IndexRepair(exports, index, claims),
-        slots=SubmissionSlots(table(TableName.INDEX), limits.submissions_per_day),
+        repair=IndexRepair(exports, index, claims, maintenance),
+        maintenance=maintenance,
+        queue=queue,
         batches=BatchRecords(table(TableName.BATCHES)),
         subscriptions=SubscriptionRecords(subscriptions),
         secrets=secrets,

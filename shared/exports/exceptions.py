@@ -90,8 +90,8 @@ class TooManySubscriptionsError(Exception):
     """The deployment has as many subscriptions as it may have; nothing was stored."""
 
 
-class SlotsBusyError(Exception):
-    """Too many processes reserve submissions at once; nothing was reserved. Try again later."""
+class QueueBusyError(Exception):
+    """Too many processes change the queue of submissions at once; nothing was changed. Try again later."""
 
 
 class AlreadyRecordedError(Exception):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import AttemptStatus, Stage, WarningCode
 from shared.exports.transitions import abandonment, callback_deliveries, deadline
+from shared.exports.transitions.submission_turn import has_slot
 from shared.exports.transitions.write_grant import attempts_to_revoke
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Step(StrEnum):
     """Nothing: the next step is not due yet."""
     RESOLVE = "resolve"
     """Look up the object id of a user who was requested by principal name."""
+    QUEUE = "queue"
+    """Take a slot for the next submission, or a place in the queue."""
     PREPARE = "prepare"
     """Create the next attempt's container and grant."""
     SUBMIT = "submit"
@@ -62,6 +65,8 @@ _STEP_FOR_ATTEMPT = {
     AttemptStatus.FAILED: Step.PREPARE,
     AttemptStatus.CANCELED: Step.PREPARE,
 }
+_NEEDS_SLOT = {Step.PREPARE, Step.SUBMIT}
+"""Nothing is prepared before its turn: a grant must not end before it is used."""
 
 
 def next_step(export: Export, now: datetime, limits: Limits) -> Step:
@@ -74,11 +79,12 @@ def next_step(export: Export, now: datetime, limits: Limits) -> Step:
         return Step.WAIT
     if export.stage is Stage.CANCELING:
         return Step.CANCEL
-    return Step.RESOLVE if export.subject.id is None else _step_of_attempt(export)
+    return Step.RESOLVE if export.subject.id is None else _step_of_attempt(export, now)
 
 
-def _step_of_attempt(export: Export) -> Step:
-    return Step.PREPARE if export.attempt is None else _STEP_FOR_ATTEMPT[export.attempt.status]
+def _step_of_attempt(export: Export, now: datetime) -> Step:
+    step = Step.PREPARE if export.attempt is None else _STEP_FOR_ATTEMPT[export.attempt.status]
+    return Step.QUEUE if step in _NEEDS_SLOT and not has_slot(export, now) else step
 
 
 def _next_look_after_end(export: Export, now: datetime, limits: Limits) -> datetime | None:
@@ -110,11 +116,12 @@ def next_look_at(export: Export, now: datetime, limits: Limits) -> datetime | No
     """When the monitor looks at the export again; None if the monitor can end.
 
     That is when the next step is due, or earlier if a deadline warning comes first. The monitor ends if nothing is left
-    to do, or if an ended export has nothing due within `MONITOR_WAIT_AFTER_END`: the reconciler starts one in time.
+    to do, if the export is in the queue, or if an ended export has nothing due within `MONITOR_WAIT_AFTER_END`: the
+    reconciler starts one in time.
     """
     if export.status.is_terminal:
         return _next_look_after_end(export, now, limits)
-    if export.next_step_at is None:
+    if export.next_step_at is None or export.stage is Stage.QUEUED:
         return None
     warning_at = deadline.next_deadline_warning_at(export, now, limits.due_soon)
     return export.next_step_at if warning_at is None else min(export.next_step_at, warning_at)

@@ -108,7 +108,9 @@ class Stage(StrEnum):
     """What an export is doing or waiting for; finer than its status."""
 
     ACCEPTED = "Accepted"
-    """It is recorded. A principal name is resolved, or the first container is created."""
+    """It is recorded. A principal name is resolved, or its turn to be submitted is asked for."""
+    QUEUED = "Queued"
+    """It waits for its turn to be submitted, because the tenant's daily limit is in use."""
     PREPARING = "Preparing"
     """The next attempt's container and grant are created."""
     SUBMITTING = "Submitting"

@@ -118,10 +118,19 @@ def retry_after_seconds(export: Export, now: datetime) -> int | None:
     """In how many seconds to ask again; None for an export that has ended."""
     if export.status.is_terminal or export.next_step_at is None:
         return None
-    # The next step of a submission is scheduled in case Graph's response is lost. Usually it comes within seconds.
-    expected = now + _USUAL_SUBMISSION_TIME if export.stage is Stage.SUBMITTING else export.next_step_at
-    wait = min(expected, export.next_step_at, now + _LONGEST_WAIT) - now
+    wait = min(_expected_news_at(export, now) or export.next_step_at, export.next_step_at, now + _LONGEST_WAIT) - now
     return max(1, math.ceil(wait.total_seconds()))
+
+
+def _expected_news_at(export: Export, now: datetime) -> datetime | None:
+    """When news of an export is expected, if its next step is only scheduled in case that fails; otherwise None."""
+    match export.stage:
+        case Stage.QUEUED:
+            return export.expected_at
+        case Stage.SUBMITTING:  # Graph's response usually comes within seconds
+            return now + _USUAL_SUBMISSION_TIME
+        case _:
+            return None
 
 
 def _grant_body(attempt: Attempt) -> response_schema.Grant:

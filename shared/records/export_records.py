@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import AlreadyRecordedError, ConflictError
+from shared.exports.states_and_codes import Stage
 from shared.protocols import Create, Delete, Replace, RowChangedError, RowExistsError, RowMissingError, Upsert
 from shared.records.callback_secrets import CALLBACK_KEY, callback_row
 from shared.records.column_reader import readable
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from shared.records.callback_secrets import CallbackSecrets
     from shared.records.export_index import ExportIndex
     from shared.records.subject_claims import SubjectClaims
+    from shared.records.submission_queue import SubmissionQueue
 
 MANIFEST_LINES_PER_WRITE = 90
 """A transaction has 100 operations; the rest are for the state, its events and the callback's URL."""
@@ -53,12 +55,20 @@ class SavedExport:
 class ExportRecords:
     """The table of exports."""
 
-    def __init__(self, table: Table, index: ExportIndex, claims: SubjectClaims, secrets: CallbackSecrets) -> None:
+    def __init__(
+        self,
+        table: Table,
+        index: ExportIndex,
+        claims: SubjectClaims,
+        secrets: CallbackSecrets,
+        queue: SubmissionQueue,
+    ) -> None:
         """The records in `table`, which `index` lists."""
         self._table = table
         self._index = index
         self._claims = claims
         self._secrets = secrets
+        self._queue = queue
 
     async def insert(self, export: Export, callback_url: str | None = None) -> SavedExport:
         """Stores a new export with its first events, and where its caller wants to hear of its end.
@@ -89,7 +99,8 @@ class ExportRecords:
     async def save(self, before: SavedExport, export: Export, files: Sequence[File] = ()) -> SavedExport:
         """Stores a new state of an export, its unsaved events, and the last lines of its manifest.
 
-        The caller's own URL is deleted with the state that no longer has one.
+        The caller's own URL is deleted with the state that no longer has one. An export that is no longer queued leaves
+        the queue.
 
         Args:
             before: the state that it follows.
@@ -113,6 +124,8 @@ class ExportRecords:
             saved = await self._commit(export, operations)
         except (RowChangedError, RowExistsError, RowMissingError):
             raise ConflictError(export.id) from None
+        if before.export.stage is Stage.QUEUED and export.stage is not Stage.QUEUED:
+            await self._queue.leave(before.export)
         if has_moved:
             await self._index.remove_status(before.export)
         return saved

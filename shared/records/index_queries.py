@@ -98,7 +98,7 @@ class IndexQueries:
         while rows := [
             row async for row in self._index.rows(STEP_PREFIX, step_key(moment), after, EXPORTS_PER_TRANSACTION)
         ]:
-            entries = only_readable(rows, _step_entry)
+            entries = only_readable(rows, step_entry)
             found = await read_exports(self._exports, (entry.export_id for entry in entries))
             due = {key: export for key, export in found.exports.items() if _is_due(export, moment)}
             stays = due.keys() | found.unreadable
@@ -107,12 +107,6 @@ class IndexQueries:
             new = tuple(export for export_id, export in due.items() if export_id not in seen)
             yield DuePage(new, len(rows) - len(entries) + len(found.unreadable - seen), after)
             seen |= stays
-
-    async def due_before(self, moment: datetime) -> AsyncIterator[Export]:
-        """The exports of all pages."""
-        async for page in self.due_pages(moment):
-            for export in page.exports:
-                yield export
 
     async def _move_on(self, entries: list[StepEntry], exports: dict[str, Export], moment: datetime) -> None:
         """Lists exports that are not due under the step that they have by now; what may be ahead of them stays."""
@@ -156,14 +150,14 @@ async def read_exports(table: Table, export_ids: Iterable[str]) -> ReadExports:
 
 async def step_entries(index: ExportIndex, before: datetime) -> AsyncIterator[StepEntry]:
     """The entries before that time, the earliest first."""
-    async for entry in readable(index.rows(STEP_PREFIX, step_key(before)), _step_entry):
+    async for entry in readable(index.rows(STEP_PREFIX, step_key(before)), step_entry):
         yield entry
 
 
 async def open_entries(index: ExportIndex) -> AsyncIterator[OpenEntry]:
     """The exports that are listed as open: one call for a thousand of a status."""
     for status in OPEN_STATUSES:
-        async for entry in readable(index.rows(due_prefix(status)), partial(_open_entry, status)):
+        async for entry in readable(index.rows(due_prefix(status)), partial(open_entry, status)):
             yield entry
 
 
@@ -173,14 +167,16 @@ def _pair(row: Row) -> tuple[str, str]:
         return columns.need("RowKey", str), _export_id(columns)
 
 
-def _step_entry(row: Row) -> StepEntry:
+def step_entry(row: Row) -> StepEntry:
+    """What an index row says of an export's next step; UnreadableRowError where it can't be read."""
     with reading(row) as columns:
         key = columns.need("RowKey", str)
         at = datetime.fromtimestamp(int(key.split("|")[1]) / 1000, UTC)
         return StepEntry(key, _export_id(columns), at, columns.need("since", datetime))
 
 
-def _open_entry(status: Status, row: Row) -> OpenEntry:
+def open_entry(status: Status, row: Row) -> OpenEntry:
+    """What an index row of that status says of an open export; UnreadableRowError where it can't be read."""
     with reading(row) as columns:
         key = columns.need("RowKey", str)
         due_at = datetime.fromtimestamp(int(key.split("|")[2]), UTC)

@@ -13,13 +13,14 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.exceptions import ConflictError, SlotsBusyError, StorageFailedError, StorageRefusedError
+from shared.exports.exceptions import ConflictError, QueueBusyError, StorageFailedError, StorageRefusedError
 from shared.exports.next_step import Step, next_look_at, next_step
 from shared.exports.transitions import write_grant
 from shared.telemetry.spans import span
 from shared.workflow.step_failures import log_failure, record_failure
 from shared.workflow.step_result import StepResult
 from shared.workflow.steps.abandon_export import abandon_export
+from shared.workflow.steps.await_turn import await_turn
 from shared.workflow.steps.check_files import check_files
 from shared.workflow.steps.deliver_callbacks import deliver_callbacks
 from shared.workflow.steps.poll_operation import poll_operation
@@ -57,6 +58,7 @@ _GRANTS_REVOKED_BEFORE = frozenset({Step.CHECK, Step.CANCEL})
 STEPS: dict[Step, StepFunction] = {
     Step.WAIT: _wait,
     Step.RESOLVE: resolve_user,
+    Step.QUEUE: await_turn,
     Step.PREPARE: prepare_attempt,
     Step.SUBMIT: submit_export,
     Step.RECOVER: recover_submission,
@@ -98,7 +100,7 @@ async def advance_export(export_id: str, services: Services, *, max_steps: int =
         before = saved
         try:
             saved = await _trace_step(next_step(saved.export, services.now(), services.limits), saved, services)
-        except SlotsBusyError:
+        except QueueBusyError:
             return services.now() + services.limits.poll_floor
         except ConflictError:
             # Somebody else changed the export, and their step decides what comes next: wait a little and look again.
@@ -138,7 +140,7 @@ async def _run_step(step: Step, saved: SavedExport, services: Services) -> Saved
                 saved = await save_if_changed(await revoke_grants(saved, services), services)
             saved = await store_result(await STEPS[step](saved, services), services)
             return saved if step is Step.REVOKE else await _revoke_after_step(saved, services)
-    except (ConflictError, SlotsBusyError):
+    except (ConflictError, QueueBusyError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the export has to say that it waits for it
         return await record_failure(saved, error, services)

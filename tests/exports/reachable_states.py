@@ -16,6 +16,7 @@ from shared.exports.audit_trail import add_warning
 from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
 from shared.exports.exceptions import NotPossibleError
 from shared.exports.export import Export, ExportWarning, current_attempt, has_stored_policy, sent_at
+from shared.exports.fair_submission_order import SLOT_LIFETIME
 from shared.exports.grant_lifetime import extended_expiry, new_grant
 from shared.exports.graph_results import (
     OPERATION_NOT_FOUND,
@@ -47,6 +48,7 @@ from shared.exports.transitions import (
     step_failure,
     subject_resolution,
     submission,
+    submission_turn,
     write_grant,
 )
 from tests.exports import samples
@@ -111,6 +113,7 @@ def _what_can_differ(export: Export) -> object:
         export.subject.id is None,
         min(export.failures, LIMITS.max_attempts),
         export.refused_since is None,
+        export.slot_at is None,
         len(export.attempts) - export.earlier_attempts,
         attempt and (attempt.grant.kind, attempt.grant.revoked_at is None),
         export.erase_at is None,
@@ -126,6 +129,8 @@ def _telling_times(export: Export, at: datetime) -> list[datetime]:
         moments += [export.next_step_at, export.next_step_at + DAY]
     if export.refused_since is not None:
         moments.append(export.refused_since + LIMITS.permission_wait)
+    if export.slot_at is not None:
+        moments.append(export.slot_at + SLOT_LIFETIME)
     if export.attempt is not None:
         moments += [export.attempt.grant.expires_at, sent_at(export) + LIMITS.adoption_timeout]
     if export.completed_at is not None:
@@ -137,7 +142,7 @@ def _telling_times(export: Export, at: datetime) -> list[datetime]:
 
 def _what_can_happen(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
     """Each step and command that changes the export, with what it makes of it."""
-    for label, after in itertools.chain(_do_next_step(export, now), _do_commands(export, now)):
+    for label, after in itertools.chain(_do_next_step(export, now), _do_commands(export, now), _come_to(export, now)):
         if after != export:
             yield label, after
 
@@ -149,6 +154,12 @@ def _do_commands(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
         yield "caller retries", export_retry.reopen(export, CALLER, now)
     with contextlib.suppress(NotPossibleError):
         yield "caller erases", data_erasure.request_erasure(export, CALLER, now)
+
+
+def _come_to(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
+    """What comes to an export that is in the queue."""
+    if export.stage is Stage.QUEUED:
+        yield "its turn comes", submission_turn.give_slot(export, now)
 
 
 def _do_next_step(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
@@ -185,6 +196,11 @@ def _resolve(export: Export, now: datetime) -> Iterator[Export]:
         yield resolved
         if resolved.subject.id is not None:
             yield subject_resolution.fail_as_duplicate(resolved, "another", now, LIMITS)
+
+
+def _queue(export: Export, now: datetime) -> Iterator[Export]:
+    yield submission_turn.give_slot(export, now)
+    yield submission_turn.join_queue(export, now + DAY, now, LIMITS)
 
 
 def _prepare(export: Export, now: datetime) -> Iterator[Export]:
@@ -255,6 +271,7 @@ def _erase(export: Export, now: datetime) -> Iterator[Export]:
 
 RESULTS: dict[Step, Callable[[Export, datetime], Iterator[Export]]] = {
     Step.RESOLVE: _resolve,
+    Step.QUEUE: _queue,
     Step.PREPARE: _prepare,
     Step.SUBMIT: _begin_submission,
     Step.RECOVER: _recover,

@@ -15,6 +15,7 @@ from shared.exports.transitions import (
     manifest,
     operation_answer,
     submission,
+    submission_turn,
     write_grant,
 )
 
@@ -53,8 +54,9 @@ def accepted(subject: Subject = USER, received_at: datetime | None = None, due_a
 
 
 def ready(kind: GrantKind = GrantKind.STORED_POLICY) -> Export:
-    """With a container and a grant."""
-    return submission.start_attempt(accepted(), CONTAINER, new_grant(kind, NOW), NOW, LIMITS)
+    """With a slot, a container and a grant."""
+    granted = submission_turn.give_slot(accepted(), NOW)
+    return submission.start_attempt(granted, CONTAINER, new_grant(kind, NOW), NOW, LIMITS)
 
 
 def submitting(kind: GrantKind = GrantKind.STORED_POLICY) -> Export:

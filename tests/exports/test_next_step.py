@@ -38,18 +38,26 @@ def with_delivery(export: Export) -> Export:
     return callback_deliveries.announce_end(replace(export, has_callback=True), [], NOW)
 
 
+def with_slot(export: Export) -> Export:
+    """That export, with a slot two days later."""
+    return replace(export, slot_at=NOW + 2 * DAY)
+
+
 @pytest.mark.parametrize(
     ("export", "step"),
     [
         (accepted(NAMED), Step.RESOLVE),
-        (accepted(), Step.PREPARE),
-        (ready(), Step.SUBMIT),
+        (accepted(), Step.QUEUE),
+        (with_slot(accepted()), Step.PREPARE),
+        (ready(), Step.QUEUE),
+        (with_slot(ready()), Step.SUBMIT),
         (submitting(), Step.RECOVER),
         (running(), Step.POLL),
         (complete(), Step.CHECK),
-        (attempt_replacement.give_up_attempt(running(), "gone", NOW, LIMITS), Step.PREPARE),
-        (with_attempt(running(), status=AttemptStatus.FAILED), Step.PREPARE),
-        (with_attempt(running(), status=AttemptStatus.CANCELED), Step.PREPARE),
+        (attempt_replacement.give_up_attempt(running(), "gone", NOW, LIMITS), Step.QUEUE),
+        (with_slot(attempt_replacement.give_up_attempt(running(), "gone", NOW, LIMITS)), Step.PREPARE),
+        (with_slot(with_attempt(running(), status=AttemptStatus.FAILED)), Step.PREPARE),
+        (with_slot(with_attempt(running(), status=AttemptStatus.CANCELED)), Step.PREPARE),
         (replace(running(), stage=Stage.CANCELING), Step.CANCEL),
         (replace(accepted(NAMED), stage=Stage.CANCELING), Step.CANCEL),
         (failed(), Step.REVOKE),

@@ -35,7 +35,7 @@ def test_what_is_drawn_can_be_read_again() -> None:
     ("drawn", "instead", "fault"),
     [
         ("Exporting --> Checking : poll", "", "missing: Exporting -- poll --> Checking"),
-        ("Running --> Canceling : caller cancels", "", "missing: Preparing -- caller cancels --> Canceling"),
+        ("Running --> Canceling : caller cancels", "", "missing: Exporting -- caller cancels --> Canceling"),
         ("Accepted --> Failed : resolve,", "Accepted --> Failed :", "missing: Accepted -- resolve --> Failed"),
         (
             "Checking --> Succeeded : check",

@@ -27,7 +27,7 @@ from shared.exports.subscription import Subscription
 from shared.exports.transitions import attempt_replacement, cancellation, operation_answer
 from shared.protocols import RowTooLargeError
 from shared.records.export_records import SavedExport
-from shared.records.submission_slots import SubmissionSlots
+from shared.records.submission_queue import SubmissionQueue
 from shared.records.table_names import TableName
 from shared.workflow.advance_export import STEP_TIME_LIMIT, STEPS, STEPS_TIME_LIMIT, advance_export
 from shared.workflow.step_failures import RECORDING_TIME_LIMIT
@@ -371,7 +371,7 @@ def test_the_longest_activity_ends_well_before_the_host_ends_it() -> None:
 
 
 async def test_a_refusal_before_the_submission_is_waited_out_and_then_ends_the_export(fakes: HookedServices) -> None:
-    await fakes.store(accepted())
+    await fakes.store(replace(accepted(), slot_at=NOW))
     fakes.hooks.refuse("containers.create")
     come_back = await advance(fakes)
     export = (await fakes.stored(EXPORT_ID)).export
@@ -526,13 +526,14 @@ async def test_a_step_that_loses_revokes_nothing_of_the_one_that_wins(fakes: Hoo
     assert fakes.policy_end(CONTAINER) is not None
 
 
-async def test_an_export_waits_where_no_slot_can_be_reserved(fakes: HookedServices) -> None:
+async def test_an_export_waits_where_others_change_the_queue(fakes: HookedServices) -> None:
     saved = await fakes.store(accepted())
-    other_process = SubmissionSlots(fakes.tables[TableName.INDEX], LIMITS.submissions_per_day)
+    other_process = SubmissionQueue(fakes.tables[TableName.INDEX], LIMITS.submissions_per_day)
+    another = replace(accepted(), id=UNKNOWN_ID)
 
     async def overtake() -> None:
         fakes.hooks.clear()
-        await other_process.reserve(NOW)
+        await other_process.enter(another, NOW)
         fakes.hooks.before["ExportIndex.transact"] = overtake
 
     fakes.hooks.before["ExportIndex.transact"] = overtake
@@ -540,7 +541,7 @@ async def test_an_export_waits_where_no_slot_can_be_reserved(fakes: HookedServic
     assert await fakes.stored(EXPORT_ID) == saved
     fakes.hooks.clear()
     await advance(fakes)
-    assert len(fakes.account.containers) == 1
+    assert (await fakes.stored(EXPORT_ID)).export.stage is Stage.QUEUED, "behind the other"
 
 
 # Telemetry
@@ -557,7 +558,7 @@ async def test_a_step_is_a_span_and_a_line_of_the_log(
     fakes: HookedServices, recorded: RecordedSpans, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "shared.workflow.advance_export")
-    await fakes.store(accepted())
+    await fakes.store(replace(accepted(), slot_at=NOW))
     await advance(fakes)
     assert recorded.only.name == "export prepare"
     assert recorded.attributes == {

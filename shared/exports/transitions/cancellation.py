@@ -22,7 +22,7 @@ def request_cancellation(export: Export, actor: str, now: datetime) -> Export:
     """Makes the cancellation the next step. An export that has ended or is being canceled stays as it is."""
     if export.status.is_terminal or export.stage is Stage.CANCELING:
         return export
-    canceling = schedule_next_step(replace(export, stage=Stage.CANCELING), now, now)
+    canceling = schedule_next_step(replace(export, stage=Stage.CANCELING, expected_at=None), now, now)
     return add_event(canceling, EventType.CANCEL_REQUESTED, now, actor=actor)
 
 

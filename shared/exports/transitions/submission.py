@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from shared.exports.configured_limits import Limits
 
 
-def start_attempt(
-    export: Export, container: str, grant: Grant, now: datetime, limits: Limits, *, slot: datetime | None = None
-) -> Export:
+def start_attempt(export: Export, container: str, grant: Grant, now: datetime, limits: Limits) -> Export:
     """Adds an attempt whose container and grant are ready, and schedules its submission.
 
     With a stored policy the submission waits until the policy works, which takes Azure up to 30 s.
@@ -40,7 +38,6 @@ def start_attempt(
         grant: the grant on it.
         now: the present.
         limits: the deployment's limits.
-        slot: when the tenant's daily limit allows the submission; None for at once.
     """
     attempt = Attempt(
         number=next_attempt_number(export), container=container, grant=grant, status=AttemptStatus.READY, started_at=now
@@ -50,7 +47,7 @@ def start_attempt(
         export, status=Status.RUNNING, stage=Stage.SUBMITTING, attempts=(*export.attempts, attempt), failures=0, polls=0
     )
     return add_event(
-        schedule_next_step(started, max(works_at, slot or now), now),
+        schedule_next_step(started, works_at, now),
         EventType.ATTEMPT_STARTED,
         now,
         attempt=attempt.number,
@@ -61,8 +58,11 @@ def start_attempt(
 
 
 def mark_submitting(export: Export, grant: Grant, now: datetime, limits: Limits) -> Export:
-    """Records that Graph is about to be called with this grant, so that a crash in the call is noticed afterwards."""
-    submitting = with_attempt(export, status=AttemptStatus.SUBMITTING, grant=grant, sent_at=now)
+    """Records that Graph is about to be called with this grant, so that a crash in the call is noticed afterwards.
+
+    The call uses up the export's slot, whatever comes of it.
+    """
+    submitting = with_attempt(replace(export, slot_at=None), status=AttemptStatus.SUBMITTING, grant=grant, sent_at=now)
     scheduled = schedule_next_step(submitting, now + limits.recovery_delay, now)
     return add_event(scheduled, EventType.SUBMITTING, now, attempt=current_attempt(export).number)
 

@@ -1,4 +1,4 @@
-"""Makes the container and the write grant of a new attempt, and reserves a slot for its submission."""
+"""Makes the container and the write grant of a new attempt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ async def prepare_attempt(saved: SavedExport, services: Services) -> StepResult:
     """Starts the next attempt. A repetition finds the container that an interrupted step made.
 
     Raises:
-        SlotsBusyError: no slot could be reserved; the attempt is not started, so the step is to be repeated.
         StorageRefusedError: the export account refuses the container or the grant.
     """
     export, now = saved.export, services.now()
@@ -26,6 +25,5 @@ async def prepare_attempt(saved: SavedExport, services: Services) -> StepResult:
     container_url = await services.containers.create(export.id, next_attempt_number(export))
     if has_stored_policy(grant):
         await services.containers.set_policy(container_url, grant.expires_at, now)
-    slot = await services.slots.reserve(services.now())
-    started = submission.start_attempt(export, container_url, grant, services.now(), services.limits, slot=slot)
+    started = submission.start_attempt(export, container_url, grant, services.now(), services.limits)
     return StepResult(saved, started)

@@ -32,7 +32,7 @@ def test_a_retry_makes_a_new_attempt(export: Export) -> None:
     again = reopen(export, CALLER, later)
     assert (again.status, again.error, again.completed_at) == (Status.RUNNING, None, None)
     assert (again.erase_at, again.earlier_attempts) == (None, len(export.attempts))
-    assert next_step(again, later, LIMITS) is Step.PREPARE
+    assert next_step(again, later, LIMITS) is Step.QUEUE
     assert next_attempt_number(again) == len(export.attempts) + 1
     assert again.unsaved[-1].actor == CALLER
     assert reopen(again, CALLER, later) == again

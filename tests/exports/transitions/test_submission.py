@@ -6,7 +6,6 @@ from shared.exports.graph_results import Accepted, NotDone, Refused, Unclear
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status
 from shared.exports.transitions import attempt_replacement, submission
 from tests.exports.samples import (
-    CONTAINER,
     DAY,
     HOUR,
     LIMITS,
@@ -14,7 +13,6 @@ from tests.exports.samples import (
     NOW,
     OPERATION,
     SECOND,
-    accepted,
     attempt_status,
     ready,
     running,
@@ -25,13 +23,6 @@ from tests.exports.samples import (
 def test_a_submission_waits_until_its_stored_policy_works() -> None:
     assert ready(GrantKind.STORED_POLICY).next_step_at == NOW + 30 * SECOND
     assert ready(GrantKind.USER_DELEGATION).next_step_at == NOW
-
-
-def test_a_submission_waits_for_its_slot() -> None:
-    grant = ready().attempts[0].grant
-    for slot, due in ((NOW + HOUR, NOW + HOUR), (NOW + SECOND, NOW + 30 * SECOND)):
-        export = submission.start_attempt(accepted(), CONTAINER, grant, NOW, LIMITS, slot=slot)
-        assert export.next_step_at == due
 
 
 def test_a_submission_is_recorded_before_graph_is_called() -> None:
@@ -49,6 +40,12 @@ def test_a_submission_that_could_outlast_the_recovery_delay_is_not_sent() -> Non
 def test_the_recovery_delay_counts_from_the_lost_answer() -> None:
     export = submission.apply_submit_result(submitting(), Unclear("no answer"), NOW + MINUTE, LIMITS)
     assert export.next_step_at == NOW + MINUTE + LIMITS.recovery_delay
+
+
+def test_the_recovery_does_not_call_before_graph_said() -> None:
+    for asked, wait in ((1, LIMITS.recovery_delay), (7200, 2 * HOUR)):
+        export = submission.apply_submit_result(submitting(), Unclear("Graph answered 503.", asked), NOW, LIMITS)
+        assert export.next_step_at == NOW + wait
 
 
 def test_an_accepted_submission_runs() -> None:

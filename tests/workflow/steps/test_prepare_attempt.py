@@ -1,16 +1,11 @@
-"""An attempt gets a container, a grant and a slot."""
-
-from dataclasses import replace
-from datetime import timedelta
+"""An attempt gets a container and a grant."""
 
 import pytest
 
-from shared.exports.exceptions import SlotsBusyError, StorageRefusedError
+from shared.exports.exceptions import StorageRefusedError
 from shared.exports.grant_lifetime import DELEGATION_LIFETIME, POLICY_LIFETIME
 from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage
 from shared.exports.transitions import attempt_replacement
-from shared.records.submission_slots import SubmissionSlots
-from shared.records.table_names import TableName
 from shared.workflow.steps.prepare_attempt import prepare_attempt
 from tests.exports.samples import LIMITS, NOW, accepted, submitting, without_events
 from tests.fakes.hooked_services import HookedServices, ProcessDied
@@ -38,29 +33,6 @@ async def test_a_user_delegation_needs_no_policy_and_no_wait() -> None:
     assert change.export.next_step_at == NOW
 
 
-async def test_the_submission_waits_for_its_slot() -> None:
-    fakes = HookedServices(replace(LIMITS, submissions_per_day=2))
-    first = await fakes.services.slots.reserve(NOW)
-    change = await prepare_attempt(await fakes.store(accepted()), fakes.services)
-    assert change.export.next_step_at is not None
-    assert change.export.next_step_at - first >= timedelta(hours=12)
-
-
-async def test_without_a_slot_nothing_is_started(fakes: HookedServices) -> None:
-    saved = await fakes.store(accepted())
-
-    other_process = SubmissionSlots(fakes.tables[TableName.INDEX], LIMITS.submissions_per_day)
-
-    async def overtake() -> None:
-        fakes.hooks.clear()
-        await other_process.reserve(NOW)
-        fakes.hooks.before["ExportIndex.transact"] = overtake
-
-    fakes.hooks.before["ExportIndex.transact"] = overtake
-    with pytest.raises(SlotsBusyError):
-        await prepare_attempt(saved, fakes.services)
-
-
 async def test_a_step_that_died_is_repeated_in_the_same_container(fakes: HookedServices) -> None:
     saved = await fakes.store(accepted())
     fakes.hooks.die_after("containers.set_policy")
@@ -80,9 +52,9 @@ async def test_a_later_attempt_gets_a_fresh_container(fakes: HookedServices) -> 
 
 
 @pytest.mark.parametrize("call", ["containers.create", "containers.set_policy"])
-async def test_a_refusal_starts_nothing_and_takes_no_slot(call: str, fakes: HookedServices) -> None:
+async def test_a_refusal_starts_nothing(call: str, fakes: HookedServices) -> None:
     saved = await fakes.store(accepted())
     fakes.hooks.refuse(call)
     with pytest.raises(StorageRefusedError):
         await prepare_attempt(saved, fakes.services)
-    assert fakes.tables[TableName.INDEX].row("pacer", "submissions") is None
+    assert await fakes.stored(saved.export.id) == saved

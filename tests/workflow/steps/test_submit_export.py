@@ -1,13 +1,16 @@
 """A submission is recorded before Graph is called, and its signed URL is kept nowhere."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.exports.exceptions import ConflictError, StorageRefusedError
 from shared.exports.export import current_attempt
+from shared.exports.fair_submission_order import SLOT_LIFETIME
 from shared.exports.grant_lifetime import DELEGATION_LIFETIME, POLICY_LIFETIME
 from shared.exports.graph_results import NotDone, Unclear
+from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage
 from shared.exports.transitions import cancellation
 from shared.workflow.steps.submit_export import submit_export
@@ -109,10 +112,26 @@ async def test_a_policy_that_waited_for_days_is_extended_first(fakes: HookedServ
 
 async def test_a_user_delegation_starts_with_the_submission() -> None:
     fakes = HookedServices(grant_kind=GrantKind.USER_DELEGATION)
-    saved = await fakes.store(ready(GrantKind.USER_DELEGATION))
+    saved = await fakes.store(replace(ready(GrantKind.USER_DELEGATION), slot_at=NOW + 6 * HOUR))
     fakes.clock.now = NOW + 6 * HOUR
     change = await submit_export(saved, fakes.services)
     assert current_attempt(change.export).grant.expires_at == NOW + 6 * HOUR + DELEGATION_LIFETIME
     (signed,) = fakes.account.signed.values()
     assert signed.validity is not None
     assert signed.validity.expires_at == NOW + 6 * HOUR + DELEGATION_LIFETIME
+
+
+async def test_a_slot_that_has_become_too_old_before_the_call_is_not_used(fakes: HookedServices) -> None:
+    saved = await fakes.store(ready())
+    fakes.hooks.take("containers.sign_write_url", SLOT_LIFETIME)
+    change = await submit_export(saved, fakes.services)
+    assert (change.before, change.export) == (saved, saved.export)
+    assert fakes.graph.calls["submit"] == 0
+    assert next_step(change.export, fakes.clock(), LIMITS) is Step.QUEUE
+
+
+async def test_the_slot_is_used_up_before_graph_is_called(fakes: HookedServices) -> None:
+    fakes.graph.instead = NotDone("Graph throttles (429).")
+    change = await submit_export(await fakes.store(ready()), fakes.services)
+    assert change.before.export.slot_at is None
+    assert next_step(change.export, NOW + DAY, LIMITS) is Step.QUEUE, "each call takes a slot of its own"

@@ -1,0 +1,51 @@
+"""An export takes a slot, or a place in the queue."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.exports.ids import new_export_id
+from shared.exports.states_and_codes import Stage
+from shared.workflow.steps.await_turn import await_turn
+from tests.exports.samples import DAY, LIMITS, NOW, accepted, ready, without_events
+from tests.fakes.hooked_services import HookedServices, ProcessDied
+
+
+@pytest.fixture
+def fakes() -> HookedServices:
+    """A deployment that may submit one export a day."""
+    return HookedServices(replace(LIMITS, submissions_per_day=1))
+
+
+async def test_a_slot_is_taken_at_once_if_one_is_free(fakes: HookedServices) -> None:
+    saved = await fakes.store(accepted())
+    change = await await_turn(saved, fakes.services)
+    assert change.before == saved
+    assert (change.export.stage, change.export.slot_at) == (Stage.PREPARING, NOW)
+
+
+async def test_without_a_slot_it_waits_and_says_until_when(fakes: HookedServices) -> None:
+    assert await fakes.services.queue.take_slot(NOW)
+    change = await await_turn(await fakes.store(without_events(replace(ready(), slot_at=None))), fakes.services)
+    assert (change.export.stage, change.export.slot_at) == (Stage.QUEUED, None)
+    assert change.export.expected_at is not None
+    assert timedelta() < change.export.expected_at - NOW - DAY < timedelta(minutes=30)
+
+
+async def test_it_does_not_go_before_one_that_waits(fakes: HookedServices) -> None:
+    await fakes.services.queue.enter(replace(accepted(), id=new_export_id()), NOW)
+    change = await await_turn(await fakes.store(accepted()), fakes.services)
+    assert change.export.stage is Stage.QUEUED
+
+
+async def test_one_whose_process_dies_before_it_is_stored_is_in_the_queue(fakes: HookedServices) -> None:
+    assert await fakes.services.queue.take_slot(NOW)
+    saved = await fakes.store(accepted())
+    fakes.hooks.die_after("ExportIndex.transact")
+    with pytest.raises(ProcessDied):
+        await await_turn(saved, fakes.services)
+    fakes.hooks.clear()
+    waiting = await fakes.services.queue.next_waiting(NOW + 2 * DAY)
+    assert waiting is not None
+    assert waiting.export_id == saved.export.id
