@@ -130,7 +130,8 @@ class SubmissionQueue:
     async def next_waiting(self, now: datetime) -> WaitingExport | None:
         """The export whose turn it is; None if no slot is free now, or nobody waits.
 
-        Turns of callers who no longer wait are removed on the way.
+        Turns of callers who no longer wait are removed on the way. If there are too many of them before the one whose
+        turn it is, the next call finds it.
 
         Raises:
             QueueBusyError: others were faster, every time.
