@@ -182,6 +182,17 @@ class FoundContainer:
     modified_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ContainerPage:
+    """Some containers, by name, and where their listing goes on: None where it has ended. It can be empty before that.
+
+    A listing can be gone on with by another process, hours later: it then lacks what was made before its place.
+    """
+
+    containers: tuple[FoundContainer, ...]
+    marker: str | None
+
+
 class ExportContainers(Protocol):
     """The private containers that exports land in, one for each attempt, and the right to write that Microsoft gets.
 
@@ -216,8 +227,8 @@ class ExportContainers(Protocol):
         """Deletes the container with all that is in it; one that is gone is fine."""
         ...
 
-    def list_all(self) -> AsyncIterator[FoundContainer]:
-        """Every container that an app with these records made."""
+    async def list_containers(self, marker: str | None) -> ContainerPage:
+        """A page of the containers that an app with these records made, from `marker` on (None: from the start)."""
         ...
 
     async def set_policy(self, container_url: str, expires_at: datetime, now: datetime) -> None:
@@ -255,9 +266,24 @@ class ExportAccountProbe(Protocol):
         """
         ...
 
+    async def remove_left(self, before: datetime) -> int:
+        """Erases what probes of this app left behind and nothing has changed since `before`, and returns how many.
+
+        A process that dies in a probe leaves a container with a grant of days, which nothing else would ever remove.
+        One that can't be removed is logged and passed over.
+
+        Raises:
+            StorageRefusedError: the account refuses to list.
+            StorageFailedError: the account can't be reached.
+        """
+        ...
+
 
 class GraphApi(Protocol):
-    """What the app asks of Microsoft Graph. Nothing is retried, no error is raised: the result says what happened."""
+    """What the app asks of Microsoft Graph. Nothing is retried, and the result says what happened.
+
+    An error that is raised all the same is unexpected. It has no secret in it, and no request.
+    """
 
     async def resolve_user(self, principal_name: str) -> ResolveResult:
         """The object id of the user with that principal name."""

@@ -11,6 +11,7 @@ from shared.records.export_index import ExportIndex
 from shared.records.export_records import ExportRecords
 from shared.records.index_queries import IndexQueries
 from shared.records.index_repair import IndexRepair
+from shared.records.maintenance_progress import MaintenanceProgress
 from shared.records.subject_claims import SubjectClaims
 from shared.records.submission_queue import SubmissionQueue
 from shared.records.subscription_records import SubscriptionRecords
@@ -33,6 +34,7 @@ class Services:
     claims: SubjectClaims
     queries: IndexQueries
     repair: IndexRepair
+    maintenance: MaintenanceProgress
     queue: SubmissionQueue
     batches: BatchRecords
     subscriptions: SubscriptionRecords
@@ -62,13 +64,15 @@ def services_on(
     exports, subscriptions = table(TableName.EXPORTS), table(TableName.SUBSCRIPTIONS)
     index = ExportIndex(table(TableName.INDEX))
     queue = SubmissionQueue(table(TableName.INDEX), limits.submissions_per_day)
-    claims = SubjectClaims(exports, index)
+    claims = SubjectClaims(exports, index, now)
+    maintenance = MaintenanceProgress(table(TableName.INDEX))
     secrets = CallbackSecrets(exports, subscriptions)
     return Services(
         records=ExportRecords(exports, index, claims, secrets, queue),
         claims=claims,
         queries=IndexQueries(exports, index),
-        repair=IndexRepair(exports, index, claims),
+        repair=IndexRepair(exports, index, claims, maintenance),
+        maintenance=maintenance,
         queue=queue,
         batches=BatchRecords(table(TableName.BATCHES)),
         subscriptions=SubscriptionRecords(subscriptions),

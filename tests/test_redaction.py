@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.redaction import MAX_LENGTH, redact
+from shared.redaction import MAX_LENGTH, redact, redacted_stack
 
 SIGNATURE = "Zm9vYmFyYmF6cXV4Zm9vYmFy"
 
@@ -34,3 +34,16 @@ def test_the_rest_is_kept_on_one_line() -> None:
 def test_a_signature_never_passes(before: str, after: str) -> None:
     assert SIGNATURE not in redact(f"{before} https://a.blob.core.windows.net/c?sv=1&sig={SIGNATURE} {after}")
     assert len(redact(before * 100)) <= MAX_LENGTH
+
+
+def test_a_stack_says_where_it_was_and_has_no_secret() -> None:
+    with pytest.raises(LookupError) as raised:
+        raise LookupError(f"no https://a.example/b?sig={SIGNATURE}")
+    stack = redacted_stack(raised.value)
+    assert "test_redaction.py" in stack
+    assert stack.endswith("LookupError: no https://a.example/b")
+
+
+@given(st.text())
+def test_what_is_kept_can_be_printed(text: str) -> None:
+    assert redact(text).isprintable()

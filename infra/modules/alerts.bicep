@@ -77,6 +77,15 @@ var ofEvents = [
     window: 'PT15M'
     failing: 1
   }
+  {
+    name: 'steps-failing'
+    severity: 2
+    says: 'A step of an export died, timed out or raised an unexpected error.'
+    query: loadTextContent('../monitoring/alerts/steps-failing.kql')
+    every: 'PT5M'
+    window: 'PT15M'
+    failing: 1
+  }
 ]
 
 // Alerts on a state. `failing` is how many consecutive evaluations must find it, where a single one can be chance.
@@ -101,6 +110,15 @@ var ofStates = [
     failing: 3
   }
   {
+    name: 'rows-unreadable'
+    severity: 1
+    says: 'Rows of the records can not be read.'
+    query: loadTextContent('../monitoring/alerts/rows-unreadable.kql')
+    every: 'PT15M'
+    window: 'PT30M'
+    failing: 1
+  }
+  {
     name: 'graph-refuses'
     severity: 1
     says: 'Graph answers 401 or 403.'
@@ -121,7 +139,7 @@ var ofStates = [
   {
     name: 'reconciler-silent'
     severity: 1
-    says: 'The reconciler has not run for half an hour.'
+    says: 'No round of the reconciler has run whole for half an hour.'
     query: loadTextContent('../monitoring/alerts/reconciler-silent.kql')
     every: 'PT5M'
     window: 'PT30M'
@@ -139,10 +157,19 @@ var ofStates = [
   {
     name: 'sweeper-silent'
     severity: 3
-    says: 'The daily sweep has not run for two days.'
+    says: 'The daily sweep has not ended for two days.'
     query: loadTextContent('../monitoring/alerts/sweeper-silent.kql')
     every: 'PT1H'
     window: 'P2D'
+    failing: 1
+  }
+  {
+    name: 'orphans-kept'
+    severity: 1
+    says: 'The daily sweep found more containers of unknown exports than can be believed, and kept them.'
+    query: loadTextContent('../monitoring/alerts/orphans-kept.kql')
+    every: 'PT1H'
+    window: 'P1D'
     failing: 1
   }
   {

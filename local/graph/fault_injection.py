@@ -25,13 +25,16 @@ class _Kind:
     group: Group
     calls: frozenset[str]
     parameters: dict[str, type] = field(default_factory=dict)
+    optional: dict[str, type] = field(default_factory=dict)
 
 
 _SUBMIT_ONLY = frozenset({SUBMIT})
 _OPERATION_ONLY = frozenset({OPERATION})
+_RETRY_AFTER: dict[str, type] = {"retryAfter": str}
+"""The value of that header: seconds or a date, of which Graph documents neither for these answers."""
 _KINDS = {
-    "throttle": _Kind(Group.ANSWER, _ALL),
-    "unavailable": _Kind(Group.ANSWER, _ALL),
+    "throttle": _Kind(Group.ANSWER, _ALL, optional=_RETRY_AFTER),
+    "unavailable": _Kind(Group.ANSWER, _ALL, optional=_RETRY_AFTER),
     "refuse": _Kind(Group.ANSWER, _ALL, {"status": int, "code": str, "message": str}),
     "redirect": _Kind(Group.ANSWER, _ALL, {"to": str}),
     "html": _Kind(Group.ANSWER, _ALL),
@@ -120,10 +123,10 @@ def parse_fault(given: object) -> Fault:
 
 
 def _check_parameters(name: str, kind: _Kind, given: dict[str, Any]) -> None:
-    if given.keys() != kind.parameters.keys():
+    if not kind.parameters.keys() <= given.keys() <= kind.parameters.keys() | kind.optional.keys():
         raise ValueError(f"parameters of {name} must be: {', '.join(kind.parameters) or 'none'}")
-    for parameter, wanted in kind.parameters.items():
-        if not _is(given[parameter], wanted):
+    for parameter, wanted in (kind.parameters | kind.optional).items():
+        if parameter in given and not _is(given[parameter], wanted):
             raise ValueError(f"{parameter} must be {'text' if wanted is str else 'a number'}")
 
 

@@ -7,13 +7,14 @@ from uuid import uuid4
 
 
 class GraphError(Exception):
-    """An error as Graph returns it."""
+    """An error as Graph returns it, with that `Retry-After` if it has one."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, retry_after: str | None = None) -> None:
         super().__init__(status, code, message)
         self.status = status
         self.code = code
         self.message = message
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -98,19 +99,20 @@ def method_not_allowed() -> GraphError:
     return GraphError(405, "MethodNotAllowed", "Specified HTTP method is not allowed for the request target.")
 
 
-def throttled() -> GraphError:
-    """Too many requests. These resources return no `Retry-After`."""
+def throttled(retry_after: str | None = None) -> GraphError:
+    """Too many requests. These resources are documented to return no `Retry-After`."""
     return GraphError(
         429,
         "TooManyRequests",
         "Client application has been throttled and should not attempt to repeat the request until an amount of time"
         " has elapsed.",
+        retry_after,
     )
 
 
-def unavailable() -> GraphError:
-    """The service is down at the moment."""
-    return GraphError(503, "serviceNotAvailable", "The service is temporarily unavailable.")
+def unavailable(retry_after: str | None = None) -> GraphError:
+    """The service is down at the moment. It is reported to say when to come back."""
+    return GraphError(503, "serviceNotAvailable", "The service is temporarily unavailable.", retry_after)
 
 
 def storage_refused(code: str, message: str) -> GraphError:

@@ -51,6 +51,8 @@ class GraphGateway:
             response = await self._answer(request, body)
         except GraphError as error:
             response = json_reply(error_body(error, ids, self._clock.now()), error.status)
+            if error.retry_after is not None:
+                response.headers["Retry-After"] = error.retry_after
             if error.status == web.HTTPUnauthorized.status_code:
                 response.headers["WWW-Authenticate"] = 'Bearer realm=""'
         except _Dropped:
@@ -113,9 +115,9 @@ def _response_of(fault: Fault | None) -> web.Response | None:
         return None
     match fault.name:
         case "throttle":
-            raise throttled()
+            raise throttled(fault.parameters.get("retryAfter"))
         case "unavailable":
-            raise unavailable()
+            raise unavailable(fault.parameters.get("retryAfter"))
         case "refuse":
             raise GraphError(fault.parameters["status"], fault.parameters["code"], fault.parameters["message"])
         case "unknown":

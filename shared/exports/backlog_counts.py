@@ -1,4 +1,4 @@
-"""Counts the open exports: how many there are, how old the oldest is, how many are overdue or late."""
+"""Counts the open exports, and what a round of the reconciler finds and does; decides which exports are late."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LATE_AFTER = timedelta(minutes=15)
 """How long a step may be overdue before its monitor counts as hung: no step takes longer, retries included."""
+LONGER_INTERVAL = 1.5
+"""A round that comes later than this multiple of the interval before it comes after a gap."""
 OPEN_STATUSES = tuple(status for status in Status if not status.is_terminal)
 
 
@@ -47,8 +49,6 @@ class Backlog:
         """Open exports whose deadline is near but hasn't passed."""
         self.overdue = 0
         """Open exports whose deadline has passed."""
-        self.late = 0
-        """Exports, open or ended, whose next step has been due for longer than `LATE_AFTER`."""
 
     @property
     def oldest_age_hours(self) -> float:
@@ -64,11 +64,50 @@ class Backlog:
         if export.begun_at is not None:
             self._oldest = min(self._oldest or export.begun_at, export.begun_at)
 
-    def count_due(self, export: Export) -> None:
-        """Counts an export, open or ended, whose next step is due."""
-        self.late += is_late(export, self._now)
+
+@dataclass(slots=True, kw_only=True)
+class RoundCounts:
+    """What one round of the reconciler found and did."""
+
+    dispatched: int = 0
+    """Exports from the queue that got their turn to be submitted."""
+    started: int = 0
+    """Monitors that were started."""
+    repaired: int = 0
+    """Those of open exports, which had lost theirs."""
+    late: int = 0
+    """Exports, open or ended, whose next step has been due for longer than `LATE_AFTER`."""
+    unreadable: int = 0
+    """Rows of exports and of the index that can't be read."""
+    failed: int = 0
+    """Exports that could not be looked after because of an error."""
+    failed_parts: int = 0
+    """Parts of the round that failed as a whole: the records could not be reached, or an error was not foreseen."""
 
 
-def is_late(export: Export, now: datetime) -> bool:
-    """Whether the next step has been due for longer than `LATE_AFTER`, so that its monitor must be gone or hung."""
-    return export.next_step_at is not None and export.next_step_at < now - LATE_AFTER
+def is_late(export: Export, now: datetime, running_since: datetime) -> bool:
+    """Whether the next step has been due for longer than `LATE_AFTER`, so that its monitor must be gone or hung.
+
+    Args:
+        export: the export, open or ended.
+        now: the present.
+        running_since: since when the reconciler runs without a gap. Nobody could do a step while the app was stopped.
+    """
+    return export.next_step_at is not None and max(export.next_step_at, running_since) < now - LATE_AFTER
+
+
+def unbroken_since(now: datetime, running_since: datetime, round_before: datetime, last_round: datetime) -> datetime:
+    """Since when the reconciler runs without a gap, as of a round that begins now.
+
+    There is a gap where this round is later than `LATE_AFTER` and much later than rounds usually are, because a
+    deployment may have them rarely.
+
+    Args:
+        now: when this round begins.
+        running_since: what the last round knew of this.
+        round_before: when the round before the last one began.
+        last_round: when the last round began.
+    """
+    usual = LONGER_INTERVAL * (last_round - round_before)
+    is_gap = now - last_round > max(LATE_AFTER, usual)
+    return now if is_gap else min(running_since, now)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shared.exports.export import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason why a request is refused, as callers are told."""
+
+    code: str
+    """An error code of the API, to branch on."""
+    message: str
+    """What is wrong, then what to do."""
+    target: str | None = None
+    """The field, parameter or header that it is about, or the id of another export."""
 
 
 class CallbackNotAllowedError(OSError):
@@ -52,6 +65,21 @@ class StorageFailedError(Exception):
         super().__init__(f"{code}: {message}" if message else code)
         self.code = code
         self.message = message
+
+
+class UnreadableRowError(Exception):
+    """A row is damaged, was changed by hand, or is of a newer version, so it can't be read. It harms nothing else.
+
+    Args:
+        partition: the row's partition key.
+        key: the row's key.
+        why: what is wrong with it; it holds nothing that the row holds.
+    """
+
+    def __init__(self, partition: str, key: str, why: str) -> None:
+        super().__init__(f"The row {key} of {partition} can't be read: {why}")
+        self.partition = partition
+        self.key = key
 
 
 class IdempotencyKeyReusedError(Exception):

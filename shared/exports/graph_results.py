@@ -51,7 +51,8 @@ class NotDone:
 class Unclear:
     """There was no answer, or none that can be read: Graph may or may not have done what was asked.
 
-    `code` is a `StepFailureCode` where the call failed in the app itself.
+    `retry_after` is in seconds, None if Graph gave none: it comes with a 503, for one. `code` is a `StepFailureCode`
+    where the call failed in the app itself.
     """
 
     reason: str

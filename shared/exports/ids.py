@@ -33,6 +33,11 @@ def export_id_from_key(caller: str, key: str) -> str:
     return str(uuid.uuid5(_EXPORT_NAMESPACE, f"{len(caller)}:{caller}{key}"))
 
 
+def batch_item_key(batch_id: str, number: int) -> str:
+    """The idempotency key of an item of a batch, made of the batch and the item's place in the request, from 1."""
+    return f"{batch_id}:{number}"
+
+
 def delivery_id(export_id: str, ended_at: datetime, target: str) -> str:
     """The id of a delivery: always the same for one end of an export and one receiver."""
     return str(uuid.uuid5(_DELIVERY_NAMESPACE, f"{export_id} {ended_at.isoformat()} {target}"))

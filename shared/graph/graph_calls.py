@@ -27,7 +27,7 @@ from shared.exports.graph_results import (
 )
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import SubjectType
-from shared.graph.graph_client import GraphClient, Reply, parse_retry_after
+from shared.graph.graph_client import GraphClient, Reply
 
 if TYPE_CHECKING:
     from shared.exports.export import Subject
@@ -109,8 +109,7 @@ def _accepted(reply: Reply) -> Accepted | Unclear:
     for place in places:
         operation_id = _operation_id(place)
         if operation_id is not None:
-            asked = reply.headers.get("Retry-After", _json_field(reply.body, "retry-after"))
-            return Accepted(operation_id, parse_retry_after(asked))
+            return Accepted(operation_id, reply.retry_after(_json_field(reply.body, "retry-after")))
     return Unclear("Graph accepted the export but named no operation.")
 
 
@@ -134,7 +133,7 @@ def _operation(reply: Reply) -> Operation | Unclear:
     return Operation(
         status=known.get(status.lower(), OperationStatus.RUNNING),
         progress=_number(_json_field(reply.body, "progress")),
-        retry_after=parse_retry_after(reply.headers.get("Retry-After")),
+        retry_after=reply.retry_after(),
     )
 
 

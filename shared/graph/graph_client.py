@@ -12,13 +12,13 @@ import base64
 import json
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
-from azure.core.exceptions import ClientAuthenticationError
-from kiota_abstractions.api_error import APIError
+from azure.core.exceptions import AzureError
 from kiota_abstractions.method import Method
 from kiota_abstractions.serialization import ParseNodeFactoryRegistry, SerializationWriterFactoryRegistry
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
@@ -34,6 +34,7 @@ from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 from opentelemetry import trace
 
 from shared.exports.graph_results import NotDone, Refused, Unclear
+from shared.graph.retry_after import read_retry_after
 from shared.redaction import redact
 from shared.telemetry.spans import HttpCall, http_call
 from shared.telemetry.telemetry_names import Metric
@@ -46,8 +47,20 @@ if TYPE_CHECKING:
 
     from shared.national_clouds import Cloud
 
+_log = logging.getLogger(__name__)
 _JSON = "application/json"
 _JWT_DOTS = 2
+
+
+class GraphCallError(Exception):
+    """A call of Graph broke in a way that nobody expects. It has the kind and the place of what broke, and no secret.
+
+    Args:
+        kind: the type of the error.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"The call of Graph broke ({kind}).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,10 @@ class Reply:
 
     headers: httpx.Headers
     body: Any
+
+    def retry_after(self, otherwise: object = None) -> int | None:
+        """How long Graph asks to wait, in seconds; `otherwise` is the value that counts where no header has one."""
+        return _retry_after(self.headers, otherwise)
 
 
 class GraphClient:
@@ -98,10 +115,18 @@ class GraphClient:
         Returns:
             Reply on success; NotDone where nothing can have happened; Refused with Graph's code on a 4xx; Unclear where
             the request may or may not have been carried out.
+
+        Raises:
+            GraphCallError: something broke that nobody expects; the request may or may not have been carried out.
         """
         method = (request.http_method or Method.GET).value
         with http_call(Metric.GRAPH_ANSWERS, method, self._host, template) as call:
-            return await self._send(request, call)
+            try:
+                return await self._send(request, call)
+            except Exception as error:  # noqa: BLE001 - raised below, where nothing refers to it any more
+                broken = GraphCallError(type(error).__qualname__).with_traceback(error.__traceback__)
+            # In place of the error: its text, or the request that it carries, can have the signed URL.
+            raise broken
 
     async def _send(self, request: RequestInformation, call: HttpCall) -> Reply | NotDone | Unclear | Refused:
         try:
@@ -116,8 +141,8 @@ class GraphClient:
             return NotDone(f"Graph can't be reached ({type(error).__name__}).")
         except httpx.HTTPError as error:
             return Unclear(f"Graph's answer did not arrive ({type(error).__name__}).")
-        except ClientAuthenticationError as error:
-            return NotDone(f"No token for Graph ({redact(error.message)}).")
+        except AzureError as error:  # of the identity, before anything was sent
+            return _no_token(error)
         call.answered(response.status_code)
         if response.is_success:
             return Reply(response.headers, _json(response))
@@ -127,8 +152,8 @@ class GraphClient:
         """The application roles in the app's own token. Its signature is not checked: no decision rests on it."""
         try:
             token = await self._credential.get_token(self._scope)
-        except ClientAuthenticationError as error:
-            return NotDone(f"No token for Graph ({redact(error.message)}).")
+        except AzureError as error:
+            return _no_token(error)
         payload = token.token.split(".")[1] if token.token.count(".") == _JWT_DOTS else ""
         try:
             claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -140,9 +165,9 @@ class GraphClient:
     async def _refusal(self, response: httpx.Response) -> NotDone | Unclear | Refused:
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            return NotDone("Graph throttles (429).", parse_retry_after(response.headers.get("Retry-After")))
+            return NotDone("Graph throttles (429).", _retry_after(response.headers))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-            return Unclear(f"Graph answered {status}.")
+            return Unclear(f"Graph answered {status}.", _retry_after(response.headers))
         code, message = await self._error(response)
         return Refused(status, code, redact(message))
 
@@ -156,8 +181,8 @@ class GraphClient:
             main = error.error
             if main is not None and main.code:
                 return str(main.code), str(main.message or "")
-        except APIError:
-            pass  # the body is not a Graph error, so the status is all that is known
+        except Exception as error:  # noqa: BLE001 - the SDK raises what it likes at a body that is no Graph error
+            _log.debug("The body of Graph's refusal can't be read (%s).", type(error).__qualname__)
         phrase = HTTPStatus(response.status_code).phrase if response.status_code in set(HTTPStatus) else "Refused"
         return "".join(phrase.title().split()), f"Graph answered {response.status_code}"
 
@@ -166,18 +191,18 @@ class GraphClient:
         await self._transport.aclose()  # the SDK's own transport around it closes nothing
 
 
-def parse_retry_after(value: object) -> int | None:
-    """A `Retry-After` from a header or a JSON value, in seconds; None where it is not a whole number of seconds."""
-    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if text.isascii() and text.isdigit():
-        return min(int(text[:9]), 24 * 3600)
-    return None
+def _retry_after(headers: httpx.Headers, otherwise: object = None) -> int | None:
+    return read_retry_after(headers.get("Retry-After", otherwise), headers.get("Date"), datetime.now(UTC))
+
+
+def _no_token(error: AzureError) -> NotDone:
+    return NotDone(f"No token for Graph ({redact(str(error.message)) or type(error).__name__}).")
 
 
 def _json(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from shared.use_cases.refusals import Refusal
+from shared.exports.exceptions import Refusal
 
 if TYPE_CHECKING:
     from shared.http import response_schema
@@ -84,6 +84,12 @@ class ApiErrorCode(StrEnum):
         422,
         "the idempotency key was used with another body",
         "Idempotency-Key",
+    )
+    RECORD_UNREADABLE = (
+        "RecordUnreadable",
+        500,
+        "a stored row is damaged, or of a newer version of this service; the `target` is its export",
+        "3938ca43-3d89-49a3-8801-44a063cb5e65",
     )
     BUSY = "Busy", 503, "other calls concern the same export or person; nothing was done, so call again"
     STORAGE_REFUSED = "StorageRefused", 503, "the export account refuses the app; the message says what to do"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.exports.export import Export
 from shared.exports.ids import is_guid
 from shared.http import csv_bodies
 from shared.http.api_errors import ApiError, ApiErrorCode
@@ -15,12 +16,12 @@ from shared.use_cases import create_batch as use_case
 if TYPE_CHECKING:
     import azure.functions as func
 
+    from shared.exports.exceptions import Refusal
     from shared.exports.export import ExportRequest
     from shared.http.request_context import RequestContext
     from shared.national_clouds import Cloud
     from shared.protocols import Monitors
     from shared.services import Services
-    from shared.use_cases.refusals import Refusal
 
 MAX_BATCH_ITEMS = 1000
 """How many exports a batch has at most."""
@@ -30,10 +31,10 @@ _RETRY_AFTER_SECONDS = 10
 
 
 async def create_batch(context: RequestContext, services: Services, monitors: Monitors) -> func.HttpResponse:
-    """Creates many exports, and accepts or refuses each on its own: 202."""
+    """Creates many exports, each accepted, refused or busy on its own: 202."""
     context.caller.require(AppRole.SUBMIT)
     items = _read_items(context)
-    batch = await use_case.create_batch(
+    batch, outcomes = await use_case.create_batch(
         [_read_item(item, context.settings.cloud) for item in items],
         context.caller.id,
         services,
@@ -43,7 +44,7 @@ async def create_batch(context: RequestContext, services: Services, monitors: Mo
     )
     location = context.absolute_url(f"batches/{batch.id}")
     headers = {"Location": location, "Retry-After": str(_RETRY_AFTER_SECONDS)}
-    return context.respond(202, batch_body(batch, {}), headers)
+    return context.respond(202, batch_body(batch, outcomes), headers)
 
 
 async def get_batch(context: RequestContext, services: Services) -> func.HttpResponse:
@@ -53,10 +54,10 @@ async def get_batch(context: RequestContext, services: Services) -> func.HttpRes
     batch = await services.batches.get(batch_id.lower()) if is_guid(batch_id) else None
     if batch is None or not context.caller.may_see(batch.caller):
         raise ApiError(ApiErrorCode.BATCH_NOT_FOUND, "There is no batch with this id that you may see.", "id")
-    exports = await use_case.get_batch_exports(batch, services)
-    now = services.now()
-    waits = [wait for export in exports.values() if (wait := retry_after_seconds(export, now)) is not None]
-    return context.respond(200, batch_body(batch, exports), {"Retry-After": str(min(waits))} if waits else {})
+    outcomes, now = await use_case.get_outcomes(batch, services), services.now()
+    exports = [outcome for outcome in outcomes if isinstance(outcome, Export)]
+    waits = [wait for export in exports if (wait := retry_after_seconds(export, now)) is not None]
+    return context.respond(200, batch_body(batch, outcomes), {"Retry-After": str(min(waits))} if waits else {})
 
 
 def _read_items(context: RequestContext) -> list[object]:

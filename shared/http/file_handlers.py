@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.exports.exceptions import Refusal
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.http.app_roles import AppRole
 from shared.http.export_handlers import find_export
@@ -11,7 +12,6 @@ from shared.http.query_parameters import FILES_PAGE_SIZE, read_file_token
 from shared.http.request_bodies import read_links
 from shared.http.response_bodies import file_body, links_body
 from shared.use_cases.create_download_links import FilesNotFoundError, create_download_links
-from shared.use_cases.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,12 +20,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from shared.exports.exceptions import Refusal
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.ids import GUID, is_guid
 from shared.exports.states_and_codes import Status, SubjectType
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
-from shared.use_cases.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

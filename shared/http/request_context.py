@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from shared.exports.exceptions import StorageFailedError, StorageRefusedError
+from shared.exports.exceptions import StorageFailedError, StorageRefusedError, UnreadableRowError
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.http.authentication import authenticate
 from shared.telemetry.telemetry_events import count_refusal
-from shared.use_cases.refusals import REFUSED_ERRORS, explain_refusal
+from shared.use_cases.refusals import REFUSED_ERRORS, explain_refusal, explain_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -152,6 +152,9 @@ async def dispatch(
         refused = error
     except REFUSED_ERRORS as error:
         refused = ApiError.of(explain_refusal(error))
+    except UnreadableRowError as error:
+        _log.error("Request %s: %s.", context.request_id, error)
+        refused = ApiError.of(explain_unreadable(error))
     except StorageRefusedError as error:
         refused = ApiError(ApiErrorCode.STORAGE_REFUSED, error.problem.message)
     except StorageFailedError as error:

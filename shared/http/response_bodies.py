@@ -5,24 +5,28 @@ from __future__ import annotations
 import math
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from shared.exports.states_and_codes import Stage, Status
+from shared.exports.export import Export
+from shared.exports.states_and_codes import Stage
 from shared.exports.timestamps import to_iso
 from shared.use_cases.run_preflight import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from shared.exports.export import Attempt, Event, Export, File, ManifestProgress, Problem
+    from shared.exports.export import Attempt, Event, File, ManifestProgress, Problem
     from shared.exports.subscription import Subscription
     from shared.http import response_schema
-    from shared.records.batch_records import Batch, BatchItem
+    from shared.records.batch_records import Batch
+    from shared.use_cases.create_batch import Outcome
     from shared.use_cases.create_download_links import DownloadLinks
     from shared.use_cases.run_preflight import PreflightCheck
 
 _LONGEST_WAIT = timedelta(hours=1)
 """Callers may ask again at least this often, though Graph is polled less often."""
+_ITEM_STATUS: dict[str, Literal["Busy", "Unreadable"]] = {"Busy": "Busy", "RecordUnreadable": "Unreadable"}
+"""By the code of its error, what an item of a batch is if it was not refused for good."""
 _USUAL_SUBMISSION_TIME = timedelta(seconds=2)
 
 
@@ -78,11 +82,10 @@ def links_body(names: Sequence[str], links: DownloadLinks) -> response_schema.Fi
     return {"expiresDateTime": to_iso(links.expires_at), "value": value}
 
 
-def batch_body(batch: Batch, exports: Mapping[str, Export]) -> response_schema.Batch:
-    """A batch, with those of its exports that have been read; one that has not counts as not started."""
-    items = [_batch_item_body(item, exports) for item in batch.items]
-    accepted = any(item.export_id for item in batch.items)
-    is_open = accepted and (not exports or any(not export.status.is_terminal for export in exports.values()))
+def batch_body(batch: Batch, outcomes: Sequence[Outcome]) -> response_schema.Batch:
+    """A batch, with what became of each of its items, in order."""
+    items = [_batch_item_body(item.number, each) for item, each in zip(batch.items, outcomes, strict=True)]
+    is_open = any(isinstance(each, Export) and not each.status.is_terminal for each in outcomes)
     return {
         "id": batch.id,
         "status": "Running" if is_open else "Completed",
@@ -153,18 +156,14 @@ def _manifest_body(files: ManifestProgress) -> response_schema.Arrived:
     return {"count": files.count, "totalBytes": files.total_bytes, "manifestSha256": files.manifest_sha256}
 
 
-def _batch_item_body(item: BatchItem, exports: Mapping[str, Export]) -> response_schema.BatchItem:
+def _batch_item_body(number: int, outcome: Outcome) -> response_schema.BatchItem:
     error: response_schema.Fault | None = None
-    if item.export_id is None:
-        if item.error is not None:
-            code, message, target = item.error["code"], item.error["message"], item.error["target"]
-            error = {"code": str(code), "message": str(message), "target": target}
-        return {"number": item.number, "exportId": None, "status": "Refused", "error": error}
-    export = exports.get(item.export_id)
-    if export is not None and export.error is not None:
-        error = {"code": export.error.code, "message": export.error.message, "target": None}
-    status = Status.NOT_STARTED if export is None else export.status
-    return {"number": item.number, "exportId": item.export_id, "status": status, "error": error}
+    if isinstance(outcome, Export):
+        if outcome.error is not None:
+            error = {"code": outcome.error.code, "message": outcome.error.message, "target": None}
+        return {"number": number, "exportId": outcome.id, "status": outcome.status, "error": error}
+    error = {"code": outcome.code, "message": outcome.message, "target": outcome.target}
+    return {"number": number, "exportId": None, "status": _ITEM_STATUS.get(outcome.code, "Refused"), "error": error}
 
 
 def _problem_body(problem: Problem | None) -> response_schema.Problem | None:

@@ -210,10 +210,11 @@ class BatchItem(_Body):
     number: Annotated[int, Field(ge=1)]
     """Its position in the request, from 1."""
     exportId: Id | None
-    """Null if it was refused."""
-    status: Status | Literal["Refused"]
+    """Null if there is no export, or if it can't be read."""
+    status: Status | Literal["Refused", "Busy", "Unreadable"]
+    """That of the export. Refused: there will be none. Busy: there is none yet; send the batch again."""
     error: Fault | None
-    """Why it was refused, or why the export failed."""
+    """Why there is no export, why it can't be read, or why it failed."""
 
 
 class Batch(_Body):
@@ -221,7 +222,7 @@ class Batch(_Body):
 
     id: Id
     status: Literal["Running", "Completed"]
-    """Completed once every export has ended."""
+    """Completed once every export that was recorded has ended; items that are busy have none."""
     createdDateTime: Time
     counts: dict[str, Count]
     """How many exports have each status."""

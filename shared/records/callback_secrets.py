@@ -37,4 +37,5 @@ def callback_row(export_id: str, url: str) -> Row:
 
 async def _url(table: Table, partition: str, key: str) -> str | None:
     found = await table.get(partition, key, [URL_COLUMN])
-    return None if found is None else str(found.row[URL_COLUMN])
+    url = None if found is None else found.row.get(URL_COLUMN)
+    return url if isinstance(url, str) else None

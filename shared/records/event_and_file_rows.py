@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shared.exports.export import Event, Export, File
+from shared.exports.states_and_codes import EventType
 from shared.protocols import Int64
-from shared.records.export_rows import compact_json
+from shared.records.column_reader import ColumnError, reading
+from shared.records.wide_columns import compact_json, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +23,8 @@ FILE_KEYS = ("file-", "file.")
 """The row keys of manifest lines of all attempts, likewise."""
 _EVENT_KEY = "event-{:06d}"
 _FILE_KEY = "file-{:03d}-{:08d}"
+_DETAIL_UNITS = 12_000
+"""Of one text among an event's details; all of them together fit into a column."""
 
 
 def to_event_rows(export: Export) -> list[Row]:
@@ -29,8 +34,17 @@ def to_event_rows(export: Export) -> list[Row]:
 
 
 def event_from_row(row: Row) -> Event:
-    """The event that a row holds."""
-    return Event(row["eventType"], row["eventDateTime"], row["actor"], json.loads(row["detail"]))
+    """The event that a row holds.
+
+    Raises:
+        UnreadableRowError: it holds none that this version can read.
+    """
+    with reading(row) as columns:
+        detail = json.loads(columns.need("detail", str))
+        if not isinstance(detail, dict) or not all(type(value) in {str, int} for value in detail.values()):
+            raise ColumnError("detail is no object of texts and numbers")
+        kind, at = columns.choice("eventType", EventType), columns.need("eventDateTime", datetime)
+        return Event(kind, at, columns.need("actor", str), detail)
 
 
 def to_file_rows(export: Export, files: Sequence[File]) -> list[Row]:
@@ -66,22 +80,30 @@ def _file_row(export: Export, number: int, file: File) -> Row:
 
 
 def file_from_row(row: Row) -> File:
-    """The line of the manifest that a row holds."""
-    return File(
-        name=row["fileName"],
-        size=row["fileSize"],
-        md5=row.get("md5"),
-        sha256=row.get("sha256"),
-        modified_at=row["lastModifiedDateTime"],
-    )
+    """The line of the manifest that a row holds.
+
+    Raises:
+        UnreadableRowError: it holds none that this version can read.
+    """
+    with reading(row) as columns:
+        return File(
+            name=columns.need("fileName", str),
+            size=columns.need("fileSize", int),
+            md5=columns.find("md5", str),
+            sha256=columns.find("sha256", str),
+            modified_at=columns.need("lastModifiedDateTime", datetime),
+        )
 
 
 def _event_row(export_id: str, number: int, event: Event) -> Row:
+    detail = {
+        name: fit(value, _DETAIL_UNITS) if isinstance(value, str) else value for name, value in event.detail.items()
+    }
     return {
         "PartitionKey": export_id,
         "RowKey": _EVENT_KEY.format(number),
         "eventType": event.type,
         "eventDateTime": event.at,
         "actor": event.actor,
-        "detail": compact_json(event.detail),
+        "detail": compact_json(detail),
     }

@@ -58,17 +58,15 @@ class ExportIndex:
 
     async def remove_status(self, export: Export) -> None:
         """Removes the rows of the status that an export had; what is gone already is fine."""
-        keys = status_keys(export)
+        await self.remove(*status_keys(export))
+
+    async def remove(self, *keys: str) -> None:
+        """Removes at most 100 rows; what is gone already is fine."""
         try:
             await self._table.transact([Delete(_PARTITION, key) for key in keys])
         except RowMissingError:  # so none of them was deleted
-            for key in keys:
+            for key in keys if len(keys) > 1 else ():
                 await self.remove(key)
-
-    async def remove(self, key: str) -> None:
-        """Removes a row; one that is gone already is fine."""
-        with contextlib.suppress(RowMissingError):
-            await self._table.transact([Delete(_PARTITION, key)])
 
     async def move_steps(self, keys: Sequence[str], exports: Sequence[Export]) -> None:
         """Removes rows, and lists exports under their next steps; where one of the rows is gone, nothing is done."""

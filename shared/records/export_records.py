@@ -14,6 +14,7 @@ from shared.exports.exceptions import AlreadyRecordedError, ConflictError
 from shared.exports.states_and_codes import Stage
 from shared.protocols import Create, Delete, Replace, RowChangedError, RowExistsError, RowMissingError, Upsert
 from shared.records.callback_secrets import CALLBACK_KEY, callback_row
+from shared.records.column_reader import readable
 from shared.records.event_and_file_rows import (
     EVENT_KEYS,
     FILE_KEYS,
@@ -87,7 +88,11 @@ class ExportRecords:
             raise AlreadyRecordedError(export.id) from None
 
     async def get(self, export_id: str) -> SavedExport | None:
-        """The export with this id, None where there is none."""
+        """The export with this id, None where there is none.
+
+        Raises:
+            UnreadableRowError: its row can't be read.
+        """
         found = await self._table.get(export_id, EXPORT_KEY)
         return None if found is None else SavedExport(export_from_row(found.row), found.etag)
 
@@ -126,16 +131,20 @@ class ExportRecords:
         return saved
 
     async def events(self, export_id: str) -> list[Event]:
-        """The audit trail of an export, oldest first."""
-        return [event_from_row(row) async for row in self._table.range(export_id, *EVENT_KEYS)]
+        """The audit trail of an export, oldest first, without lines that can't be read."""
+        return [event async for event in readable(self._table.range(export_id, *EVENT_KEYS), event_from_row)]
 
     async def files(self, export: Export) -> AsyncIterator[File]:
-        """The manifest of an export's present attempt, in the order of the container's listing."""
+        """The manifest of an export's present attempt, in the order of the container's listing.
+
+        Raises:
+            UnreadableRowError: a line can't be read. None is left out, because all of them are hashed.
+        """
         async for row in self._table.range(export.id, *file_key_range(export)):
             yield file_from_row(row)
 
     async def files_page(self, export: Export, after: int, count: int) -> list[File]:
-        """At most `count` lines of that manifest, from the one after number `after` on."""
+        """At most `count` lines of that manifest, from the one after number `after` on; errors as for `files`."""
         keys = file_key_range(export, after + 1, after + count + 1)
         return [file_from_row(row) async for row in self._table.range(export.id, *keys)]
 

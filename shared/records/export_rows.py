@@ -1,23 +1,28 @@
 """An export as a flat row of the table `Exports`, and back (columns: docs/outcomes.md).
 
 People read these rows from Power BI, Logic Apps and scripts, so the columns are flat, typed and named as in the API.
-Lists (attempts, warnings, deliveries) are JSON, for the app itself.
+Lists (attempts, warnings, deliveries) are JSON, for the app itself. No text takes more than a column holds: lists go on
+in further columns, and messages from outside are cut.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from shared.exports.export import Attempt, Delivery, Export, ExportWarning, Grant, ManifestProgress, Problem, Subject
 from shared.exports.states_and_codes import AttemptStatus, DeliveryState, GrantKind, Stage, Status, SubjectType
 from shared.protocols import Int64
+from shared.records.column_reader import ColumnError, ColumnReader, reading
+from shared.records.wide_columns import fit, list_columns, read_list
 
 if TYPE_CHECKING:
     from shared.protocols import Row
 
 EXPORT_KEY = "export"
+_CODE_UNITS = 120
+_LISTED_MESSAGE_UNITS = 900
+"""Of an attempt or a warning: with 120 attempts, a dozen warnings and 101 deliveries a row has half a MiB at most."""
 
 
 def to_export_row(export: Export) -> Row:
@@ -45,7 +50,7 @@ def to_export_row(export: Export) -> Row:
         "progress": export.progress,
         "polls": export.polls,
         "failures": export.failures,
-        "waitReason": export.wait_reason,
+        "waitReason": export.wait_reason and fit(export.wait_reason),
         "refusedSinceDateTime": export.refused_since,
         "graphRetryDateTime": export.graph_retry_at,
         "slotDateTime": export.slot_at,
@@ -54,14 +59,14 @@ def to_export_row(export: Export) -> Row:
         "eraseDateTime": export.erase_at,
         "erasedDateTime": export.erased_at,
         "hasCallback": export.has_callback,
-        "deliveries": compact_json([_delivery_json(d) for d in export.deliveries]),
+        **list_columns("deliveries", map(_delivery_json, export.deliveries)),
         "earlierAttempts": export.earlier_attempts,
         "attemptCount": len(export.attempts),
-        "attempts": compact_json([_attempt_json(a) for a in export.attempts]),
+        **list_columns("attempts", map(_attempt_json, export.attempts)),
         "warningCodes": ",".join(w.code for w in export.warnings),
-        "warnings": compact_json([{"code": w.code, "message": w.message} for w in export.warnings]),
-        "errorCode": export.error and export.error.code,
-        "errorMessage": export.error and export.error.message,
+        **list_columns("warnings", map(_warning_json, export.warnings)),
+        "errorCode": export.error and fit(export.error.code, _CODE_UNITS),
+        "errorMessage": export.error and fit(export.error.message),
         "eventCount": export.event_count,
     }
     if attempt is not None:
@@ -87,54 +92,78 @@ def to_export_row(export: Export) -> Row:
 
 
 def export_from_row(row: Row) -> Export:
-    """The export that a row holds."""
+    """The export that a row holds.
+
+    Raises:
+        UnreadableRowError: it holds none that this version can read.
+    """
+    with reading(row) as columns:
+        return _export(row, columns)
+
+
+def _export(row: Row, columns: ColumnReader) -> Export:
+    attempts = tuple(_attempt(ColumnReader(each)) for each in read_list(row, "attempts"))
+    if len(attempts) != columns.find("attemptCount", int):
+        raise ColumnError("attempts are not as many as attemptCount")
     return Export(
-        id=row["PartitionKey"],
-        subject=Subject(SubjectType(row["subjectType"]), row.get("subjectId"), row.get("subjectPrincipalName")),
-        status=Status(row["status"]),
-        stage=Stage(row["stage"]),
-        caller=row["caller"],
-        created_at=row["createdDateTime"],
-        begun_at=row["begunDateTime"],
-        received_at=row["receivedDateTime"],
-        due_at=row["dueDateTime"],
-        updated_at=row["lastUpdatedDateTime"],
-        completed_at=row.get("completedDateTime"),
-        next_step_at=row.get("nextStepDateTime"),
-        reference=row.get("reference"),
-        request_digest=row.get("requestDigest"),
-        allow_duplicate=row.get("allowDuplicate", False),
-        progress=row.get("progress"),
-        attempts=tuple(_attempt(a) for a in json.loads(row["attempts"])),
-        warnings=tuple(ExportWarning(w["code"], w["message"]) for w in json.loads(row["warnings"])),
-        error=Problem(row["errorCode"], row["errorMessage"]) if "errorCode" in row else None,
-        files=_files(row) if "fileCount" in row else None,
-        polls=row["polls"],
-        failures=row["failures"],
-        wait_reason=row.get("waitReason"),
-        refused_since=row.get("refusedSinceDateTime"),
-        graph_retry_at=row.get("graphRetryDateTime"),
-        slot_at=row.get("slotDateTime"),
-        expected_at=row.get("expectedSubmissionDateTime"),
-        retries=row.get("retries", 0),
-        erase_at=_erase_at(row),
-        erased_at=row.get("erasedDateTime"),
-        has_callback=row.get("hasCallback", False),
-        deliveries=tuple(_delivery(d) for d in json.loads(row.get("deliveries", "[]"))),
-        earlier_attempts=row["earlierAttempts"],
-        event_count=row["eventCount"],
+        id=columns.need("PartitionKey", str),
+        subject=_subject(columns),
+        status=columns.choice("status", Status),
+        stage=columns.choice("stage", Stage),
+        caller=columns.need("caller", str),
+        created_at=columns.need("createdDateTime", datetime),
+        begun_at=columns.need("begunDateTime", datetime),
+        received_at=columns.need("receivedDateTime", datetime),
+        due_at=columns.need("dueDateTime", datetime),
+        updated_at=columns.need("lastUpdatedDateTime", datetime),
+        completed_at=columns.find("completedDateTime", datetime),
+        next_step_at=columns.find("nextStepDateTime", datetime),
+        reference=columns.find("reference", str),
+        request_digest=columns.find("requestDigest", str),
+        allow_duplicate=columns.find("allowDuplicate", bool) or False,
+        progress=columns.find("progress", float),
+        attempts=attempts,
+        warnings=tuple(_warning(ColumnReader(each)) for each in read_list(row, "warnings")),
+        error=_problem(columns),
+        files=_files(columns) if columns.has("fileCount") else None,
+        polls=columns.need("polls", int),
+        failures=columns.need("failures", int),
+        wait_reason=columns.find("waitReason", str),
+        refused_since=columns.find("refusedSinceDateTime", datetime),
+        graph_retry_at=columns.find("graphRetryDateTime", datetime),
+        slot_at=columns.find("slotDateTime", datetime),
+        expected_at=columns.find("expectedSubmissionDateTime", datetime),
+        retries=columns.find("retries", int) or 0,
+        erase_at=_erase_at(columns),
+        erased_at=columns.find("erasedDateTime", datetime),
+        has_callback=columns.find("hasCallback", bool) or False,
+        deliveries=tuple(_delivery(ColumnReader(each)) for each in read_list(row, "deliveries")),
+        earlier_attempts=columns.need("earlierAttempts", int),
+        event_count=columns.need("eventCount", int),
     )
 
 
-def _files(row: Row) -> ManifestProgress:
+def _subject(columns: ColumnReader) -> Subject:
+    kind = columns.choice("subjectType", SubjectType)
+    return Subject(kind, columns.find("subjectId", str), columns.find("subjectPrincipalName", str))
+
+
+def _problem(columns: ColumnReader) -> Problem | None:
+    """The error of an export, or of an attempt: their columns and members have the same names."""
+    if not columns.find("errorCode", str):
+        return None
+    return Problem(columns.need("errorCode", str), columns.need("errorMessage", str))
+
+
+def _files(columns: ColumnReader) -> ManifestProgress:
     return ManifestProgress(
-        count=row["fileCount"],
-        total_bytes=row["totalBytes"],
-        marker=row.get("listingMarker"),
-        in_page=row["listingInPage"],
-        is_listed=row["isListed"],
-        tries=row.get("listingTries", 0),
-        manifest_sha256=row.get("manifestSha256"),
+        count=columns.need("fileCount", int),
+        total_bytes=columns.need("totalBytes", int),
+        marker=columns.find("listingMarker", str),
+        in_page=columns.need("listingInPage", int),
+        is_listed=columns.need("isListed", bool),
+        tries=columns.find("listingTries", int) or 0,
+        manifest_sha256=columns.find("manifestSha256", str),
     )
 
 
@@ -150,27 +179,33 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
         "grantKind": attempt.grant.kind.value,
         "grantExpires": attempt.grant.expires_at.isoformat(),
         "grantRevoked": _iso(attempt.grant.revoked_at),
-        "errorCode": attempt.error and attempt.error.code,
-        "errorMessage": attempt.error and attempt.error.message,
+        "errorCode": attempt.error and fit(attempt.error.code, _CODE_UNITS),
+        "errorMessage": attempt.error and fit(attempt.error.message, _LISTED_MESSAGE_UNITS),
     }
 
 
-def _attempt(data: dict[str, Any]) -> Attempt:
+def _attempt(data: ColumnReader) -> Attempt:
     return Attempt(
-        number=data["number"],
-        container=data["container"],
-        status=AttemptStatus(data["status"]),
-        started_at=datetime.fromisoformat(data["started"]),
-        sent_at=_parse_time(data["sent"]),
-        operation_id=data["operationId"],
-        submitted_at=_parse_time(data["submitted"]),
+        number=data.need("number", int),
+        container=data.need("container", str),
+        status=data.choice("status", AttemptStatus),
+        started_at=_needed_time(data, "started"),
+        sent_at=data.time_text("sent"),
+        operation_id=data.find("operationId", str),
+        submitted_at=data.time_text("submitted"),
         grant=Grant(
-            GrantKind(data["grantKind"]),
-            datetime.fromisoformat(data["grantExpires"]),
-            _parse_time(data["grantRevoked"]),
+            data.choice("grantKind", GrantKind), _needed_time(data, "grantExpires"), data.time_text("grantRevoked")
         ),
-        error=Problem(data["errorCode"], data["errorMessage"]) if data["errorCode"] else None,
+        error=_problem(data),
     )
+
+
+def _warning_json(warning: ExportWarning) -> dict[str, Any]:
+    return {"code": fit(warning.code, _CODE_UNITS), "message": fit(warning.message, _LISTED_MESSAGE_UNITS)}
+
+
+def _warning(data: ColumnReader) -> ExportWarning:
+    return ExportWarning(data.need("code", str), data.need("message", str))
 
 
 def _delivery_json(delivery: Delivery) -> dict[str, Any]:
@@ -183,31 +218,29 @@ def _delivery_json(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _delivery(data: dict[str, Any]) -> Delivery:
+def _delivery(data: ColumnReader) -> Delivery:
     return Delivery(
-        id=data["id"],
-        target=data["target"],
-        state=DeliveryState(data["state"]),
-        tries=data["tries"],
-        next_try_at=_parse_time(data["nextTry"]),
+        id=data.need("id", str),
+        target=data.need("target", str),
+        state=data.choice("state", DeliveryState),
+        tries=data.need("tries", int),
+        next_try_at=data.time_text("nextTry"),
     )
 
 
-def _erase_at(row: Row) -> datetime | None:
+def _erase_at(columns: ColumnReader) -> datetime | None:
     """When to erase the data. In rows of earlier versions it is all that an ended export waits for."""
-    if "deliveries" not in row and Status(row["status"]).is_terminal:
-        return row.get("nextStepDateTime")
-    return row.get("eraseDateTime")
+    if not columns.has("deliveries") and columns.choice("status", Status).is_terminal:
+        return columns.find("nextStepDateTime", datetime)
+    return columns.find("eraseDateTime", datetime)
+
+
+def _needed_time(data: ColumnReader, name: str) -> datetime:
+    moment = data.time_text(name)
+    if moment is None:
+        raise ColumnError(f"{name} is missing")
+    return moment
 
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
-
-
-def _parse_time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def compact_json(value: object) -> str:
-    """The value as JSON without needless spaces."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -110,6 +110,28 @@ def status_keys(export: Export) -> list[str]:
     return keys
 
 
+def keys_when_new(export_id: str, created_at: datetime, status: Status, due_key: str) -> set[str]:
+    """The keys that listed an export when it was new, as far as they follow from its entry by status and deadline.
+
+    Args:
+        export_id: its id.
+        created_at: when it was accepted.
+        status: the status of the entry.
+        due_key: the end of the entry's key, after the status.
+    """
+    newest = _newest_first(created_at, export_id)
+    return {
+        _ALL_PREFIX + newest,
+        _status_prefix(status) + newest,
+        due_prefix(None) + due_key,
+        due_prefix(status) + due_key,
+    }
+
+
 def _newest_first_key(export: Export) -> str:
-    left = _END_OF_TIME - int(export.created_at.timestamp() * 1000)
-    return f"{left:013d}|{export.id}"
+    return _newest_first(export.created_at, export.id)
+
+
+def _newest_first(created_at: datetime, export_id: str) -> str:
+    left = _END_OF_TIME - int(created_at.timestamp() * 1000)
+    return f"{left:013d}|{export_id}"

@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.exports.backlog_counts import OPEN_STATUSES, OpenExport
+from shared.exports.ids import is_guid
+from shared.records.column_reader import ColumnError, ColumnReader, only_readable, readable, reading
 from shared.records.export_rows import EXPORT_KEY, export_from_row
 from shared.records.index_keys import STEP_PREFIX, due_prefix, listing_keys, step_key
 
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from shared.exports.export import Export
-    from shared.protocols import Table
+    from shared.exports.states_and_codes import Status
+    from shared.protocols import Row, Table
     from shared.records.export_index import ExportIndex
     from shared.records.index_keys import ExportFilter
 
@@ -53,27 +57,56 @@ class OpenEntry:
     since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ReadExports:
+    """Exports that were read together."""
+
+    exports: dict[str, Export]
+    """Those that are recorded, by id."""
+    unreadable: frozenset[str]
+    """The ids of those whose rows can't be read; each was logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """Some of the exports whose step is due."""
+
+    exports: tuple[Export, ...]
+    """The soonest first; none that an earlier page had."""
+    unreadable: int
+    """How many exports and index rows on this page can't be read; each was logged."""
+    place: str
+    """Where the next page begins, to be gone on from later."""
+
+
 class IndexQueries:
-    """What can be asked of the index."""
+    """What can be asked of the index. Rows that can't be read are logged and left out."""
 
     def __init__(self, exports: Table, index: ExportIndex) -> None:
         """Queries of `index`, which lists the exports in `exports`."""
         self._exports = exports
         self._index = index
 
-    async def due_before(self, moment: datetime) -> AsyncIterator[Export]:
-        """The exports whose next step was due before `moment`, each once. Their entries stay until they move on."""
-        after: str | None = None
+    async def due_pages(self, moment: datetime, after: str | None = None) -> AsyncIterator[DuePage]:
+        """The exports whose next step was due before `moment`, each once. Their entries stay until they move on.
+
+        Args:
+            moment: the time.
+            after: the `place` of a page, to go on behind it; None for the start.
+        """
         seen: set[str] = set()
-        while page := [entry async for entry in step_entries(self._index, moment, after, EXPORTS_PER_TRANSACTION)]:
-            exports = await read_exports(self._exports, (entry.export_id for entry in page))
-            due = {key: export for key, export in exports.items() if _is_due(export, moment)}
-            await self._move_on([entry for entry in page if entry.export_id not in due], exports, moment)
-            for export_id, export in due.items():
-                if export_id not in seen:
-                    yield export
-            seen |= due.keys()
-            after = page[-1].key
+        while rows := [
+            row async for row in self._index.rows(STEP_PREFIX, step_key(moment), after, EXPORTS_PER_TRANSACTION)
+        ]:
+            entries = only_readable(rows, step_entry)
+            found = await read_exports(self._exports, (entry.export_id for entry in entries))
+            due = {key: export for key, export in found.exports.items() if _is_due(export, moment)}
+            stays = due.keys() | found.unreadable
+            await self._move_on([each for each in entries if each.export_id not in stays], found.exports, moment)
+            after = str(rows[-1]["RowKey"])
+            new = tuple(export for export_id, export in due.items() if export_id not in seen)
+            yield DuePage(new, len(rows) - len(entries) + len(found.unreadable - seen), after)
+            seen |= stays
 
     async def _move_on(self, entries: list[StepEntry], exports: dict[str, Export], moment: datetime) -> None:
         """Lists exports that are not due under the step that they have by now; what may be ahead of them stays."""
@@ -93,42 +126,70 @@ class IndexQueries:
         Args:
             wanted: which exports.
             after: where the page before ended, None for the first.
-            count: how many to look at. Fewer come back where some have just moved on, or there are more conditions.
+            count: how many to look at. Fewer come back where some have just moved on, can't be read, or there are more
+                conditions.
 
         Returns:
             The exports, and where the next page begins, None where there is none.
         """
-        rows = self._index.rows(wanted.prefix, wanted.before, after, count)
-        pairs = [(row["RowKey"], row["exportId"]) async for row in rows]
-        found = await read_exports(self._exports, (export_id for _, export_id in pairs))
+        rows = [row async for row in self._index.rows(wanted.prefix, wanted.before, after, count)]
+        pairs = only_readable(rows, _pair)
+        found = (await read_exports(self._exports, (export_id for _, export_id in pairs))).exports
         listed = ((key, found[export_id]) for key, export_id in pairs if export_id in found)
         exports = [export for key, export in listed if key in listing_keys(export) and wanted.fits(export)]
-        return exports, pairs[-1][0] if len(pairs) == count else None
+        return exports, str(rows[-1]["RowKey"]) if len(rows) == count else None
 
 
-async def read_exports(table: Table, export_ids: Iterable[str]) -> dict[str, Export]:
+async def read_exports(table: Table, export_ids: Iterable[str]) -> ReadExports:
     """The exports with these ids, read at once; those that are not recorded are left out."""
     found = await asyncio.gather(*(table.get(export_id, EXPORT_KEY) for export_id in dict.fromkeys(export_ids)))
-    exports = (export_from_row(stored.row) for stored in found if stored is not None)
-    return {export.id: export for export in exports}
+    rows = [stored.row for stored in found if stored is not None]
+    exports = {export.id: export for export in only_readable(rows, export_from_row)}
+    return ReadExports(exports, frozenset(str(row["PartitionKey"]) for row in rows) - exports.keys())
 
 
-async def step_entries(
-    index: ExportIndex, before: datetime, after: str | None = None, limit: int | None = None
-) -> AsyncIterator[StepEntry]:
-    """The entries before that time, the earliest first: at most `limit`, above the key `after`."""
-    async for row in index.rows(STEP_PREFIX, step_key(before), after, limit):
-        at = datetime.fromtimestamp(int(row["RowKey"].split("|")[1]) / 1000, UTC)
-        yield StepEntry(row["RowKey"], row["exportId"], at, row["since"])
+async def step_entries(index: ExportIndex, before: datetime) -> AsyncIterator[StepEntry]:
+    """The entries before that time, the earliest first."""
+    async for entry in readable(index.rows(STEP_PREFIX, step_key(before)), step_entry):
+        yield entry
 
 
 async def open_entries(index: ExportIndex) -> AsyncIterator[OpenEntry]:
     """The exports that are listed as open: one call for a thousand of a status."""
     for status in OPEN_STATUSES:
-        async for row in index.rows(due_prefix(status)):
-            due_at = datetime.fromtimestamp(int(row["RowKey"].split("|")[2]), UTC)
-            open_export = OpenExport(status=status, due_at=due_at, begun_at=row.get("begunDateTime"))
-            yield OpenEntry(row["RowKey"], row["exportId"], open_export, row.get("since"))
+        async for entry in readable(index.rows(due_prefix(status)), partial(open_entry, status)):
+            yield entry
+
+
+def _pair(row: Row) -> tuple[str, str]:
+    """The key of an index row, and the export that it names."""
+    with reading(row) as columns:
+        return columns.need("RowKey", str), _export_id(columns)
+
+
+def step_entry(row: Row) -> StepEntry:
+    """What an index row says of an export's next step; UnreadableRowError where it can't be read."""
+    with reading(row) as columns:
+        key = columns.need("RowKey", str)
+        at = datetime.fromtimestamp(int(key.split("|")[1]) / 1000, UTC)
+        return StepEntry(key, _export_id(columns), at, columns.need("since", datetime))
+
+
+def open_entry(status: Status, row: Row) -> OpenEntry:
+    """What an index row of that status says of an open export; UnreadableRowError where it can't be read."""
+    with reading(row) as columns:
+        key = columns.need("RowKey", str)
+        due_at = datetime.fromtimestamp(int(key.split("|")[2]), UTC)
+        open_export = OpenExport(status=status, due_at=due_at, begun_at=columns.find("begunDateTime", datetime))
+        return OpenEntry(key, _export_id(columns), open_export, columns.find("since", datetime))
+
+
+def _export_id(columns: ColumnReader) -> str:
+    """The export that an index row names. A text that is no id might be no key either, which would fail the round."""
+    export_id = columns.need("exportId", str)
+    if not is_guid(export_id):
+        raise ColumnError("exportId is no GUID")
+    return export_id
 
 
 def _is_due(export: Export, moment: datetime) -> bool:

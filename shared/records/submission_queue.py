@@ -127,6 +127,11 @@ class SubmissionQueue:
         """Removes a place that no export needs any more; one that is gone is fine."""
         await self._remove(waiting.place)
 
+    async def count(self) -> int:
+        """How many exports have a place: one call for a thousand."""
+        rows = self._table.range(_PARTITION, _PLACE_PREFIX, _PLACE_PREFIX + KEY_UPPER_BOUND, columns=["RowKey"])
+        return len([row async for row in rows])
+
     async def next_waiting(self, now: datetime) -> WaitingExport | None:
         """The export whose turn it is; None if no slot is free now, or nobody waits.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceModifiedError
 from azure.storage.blob.aio import ContainerClient
 
+from shared.exports.exceptions import StorageRefusedError
 from shared.exports.grant_lifetime import new_grant
 from shared.exports.states_and_codes import GrantKind
 from shared.storage.operation_note import REQUEST_INFO
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.storage.export_containers import BlobExportContainers
+
+_log = logging.getLogger(__name__)
 
 PROBE_NAME_PREFIX = "preflight-"
 _SETTLE_TRIES, _SETTLE_PAUSE_SECONDS = 9, 5.0
@@ -54,6 +58,26 @@ class SasAccountProbe:
                     return await _try_grant(holder)
         finally:
             await self._containers.erase(container)
+
+    async def remove_left(self, before: datetime) -> int:
+        """As `ExportAccountProbe.remove_left`."""
+        removed = 0
+        found, marker = await self._containers.list_own(PROBE_NAME_PREFIX, None)
+        while True:
+            for _, url, modified_at in found:
+                if modified_at < before and await self._remove(url):
+                    removed += 1
+            if marker is None:
+                return removed
+            found, marker = await self._containers.list_own(PROBE_NAME_PREFIX, marker)
+
+    async def _remove(self, container_url: str) -> bool:
+        try:
+            await self._containers.erase(container_url)
+        except StorageRefusedError as error:
+            _log.warning("A container that a preflight left can't be removed: %s", error.problem.code)
+            return False
+        return True
 
 
 def _open_as_holder(signed_url: str) -> ContainerClient:

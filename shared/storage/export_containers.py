@@ -14,14 +14,14 @@ from azure.storage.blob import AccessPolicy
 
 from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.ids import is_guid
-from shared.protocols import FilePage, FoundContainer, ListedFile
+from shared.protocols import ContainerPage, FilePage, FoundContainer, ListedFile
 from shared.storage.blob_hashing import hash_blob
 from shared.storage.operation_note import REQUEST_INFO, find_noted_operation
 from shared.storage.sas_urls import POLICY_ID, WRITE_PERMISSIONS, SasSigner, container_name
 from shared.storage.storage_errors import error_code, export_account_errors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from azure.storage.blob.aio import BlobServiceClient, ContainerClient
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FILES_PER_PAGE = 90
 """A page of a listing is stored in one transaction, which has 100 operations."""
+CONTAINERS_PER_PAGE = 500
 NAME_PREFIX = "export-"
 """The lifecycle rule of the templates deletes what the app did not erase, by this prefix."""
 _GUID_LENGTH = 36
@@ -107,16 +108,29 @@ class BlobExportContainers:
                 if error_code(error) != "ContainerBeingDeleted":
                     raise
 
-    async def list_all(self) -> AsyncIterator[FoundContainer]:
-        """As `ExportContainers.list_all`."""
-        found = self._service.list_containers(name_starts_with=NAME_PREFIX, include_metadata=True)
+    async def list_containers(self, marker: str | None) -> ContainerPage:
+        """As `ExportContainers.list_containers`: of `CONTAINERS_PER_PAGE`, those of this app."""
+        found, marker = await self.list_own(NAME_PREFIX, marker)
+        containers = (
+            FoundContainer(export_id, url, modified_at)
+            for name, url, modified_at in found
+            if is_guid(export_id := name.removeprefix(NAME_PREFIX)[:_GUID_LENGTH])
+        )
+        return ContainerPage(tuple(containers), marker)
+
+    async def list_own(self, prefix: str, marker: str | None) -> tuple[list[tuple[str, str, datetime]], str | None]:
+        """The names, URLs and last changes of a page of this app's containers, and where the next page begins."""
+        listing: Any = self._service.list_containers(
+            name_starts_with=prefix, include_metadata=True, results_per_page=CONTAINERS_PER_PAGE
+        ).by_page(marker)
         with export_account_errors():
-            async for properties in found:
-                export_id = properties.name.removeprefix(NAME_PREFIX)[:_GUID_LENGTH]
-                is_own = (properties.metadata or {}).get(_OWNER) == self._owner
-                if is_own and is_guid(export_id):
-                    url = self._service.get_container_client(properties.name).url
-                    yield FoundContainer(export_id, str(url), properties.last_modified)
+            found = [each async for each in await anext(listing)]
+        own = [
+            (str(each.name), str(self._service.get_container_client(each.name).url), each.last_modified)
+            for each in found
+            if (each.metadata or {}).get(_OWNER) == self._owner
+        ]
+        return own, listing.continuation_token or None
 
     async def set_policy(self, container_url: str, expires_at: datetime, now: datetime) -> None:
         """As `ExportContainers.set_policy`."""

@@ -26,7 +26,7 @@ from shared.telemetry.telemetry_names import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shared.exports.backlog_counts import Backlog
+    from shared.exports.backlog_counts import Backlog, RoundCounts
     from shared.exports.export import Event, Export
 
 _CUSTOM_EVENT = "microsoft.custom_event.name"
@@ -51,38 +51,64 @@ def send_export_events(export: Export) -> None:
             _count_end(export, event)
 
 
-def send_reconciler_heartbeat(backlog: Backlog, *, started: int, repaired: int, submissions_per_day: int) -> None:
+def send_reconciler_heartbeat(
+    counts: RoundCounts, backlog: Backlog | None, queued: int | None, submissions_per_day: int
+) -> None:
     """Sends what a round of the reconciler found and did.
 
     Args:
-        backlog: the exports that it counted.
-        started: how many monitors it started.
-        repaired: how many of these are of open exports, which had lost theirs.
+        counts: what it found and did.
+        backlog: the open exports; None where they could not be counted.
+        queued: how many wait in the queue; None where they could not be counted.
         submissions_per_day: the daily limit that is set.
     """
-    _send_event(
-        RECONCILER_HEARTBEAT,
-        {
+    counted: dict[str, int | float] = {}
+    if backlog is not None:
+        counted |= {
             ReconcilerField.NOT_STARTED: backlog.not_started,
             ReconcilerField.RUNNING: backlog.running,
             ReconcilerField.OLDEST_AGE_HOURS: backlog.oldest_age_hours,
             ReconcilerField.DUE_SOON: backlog.due_soon,
             ReconcilerField.OVERDUE: backlog.overdue,
-            ReconcilerField.LATE: backlog.late,
-            ReconcilerField.STARTED: started,
-            ReconcilerField.REPAIRED: repaired,
-            ReconcilerField.SUBMISSIONS_PER_DAY: submissions_per_day,
+        }
+    if queued is not None:
+        counted[ReconcilerField.QUEUED] = queued
+    did: dict[str, int | float] = {
+        ReconcilerField.LATE: counts.late,
+        ReconcilerField.UNREADABLE: counts.unreadable,
+        ReconcilerField.FAILED: counts.failed,
+        ReconcilerField.FAILED_PARTS: counts.failed_parts,
+        ReconcilerField.DISPATCHED: counts.dispatched,
+        ReconcilerField.STARTED: counts.started,
+        ReconcilerField.REPAIRED: counts.repaired,
+        ReconcilerField.SUBMISSIONS_PER_DAY: submissions_per_day,
+    }
+    _send_event(RECONCILER_HEARTBEAT, {**counted, **did})
+    if backlog is not None:
+        _open.set(backlog.not_started, {Dimension.STATUS: "NotStarted"})
+        _open.set(backlog.running, {Dimension.STATUS: "Running"})
+        _oldest.set(backlog.oldest_age_hours)
+        _overdue.set(backlog.overdue)
+
+
+def send_sweeper_heartbeat(*, removed: int, seen: int, failed: int, orphans_kept: int) -> None:
+    """Sends what a sweep found and did.
+
+    Args:
+        removed: how many containers and grants it removed.
+        seen: how many containers it looked at.
+        failed: how many it could not look at or remove.
+        orphans_kept: how many containers of unknown exports it kept, because they were too many to be believed.
+    """
+    _send_event(
+        SWEEPER_HEARTBEAT,
+        {
+            SweeperField.REMOVED: removed,
+            SweeperField.SEEN: seen,
+            SweeperField.FAILED: failed,
+            SweeperField.ORPHANS_KEPT: orphans_kept,
         },
     )
-    _open.set(backlog.not_started, {Dimension.STATUS: "NotStarted"})
-    _open.set(backlog.running, {Dimension.STATUS: "Running"})
-    _oldest.set(backlog.oldest_age_hours)
-    _overdue.set(backlog.overdue)
-
-
-def send_sweeper_heartbeat(removed: int) -> None:
-    """Sends how many containers and grants a sweep removed."""
-    _send_event(SWEEPER_HEARTBEAT, {SweeperField.REMOVED: removed})
 
 
 def count_refusal(status: int, code: str) -> None:

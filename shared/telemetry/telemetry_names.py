@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 RECONCILER_HEARTBEAT = "Reconciler.Heartbeat"
 """Sent after each round of the reconciler: what it found, and what it repaired."""
 SWEEPER_HEARTBEAT = "Sweeper.Heartbeat"
-"""Sent after each daily sweep."""
+"""Sent at the end of each daily sweep."""
 
 
 def event_name(event: EventType) -> str:
@@ -41,11 +41,21 @@ class ReconcilerField(StrEnum):
 
     NOT_STARTED = "notStarted"
     RUNNING = "running"
+    QUEUED = "queued"
+    """Exports that wait in the queue for their turn to be submitted."""
     OLDEST_AGE_HOURS = "oldestAgeHours"
     DUE_SOON = "dueSoon"
     OVERDUE = "overdue"
     LATE = "late"
     """Open and ended exports whose next step was due so long ago that their monitor counts as hung."""
+    UNREADABLE = "unreadable"
+    """Rows of exports and of the index that can't be read."""
+    FAILED = "failed"
+    """Exports that could not be looked after because of an error."""
+    FAILED_PARTS = "failedParts"
+    """Parts of the round that failed as a whole; what they would have counted is absent or 0."""
+    DISPATCHED = "dispatched"
+    """Exports from the queue that got their turn to be submitted."""
     STARTED = "monitorsStarted"
     """All monitors that were started: for repairs, and for due deliveries and erasures of ended exports."""
     REPAIRED = "monitorsRepaired"
@@ -59,6 +69,12 @@ class SweeperField(StrEnum):
 
     REMOVED = "removed"
     """Containers and grants that the sweep removed."""
+    SEEN = "seen"
+    """Containers that it looked at."""
+    FAILED = "failed"
+    """Containers that it could not look at or remove, or whose export can't be read."""
+    ORPHANS_KEPT = "orphansKept"
+    """Containers of exports that are not recorded, which it kept because they are too many to be believed."""
 
 
 class Metric(StrEnum):

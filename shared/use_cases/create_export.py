@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import AlreadyRecordedError, IdempotencyKeyReusedError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from shared.protocols import Monitors
     from shared.services import Services
 
+_log = logging.getLogger(__name__)
+
 
 async def create_export(
     request: ExportRequest,
@@ -25,6 +28,8 @@ async def create_export(
     correlation: dict[str, str],
 ) -> Export:
     """Records an export and starts its monitor, or finds the one that the same key created.
+
+    The process that created that one may have died before it started the monitor, so this is made up for.
 
     Args:
         request: what to export.
@@ -53,17 +58,29 @@ async def create_export(
     # Looked for first: a key that was used before must not claim the person.
     earlier = await services.records.get(export.id) if key else None
     if earlier is not None:
-        return _same_request(earlier.export, request)
+        return await _return_earlier(earlier.export, request, services, monitors)
     try:
-        await services.records.insert(export, request.callback_url)
+        saved = await services.records.insert(export, request.callback_url)
     except AlreadyRecordedError:  # by the same call, repeated at the same moment
-        return _same_request((await get_saved(export.id, services)).export, request)
+        return await _return_earlier((await get_saved(export.id, services)).export, request, services, monitors)
     await monitors.start(export.id)
-    return export
+    return saved.export
 
 
-def _same_request(earlier: Export, request: ExportRequest) -> Export:
-    """The export that the key created; IdempotencyKeyReusedError if it was for another request."""
+async def _return_earlier(earlier: Export, request: ExportRequest, services: Services, monitors: Monitors) -> Export:
+    """The export that the key created, with a monitor if it needs one; an error if it was for another request."""
     if earlier.request_digest != request.digest:
         raise IdempotencyKeyReusedError
+    is_due = earlier.next_step_at is not None and earlier.next_step_at <= services.now()
+    if is_due and not earlier.status.is_terminal and not await _is_alive(earlier.id, monitors):
+        await monitors.start(earlier.id)
     return earlier
+
+
+async def _is_alive(export_id: str, monitors: Monitors) -> bool:
+    """Whether the export has a monitor; where nobody can tell, the reconciler finds out."""
+    try:
+        return await monitors.is_alive(export_id)
+    except Exception:  # noqa: BLE001 - the Durable SDK raises nothing narrower; the export is recorded all the same
+        _log.warning("Whether %s has a monitor is not known; if it has none, it gets one within minutes.", export_id)
+        return True

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from shared.exports.exceptions import TooManySubscriptionsError
 from shared.exports.ids import subscription_id
-from shared.exports.subscription import MAX_SUBSCRIPTIONS, Subscription
+from shared.exports.subscription import Subscription
 
 if TYPE_CHECKING:
     from shared.exports.states_and_codes import Status
@@ -31,7 +30,8 @@ async def add_subscription(request: SubscriptionRequest, caller: str, services: 
 
     Raises:
         CallbackNotAllowedError: callbacks may not go to the URL.
-        TooManySubscriptionsError: the deployment has `MAX_SUBSCRIPTIONS` already.
+        TooManySubscriptionsError: the deployment has as many as it may have.
+        ConflictError: others add and remove subscriptions at this moment; nothing was stored.
     """
     services.callbacks.check(request.callback_url)
     filters = [*sorted(request.statuses), request.reference or ""]
@@ -42,9 +42,6 @@ async def add_subscription(request: SubscriptionRequest, caller: str, services: 
         statuses=request.statuses,
         reference=request.reference,
     )
-    present = {other.id for other in await services.subscriptions.all()}
-    if subscription.id not in present and len(present) >= MAX_SUBSCRIPTIONS:
-        raise TooManySubscriptionsError
     return await services.subscriptions.add(subscription, request.callback_url)
 
 
@@ -59,6 +56,9 @@ async def remove_subscription(subscription_id: str, caller: str, services: Servi
 
     Returns:
         Whether there is no such subscription now. False: it is another caller's, and stays.
+
+    Raises:
+        ConflictError: others add and remove subscriptions at this moment; it stays.
     """
     found = await services.subscriptions.get(subscription_id)
     if found is None:

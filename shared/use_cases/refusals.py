@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import get_args
 
 from shared.exports.exceptions import (
@@ -10,9 +9,12 @@ from shared.exports.exceptions import (
     ConflictError,
     IdempotencyKeyReusedError,
     NotPossibleError,
+    Refusal,
     SubjectBusyError,
     TooManySubscriptionsError,
+    UnreadableRowError,
 )
+from shared.exports.ids import is_guid
 from shared.exports.subscription import MAX_SUBSCRIPTIONS
 
 RefusedError = (
@@ -28,14 +30,12 @@ REFUSED_ERRORS: tuple[type[RefusedError], ...] = get_args(RefusedError)
 """The same, to be caught."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One reason why a request is refused."""
-
-    code: str
-    message: str
-    target: str | None = None
-    """The field, parameter or header that it is about, or the id of another export."""
+BUSY_ITEM = Refusal(
+    "Busy",
+    "This export is not recorded: it is about to be, storage failed, or other calls concern the same person. Nothing "
+    "is lost: look again in a minute, then send the batch again with the same key (without one, this export alone).",
+)
+"""Why a batch has no export for an item that was not refused."""
 
 
 def explain_refusal(error: RefusedError) -> Refusal:
@@ -56,3 +56,9 @@ def explain_refusal(error: RefusedError) -> Refusal:
         case TooManySubscriptionsError():
             message = f"There are {MAX_SUBSCRIPTIONS} subscriptions already. Delete one that nobody needs."
             return Refusal("TooManySubscriptions", message)
+
+
+def explain_unreadable(error: UnreadableRowError) -> Refusal:
+    """What callers are told where a row can't be read."""
+    message = "The record is damaged, or of a newer version of this service. Ask an administrator to repair it."
+    return Refusal("RecordUnreadable", message, error.partition if is_guid(error.partition) else None)

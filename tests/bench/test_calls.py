@@ -19,7 +19,10 @@ async def test_the_calls_of_an_export(azurite: Azurite) -> None:
     assert counts.polls == {2: len(polls) - 2, 3: 1, 4: 1}, "one extends the grant, the last one takes it away"
     assert counts.life.graph_calls == len(polls) + 1
     assert counts.life.lateness <= timedelta(days=2) * 0.05
-    assert counts.reconciler == 6, "who is queued (two), whether the index is whole, what is open (two lists) or due"
+    assert counts.reconciler == 9, (
+        "how far it has come (read, written), who is next in the queue (two), what is queued, open (two lists) or due, "
+        "whether the index is whole"
+    )
 
     others = Counter(took.step for took in steps if took.step is not Step.POLL)
     assert others == {Step.QUEUE: 1, Step.PREPARE: 1, Step.SUBMIT: 1, Step.CHECK: 1, Step.ERASE: 1}

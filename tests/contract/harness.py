@@ -65,7 +65,9 @@ class InMemoryHarness(Harness):
         self._account = InMemoryAccount(clock)
         self._service = InMemoryGraph(clock, self._account)
         self._service.people = {user.user_principal_name: user.id for user in SEEDED_USERS}
-        super().__init__(InMemoryContainers(self._account), self._service)
+        containers = InMemoryContainers(self._account)
+        containers.containers_per_page = 2
+        super().__init__(containers, self._service)
 
     async def put(self, container_url: str, name: str, content: bytes) -> None:
         self._account.write(container_name(container_url), name, content)

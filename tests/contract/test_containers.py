@@ -10,7 +10,7 @@ import pytest
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.graph_results import NotedOperation
 from shared.exports.ids import new_export_id
-from shared.protocols import ListedFile
+from shared.protocols import FoundContainer, ListedFile
 from shared.storage.operation_note import REQUEST_INFO
 from tests.contract.harness import Harness
 from tests.exports.samples import MINUTE, NOW, OPERATION
@@ -33,6 +33,15 @@ async def listed(harness: Harness, container: str) -> list[ListedFile]:
         page = await harness.containers.list_files(container, page.marker)
         files += page.files
     return files
+
+
+async def all_containers(harness: Harness) -> list[FoundContainer]:
+    page = await harness.containers.list_containers(None)
+    found = list(page.containers)
+    while page.marker is not None:
+        page = await harness.containers.list_containers(page.marker)
+        found += page.containers
+    return found
 
 
 async def test_a_container_is_made_once_and_its_url_has_no_query(harness: Harness) -> None:
@@ -135,12 +144,14 @@ async def test_an_erased_container_is_gone_and_erasing_it_again_is_fine(harness:
     await harness.containers.erase(container)
     with pytest.raises(StorageRefusedError):
         await harness.containers.list_files(container, None)
-    assert container not in [found.url async for found in harness.containers.list_all()]
+    assert container not in [found.url for found in await all_containers(harness)]
 
 
 async def test_all_containers_are_found_with_their_export(harness: Harness) -> None:
     export_id = new_export_id()
     url = await harness.containers.create(export_id, 3)
-    found = [each async for each in harness.containers.list_all() if each.export_id == export_id]
+    others = [await harness.containers.create(new_export_id(), 1) for _ in range(4)]
+    found = [each for each in await all_containers(harness) if each.export_id == export_id]
     assert [each.url for each in found] == [url]
+    assert {*others} <= {each.url for each in await all_containers(harness)}
     assert found[0].modified_at.tzinfo is not None

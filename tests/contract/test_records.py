@@ -111,7 +111,7 @@ async def test_what_is_due_is_found(record_set: RecordSet) -> None:
     asked = {new.export.id, later.export.id, ended.id, never.id}
 
     async def due(moment: datetime) -> set[str]:
-        return asked & {export.id async for export in record_set.queries.due_before(moment)}
+        return asked & {export.id async for page in record_set.queries.due_pages(moment) for export in page.exports}
 
     assert await due(NOW) == set()
     assert await due(NOW + SECOND) == {new.export.id, ended.id}

@@ -109,3 +109,20 @@ def test_only_who_asked_and_readers_see_a_batch(caller: Caller) -> None:
     others = [asker, caller.with_roles("Exports.Read"), caller.with_roles("Exports.Submit"), caller.with_roles()]
     assert [who.call("GET", path).status_code for who in others] == [200, 200, 404, 403]
     assert caller.call("GET", "batches/x").status_code == 404
+
+
+def test_a_key_with_another_body_changes_nothing(caller: Caller) -> None:
+    first, second = (caller.quick(caller.new_user()) for _ in range(2))
+    headers = {"Idempotency-Key": str(uuid4())}
+
+    def post(*subjects: str) -> httpx.Response:
+        exports = [{"subject": {"type": "user", "id": subject}} for subject in subjects]
+        return caller.call("POST", "batches", json={"exports": exports}, headers=headers)
+
+    batch = followed(caller, post(first))
+    for other in ((second,), (first, second)):
+        refused = post(*other)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "IdempotencyKeyReused")
+    assert caller.call("GET", f"batches/{batch['id']}").json() == batch
+    assert post(first).json() == batch
+    assert caller.operations(second) == []

@@ -1,13 +1,13 @@
 """The counts of open exports."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from shared.exports.backlog_counts import LATE_AFTER, OPEN_STATUSES, Backlog, OpenExport, is_late
+from shared.exports.backlog_counts import LATE_AFTER, OPEN_STATUSES, Backlog, OpenExport, is_late, unbroken_since
 from shared.exports.states_and_codes import Status
-from tests.exports.samples import DAY, HOUR, NOW, SECOND, running
+from tests.exports.samples import DAY, HOUR, MINUTE, NOW, SECOND, running
 
 SOON = 5 * DAY
 
@@ -58,13 +58,30 @@ def test_an_export_of_unknown_age_is_counted_all_the_same() -> None:
 def test_an_export_is_late_if_nobody_did_its_step_for_a_quarter_of_an_hour() -> None:
     due = running().next_step_at
     assert due is not None
-    assert not is_late(running(), due + LATE_AFTER)
-    assert is_late(running(), due + LATE_AFTER + SECOND)
-    assert not is_late(replace(running(), next_step_at=None), NOW + 400 * DAY)
+    assert not is_late(running(), due + LATE_AFTER, due)
+    assert is_late(running(), due + LATE_AFTER + SECOND, due)
+    assert not is_late(replace(running(), next_step_at=None), NOW + 400 * DAY, NOW)
 
 
-def test_late_exports_are_counted() -> None:
-    backlog = Backlog(NOW + 30 * DAY, SOON)
-    backlog.count_due(running())
-    backlog.count_due(replace(running(), next_step_at=NOW + 30 * DAY))
-    assert backlog.late == 1
+def test_an_app_that_was_stopped_makes_nothing_late() -> None:
+    due = running().next_step_at
+    assert due is not None
+    back = due + DAY
+    assert not is_late(running(), back, back)
+    assert not is_late(running(), back + LATE_AFTER, back)
+    assert is_late(running(), back + LATE_AFTER + SECOND, back)
+
+
+@pytest.mark.parametrize(
+    ("usual", "longest"), [(5 * MINUTE, LATE_AFTER), (HOUR, 1.5 * HOUR), (-HOUR, LATE_AFTER), (0 * HOUR, LATE_AFTER)]
+)
+def test_a_round_comes_after_a_gap_if_it_is_much_later_than_usual(usual: timedelta, longest: timedelta) -> None:
+    since = NOW - DAY
+    for pause in (-HOUR, 5 * MINUTE, longest):
+        assert unbroken_since(NOW + pause, since, NOW - usual, NOW) == since
+    late = NOW + longest + SECOND
+    assert unbroken_since(late, since, NOW - usual, NOW) == late
+
+
+def test_rounds_began_no_later_than_now_though_the_clock_was_set_back() -> None:
+    assert unbroken_since(NOW, NOW + HOUR, NOW + DAY, NOW + DAY) == NOW

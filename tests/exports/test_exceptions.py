@@ -6,6 +6,7 @@ from shared.exports.exceptions import (
     StorageFailedError,
     StorageRefusedError,
     SubjectBusyError,
+    UnreadableRowError,
 )
 from tests.exports.samples import PROBLEM
 
@@ -34,3 +35,9 @@ def test_a_busy_subject_names_the_open_export() -> None:
 
 def test_aiohttp_passes_on_that_a_callback_is_not_allowed() -> None:
     assert issubclass(CallbackNotAllowedError, OSError), "its resolver may raise nothing else"
+
+
+def test_a_row_that_can_not_be_read_is_named() -> None:
+    error = UnreadableRowError("e1", "export", "status is missing")
+    assert (error.partition, error.key) == ("e1", "export")
+    assert str(error) == "The row export of e1 can't be read: status is missing"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.exports.ids import delivery_id, export_id_from_key, is_guid, new_export_id, subscription_id
+from shared.exports.ids import batch_item_key, delivery_id, export_id_from_key, is_guid, new_export_id, subscription_id
 from tests.exports.samples import NOW, SECOND
 
 
@@ -23,6 +23,10 @@ def test_a_key_stands_for_one_id_of_one_caller() -> None:
     assert len({export_id_from_key(c, k) for c, k in [("a", "k"), ("b", "k"), ("a", "l"), ("ak", ""), ("", "ak")]}) == 5
     assert is_guid(new_export_id())
     assert new_export_id() != new_export_id()
+
+
+def test_each_item_of_a_batch_has_a_key_of_its_own() -> None:
+    assert len({batch_item_key(batch, number) for batch in ("a", "b") for number in (1, 2, 11)}) == 6
 
 
 def test_a_delivery_keeps_its_id_for_one_end_and_one_receiver() -> None:

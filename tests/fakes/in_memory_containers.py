@@ -15,11 +15,11 @@ from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.graph_results import NotedOperation
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import GrantKind
-from shared.protocols import FilePage, FoundContainer, ListedFile
+from shared.protocols import ContainerPage, FilePage, FoundContainer, ListedFile
 from tests.fakes.in_memory_account import ENDPOINT, Validity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from shared.exports.export import Grant
@@ -35,6 +35,7 @@ class InMemoryContainers:
 
     Attributes:
         page_size: how many blobs a page of a listing has.
+        containers_per_page: how many containers a page of their listing has.
         hashing_time: how long it takes to read and hash a file.
     """
 
@@ -42,6 +43,7 @@ class InMemoryContainers:
         """The containers of `account`."""
         self._account = account
         self.page_size = 4
+        self.containers_per_page = 500
         self.hashing_time: Callable[[ListedFile], timedelta] = lambda _: timedelta()
 
     async def before(self, call: str) -> None:
@@ -110,13 +112,18 @@ class InMemoryContainers:
             self._account.delete(name_of(container_url))
         await self.after("erase")
 
-    async def list_all(self) -> AsyncIterator[FoundContainer]:
-        await self.before("list_all")
-        for name, container in sorted(self._account.containers.items()):
-            changed = max([container.created_at, *(blob.modified_at for blob in container.blobs.values())])
-            export_id = name.removeprefix("export-")[:36]
-            if is_guid(export_id):
-                yield FoundContainer(export_id, f"{ENDPOINT}/{name}", changed)
+    async def list_containers(self, marker: str | None) -> ContainerPage:
+        await self.before("list_containers")
+        names = [name for name in sorted(self._account.containers) if marker is None or name >= marker]
+        shown = names[: self.containers_per_page]
+        found = [(name.removeprefix("export-")[:36], name, self._account.containers[name]) for name in shown]
+        await self.after("list_containers")
+        containers = [
+            FoundContainer(export_id, f"{ENDPOINT}/{name}", _changed_at(container))
+            for export_id, name, container in found
+            if is_guid(export_id)
+        ]
+        return ContainerPage(tuple(containers), names[len(shown)] if len(names) > len(shown) else None)
 
     async def set_policy(self, container_url: str, expires_at: datetime, now: datetime) -> None:
         await self.before("set_policy")
@@ -168,6 +175,10 @@ def name_of(container_url: str) -> str:
 def refused(code: str) -> StorageRefusedError:
     """A refusal of the account with that code."""
     return StorageRefusedError(explain_storage_refusal(code, code))
+
+
+def _changed_at(container: Container) -> datetime:
+    return max([container.created_at, *(blob.modified_at for blob in container.blobs.values())])
 
 
 def _is_note(name: str) -> bool:

@@ -17,6 +17,7 @@ from tests.graph.conftest import Script
 
 INBOUND = Subject(SubjectType.INBOUND_SHARED_USER_PROFILE, "66d1a4e9-8e02-4c5b-b7f0-3d9e6c1a2f50")
 SIGNED = "https://a.blob.core.windows.net/c?sv=1&sig=c2VjcmV0c2lnbmF0dXJl"
+NINE = "Sun, 01 Nov 2026 09:00:00 GMT"
 LOCATION = f"https://graph.microsoft.com/v1.0/dataPolicyOperations/{OPERATION}"
 
 
@@ -57,6 +58,8 @@ async def test_a_submission_carries_the_signed_url_to_its_own_call(
         (body({"Location": LOCATION, "Retry-After": 60}), 60),
         (body({"location": LOCATION, "retry-after": "5"}), 5),
         (headers(Location=LOCATION, **{"Retry-After": "soon"}), None),
+        (headers(Location=LOCATION, Date=NINE, **{"Retry-After": "Sun, 01 Nov 2026 09:01:30 GMT"}), 90),
+        (body({"location": LOCATION, "retry-after": 1.5}), 2),
     ],
 )
 async def test_the_operation_is_found_wherever_graph_names_it(
@@ -76,6 +79,7 @@ async def test_the_operation_is_found_wherever_graph_names_it(
         body({"Location": 7}),
         body([LOCATION]),
         web.Response(status=202, text="{not json", content_type="application/json"),
+        web.Response(status=202, text="[" * 99_999, content_type="application/json"),
     ],
 )
 async def test_an_acceptance_without_an_operation_is_unclear(
@@ -112,6 +116,14 @@ async def test_an_operation_is_read_tolerantly(
     script.answer = web.json_response(given)
     assert await scripted.read_operation(OPERATION.upper()) == operation
     assert script.asked[0].path == f"/v1.0/dataPolicyOperations/{OPERATION.upper()}"
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [("60", 60), ("Sun, 01 Nov 2026 09:01:30 GMT", 90)])
+async def test_an_operation_says_when_to_poll_again(
+    scripted: GraphCalls, script: Script, asked: str, seconds: int
+) -> None:
+    script.answer = web.json_response({"status": "running"}, headers={"Retry-After": asked, "Date": NINE})
+    assert await scripted.read_operation(OPERATION) == Operation(OperationStatus.RUNNING, retry_after=seconds)
 
 
 @pytest.mark.parametrize("given", [None, [], {}, {"status": 2}, "text"])

@@ -2,15 +2,22 @@
 
 import logging
 import time
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from shared.exports.graph_results import NotDone, Refused, Unclear
 from shared.graph.graph_calls import GraphCalls
-from shared.graph.graph_client import GraphClient
+from shared.graph.graph_client import GraphCallError, GraphClient
 from shared.national_clouds import CLOUDS
 from tests.credentials import Identity
 from tests.exports.samples import OPERATION, USER
@@ -24,6 +31,25 @@ def headers(**given: str) -> web.Response:
     return web.Response(status=202, headers=given)
 
 
+class Failing(Identity):
+    """An identity that gets no token."""
+
+    def __init__(self, folder: Path, error: Exception) -> None:
+        super().__init__(folder)
+        self._error = error
+
+    async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        raise self._error
+
+
+@asynccontextmanager
+async def calls_of(identity: Identity) -> AsyncIterator[GraphCalls]:
+    """The calls of an app with that identity, to a Graph that is not there."""
+    client = GraphClient(CLOUDS["Global"], "http://127.0.0.1:9", identity, TIMEOUT)
+    yield GraphCalls(client, CLOUDS["Global"])
+    await client.aclose()
+
+
 def error(status: int, code: str, message: str = "No.") -> web.Response:
     return web.json_response({"error": {"code": code, "message": message}}, status=status)
 
@@ -33,8 +59,43 @@ async def test_a_failing_graph_leaves_it_unclear_and_is_asked_once(
     scripted: GraphCalls, script: Script, status: int
 ) -> None:
     script.answer = web.Response(status=status, text="<html>", content_type="text/html", headers={"Retry-After": "1"})
-    assert isinstance(await scripted.submit_export(USER, SIGNED), Unclear)
+    assert await scripted.submit_export(USER, SIGNED) == Unclear(f"Graph answered {status}.", 1)
     assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("90000", 90_000),
+        ("Sun, 01 Nov 2026 09:01:30 GMT", 30),
+        ("Sun, 01 Nov 2026 09:00:00 GMT", 0),
+        ("soon", None),
+        (None, None),
+    ],
+)
+async def test_graph_says_when_to_come_back(
+    scripted: GraphCalls, script: Script, status: int, asked: str | None, seconds: int | None
+) -> None:
+    given = {"Date": "Sun, 01 Nov 2026 09:01:00 GMT"} | ({} if asked is None else {"Retry-After": asked})
+    calls: list[Callable[[], Awaitable[object]]] = [
+        lambda: scripted.submit_export(USER, SIGNED),
+        lambda: scripted.read_operation(OPERATION),
+    ]
+    for call in calls:
+        script.answer = web.Response(status=status, headers=given)
+        answer = await call()
+        assert isinstance(answer, NotDone | Unclear)
+        assert answer.retry_after == seconds
+
+
+async def test_an_answer_without_a_date_counts_from_now(scripted: GraphCalls, script: Script) -> None:
+    until = datetime.now(UTC) + timedelta(seconds=90)
+    script.answer = web.Response(status=503, headers={"Retry-After": format_datetime(until, usegmt=True), "Date": ""})
+    answer = await scripted.read_operation(OPERATION)
+    assert isinstance(answer, Unclear)
+    assert answer.retry_after is not None
+    assert 60 < answer.retry_after <= 90
 
 
 async def test_a_throttled_submission_was_not_done(scripted: GraphCalls, script: Script) -> None:
@@ -61,6 +122,11 @@ async def test_the_signed_url_never_follows_a_redirect(scripted: GraphCalls, scr
         (web.Response(status=400), None),
         (web.json_response({"error": "text"}, status=400), None),
         (web.json_response({}, status=401), None),
+        (web.Response(status=400, text="{not json", content_type="application/json"), None),
+        (web.Response(status=400, text="[" * 99_999, content_type="application/json"), None),
+        (web.json_response([], status=400), None),
+        (web.json_response({"error": {"code": 7, "message": []}}, status=400), None),
+        (web.json_response({"error": {"innerError": {"date": "never"}}}, status=400), None),
     ],
 )
 async def test_a_refusal_has_a_code_and_no_secret(
@@ -77,6 +143,24 @@ async def test_a_refusal_has_a_code_and_no_secret(
 async def test_an_unreachable_graph_did_nothing(scripted: GraphCalls) -> None:
     scripted._client.root = "http://127.0.0.1:9"
     assert isinstance(await scripted.submit_export(USER, SIGNED), NotDone)
+
+
+@pytest.mark.parametrize("error", [ServiceRequestError("No route."), ClientAuthenticationError("No identity.")])
+async def test_without_a_token_nothing_was_done(key_folder: Path, error: Exception) -> None:
+    async with calls_of(Failing(key_folder, error)) as calls:
+        assert isinstance(await calls.submit_export(USER, SIGNED), NotDone)
+        assert isinstance(await calls.token_roles(), NotDone)
+
+
+async def test_what_nobody_expects_is_raised_without_a_secret(key_folder: Path) -> None:
+    async with calls_of(Failing(key_folder, ValueError(SIGNED))) as calls:
+        with pytest.raises(GraphCallError) as raised:
+            await calls.submit_export(USER, SIGNED)
+    assert str(raised.value) == "The call of Graph broke (ValueError)."
+    assert (raised.value.__cause__, raised.value.__context__) == (None, None)
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "in get_token" in shown, "where it broke"
+    assert "sig=" not in shown
 
 
 async def test_a_call_is_bounded_as_a_whole(scripted: GraphCalls, script: Script) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from shared.exports.exceptions import Refusal
 from shared.http.api_errors import ApiError, ApiErrorCode, export_not_found
-from shared.use_cases.refusals import Refusal
 
 CODE = ApiErrorCode.INVALID_VALUE
 

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from shared.http.batch_handlers import MAX_BATCH_ITEMS
+from shared.protocols import Upsert
+from shared.records.table_names import TableName
 from tests.exports.samples import CALLER, SECOND
 from tests.http.api_client import OTHER_PERSON, PERSON, ROOT, UNKNOWN_ID, ApiClient
-from tests.use_cases.export_runs import OTHER_CALLER, submit
+from tests.use_cases.export_runs import OTHER_CALLER, once, submit
+from tests.use_cases.test_create_batch import fail
 
 ITEM = {"subject": {"type": "user", "id": PERSON}}
 OTHER_ITEM = {"subject": {"type": "user", "id": OTHER_PERSON}}
@@ -45,6 +48,46 @@ async def test_the_same_items_in_json_and_csv_are_the_same_requests(api: ApiClie
     first = await api.post("/batches", csv, media_type="text/csv", headers=key)
     again = await api.post("/batches", {"exports": [ITEM | {"dueDateTime": "2026-12-01T09:00:00Z"}]}, headers=key)
     assert again.body == first.body
+
+
+async def test_a_key_with_another_body_is_refused_and_the_batch_stays(api: ApiClient) -> None:
+    key = {"Idempotency-Key": "k"}
+    first = await api.post("/batches", {"exports": [ITEM, {}]}, headers=key)
+    reply = await api.post("/batches", {"exports": [OTHER_ITEM, {}]}, headers=key)
+    assert reply.error == (422, "IdempotencyKeyReused", "Idempotency-Key")
+    assert (await api.get(f"/batches/{first.body['id']}")).body == first.body
+    assert (await api.post("/batches", {"exports": [ITEM, {}]}, headers=key)).body == first.body
+
+
+async def test_an_item_that_storage_fails_is_busy_until_the_batch_is_sent_again(api: ApiClient) -> None:
+    key, body = {"Idempotency-Key": "k"}, {"exports": [ITEM, {}, OTHER_ITEM]}
+    once(api.fakes.hooks.before, "Exports.transact", fail)
+    reply = await api.post("/batches", body, headers=key)
+    assert reply.status == 202
+    assert outcomes(reply.body) == [(1, "Busy", "Busy"), (2, "Refused", "MissingField"), (3, "NotStarted", None)]
+    assert (await api.get(f"/batches/{reply.body['id']}")).body == reply.body
+    again = await api.post("/batches", body, headers=key)
+    assert outcomes(again.body) == [(1, "NotStarted", None), (2, "Refused", "MissingField"), (3, "NotStarted", None)]
+
+
+async def test_a_batch_that_can_not_be_recorded_is_an_outage(api: ApiClient) -> None:
+    api.fakes.hooks.fail("Batches.transact")
+    reply = await api.post("/batches", {"exports": [ITEM]}, headers={"Idempotency-Key": "k"})
+    assert reply.error == (503, "StorageUnavailable", None)
+
+
+async def test_an_export_that_can_not_be_read_is_one_item_of_its_batch(api: ApiClient) -> None:
+    batch = (await api.post("/batches", {"exports": [ITEM, OTHER_ITEM]})).body
+    export_id = batch["items"][0]["exportId"]
+    await api.fakes.tables[TableName.EXPORTS].transact(
+        [Upsert({"PartitionKey": export_id, "RowKey": "export", "stage": "Dreaming"})]
+    )
+    reply = await api.get(f"/batches/{batch['id']}")
+    assert outcomes(reply.body) == [(1, "Unreadable", "RecordUnreadable"), (2, "NotStarted", None)]
+    for path in (f"/exports/{export_id}", f"/exports/{export_id}/result", f"/exports/{export_id}/events"):
+        assert (await api.get(path)).error == (500, "RecordUnreadable", export_id)
+    assert (await api.post(f"/exports/{export_id}/cancel")).error == (500, "RecordUnreadable", export_id)
+    assert [each["id"] for each in (await api.get("/exports")).body["value"]] == [batch["items"][1]["exportId"]]
 
 
 async def test_a_batch_goes_on_until_the_last_export_has_ended(api: ApiClient) -> None:

@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from shared.exports.exceptions import Refusal, UnreadableRowError
 from shared.exports.export import Export, Problem
-from shared.exports.states_and_codes import Status
 from shared.exports.transitions.ending import fail
+from shared.http import response_schema
 from shared.http.response_bodies import batch_body, export_body, links_body, report_body, retry_after_seconds
-from shared.records.batch_records import Batch, BatchItem
+from shared.records.batch_records import Batch, planned_item
+from shared.use_cases.create_batch import Outcome
 from shared.use_cases.create_download_links import DownloadLinks
+from shared.use_cases.refusals import BUSY_ITEM, explain_unreadable
 from shared.use_cases.run_preflight import PreflightCheck, Verdict
 from tests.exports.samples import (
     CALLER,
@@ -83,61 +86,68 @@ def test_an_ended_export_need_not_be_asked_again() -> None:
     assert retry_after_seconds(succeeded(), NOW) is None
 
 
-REFUSED = BatchItem(number=2, error={"code": "InvalidValue", "message": "m", "target": None})
-ACCEPTED = BatchItem(number=1, export_id=accepted().id)
+REFUSED = Refusal("InvalidValue", "m")
+UNREADABLE = explain_unreadable(UnreadableRowError(accepted().id, "export", "caller is missing"))
 
 
-def batch(*items: BatchItem) -> Batch:
-    return Batch(id="b", caller=CALLER, created_at=NOW, items=items)
+def body_of(*outcomes: Outcome) -> response_schema.Batch:
+    """The body of a batch with these outcomes."""
+    items = tuple(planned_item("b", CALLER, number) for number in range(1, len(outcomes) + 1))
+    return batch_body(Batch(id="b", caller=CALLER, created_at=NOW, items=items), outcomes)
 
 
-def test_a_new_batch_says_what_was_accepted_and_refused() -> None:
-    assert batch_body(batch(ACCEPTED, REFUSED), {}) == {
+def test_a_batch_says_what_became_of_each_item() -> None:
+    failed = fail(running(), Problem("X", "x"), NOW, LIMITS)
+    assert body_of(accepted(), failed, REFUSED, BUSY_ITEM, UNREADABLE) == {
         "id": "b",
         "status": "Running",
         "createdDateTime": "2026-11-01T09:00:00Z",
-        "counts": {"NotStarted": 1, "Refused": 1},
+        "counts": {"Busy": 1, "Failed": 1, "NotStarted": 1, "Refused": 1, "Unreadable": 1},
         "items": [
             {"number": 1, "exportId": accepted().id, "status": "NotStarted", "error": None},
             {
                 "number": 2,
+                "exportId": failed.id,
+                "status": "Failed",
+                "error": {"code": "X", "message": "x", "target": None},
+            },
+            {
+                "number": 3,
                 "exportId": None,
                 "status": "Refused",
                 "error": {"code": "InvalidValue", "message": "m", "target": None},
+            },
+            {
+                "number": 4,
+                "exportId": None,
+                "status": "Busy",
+                "error": {"code": "Busy", "message": BUSY_ITEM.message, "target": None},
+            },
+            {
+                "number": 5,
+                "exportId": None,
+                "status": "Unreadable",
+                "error": {"code": "RecordUnreadable", "message": UNREADABLE.message, "target": accepted().id},
             },
         ],
     }
 
 
-def test_a_batch_shows_its_exports_as_they_are() -> None:
-    failed = fail(running(), Problem("X", "x"), NOW, LIMITS)
-    body = batch_body(batch(ACCEPTED), {failed.id: failed})
-    assert body["status"] == "Completed"
-    assert body["items"] == [
-        {
-            "number": 1,
-            "exportId": failed.id,
-            "status": Status.FAILED,
-            "error": {"code": "X", "message": "x", "target": None},
-        }
-    ]
-
-
 @pytest.mark.parametrize(
-    ("items", "exports", "status"),
+    ("outcomes", "status"),
     [
-        ((ACCEPTED,), (), "Running"),
-        ((ACCEPTED,), (running(),), "Running"),
-        ((ACCEPTED, replace(ACCEPTED, number=2)), (succeeded(),), "Completed"),
-        ((ACCEPTED, replace(ACCEPTED, number=2)), (succeeded(), replace(running(), id="o")), "Running"),
-        ((REFUSED,), (), "Completed"),
+        ((accepted(),), "Running"),
+        ((running(),), "Running"),
+        ((succeeded(), REFUSED), "Completed"),
+        ((succeeded(), BUSY_ITEM), "Completed"),
+        ((succeeded(), replace(running(), id="o")), "Running"),
+        ((REFUSED,), "Completed"),
+        ((BUSY_ITEM, UNREADABLE), "Completed"),
     ],
-    ids=["new", "open", "ended", "partly", "all refused"],
+    ids=["new", "open", "ended", "busy", "partly", "all refused", "none recorded"],
 )
-def test_a_batch_runs_until_its_last_export_has_ended(
-    items: tuple[BatchItem, ...], exports: tuple[Export, ...], status: str
-) -> None:
-    assert batch_body(batch(*items), {export.id: export for export in exports})["status"] == status
+def test_a_batch_runs_until_its_last_export_has_ended(outcomes: tuple[Outcome, ...], status: str) -> None:
+    assert body_of(*outcomes)["status"] == status
 
 
 def test_links_are_with_their_names() -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shared.exports.states_and_codes import ErrorCode, EventType, Stage, Status, WarningCode
+from shared.exports.states_and_codes import ErrorCode, EventType, Stage, Status, StepFailureCode, WarningCode
 from shared.telemetry.telemetry_names import (
     RECONCILER_HEARTBEAT,
     SWEEPER_HEARTBEAT,
@@ -34,7 +34,7 @@ EVENTS: dict[str, set[str]] = {
 }
 """Every event that the app emits, and its properties."""
 METRICS = {str(metric) for metric in Metric}
-_CODES = {str(code) for codes in (WarningCode, ErrorCode) for code in codes}
+_CODES = {str(code) for codes in (WarningCode, ErrorCode, StepFailureCode) for code in codes}
 _VALUES = {
     f"Properties.{ExportField.STATUS}": {str(status) for status in Status},
     f"Properties.{ExportField.STAGE}": {str(stage) for stage in Stage},

@@ -49,7 +49,7 @@ class CountedRecords(RecordSet):
 
     async def due(self, moment: datetime) -> list[str]:
         """The ids of what is due."""
-        return [export.id async for export in self.queries.due_before(moment)]
+        return [export.id async for page in self.queries.due_pages(moment) for export in page.exports]
 
     async def open(self) -> list[OpenExport]:
         """What is open."""

@@ -10,23 +10,26 @@ from shared.records.export_index import ExportIndex
 from shared.records.export_records import ExportRecords
 from shared.records.index_queries import IndexQueries
 from shared.records.index_repair import IndexRepair
+from shared.records.maintenance_progress import MaintenanceProgress
 from shared.records.subject_claims import SubjectClaims
 from shared.records.submission_queue import SubmissionQueue
-from tests.exports.samples import accepted
+from tests.exports.samples import NOW, accepted
+from tests.fakes.manual_clock import ManualClock
 
 
 class RecordSet:
-    """All that keeps exports, and the tables below."""
+    """All that keeps exports, the tables below, and the clock that claims look at."""
 
     def __init__(self, exports: Table, index_table: Table) -> None:
-        self.exports, self.index_table = exports, index_table
+        self.exports, self.index_table, self.clock = exports, index_table, ManualClock(NOW)
         self.index = ExportIndex(index_table)
-        self.claims = SubjectClaims(exports, self.index)
+        self.claims = SubjectClaims(exports, self.index, self.clock)
         self.secrets = CallbackSecrets(exports, exports)
         self.queue = SubmissionQueue(index_table, 1000)
         self.records = ExportRecords(exports, self.index, self.claims, self.secrets, self.queue)
         self.queries = IndexQueries(exports, self.index)
-        self.repair = IndexRepair(exports, self.index, self.claims)
+        self.maintenance = MaintenanceProgress(index_table)
+        self.repair = IndexRepair(exports, self.index, self.claims, self.maintenance)
 
     async def index_keys(self, prefix: str = "") -> list[str]:
         """The keys of the index rows below a prefix."""

@@ -2,7 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
+from shared.exports.audit_trail import add_event
+from shared.exports.exceptions import UnreadableRowError
 from shared.exports.export import File, ManifestProgress
+from shared.exports.states_and_codes import EventType
 from shared.protocols import Int64
 from shared.records.event_and_file_rows import (
     EVENT_KEYS,
@@ -13,7 +18,9 @@ from shared.records.event_and_file_rows import (
     to_event_rows,
     to_file_rows,
 )
+from shared.records.wide_columns import COLUMN_UNITS
 from tests.exports.samples import NOW, complete, running, succeeded, without_events
+from tests.fakes.table_limits import utf16_length
 
 FILE = File(name="Exchange/a é.json", size=2**40, md5="m", sha256=None, modified_at=NOW)
 
@@ -23,6 +30,36 @@ def test_an_event_reads_back() -> None:
     rows = to_event_rows(export)
     assert tuple(event_from_row(row) for row in rows) == export.unsaved
     assert all(EVENT_KEYS[0] < row["RowKey"] < EVENT_KEYS[1] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"eventType": "Dreamt"},
+        {"eventDateTime": "now"},
+        {"actor": None},
+        {"detail": "[]"},
+        {"detail": "{"},
+        {"detail": '{"attempt":1.5}'},
+    ],
+    ids=str,
+)
+def test_an_event_that_this_version_can_not_read_says_which_one(change: dict[str, object]) -> None:
+    row = to_event_rows(running())[0] | change
+    with pytest.raises(UnreadableRowError) as error:
+        event_from_row(row)
+    assert (error.value.partition, error.value.key) == (running().id, "event-000001")
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "\U0001f600"])
+def test_the_details_of_an_event_fit_into_a_column(letter: str) -> None:
+    message = letter * 30_000
+    export = add_event(without_events(running()), EventType.FAILED, NOW, code="Forbidden", message=message, attempt=3)
+    (row,) = to_event_rows(export)
+    assert utf16_length(row["detail"]) <= COLUMN_UNITS
+    detail = event_from_row(row).detail
+    assert (detail["code"], detail["attempt"]) == ("Forbidden", 3)
+    assert message.startswith(str(detail["message"])[:-1])
 
 
 def test_events_are_numbered_on_from_those_that_are_stored() -> None:
@@ -47,3 +84,11 @@ def test_the_lines_of_an_attempt_are_one_range_of_keys() -> None:
     (row,) = to_file_rows(export, [FILE])
     assert FILE_KEYS[0] < first <= row["RowKey"] < end < FILE_KEYS[1]
     assert file_key_range(export, 5, 7) == ("file-001-00000005", "file-001-00000007")
+
+
+def test_a_line_that_this_version_can_not_read_says_which_one() -> None:
+    export = replace(complete(), files=ManifestProgress(count=1))
+    row = to_file_rows(export, [FILE])[0] | {"fileSize": "big"}
+    with pytest.raises(UnreadableRowError) as error:
+        file_from_row(row)
+    assert (error.value.partition, error.value.key) == (export.id, "file-001-00000001")

@@ -59,7 +59,7 @@ async def test_the_tables_are_made_with_the_first_export(record_set: RecordSet) 
     await record_set.records.check_readable()
     assert await record_set.queries.page(ExportFilter(), None, 10) == ([], None)
     assert await record_set.records.get("x") is None
-    assert [found async for found in record_set.queries.due_before(NOW)] == []
+    assert [page async for page in record_set.queries.due_pages(NOW)] == []
     assert [found async for found in record_set.queries.open_exports()] == []
     await asyncio.gather(*(record_set.records.insert(fresh()) for _ in range(5)))
 

@@ -2,14 +2,18 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.exports import callback_results
 from shared.exports.audit_trail import add_warning
-from shared.exports.export import Export, ExportWarning, Problem
+from shared.exports.exceptions import UnreadableRowError
+from shared.exports.export import Delivery, Export, ExportWarning, Grant, ManifestProgress, Problem
 from shared.exports.ids import new_export_id
+from shared.exports.states_and_codes import DeliveryState, GrantKind, WarningCode
 from shared.exports.subscription import MAX_SUBSCRIPTIONS, Subscription
 from shared.exports.transitions import (
     attempt_replacement,
@@ -21,8 +25,10 @@ from shared.exports.transitions import (
     write_grant,
 )
 from shared.exports.transitions.ending import fail
+from shared.http.response_bodies import export_body
 from shared.records.event_and_file_rows import to_event_rows
 from shared.records.export_rows import export_from_row, to_export_row
+from shared.records.wide_columns import COLUMN_UNITS
 from tests.exports.samples import (
     DAY,
     LIMITS,
@@ -36,6 +42,20 @@ from tests.exports.samples import (
     succeeded,
     without_events,
 )
+from tests.fakes.table_limits import to_stored, utf16_length
+
+PRIVATE = "a-secret-value"
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 2**40),
+    st.floats(allow_nan=False),
+    st.datetimes(timezones=st.just(UTC)),
+    st.just(PRIVATE),
+    st.text(max_size=20),
+    st.sampled_from(["[]", "{}", "[1]", "[{}]", '[{"number":1}]', "null", "[null]", "[" * 5000]),
+)
+"""What can be in a column after a hand edit."""
 
 
 def told_once() -> Export:
@@ -97,13 +117,101 @@ def test_a_row_from_before_there_were_deliveries_is_erased_when_it_was_to_be() -
     assert export_from_row(open_row) == without_events(running())
 
 
-def test_the_deliveries_of_all_subscriptions_there_can_be_fit_into_a_column() -> None:
-    subscriptions = [
-        Subscription(id=new_export_id(), caller="c", created_at=NOW, statuses=frozenset(), reference=None)
-        for _ in range(MAX_SUBSCRIPTIONS + 20)  # a race can make some more
-    ]
-    moment = NOW + timedelta(microseconds=1)
-    export = callback_deliveries.announce_end(replace(succeeded(), has_callback=True), subscriptions, moment)
-    column = to_export_row(export)["deliveries"]
-    assert len(column) < 32_000, "a column has 64 kB, two bytes a character"
-    assert len(json.loads(column)) == MAX_SUBSCRIPTIONS + 21
+def largest(message: str, code: str) -> Export:
+    """As large as an export can grow: each retry makes an attempt, and the last one as many as a run may make."""
+    attempt = replace(
+        running().attempts[0],
+        container="https://" + "a" * 24 + ".blob.core.usgovcloudapi.net/export-" + new_export_id() + "-119",
+        started_at=LATE,
+        sent_at=LATE,
+        submitted_at=LATE,
+        grant=Grant(GrantKind.USER_DELEGATION, LATE, LATE),
+        error=Problem(code, message),
+    )
+    deliveries = tuple(
+        Delivery(id=new_export_id(), target=new_export_id(), state=DeliveryState.GIVEN_UP, tries=99, next_try_at=LATE)
+        for _ in range(MAX_SUBSCRIPTIONS + 1)
+    )
+    return replace(
+        succeeded(),
+        attempts=tuple(replace(attempt, number=number) for number in range(1, 120)),
+        earlier_attempts=100,
+        warnings=tuple(ExportWarning(code, message) for code in WarningCode),
+        error=Problem(code, message),
+        wait_reason=message,
+        reference="\U0001f600" * 128,
+        deliveries=deliveries,
+        files=ManifestProgress(count=1, marker="m" * 4096),
+        unsaved=(),
+    )
+
+
+LATE = NOW + timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "\\", "\U0001f600", "\u20ac"])
+def test_the_largest_export_there_can_be_is_stored_far_from_the_limits_of_a_row(letter: str) -> None:
+    export = largest(letter * 30_000, letter * 30_000)
+    stored, size = to_stored(to_export_row(export))
+    assert max(utf16_length(text) for text in stored.values() if isinstance(text, str)) <= COLUMN_UNITS
+    assert size < 512 * 1024
+    again = export_from_row(stored)
+    assert to_export_row(again) == to_export_row(export)
+    assert (len(again.attempts), len(again.deliveries)) == (119, MAX_SUBSCRIPTIONS + 1)
+    assert again.deliveries == export.deliveries
+
+
+def test_messages_of_a_usual_length_are_kept_whole() -> None:
+    export = largest("x" * 800, "x" * 100)
+    assert export_from_row(to_stored(to_export_row(export)).row) == export
+
+
+def test_a_row_with_all_attempts_in_one_column_reads_back() -> None:
+    export = replace(largest("x" * 800, "x" * 100), deliveries=())
+    row = to_export_row(export)
+    assert "attempts2" in row
+    parts = [name for name in row if name.startswith("attempts")]
+    row["attempts"] = json.dumps([each for name in parts for each in json.loads(row[name])])
+    for name in parts[1:]:
+        del row[name]
+    assert export_from_row(row) == export
+
+
+@given(name=st.sampled_from(sorted(to_export_row(told_once()))), value=JUNK)
+def test_a_row_that_was_changed_by_hand_is_an_export_or_unreadable(name: str, value: object) -> None:
+    row = to_export_row(told_once())
+    if value is None:
+        del row[name]
+    else:
+        row[name] = value
+    try:
+        export = export_from_row(row)
+    except UnreadableRowError as error:
+        assert PRIVATE not in str(error)  # noqa: PT017 - it may be readable
+    else:
+        assert export_from_row(to_export_row(export)) == export
+        assert json.dumps(export_body(export))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "Paused"},
+        {"stage": "Dreaming"},
+        {"polls": "many"},
+        {"attempts": "[{}]"},
+        {"attempts": "[]"},
+        {"attempts": "["},
+        {"attempts": 5},
+        {"deliveries": '["x"]'},
+        {"warnings": '[{"code":1,"message":"m"}]'},
+        {"caller": None},
+        {"dueDateTime": "2026-11-01"},
+    ],
+    ids=str,
+)
+def test_a_row_that_this_version_can_not_read_says_which_one(change: dict[str, object]) -> None:
+    row = to_export_row(running()) | change
+    with pytest.raises(UnreadableRowError) as error:
+        export_from_row(row)
+    assert (error.value.partition, error.value.key) == (running().id, "export")

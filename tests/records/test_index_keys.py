@@ -13,6 +13,8 @@ from shared.records.index_keys import (
     KEY_UPPER_BOUND,
     STEP_PREFIX,
     ExportFilter,
+    due_prefix,
+    keys_when_new,
     listing_keys,
     status_keys,
     step_key,
@@ -79,3 +81,12 @@ def test_an_export_without_a_next_step_or_a_subject_has_fewer_keys() -> None:
     assert key == f"{STEP_PREFIX}{step_key(NOW + HOUR)}|{EXPORT.id}"
     assert not any(key.startswith("subject|") for key in listing_keys(accepted(NAMED)))
     assert set(status_keys(EXPORT)) <= set(listing_keys(EXPORT))
+
+
+@pytest.mark.parametrize("status", Status)
+def test_what_a_new_export_was_listed_by_follows_from_its_entry_by_status_and_deadline(status: Status) -> None:
+    export = replace(accepted(), status=status)
+    (entry,) = (key for key in listing_keys(export) if key.startswith(due_prefix(status)))
+    keys = keys_when_new(export.id, export.created_at, status, entry.removeprefix(due_prefix(status)))
+    assert keys == {key for key in listing_keys(export) if not key.startswith("subject|")}
+    assert export.reference is None

@@ -3,9 +3,13 @@
 import asyncio
 from dataclasses import replace
 
-from shared.exports.export import File, ManifestProgress, Problem
+import pytest
+
+from shared.exports.export import Export, File, ManifestProgress, Problem
 from shared.exports.transitions import cancellation, data_erasure
 from shared.exports.transitions.ending import fail
+from shared.protocols import Row, Upsert
+from shared.records.index_keys import ExportFilter
 from shared.records.index_queries import EXPORTS_PER_TRANSACTION, LONGEST_WRITE
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, NOW, SECOND, running, succeeded
 from tests.records.counted_records import CountedRecords, as_open
@@ -150,3 +154,76 @@ async def test_a_round_costs_by_what_is_open_and_not_by_what_is_kept(store: Coun
     assert store.scans == 0
     await store.repair.repair(NOW)
     assert store.scans == 1, "only that looks at every row"
+
+
+async def damage(store: CountedRecords, export: Export) -> None:
+    """Stores a stage that this version does not know."""
+    await store.exports.transact([Upsert({"PartitionKey": export.id, "RowKey": "export", "stage": "Dreaming"})])
+
+
+async def test_a_row_that_can_not_be_read_harms_itself_alone_though_it_sorts_first(
+    store: CountedRecords, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = (await store.records.insert(replace(fresh(), next_step_at=NOW - HOUR))).export
+    good = (await store.records.insert(fresh())).export
+    await damage(store, bad)
+    for _ in range(3):
+        (page,) = [each async for each in store.queries.due_pages(LATER)]
+        assert ([export.id for export in page.exports], page.unreadable) == ([good.id], 1)
+    assert await store.listed(ExportFilter()) == [good.id]
+    assert await store.open() == [as_open(bad), as_open(good)], "the index says so"
+    assert f"The row export of {bad.id} can't be read" in caplog.text
+    assert "Dreaming" not in caplog.text
+    await store.repair.repair(LATER)
+    assert len(await store.step_keys(bad)) == 1, "it is looked for until it is repaired"
+    await store.put(bad)
+    assert await store.due(LATER) == [bad.id, good.id]
+
+
+async def test_a_page_of_rows_that_can_not_be_read_does_not_end_the_round(store: CountedRecords) -> None:
+    good = (await store.records.insert(fresh())).export
+    entry = {"PartitionKey": "index", "exportId": good.id, "since": NOW}
+    rows: list[Row] = [{"RowKey": f"step|0000{number:04d}x|{good.id}"} for number in range(EXPORTS_PER_TRANSACTION)]
+    rows += [
+        {"RowKey": "step|"},
+        {"RowKey": f"step|9|{good.id}"},
+        {"RowKey": "step|0000000000001|a", "exportId": "a/b"},
+        {"RowKey": "step|0000000000001|b", "exportId": 5},
+        {"RowKey": "step|0000000000001|c", "since": "today"},
+    ]
+    await store.index_table.transact([Upsert(entry | row) for row in rows])
+    pages = [each async for each in store.queries.due_pages(LATER)]
+    assert [export.id for page in pages for export in page.exports] == [good.id]
+    assert sum(page.unreadable for page in pages) == len(rows) - 1, "one has a time, only an early one"
+
+
+async def test_a_listing_leaves_out_what_it_can_not_read(store: CountedRecords) -> None:
+    exports = [(await store.records.insert(replace(fresh(), created_at=NOW + n * SECOND))).export for n in range(4)]
+    await damage(store, exports[2])
+    await store.index_table.transact([Upsert({"PartitionKey": "index", "RowKey": "all|0", "exportId": "x/y"})])
+    first, after = await store.queries.page(ExportFilter(), None, 3)
+    assert [export.id for export in first] == [exports[3].id]
+    assert after is not None
+    second, after = await store.queries.page(ExportFilter(), after, 3)
+    assert [export.id for export in second] == [exports[1].id, exports[0].id]
+    assert after is None
+
+
+async def test_what_is_open_is_counted_without_rows_that_can_not_be_read(store: CountedRecords) -> None:
+    export = (await store.records.insert(fresh())).export
+    rows = [f"status-due|NotStarted|{wrong}|{export.id}" for wrong in ("soon", "9" * 30)]
+    entry = {"PartitionKey": "index", "exportId": export.id}
+    await store.index_table.transact([Upsert(entry | {"RowKey": key}) for key in rows])
+    assert await store.open() == [as_open(export)]
+
+
+async def test_a_round_can_go_on_behind_a_page(store: CountedRecords) -> None:
+    exports = [replace(fresh(), next_step_at=NOW + n * SECOND) for n in range(EXPORTS_PER_TRANSACTION + 5)]
+    await asyncio.gather(*(store.records.insert(export) for export in exports))
+    pages = [each async for each in store.queries.due_pages(LATER)]
+    ids = [[export.id for export in page.exports] for page in pages]
+    assert [id_ for page in ids for id_ in page] == [export.id for export in exports]
+    assert [len(page) for page in ids] == [EXPORTS_PER_TRANSACTION, 5]
+    behind = [each async for each in store.queries.due_pages(LATER, pages[0].place)]
+    assert [[export.id for export in page.exports] for page in behind] == ids[1:]
+    assert [each async for each in store.queries.due_pages(LATER, pages[1].place)] == []

@@ -1,5 +1,7 @@
 """The index is repaired, on a real table: what was lost comes back, what is left over goes."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,11 +11,16 @@ from shared.exports.export import Problem
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import Status
 from shared.exports.transitions.ending import fail
-from shared.records.index_keys import ExportFilter
-from shared.records.index_queries import LONGEST_WRITE
+from shared.protocols import Upsert
+from shared.records.export_index import index_row
+from shared.records.index_keys import ExportFilter, listing_keys
+from shared.records.index_queries import EXPORTS_PER_TRANSACTION, LONGEST_WRITE
+from shared.records.index_repair import EXPORTS_PER_PAGE
+from shared.records.maintenance_progress import RepairProgress
 from tests.exports.samples import DAY, HOUR, LIMITS, NOW, SECOND, accepted, running, succeeded
+from tests.fakes.in_memory_table import InMemoryTable
 from tests.records.counted_records import CountedRecords, as_open
-from tests.records.record_set import fresh
+from tests.records.record_set import RecordSet, fresh
 
 SOON = NOW + SECOND
 LATER = NOW + LONGEST_WRITE + HOUR
@@ -55,7 +62,7 @@ async def test_a_hint_that_was_lost_comes_back_and_mending_again_writes_nothing(
     assert await store.due(SOON) == [saved.export.id]
     store.calls = 0
     await store.repair.repair(LATER)
-    assert store.calls == 6, "two listings, the hints, the scan, the mark, and the one that is open"
+    assert store.calls == 10, "two listings, the hints, the scan, the mark; two listings, the one, the hints; the end"
 
 
 async def test_a_hint_that_comes_after_the_step_does_not_count(store: CountedRecords) -> None:
@@ -87,3 +94,99 @@ async def test_what_a_dead_process_left_in_a_list_of_open_exports_is_taken_out(s
     assert len(await store.open()) == 3, "it may be on its way"
     await store.repair.repair(LATER)
     assert await store.open() == [as_open(saved.export)]
+
+
+async def test_what_a_create_that_failed_and_was_repeated_later_left_is_taken_out(store: CountedRecords) -> None:
+    tried = fresh()
+    await store.index.add(tried)
+    again, due_at = NOW + HOUR, tried.due_at + HOUR
+    saved = await store.records.insert(
+        replace(tried, created_at=again, begun_at=again, updated_at=again, due_at=due_at)
+    )
+    assert len(await store.open()) == 2
+    await store.repair.repair(LATER + HOUR)
+    assert await store.open() == [as_open(saved.export)]
+    left = set(await store.index_keys()) & (set(listing_keys(tried)) - set(listing_keys(saved.export)))
+    assert [key.partition("|")[0] for key in left] == ["subject"], "whom it was about is not in its entry"
+    assert set(listing_keys(saved.export)) <= set(await store.index_keys())
+
+
+async def test_of_an_export_that_never_came_nothing_is_listed_any_more(store: CountedRecords) -> None:
+    await store.index.add(fresh())
+    await store.repair.repair(LATER)
+    assert {key.partition("|")[0] for key in await store.index_keys()} == {"subject", "step", "whole"}, (
+        "whom it was about is not in its entry; both are passed over, and the step is moved on"
+    )
+
+
+@pytest.mark.parametrize("key", ["status-due|Running|soon|x", "status-due|NotStarted|", "step|soon|x", "step|"])
+async def test_rows_with_a_key_that_cannot_be_read_are_taken_out(key: str, store: CountedRecords) -> None:
+    saved = await store.records.insert(fresh())
+    await store.index_table.transact([Upsert(index_row(key, saved.export))])
+    listed = await store.index_keys()
+    await store.repair.repair(NOW)
+    assert set(listed) - set(await store.index_keys()) == {key}
+
+
+async def test_an_export_that_cannot_be_read_keeps_its_entries_and_does_not_keep_the_others(
+    store: CountedRecords, caplog: pytest.LogCaptureFixture
+) -> None:
+    saved = [await store.records.insert(fresh()) for _ in range(3)]
+    bad = min(each.export.id for each in saved)
+    await store.exports.transact([Upsert({"PartitionKey": bad, "RowKey": "export", "status": "Paused"})])
+    for each in saved:
+        await store.index.remove(*await store.step_keys(each.export))
+    await store.repair.repair(LATER)
+    assert sorted(await store.due(SOON)) == sorted(each.export.id for each in saved if each.export.id != bad)
+    assert len(await store.open()) == 3
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert any(bad in warning for warning in warnings)
+
+
+async def in_pieces(record_set: RecordSet, after_each: Callable[[], None]) -> int:
+    """Repairs an index a page at a time, each in a process of its own; returns how many pieces that took."""
+    pieces = 0
+    is_done = False
+    while not is_done:
+        progress = (await record_set.maintenance.load()).repair
+        repair = RecordSet(record_set.exports, record_set.index_table).repair
+        is_done = await repair.repair(LATER, progress, lambda: True)
+        pieces += 1
+        after_each()
+    return pieces
+
+
+async def test_a_lost_index_comes_back_piece_by_piece_and_each_piece_is_of_use() -> None:
+    exports, index = InMemoryTable(), InMemoryTable()
+    record_set = RecordSet(exports, index)
+    for number in range(2 * EXPORTS_PER_PAGE + 1):
+        await record_set.records.insert(fresh(running() if number % 3 else succeeded()))
+    index.lose()
+    opened, complete = [], []
+
+    def look() -> None:
+        opened.append(len(index.rows("index", "status-due|Running|", "status-due|Running|~")))
+        complete.append(index.row("index", "whole") is not None)
+
+    pieces = await in_pieces(record_set, look)
+    assert opened[:3] == sorted(opened[:3])
+    assert 0 < opened[0] < opened[1] <= opened[2] == opened[-1] == 267
+    assert complete == [False, False, *[True] * (pieces - 2)]
+    assert (await record_set.maintenance.load()).repair is None
+
+
+async def test_left_over_entries_are_removed_piece_by_piece() -> None:
+    exports, index = InMemoryTable(), InMemoryTable()
+    record_set = RecordSet(exports, index)
+    for _ in range(2 * EXPORTS_PER_TRANSACTION + 1):
+        await record_set.index.add(fresh(running()))
+    left: list[int] = []
+    pieces = await in_pieces(record_set, lambda: left.append(len(index.rows("index", "status", "status~"))))
+    assert left == [2 * (EXPORTS_PER_TRANSACTION + 1), 2, 0]
+    assert pieces == 3
+
+
+async def test_a_place_in_the_index_is_beyond_the_scan() -> None:
+    record_set = RecordSet(InMemoryTable(), InMemoryTable())
+    assert await record_set.repair.repair(LATER, RepairProgress(is_scanned=True, place="status-due|Running|9"))
+    assert not await record_set.repair.is_complete(), "nothing was scanned"

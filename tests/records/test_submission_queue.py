@@ -294,6 +294,15 @@ async def test_a_process_that_dies_after_the_grant_wastes_a_slot_and_loses_no_ex
     assert again.export_id == mine.id
 
 
+async def test_those_who_wait_are_counted(table: Table) -> None:
+    queue = SubmissionQueue(table, PER_DAY)
+    assert await queue.count() == 0
+    await fill(queue, *(of(caller) for caller in "aab"))
+    assert await queue.count() == 3
+    await serve(queue, NOW + INTERVAL)
+    assert await queue.count() == 2
+
+
 async def test_a_turn_is_given_once(table: Table) -> None:
     queue = SubmissionQueue(table, PER_DAY)
     await fill(queue, of("a"))

@@ -146,5 +146,5 @@ def _no_answer(touch: Touch) -> Exception:
 
 def _can_refuse(touch: Touch) -> bool:
     """Whether the account can refuse this call. A refusal to list all containers would end the whole sweep."""
-    asked = touch.what.startswith("containers.") and touch.what != "containers.list_all"
+    asked = touch.what.startswith("containers.") and touch.what != "containers.list_containers"
     return asked and touch.moment is Moment.BEFORE

@@ -7,10 +7,12 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from local.stack.azurite import Azurite
 from shared.bootstrap import utc_now
+from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import GrantKind
-from shared.storage import export_account_probe
+from shared.storage import export_account_probe, export_containers
 from shared.storage.export_account_probe import SasAccountProbe
 from shared.storage.export_containers import BlobExportContainers
+from tests.exports.samples import DAY
 
 OpenAsHolder = Callable[[str], ContainerClient]
 
@@ -65,3 +67,29 @@ async def test_a_grant_that_was_signed_with_another_key_is_found(
     assert fault.startswith("The holder of the grant can't write. ")
     assert "sig=" not in fault
     assert await preflight_containers(blobs) == []
+
+
+async def test_what_a_dead_process_left_is_removed(
+    containers: BlobExportContainers,
+    blobs: BlobServiceClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(export_containers, "CONTAINERS_PER_PAGE", 2)
+    names = [f"preflight-{number}" for number in range(5)]
+    for name in names:
+        await containers.set_policy(await containers.create_named(name), utc_now() + 7 * DAY, utc_now())
+    export = await containers.create(new_export_id(), 1)
+    others = BlobExportContainers(blobs, None, None, "other records")
+    await others.create_named("preflight-other")
+    probe = SasAccountProbe(containers)
+
+    assert await probe.remove_left(utc_now() - DAY) == 0
+    lease = await blobs.get_container_client(names[1]).acquire_lease(15)
+    assert await probe.remove_left(utc_now() + DAY) == 4
+    assert await preflight_containers(blobs) == [names[1], "preflight-other"]
+    assert "LeaseIdMissing" in caplog.text
+    await lease.release()
+    assert await probe.remove_left(utc_now() + DAY) == 1
+    await containers.list_files(export, None)
+    await others.erase("preflight-other")

@@ -8,6 +8,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.ids import new_export_id
 from shared.protocols import FilePage
+from shared.storage import export_containers
 from shared.storage.export_containers import BlobExportContainers
 from shared.storage.operation_note import REQUEST_INFO
 from shared.storage.sas_urls import container_name
@@ -58,12 +59,20 @@ async def test_an_erased_container_is_gone_and_can_be_erased_again(
 
 
 async def test_all_finds_the_containers_of_this_app_only(
-    containers: BlobExportContainers, blobs: BlobServiceClient, container: str
+    containers: BlobExportContainers, blobs: BlobServiceClient, container: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    more = [await containers.create(new_export_id(), 1) for _ in range(4)]
     other = await BlobExportContainers(blobs, None, None, "other records").create(new_export_id(), 1)
     await blobs.create_container(f"export-{new_export_id()}-9")
-    found = {found.url: found async for found in containers.list_all()}
-    assert container in found
+    monkeypatch.setattr(export_containers, "CONTAINERS_PER_PAGE", 2)
+    pages = [await containers.list_containers(None)]
+    while pages[-1].marker is not None:
+        pages.append(await containers.list_containers(pages[-1].marker))
+    assert len(pages) > 2
+    assert max(len(page.containers) for page in pages) <= 2
+    found = {found.url: found for page in pages for found in page.containers}
+    assert found.keys() >= {container, *more}
+    assert [*found] == sorted(found)
     assert found[container].export_id in container
     assert other not in found
     assert all("?" not in url for url in found)

@@ -17,7 +17,7 @@ from opentelemetry.instrumentation.logging.handler import LoggingHandler
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 
-from shared.exports.backlog_counts import Backlog, OpenExport
+from shared.exports.backlog_counts import Backlog, OpenExport, RoundCounts
 from shared.exports.export import Event
 from shared.exports.states_and_codes import EventType, Status
 from shared.telemetry import telemetry_events
@@ -147,23 +147,27 @@ def open_export(status: Status, *, age: timedelta | None, due_in: timedelta) -> 
     return OpenExport(status=status, begun_at=None if age is None else NOW - age, due_at=NOW + due_in)
 
 
-def test_a_round_counts_what_is_open_old_and_late(sent: Sent) -> None:
+def test_a_round_sends_what_is_open_and_what_it_found_and_did(sent: Sent) -> None:
     backlog = Backlog(NOW, 5 * DAY)
     backlog.count(open_export(Status.RUNNING, age=3 * DAY, due_in=-DAY))
     backlog.count(open_export(Status.RUNNING, age=None, due_in=5 * DAY))
     backlog.count(open_export(Status.NOT_STARTED, age=DAY, due_in=6 * DAY))
-    for waits in (-DAY, -timedelta(minutes=16), -timedelta(minutes=15)):
-        backlog.count_due(replace(running(), next_step_at=NOW + waits))
-    send_reconciler_heartbeat(backlog, started=2, repaired=1, submissions_per_day=1000)
+    counts = RoundCounts(dispatched=8, started=2, repaired=1, late=3, unreadable=4, failed=5, failed_parts=6)
+    send_reconciler_heartbeat(counts, backlog, 7, 1000)
     ((name, properties),) = rows(sent)
     assert name == RECONCILER_HEARTBEAT
     assert {field: properties[field] for field in ReconcilerField} == {
         "notStarted": "1",
         "running": "2",
+        "queued": "7",
         "oldestAgeHours": "72.0",
         "dueSoon": "1",
         "overdue": "1",
-        "late": "2",
+        "late": "3",
+        "unreadable": "4",
+        "failed": "5",
+        "failedParts": "6",
+        "dispatched": "8",
         "monitorsStarted": "2",
         "monitorsRepaired": "1",
         "submissionsPerDay": "1000",
@@ -171,15 +175,29 @@ def test_a_round_counts_what_is_open_old_and_late(sent: Sent) -> None:
 
 
 def test_a_round_that_finds_nothing_sends_a_heartbeat_too(sent: Sent) -> None:
-    send_reconciler_heartbeat(Backlog(NOW, DAY), started=0, repaired=0, submissions_per_day=1)
+    send_reconciler_heartbeat(RoundCounts(), Backlog(NOW, DAY), 0, 1)
     ((_, properties),) = rows(sent)
     assert properties[ReconcilerField.OLDEST_AGE_HOURS] == "0.0"
 
 
-def test_a_sweep_sends_how_much_it_removed(sent: Sent) -> None:
-    send_sweeper_heartbeat(3)
+def test_what_a_round_could_not_count_is_absent_and_not_nothing(sent: Sent, metrics: RecordedMetrics) -> None:
+    send_reconciler_heartbeat(RoundCounts(failed_parts=2), None, None, 1)
+    ((_, properties),) = rows(sent)
+    assert properties[ReconcilerField.FAILED_PARTS] == "2"
+    assert not {ReconcilerField.RUNNING, ReconcilerField.OVERDUE, ReconcilerField.QUEUED} & properties.keys()
+    assert metrics.points == {}
+
+
+def test_a_sweep_sends_what_it_found_and_did(sent: Sent) -> None:
+    send_sweeper_heartbeat(removed=3, seen=10, failed=1, orphans_kept=2)
     ((name, properties),) = rows(sent)
-    assert (name, properties[SweeperField.REMOVED]) == (SWEEPER_HEARTBEAT, "3")
+    assert name == SWEEPER_HEARTBEAT
+    assert {field: properties[field] for field in SweeperField} == {
+        "removed": "3",
+        "seen": "10",
+        "failed": "1",
+        "orphansKept": "2",
+    }
 
 
 def test_an_end_is_counted_with_the_time_that_it_took(metrics: RecordedMetrics) -> None:
@@ -198,7 +216,7 @@ def test_an_end_is_counted_with_the_time_that_it_took(metrics: RecordedMetrics) 
 def test_a_round_sets_the_gauges_of_open_exports(metrics: RecordedMetrics) -> None:
     backlog = Backlog(NOW, 5 * DAY)
     backlog.count(open_export(Status.RUNNING, age=3 * DAY, due_in=-DAY))
-    send_reconciler_heartbeat(backlog, started=0, repaired=0, submissions_per_day=1000)
+    send_reconciler_heartbeat(RoundCounts(), backlog, 0, 1000)
     assert metrics.points == {
         ("exports.open", "status=NotStarted"): 0,
         ("exports.open", "status=Running"): 1,

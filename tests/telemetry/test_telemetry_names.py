@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.exports.states_and_codes import EventType, Status, WarningCode
+from shared.exports.states_and_codes import EventType, Status, StepFailureCode, WarningCode
 from shared.telemetry.telemetry_names import (
     RECONCILER_HEARTBEAT,
     SWEEPER_HEARTBEAT,
@@ -56,7 +56,7 @@ def test_a_query_names_what_is_sent(name: str) -> None:
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_query_compares_with_codes_that_exist(name: str) -> None:
     for column, values in re.findall(r"(Code|Status) in \(([^)]+)\)", QUERIES[name]):
-        known = {code.value for code in (WarningCode if column == "Code" else Status)}
+        known = {code.value for code in ([*WarningCode, *StepFailureCode] if column == "Code" else Status)}
         assert set(re.findall(r'"(\w+)"', values)) <= known
 
 

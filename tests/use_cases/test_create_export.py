@@ -4,15 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from shared.exports.exceptions import CallbackNotAllowedError, IdempotencyKeyReusedError, SubjectBusyError
+from shared.exports.exceptions import (
+    CallbackNotAllowedError,
+    ConflictError,
+    IdempotencyKeyReusedError,
+    SubjectBusyError,
+)
 from shared.exports.ids import export_id_from_key
 from shared.exports.states_and_codes import Stage, Status
+from shared.records.subject_claims import CLAIM_AHEAD
 from shared.records.table_names import TableName
+from shared.use_cases.cancel_retry_erase import retry_export
 from shared.use_cases.create_export import create_export
-from tests.exports.samples import CALLER, DAY, LIMITS, NAMED, NOW
+from tests.exports.samples import CALLER, DAY, LIMITS, NAMED, NOW, SECOND
 from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_graph import Fate
-from tests.use_cases.export_runs import OTHER_CALLER, OTHER_USER, REQUEST, create, once, read, run_to_end
+from tests.fakes.recording_monitors import RecordingMonitors
+from tests.use_cases.export_runs import OTHER_CALLER, OTHER_USER, REQUEST, create, once, read, run_to_end, submit
 
 URL = "https://hooks.contoso.com/?sig=secret"
 
@@ -78,6 +86,41 @@ async def test_the_key_of_an_export_that_has_ended_returns_it(fakes: HookedServi
     assert (await create(fakes, key="k")).status is Status.SUCCEEDED
 
 
+async def test_a_repeated_call_starts_the_monitor_that_a_process_that_died_did_not(fakes: HookedServices) -> None:
+    first = await create(fakes, key="k")
+    fakes.monitors.alive.clear()
+    await create(fakes, key="k")
+    assert fakes.monitors.started == [first.id] * 2
+    await create(fakes, key="k")
+    assert fakes.monitors.started == [first.id] * 2, "it has one"
+
+
+async def test_a_repeated_call_leaves_what_waits_and_what_has_ended(fakes: HookedServices) -> None:
+    first = await submit(fakes, (await create(fakes, key="k")).id)
+    fakes.clock.now -= DAY
+    fakes.monitors.alive.clear()
+    await create(fakes, key="k")
+    assert fakes.monitors.started == [first.id], "its poll is not due"
+    fakes.clock.now += DAY
+    ended = await run_to_end(fakes, first.id)
+    fakes.clock.now += 90 * DAY
+    assert await create(fakes, key="k") == ended
+    assert fakes.monitors.started == [first.id]
+
+
+async def test_a_repeated_call_finds_the_export_though_nobody_knows_whether_it_has_a_monitor(
+    fakes: HookedServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    class UnreachableMonitors(RecordingMonitors):
+        async def is_alive(self, export_id: str) -> bool:
+            raise OSError(f"no answer about {export_id}")
+
+    first = await create(fakes, key="k")
+    again = await create_export(REQUEST, CALLER, fakes.services, UnreachableMonitors(), key="k", correlation={})
+    assert again == first
+    assert f"Whether {first.id} has a monitor is not known" in caplog.text
+
+
 async def test_of_two_calls_with_one_key_at_the_same_time_one_stores_it(fakes: HookedServices) -> None:
     once(fakes.hooks.after, "Exports.get", lambda: create(fakes, key="k"))
     export = await create(fakes, key="k")
@@ -100,6 +143,42 @@ async def test_a_person_with_an_open_export_is_busy(fakes: HookedServices) -> No
     assert fakes.monitors.started == [first.id]
     await run_to_end(fakes, first.id, Fate.FAILED)
     await create(fakes)
+
+
+async def test_a_call_between_a_retry_and_its_record_does_not_take_its_person(fakes: HookedServices) -> None:
+    first = await create(fakes)
+    await run_to_end(fakes, first.id, Fate.FAILED)
+    fakes.clock.now += SECOND
+    met: list[BaseException] = []
+
+    async def post() -> None:
+        with pytest.raises(ConflictError) as error:
+            await create(fakes)
+        met.append(error.value)
+
+    once(fakes.hooks.after, "ExportIndex.transact", post)  # the claim of the retry
+    retried = await retry_export(first.id, CALLER, fakes.services, fakes.monitors)
+    assert (retried.status, len(met)) == (Status.RUNNING, 1)
+    with pytest.raises(SubjectBusyError):
+        await create(fakes)
+
+
+async def test_a_retry_that_is_slower_than_its_claim_finds_out_that_another_is_open(fakes: HookedServices) -> None:
+    first = await create(fakes)
+    await run_to_end(fakes, first.id, Fate.FAILED)
+    fakes.clock.now += SECOND
+    others = []
+
+    async def post_later() -> None:
+        fakes.clock.now += CLAIM_AHEAD
+        others.append(await create(fakes))
+
+    once(fakes.hooks.after, "ExportIndex.transact", post_later)
+    retried = await retry_export(first.id, CALLER, fakes.services, fakes.monitors)
+    (other,) = others
+    assert [retried.status, other.status] == [Status.RUNNING, Status.NOT_STARTED], "both are open"
+    assert await fakes.services.claims.holder_of(retried) == other.id
+    assert await fakes.services.claims.holder_of(other) is None
 
 
 async def test_somebody_who_is_named_is_not_known_to_be_busy_yet(fakes: HookedServices) -> None:

@@ -9,8 +9,15 @@ from shared.exports.exceptions import (
     NotPossibleError,
     SubjectBusyError,
     TooManySubscriptionsError,
+    UnreadableRowError,
 )
-from shared.use_cases.refusals import REFUSED_ERRORS, RefusedError, explain_refusal
+from shared.use_cases.refusals import (
+    BUSY_ITEM,
+    REFUSED_ERRORS,
+    RefusedError,
+    explain_refusal,
+    explain_unreadable,
+)
 
 EXPORT_ID = "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10"
 REFUSALS: list[tuple[RefusedError, str, str | None]] = [
@@ -37,3 +44,14 @@ def test_all_of_them_can_be_caught() -> None:
 def test_the_reason_is_told() -> None:
     assert explain_refusal(CallbackNotAllowedError("Takes an https URL.")).message == "callbackUrl: Takes an https URL."
     assert EXPORT_ID in explain_refusal(SubjectBusyError(EXPORT_ID)).message
+
+
+def test_a_busy_item_of_a_batch_has_the_code_of_a_busy_export() -> None:
+    assert BUSY_ITEM.code == explain_refusal(ConflictError(EXPORT_ID)).code
+
+
+def test_a_row_that_can_not_be_read_is_told_of_without_what_is_wrong_with_it() -> None:
+    refusal = explain_unreadable(UnreadableRowError(EXPORT_ID, "export", "polls is no int"))
+    assert (refusal.code, refusal.target) == ("RecordUnreadable", EXPORT_ID)
+    assert "polls" not in refusal.message
+    assert explain_unreadable(UnreadableRowError("subscription", "x", "y")).target is None

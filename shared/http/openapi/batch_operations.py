@@ -9,6 +9,7 @@ from shared.http.openapi.openapi_components import (
     CALLER_ERRORS,
     JSON_BODY_ERRORS,
     KEY_PARAMETERS,
+    RECORD_ERRORS,
     SUBMIT_OR_READ_ROLES,
     SUBMIT_ROLES,
     Operation,
@@ -26,7 +27,7 @@ _JSON_SCHEMA = {
             "items": {"$ref": "#/components/schemas/ExportBody"},
             "minItems": 1,
             "maxItems": MAX_BATCH_ITEMS,
-            "description": "Each as for `POST /exports`, accepted or refused on its own.",
+            "description": "Each as for `POST /exports`.",
         }
     },
     "required": ["exports"],
@@ -47,8 +48,9 @@ BATCH_OPERATIONS = (
         tag="Batches",
         summary="Start batch",
         description=(
-            f"Starts up to {MAX_BATCH_ITEMS:,} exports at once, from JSON or CSV. Each is accepted or refused on its "
-            "own. Submissions keep to the tenant's daily limit."
+            f"Starts up to {MAX_BATCH_ITEMS:,} exports at once, from JSON or CSV. The batch is recorded first; then "
+            "each export is accepted, refused or busy on its own. Send the batch again with the same key, and what is "
+            "busy is tried again. Submissions keep to the tenant's daily limit."
         ),
         roles=SUBMIT_ROLES,
         parameters=KEY_PARAMETERS,
@@ -71,7 +73,8 @@ BATCH_OPERATIONS = (
             ApiErrorCode.INVALID_CSV,
             ApiErrorCode.BATCH_TOO_LARGE,
             *CALLER_ERRORS,
-            ApiErrorCode.STORAGE_UNAVAILABLE,
+            ApiErrorCode.IDEMPOTENCY_KEY_REUSED,
+            *RECORD_ERRORS,
         ),
     ),
     Operation(
@@ -95,6 +98,6 @@ BATCH_OPERATIONS = (
                 headers=("Retry-After",),
             ),
         ),
-        errors=(*CALLER_ERRORS, ApiErrorCode.BATCH_NOT_FOUND, ApiErrorCode.STORAGE_UNAVAILABLE),
+        errors=(*CALLER_ERRORS, ApiErrorCode.BATCH_NOT_FOUND, *RECORD_ERRORS),
     ),
 )

@@ -11,6 +11,7 @@ from shared.http.openapi.openapi_components import (
     KEY_PARAMETERS,
     LOOKUP_ERRORS,
     READ_ROLES,
+    RECORD_ERRORS,
     SUBMIT_OR_READ_ROLES,
     SUBMIT_ROLES,
     WHO_MAY_CHANGE,
@@ -46,7 +47,7 @@ EXPORT_OPERATIONS = (
             *CALLER_ERRORS,
             ApiErrorCode.EXPORT_IN_PROGRESS,
             ApiErrorCode.IDEMPOTENCY_KEY_REUSED,
-            ApiErrorCode.STORAGE_UNAVAILABLE,
+            *RECORD_ERRORS,
         ),
     ),
     Operation(

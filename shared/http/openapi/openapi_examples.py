@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status, SubjectType
+from shared.use_cases.refusals import BUSY_ITEM
 from shared.use_cases.run_preflight import Verdict
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ _BATCH: response_schema.Batch = {
     "id": "b2f1c9de-5a43-4f7e-9a51-0c6b7d8e9f10",
     "status": "Running",
     "createdDateTime": "2026-11-01T09:30:00Z",
-    "counts": {"NotStarted": 1, "Refused": 1},
+    "counts": {"Busy": 1, "NotStarted": 1, "Refused": 1},
     "items": [
         {"number": 1, "exportId": _ID, "status": Status.NOT_STARTED, "error": None},
         {
@@ -159,6 +160,12 @@ _BATCH: response_schema.Batch = {
                 "message": f"The export {_OTHER_ID} of the same person is open. Follow it, or send allowDuplicate.",
                 "target": _OTHER_ID,
             },
+        },
+        {
+            "number": 3,
+            "exportId": None,
+            "status": "Busy",
+            "error": {"code": BUSY_ITEM.code, "message": BUSY_ITEM.message, "target": None},
         },
     ],
 }

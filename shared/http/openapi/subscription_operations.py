@@ -8,6 +8,7 @@ from shared.http.openapi.openapi_components import (
     CALLER_ERRORS,
     JSON_BODY_ERRORS,
     READ_ROLES,
+    RECORD_ERRORS,
     Operation,
     RequestContent,
     Response,
@@ -42,7 +43,8 @@ SUBSCRIPTION_OPERATIONS = (
             ApiErrorCode.CALLBACK_NOT_ALLOWED,
             *CALLER_ERRORS,
             ApiErrorCode.TOO_MANY_SUBSCRIPTIONS,
-            ApiErrorCode.STORAGE_UNAVAILABLE,
+            ApiErrorCode.BUSY,
+            *RECORD_ERRORS,
         ),
     ),
     Operation(
@@ -55,6 +57,6 @@ SUBSCRIPTION_OPERATIONS = (
         roles=READ_ROLES,
         parameters=("subscriptionId",),
         responses=(Response(status=204, description="There is no subscription with this id now."),),
-        errors=(*CALLER_ERRORS, ApiErrorCode.SUBSCRIPTION_NOT_FOUND, ApiErrorCode.STORAGE_UNAVAILABLE),
+        errors=(*CALLER_ERRORS, ApiErrorCode.SUBSCRIPTION_NOT_FOUND, ApiErrorCode.BUSY, *RECORD_ERRORS),
     ),
 )

@@ -44,8 +44,11 @@ def test_an_export_waits_after_a_failed_call() -> None:
     assert set(event.detail) == {"reason", "until"}
 
 
-def test_it_waits_as_long_as_graph_asks() -> None:
-    export = back_off(running(), NotDone("Graph throttles (429).", 7200), NOW, LIMITS)
+@pytest.mark.parametrize(
+    "result", [NotDone("Graph throttles (429).", 7200), Unclear("Graph answered 503.", 7200)], ids=["429", "503"]
+)
+def test_it_waits_as_long_as_graph_asks(result: NotDone | Unclear) -> None:
+    export = back_off(running(), result, NOW, LIMITS)
     assert export.next_step_at == NOW + 2 * HOUR
 
 

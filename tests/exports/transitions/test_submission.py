@@ -42,6 +42,12 @@ def test_the_recovery_delay_counts_from_the_lost_answer() -> None:
     assert export.next_step_at == NOW + MINUTE + LIMITS.recovery_delay
 
 
+def test_the_recovery_does_not_call_before_graph_said() -> None:
+    for asked, wait in ((1, LIMITS.recovery_delay), (7200, 2 * HOUR)):
+        export = submission.apply_submit_result(submitting(), Unclear("Graph answered 503.", asked), NOW, LIMITS)
+        assert export.next_step_at == NOW + wait
+
+
 def test_an_accepted_submission_runs() -> None:
     export = running()
     assert export.attempt is not None

@@ -34,6 +34,8 @@ def taken(faults: Faults, count: int, call: str = "submit", group: Group = Group
         ({"call": "submit", "fault": "slow"}, "parameters of slow must be: seconds"),
         ({"call": "submit", "fault": "throttle", "seconds": 5}, "parameters of throttle must be: none"),
         ({"call": "submit", "fault": "slow", "seconds": "long"}, "seconds must be a number"),
+        ({"call": "submit", "fault": "throttle", "retryAfter": 5}, "retryAfter must be text"),
+        ({"call": "submit", "fault": "html", "retryAfter": "5"}, "parameters of html must be: none"),
         ({"call": "user", "fault": "redirect", "to": 5}, "to must be text"),
     ],
 )

@@ -67,6 +67,15 @@ async def test_an_injected_error_comes_before_any_effect(
     assert (await graph.submit(container.location())).status_code == 202
 
 
+@pytest.mark.parametrize(("fault", "status"), [("throttle", 429), ("unavailable", 503)])
+@pytest.mark.parametrize("asked", ["30", "Sun, 01 Nov 2026 09:01:30 GMT"])
+async def test_an_error_can_say_when_to_come_back(graph: GraphClient, fault: str, status: int, asked: str) -> None:
+    await graph.fault("user", fault, times=1, retryAfter=asked)
+    response = await graph.http.get(READ_USER)
+    assert (response.status_code, response.headers["Retry-After"]) == (status, asked)
+    assert "Date" in response.headers
+
+
 async def test_a_broken_gateway_answers_in_html(graph: GraphClient, container: ExportContainer) -> None:
     await graph.fault("submit", "html", times=1)
 

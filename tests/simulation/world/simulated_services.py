@@ -9,6 +9,7 @@ from shared.records.export_index import STEP_TOLERANCE, ExportIndex
 from shared.records.export_records import ExportRecords
 from shared.records.index_queries import IndexQueries
 from shared.records.index_repair import IndexRepair
+from shared.records.maintenance_progress import RepairProgress
 from shared.services import Services, services_on
 from tests.fakes.fixed_account_probe import FixedAccountProbe
 from tests.fakes.recording_callback_sender import RecordingCallbackSender
@@ -17,10 +18,11 @@ from tests.simulation.world.simulated_account import SimulatedContainers
 from tests.simulation.world.simulated_tables import RecordsView
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
-    from shared.exports.export import Export
+    from shared.records.index_queries import DuePage
+    from shared.records.maintenance_progress import MaintenanceProgress
     from shared.records.subject_claims import SubjectClaims
     from shared.settings import Settings
     from tests.simulation.world.world import World
@@ -33,29 +35,36 @@ class _WatchedQueries(IndexQueries):
         super().__init__(world.exports, index)
         self._world = world
 
-    async def due_before(self, moment: datetime) -> AsyncIterator[Export]:
-        latest, found = moment - STEP_TOLERANCE, set()
+    async def due_pages(self, moment: datetime, after: str | None = None) -> AsyncIterator[DuePage]:
+        latest = moment - STEP_TOLERANCE
+        found: set[str] = set()
         due = [
             export for export in self._world.exports.exports() if export.next_step_at and export.next_step_at < latest
         ]
-        async for export in super().due_before(moment):
-            found.add(export.id)
-            yield export
-        if self._world.index.is_whole:
+        async for page in super().due_pages(moment, after):
+            found.update(export.id for export in page.exports)
+            yield page
+        if self._world.index.is_whole and after is None:
             self._world.record(LookedForDue({export.id: export for export in due}, found))
 
 
 class _WatchedRepair(IndexRepair):
-    """A repair that notes when it began."""
+    """A repair that notes when it began, if it reached the end in one piece."""
 
-    def __init__(self, world: World, index: ExportIndex, claims: SubjectClaims) -> None:
-        super().__init__(world.exports, index, claims)
+    def __init__(
+        self, world: World, index: ExportIndex, claims: SubjectClaims, maintenance: MaintenanceProgress
+    ) -> None:
+        super().__init__(world.exports, index, claims, maintenance)
         self._world = world
 
-    async def repair(self, now: datetime) -> None:
+    async def repair(
+        self, now: datetime, progress: RepairProgress | None = None, is_over: Callable[[], bool] = bool
+    ) -> bool:
         began = self._world.now
-        await super().repair(now)
-        self._world.index.repaired(began)
+        is_done = await super().repair(now, progress, is_over)
+        if is_done and progress in {None, RepairProgress()}:
+            self._world.index.repaired(began)
+        return is_done
 
 
 def services_of(world: World, settings: Settings) -> Services:
@@ -75,5 +84,5 @@ def services_of(world: World, settings: Settings) -> Services:
         services,
         records=ExportRecords(RecordsView(world.exports), index, services.claims, services.secrets, services.queue),
         queries=_WatchedQueries(world, index),
-        repair=_WatchedRepair(world, index, services.claims),
+        repair=_WatchedRepair(world, index, services.claims, services.maintenance),
     )

@@ -1,0 +1,46 @@
+"""Keeps the failure of one part of a timer's work from the other parts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from typing import TYPE_CHECKING, TypeVar
+
+from shared.exports.exceptions import StorageFailedError, StorageRefusedError, UnreadableRowError
+from shared.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from datetime import timedelta
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+_FORESEEN = (StorageFailedError, StorageRefusedError, TimeoutError, UnreadableRowError)
+
+
+async def isolated(what: str, work: Awaitable[T], time_limit: timedelta | None = None) -> T | None:
+    """The result of a part; None where it raised an error or took too long, which is logged.
+
+    Args:
+        what: the part, for the log.
+        work: what to do.
+        time_limit: how long it may take; None where it ends by itself.
+    """
+    try:
+        async with asyncio.timeout(None if time_limit is None else time_limit.total_seconds()):
+            return await work
+    except Exception as error:  # noqa: BLE001 - whatever it is, the rest has to go on
+        _log_error(what, error)
+        return None
+
+
+def _log_error(what: str, error: Exception) -> None:
+    """Logs a failure that can always happen in a line, anything else with its stack. No text in it holds a secret."""
+    said = redact(f"{type(error).__name__}: {error}")
+    if isinstance(error, _FORESEEN):
+        _log.warning("%s failed: %s", what, said)
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    stack = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+    _log.error("%s failed: %s\n%s", what, said, stack)
