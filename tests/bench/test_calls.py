@@ -27,7 +27,7 @@ async def test_the_calls_of_an_export(azurite: Azurite) -> None:
     others = Counter(took.step for took in steps if took.step is not Step.POLL)
     assert others == {Step.QUEUE: 1, Step.PREPARE: 1, Step.SUBMIT: 1, Step.CHECK: 1, Step.ERASE: 1}
     sent = {took.step: len(took.sent) for took in steps}
-    assert sent[Step.QUEUE] == 5, "the row is read and written; the slots are read, whether anybody waits, and written"
+    assert sent[Step.QUEUE] == 6, "the claim, then the row and the slots are read and written; whether anybody waits"
     assert sent[Step.PREPARE] <= 7
     assert sent[Step.SUBMIT] == 3, "the row is read, and written before and after Graph is called"
     assert Durable.of(steps).executions < 4 * len(steps)

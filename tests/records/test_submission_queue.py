@@ -16,7 +16,7 @@ from shared.exports.exceptions import QueueBusyError
 from shared.exports.export import Export
 from shared.exports.fair_submission_order import slot_interval
 from shared.exports.ids import new_export_id
-from shared.protocols import Delete, Replace, Table, Upsert
+from shared.protocols import Delete, Replace, Row, Table, Upsert
 from shared.records.submission_queue import SubmissionQueue, WaitingExport, place_of
 from shared.storage.azure_table import AzureTable
 from tests.azure_tables import table_client, unique_name
@@ -325,6 +325,30 @@ async def test_a_turn_waits_for_one_that_came_before_it_meanwhile(table: Table) 
     served = await serve(queue, NOW + 2 * INTERVAL)
     assert served is not None
     assert served.export_id == new.id != first.id
+
+
+@pytest.mark.parametrize("row", ["turn|", "turn|soon", "turn|x|y", "turn|9999999999|nobody", "wait|", "wait|x"])
+async def test_a_damaged_row_stops_nobody(row: str, table: Table) -> None:
+    queue = SubmissionQueue(table, PER_DAY)
+    await fill(queue, mine := of("a"))
+    await table.transact([Upsert({"PartitionKey": "pacer", "RowKey": row})])
+    assert await queue.enter(mine, NOW) >= NOW
+    served = await serve(queue, NOW + INTERVAL)
+    assert served is not None
+    assert served.export_id == mine.id
+    assert await queue.next_waiting(NOW + 2 * INTERVAL) is None
+    await queue.enter(mine, NOW)
+    served = await serve(queue, NOW + 2 * INTERVAL)
+    assert served is not None
+    assert served.export_id == mine.id
+
+
+@pytest.mark.parametrize("columns", [{"nextFreeDateTime": "soon"}, {"turn": "first", "nextFreeDateTime": NOW}, {}])
+async def test_a_damaged_state_stops_nobody(columns: Row, table: Table) -> None:
+    queue = SubmissionQueue(table, PER_DAY)
+    await table.transact([Upsert({"PartitionKey": "pacer", "RowKey": "submissions"} | columns)])
+    assert await queue.take_slot(NOW)
+    assert not await queue.take_slot(NOW)
 
 
 # What is expected
