@@ -24,6 +24,7 @@ from shared.workflow.sweeper import do_pieces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
+    from datetime import datetime
 
     from shared.exports.export import Export
     from shared.protocols import Monitors
@@ -114,7 +115,7 @@ class _Round:
 
     async def _due_pages(self) -> AsyncIterator[DuePage]:
         """The pages behind the stored place, then those before it."""
-        begin, moment = self._place, self._now - 2 * self._services.limits.poll_floor
+        begin, moment = self._place, self._overdue_before(self._now)
         async for page in self._services.queries.due_pages(moment, begin):
             yield page
         if begin is None:
@@ -134,7 +135,7 @@ class _Round:
             f"Reconciler: the look for the monitor of export {export.id}", self._monitors.is_alive(export.id)
         )
         try:
-            if is_late(export, self._now, self._progress.running_since):
+            if self._is_late(export):
                 self._counts.late += 1
                 if is_alive is not False:
                     await self._monitors.end(export.id, "It is late.")
@@ -149,6 +150,14 @@ class _Round:
     async def _record_interruption(self, export_id: str) -> None:
         """Records that the step was not done, unless it has been done meanwhile."""
         saved = await self._services.records.get(export_id)
-        if saved is not None and is_late(saved.export, self._now, self._progress.running_since):
+        if saved is not None and self._is_late(saved.export):
             with contextlib.suppress(ConflictError):
                 await record_interrupted_step(saved, self._services)
+
+    def _is_late(self, export: Export) -> bool:
+        progress = self._progress
+        return is_late(export, self._now, progress.running_since, self._overdue_before(progress.round_before))
+
+    def _overdue_before(self, round_began: datetime) -> datetime:
+        """A round looks after what was due before this time: what is due since, its monitor is about to do."""
+        return round_began - 2 * self._services.limits.poll_floor

@@ -182,6 +182,17 @@ async def test_an_app_that_was_stopped_makes_nothing_late(fakes: HookedServices)
     assert [export_id for export_id, _ in fakes.monitors.ended] == [saved.export.id]
 
 
+async def test_where_rounds_are_rare_the_first_to_see_a_due_step_gives_it_a_monitor(fakes: HookedServices) -> None:
+    erased = NOW + 5.5 * HOUR
+    saved = await fakes.store(without_events(replace(succeeded(now=NOW), erase_at=erased, next_step_at=erased)))
+    for hours in range(1, 7):
+        await run(fakes, hours * HOUR)
+    assert fakes.monitors.started == [saved.export.id]
+    assert EventType.BACKED_OFF not in await fakes.event_types(saved.export.id)
+    await run(fakes, 7 * HOUR)
+    assert EventType.BACKED_OFF in await fakes.event_types(saved.export.id)
+
+
 async def test_rounds_that_die_on_their_way_are_no_gap(fakes: HookedServices) -> None:
     saved = await waiting(fakes)
     await keep_running(fakes, 6 * HOUR)

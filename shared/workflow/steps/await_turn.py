@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 async def await_turn(saved: SavedExport, services: Services) -> StepResult:
     """Takes a slot if one is free and nobody waits; otherwise the export enters the queue, or stays in it.
 
-    An export is entered before it is stored as queued. If the process dies in between, it is in the queue all the same.
+    If another open export of the same person has the claim on the person after all, this one ends as a duplicate.
 
-    Where another export has taken the claim on the person meanwhile, this one ends as a duplicate instead.
+    An export is entered before it is stored as queued. If the process dies in between, it is in the queue all the same.
 
     Raises:
         QueueBusyError: nothing was changed; the step is to be repeated.
         ConflictError: others ask for the same person at this moment.
     """
-    other = await services.claims.holder_of(saved.export)
-    if other is not None:
+    if (other := await services.claims.holder_of(saved.export)) is not None:
         duplicate = subject_resolution.fail_as_duplicate(saved.export, other, services.now(), services.limits)
         return StepResult(saved, duplicate)
     if await services.queue.take_slot(services.now()):
