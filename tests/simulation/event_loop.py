@@ -41,6 +41,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
 
     def run_ready(self) -> None:
         """Runs every callback that is ready, until none is left."""
+        if not self._ready:
+            return
         outer = asyncio._get_running_loop()
         asyncio._set_running_loop(self)
         try:

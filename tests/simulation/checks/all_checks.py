@@ -34,7 +34,7 @@ from tests.simulation.checks.trail import Trail
 from tests.simulation.checks.unknown_is_kept import UnknownIsKept
 from tests.simulation.checks.waiting import EndsInTime, WaitsOpenly
 from tests.simulation.injected_faults import OUTAGES, HubDownError, InjectedBug
-from tests.simulation.world.facts import AskedToSubmit, Committed, Outgrown, Submitted, TableLost, Threw
+from tests.simulation.world.facts import AskedToSubmit, Committed, Outgrown, Said, Stored, Submitted, TableLost, Threw
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -121,6 +121,7 @@ class Checks:
     def __init__(self, world: World, settings: Settings, plan: Plan) -> None:
         self._state = CheckState(world, settings, plan)
         self._checks: list[Check] = [kind(self._state) for kind in _KINDS]
+        self._readers = [check for check in self._checks if check.reads_text]
         world.listeners.append(self._see)
 
     @property
@@ -162,7 +163,7 @@ class Checks:
         state, fact = self._state, line.fact
         if isinstance(fact, Committed | Submitted | AskedToSubmit) and _subject_of(fact) in state.forgotten:
             return
-        for check in self._checks:
+        for check in self._readers if isinstance(fact, Said | Stored) else self._checks:
             check.see(line)
         match fact:
             case Committed(after=after):

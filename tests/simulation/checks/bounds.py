@@ -25,6 +25,7 @@ class Bounded(Check):
     """No row comes near its limits, an export is retried 100 times at most, and there are 100 subscriptions at most."""
 
     name = "bounded"
+    reads_text = True
 
     def see(self, line: Line) -> None:
         match line.fact:

@@ -80,6 +80,8 @@ class Check:
     """Something that must hold in every run."""
 
     name: ClassVar[str]
+    reads_text: ClassVar[bool] = False
+    """Whether it also sees the facts that most runs consist of: what was said, and rows as they were stored."""
 
     def __init__(self, state: CheckState) -> None:
         self.state = state

@@ -31,6 +31,7 @@ class NoSecret(Check):
     """
 
     name = "no secret"
+    reads_text = True
 
     def __init__(self, state: CheckState) -> None:
         super().__init__(state)
