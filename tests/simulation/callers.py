@@ -62,6 +62,7 @@ class Told:
     Attributes:
         accepted: the ids of the exports that a caller got a 202 for.
         batches: the newest answer about each batch, by id.
+        missing: the ids of the batches that were not found in the end.
         bodies: the first body that each batch was accepted with, by id.
         reused: the ids of the batches whose key was refused for another body.
         subscribed: the ids of the subscriptions that a caller got a 201 for, deleted or not.
@@ -70,6 +71,7 @@ class Told:
 
     accepted: set[str] = field(default_factory=set)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
     bodies: dict[str, object] = field(default_factory=dict)
     subscribed: set[str] = field(default_factory=set)
     listings: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -123,6 +125,8 @@ class Callers:
                         return
                 case Raised(error=error) if isinstance(error, _MEANT):
                     self._world.record(Said("answer", str(error)))
+                    if call.name == "look at batch":
+                        self.told.missing.add(call.export_id)
                     self._note(f"caller: {call.name}, refused", type(error).__name__)
                 case _ if tries < _TRIES:
                     self._world.schedule.after(_AGAIN, lambda: attempt(tries + 1))

@@ -22,7 +22,7 @@ from tests.simulation.plan import BEGIN, POLICY_LAG, draw_plan
 from tests.simulation.planned_calls import DAY, HOUR, MINUTE, SECOND
 from tests.simulation.stepping import Stepper
 from tests.simulation.task_hub import Hub, HubClient
-from tests.simulation.world.facts import Said
+from tests.simulation.world.facts import OUTLIVED, Said
 from tests.simulation.world.simulated_services import services_of
 from tests.simulation.world.world import World
 
@@ -152,10 +152,11 @@ class _Simulation:
         return course
 
     def _restart(self) -> None:
-        self._kill(self._random.randrange(_HOSTS), "host restarts")
+        host = self._random.randrange(_HOSTS)
+        self._kill(host, "host restarts", str(host))
 
-    def _kill(self, host: int, why: str) -> None:
-        self._faults.note(why, str(host))
+    def _kill(self, host: int, why: str, where: str) -> None:
+        self._faults.note(why, where)
         self._stepper.kill(host)
         self._processes[host] = services_of(self.world, self._settings)
 
@@ -217,7 +218,7 @@ class _Simulation:
 
     def _end_late(self, run: Run) -> None:
         if run.is_alive:
-            self._kill(run.host, "call outlives the host's time-out")
+            self._kill(run.host, OUTLIVED, run.name)
 
     def _is_settled(self) -> bool:
         """Whether nothing is left to happen, except erasures that the run does not wait for."""

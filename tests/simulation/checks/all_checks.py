@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.durable.monitor_orchestrator import ADVANCE
 from shared.exports.exceptions import (
     ConflictError,
     IdempotencyKeyReusedError,
@@ -34,7 +35,18 @@ from tests.simulation.checks.trail import Trail
 from tests.simulation.checks.unknown_is_kept import UnknownIsKept
 from tests.simulation.checks.waiting import EndsInTime, WaitsOpenly
 from tests.simulation.injected_faults import OUTAGES, HubDownError, InjectedBug
-from tests.simulation.world.facts import AskedToSubmit, Committed, Outgrown, Said, Stored, Submitted, TableLost, Threw
+from tests.simulation.world.facts import (
+    OUTLIVED,
+    AskedToSubmit,
+    Committed,
+    Injected,
+    Outgrown,
+    Said,
+    Stored,
+    Submitted,
+    TableLost,
+    Threw,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -54,6 +66,8 @@ _ANSWERS = (
     TooManySubscriptionsError,
 )
 """What a caller may be told."""
+_TIMED = ("containers.", "graph.", "callbacks.")
+"""Calls that a step makes within its time limit."""
 _UNRECORDED = (TimeoutError, RowTooLargeError, UnreadableRowError)
 _LONGEST_HISTORY = 400
 """Events: 20 steps a generation with eight each, and as many again for each failed try of a step."""
@@ -69,9 +83,16 @@ class _ShortHistory(Check):
 
 
 class _NoSurprise(Check):
-    """Only outages and the product's own refusals are raised, and no row outgrows its table: the rest are bugs."""
+    """Only outages and the product's own refusals are raised, no row outgrows its table, no step outlives the host.
+
+    A step whose records hang can do nothing about it: their client would give up.
+    """
 
     name = "no surprise"
+
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
+        self._hung: set[str] = set()
 
     def see(self, line: Line) -> None:
         match line.fact:
@@ -82,6 +103,10 @@ class _NoSurprise(Check):
                 # The last three: not even that the step failed could be read or stored.
                 expected = (HubDownError, ConflictError, InjectedBug, *_UNRECORDED)
                 self.expect(f"{line.actor} raised {error!r}", holds=answer or outage or isinstance(error, expected))
+            case Injected(fault="call hangs", where=where) if not where.startswith(_TIMED):
+                self._hung.add(line.actor)
+            case Injected(fault=fault, where=run) if fault == OUTLIVED and run.startswith(ADVANCE):
+                self.expect(f"{run} was killed by its host, after ten minutes", holds=run in self._hung)
             case Outgrown():
                 self.expect(f"{line.actor} {line.fact}", holds=False)
 

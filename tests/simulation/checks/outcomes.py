@@ -144,7 +144,15 @@ class TrueOutcome(Check):
         for attempt in after.attempts:
             if attempt.status is AttemptStatus.LOST and known.get(attempt.number) is not AttemptStatus.LOST:
                 operations = self._in(container_name(attempt.container))
-                hopeful = [operation.id for operation in operations if self._may_bring_data(operation)]
+                patient = (
+                    attempt.sent_at is None
+                    or self.world.clock() >= attempt.sent_at + self.state.limits.adoption_timeout
+                )
+                hopeful = [
+                    operation.id
+                    for operation in operations
+                    if self._may_bring_data(operation) and not (patient and not self.world.account.names(operation))
+                ]
                 what = (
                     f"{after.id}: attempt {attempt.number} was given up ({attempt.error}), operation {hopeful} was not"
                 )
@@ -154,7 +162,7 @@ class TrueOutcome(Check):
         return [each for each in self.world.graph.operations.values() if each.container == container]
 
     def _may_bring_data(self, operation: ExportOperation) -> bool:
-        """Whether Microsoft's note names the operation, Graph knows it now, and its grant has not expired."""
+        """Whether Graph knows the operation now, and its grant has not expired if it can't be extended."""
         times = None if operation.signed is None else operation.signed.validity
         has_time = times is None or self.world.now < times.expires_at
-        return has_time and self.world.graph.knows(operation) and self.world.account.names(operation)
+        return has_time and self.world.graph.knows(operation)

@@ -40,6 +40,7 @@ class BatchesHold(ToldTheTruth):
         if {TableName.BATCHES, TableName.EXPORTS} & self.lost:
             return
         for batch_id, batch in self.state.told.batches.items():
+            self.expect(f"{batch_id} is not there", holds=batch_id not in self.state.told.missing)
             body = self.state.told.bodies[batch_id]
             sent = len(body["exports"]) if isinstance(body, dict) else 0
             numbers = [item["number"] for item in batch["items"]]

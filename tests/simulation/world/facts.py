@@ -183,6 +183,10 @@ class Called:
         return f"{self.target} hears of {self.export_id[:8]}: {self.delivery_id[:8]}"
 
 
+OUTLIVED = "call outlives the host's time-out"
+"""The fault that the host kills a call, with all else that runs there, because it took too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Injected:
     """A fault was injected."""
