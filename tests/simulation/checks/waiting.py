@@ -61,7 +61,7 @@ class WaitsOpenly(Check):
             return
         latest = self.world.clock() - _SILENT
         for export in self.state.readable():
-            if not export.status.is_terminal:
+            if not export.status.is_terminal and export.id not in self.state.spoiled:
                 silent = export.next_step_at is not None and export.next_step_at < latest
                 self.expect(f"{export.id} was due at {export.next_step_at} and says nothing", holds=not silent)
 
@@ -78,14 +78,11 @@ class EndsInTime(Check):
         lost = sum((each.ends - each.begins for each in outages if each is not None and each.ends), timedelta())
         # The reconciler comes this seldom where nothing is overdue; a clock may be set back twice.
         self._tolerance = max(7 * HOUR, 2 * state.plan.reconciles_every) + lost + HOUR
-        self._spoiled: set[str] = set()
 
     def see(self, line: Line) -> None:
         match line.fact:
-            case Injected(fault="row can't be read", where=export_id):
-                self._spoiled.add(export_id)
             case Committed(after=after) if after.completed_at is not None and after.status.is_terminal:
-                if after.id not in self._spoiled:
+                if after.id not in self.state.spoiled:
                     self._check(after, after.completed_at)
 
     def finish(self) -> None:
