@@ -85,15 +85,19 @@ class RoundCounts:
     """Parts of the round that failed as a whole: the records could not be reached, or an error was not foreseen."""
 
 
-def is_late(export: Export, now: datetime, running_since: datetime) -> bool:
+def is_late(export: Export, now: datetime, running_since: datetime, looked_before: datetime) -> bool:
     """Whether the next step has been due for longer than `LATE_AFTER`, so that its monitor must be gone or hung.
 
     Args:
         export: the export, open or ended.
         now: the present.
         running_since: since when the reconciler runs without a gap. Nobody could do a step while the app was stopped.
+        looked_before: the round before saw to a monitor for what was due before this time. Where rounds are rare, a
+            step that this round is the first to see is not late: it may have lost its monitor, or never needed one.
     """
-    return export.next_step_at is not None and max(export.next_step_at, running_since) < now - LATE_AFTER
+    if export.next_step_at is None or running_since >= now - LATE_AFTER:
+        return False
+    return export.next_step_at < min(now - LATE_AFTER, looked_before)
 
 
 def unbroken_since(now: datetime, running_since: datetime, round_before: datetime, last_round: datetime) -> datetime:

@@ -199,8 +199,8 @@ class IndexRepair:
         ]
         found = await read_exports(self._exports, (entry.export_id for entry in settled))
         sure = [entry for entry in settled if entry.export_id not in found.unreadable]
-        left_over = (_left_over_keys(entry, found.exports.get(entry.export_id)) for entry in sure)
-        await self._remove([*unreadable, *(key for keys in left_over for key in keys)])
+        left_over = set().union(*(_left_over_keys(entry, found.exports.get(entry.export_id)) for entry in sure))
+        await self._remove([*unreadable, *sorted(left_over)])
 
     async def _remove(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), 100):

@@ -24,6 +24,7 @@ from shared.workflow.sweeper import do_pieces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
+    from datetime import datetime
 
     from shared.exports.export import Export
     from shared.protocols import Monitors
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DUE_TIME_LIMIT = timedelta(seconds=150)
 """A round looks at no further page of due exports after this time; the next round goes on there."""
-_LOOK_TIME_LIMIT = timedelta(seconds=210)
-_DISPATCH_TIME_LIMIT = timedelta(seconds=90)
-_READ_TIME_LIMIT = timedelta(seconds=30)
+LOOK_TIME_LIMIT = timedelta(seconds=210)
+"""The look after due exports is given up after this time, if a page takes so long."""
+DISPATCH_TIME_LIMIT = timedelta(seconds=90)
+READ_TIME_LIMIT = timedelta(seconds=30)
 """A part that takes longer is given up: all of them and the maintenance have to end before the host's time-out."""
 EXPORTS_AT_ONCE = 16
 
@@ -66,12 +68,12 @@ class _Round:
     async def run(self) -> RoundCounts:
         """Does all parts, and sends what they found."""
         services = self._services
-        maintenance = await self._part("The progress", self._begin(), _READ_TIME_LIMIT)
+        maintenance = await self._part("The progress", self._begin(), READ_TIME_LIMIT)
         dispatch = dispatch_submissions(services, self._monitors)
-        self._counts.dispatched = await self._part("The dispatch", dispatch, _DISPATCH_TIME_LIMIT) or 0
-        queued = await self._part("The count of the queue", services.queue.count(), _READ_TIME_LIMIT)
-        backlog = await self._part("The count of open exports", self._count_open(), _READ_TIME_LIMIT)
-        await self._part("The look after due exports", self._look_after_due(), _LOOK_TIME_LIMIT)
+        self._counts.dispatched = await self._part("The dispatch", dispatch, DISPATCH_TIME_LIMIT) or 0
+        queued = await self._part("The count of the queue", services.queue.count(), READ_TIME_LIMIT)
+        backlog = await self._part("The count of open exports", self._count_open(), READ_TIME_LIMIT)
+        await self._part("The look after due exports", self._look_after_due(), LOOK_TIME_LIMIT)
         send_reconciler_heartbeat(self._counts, backlog, queued, services.limits.submissions_per_day)
         if maintenance is not None:
             await do_pieces(maintenance, services)
@@ -113,7 +115,7 @@ class _Round:
 
     async def _due_pages(self) -> AsyncIterator[DuePage]:
         """The pages behind the stored place, then those before it."""
-        begin, moment = self._place, self._now - 2 * self._services.limits.poll_floor
+        begin, moment = self._place, self._overdue_before(self._now)
         async for page in self._services.queries.due_pages(moment, begin):
             yield page
         if begin is None:
@@ -133,7 +135,7 @@ class _Round:
             f"Reconciler: the look for the monitor of export {export.id}", self._monitors.is_alive(export.id)
         )
         try:
-            if is_late(export, self._now, self._progress.running_since):
+            if self._is_late(export):
                 self._counts.late += 1
                 if is_alive is not False:
                     await self._monitors.end(export.id, "It is late.")
@@ -148,6 +150,14 @@ class _Round:
     async def _record_interruption(self, export_id: str) -> None:
         """Records that the step was not done, unless it has been done meanwhile."""
         saved = await self._services.records.get(export_id)
-        if saved is not None and is_late(saved.export, self._now, self._progress.running_since):
+        if saved is not None and self._is_late(saved.export):
             with contextlib.suppress(ConflictError):
                 await record_interrupted_step(saved, self._services)
+
+    def _is_late(self, export: Export) -> bool:
+        progress = self._progress
+        return is_late(export, self._now, progress.running_since, self._overdue_before(progress.round_before))
+
+    def _overdue_before(self, round_began: datetime) -> datetime:
+        """A round looks after what was due before this time: what is due since, its monitor is about to do."""
+        return round_began - 2 * self._services.limits.poll_floor

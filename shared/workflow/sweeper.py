@@ -35,8 +35,10 @@ KEEP_HISTORY = timedelta(days=30)
 """How long the history of an ended monitor is kept; the audit trail is in the records."""
 PIECE_TIME_LIMIT = timedelta(minutes=1)
 """A piece begins no further page after this time."""
-PART_TIME_LIMIT = timedelta(seconds=100)
-"""A part that takes longer is given up: all parts together have to end before the host's time-out of 10 minutes."""
+PART_TIME_LIMIT = timedelta(seconds=80)
+"""A part that takes longer is given up: all parts of a run have to end before the host's time-out."""
+HISTORY_TIME_LIMIT = timedelta(minutes=4)
+"""The same for the deletion of a day's history, whose progress stays."""
 CONTAINERS_AT_ONCE = 16
 MOST_CANDIDATES = 100
 """So many unknown containers are removed at the end of a sweep at most. Their URLs are stored in one row."""
@@ -67,10 +69,10 @@ async def sweep(services: Services, monitors: Monitors) -> int:
     Returns:
         How many containers and grants were removed.
     """
-    now, limit = services.now(), PART_TIME_LIMIT
-    await isolated("The deletion of old history", monitors.purge_history(now - KEEP_HISTORY), limit)
+    now = services.now()
+    await isolated("The deletion of old history", monitors.purge_history(now - KEEP_HISTORY), HISTORY_TIME_LIMIT)
     left = services.account_probe.remove_left(now - ORPHAN_AGE)
-    removed = await isolated("The removal of what preflights left", left, limit) or 0
+    removed = await isolated("The removal of what preflights left", left, PART_TIME_LIMIT) or 0
     await _begin(services)
     return removed + await do_pieces(await services.maintenance.load(), services)
 

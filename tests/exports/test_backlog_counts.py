@@ -55,21 +55,30 @@ def test_an_export_of_unknown_age_is_counted_all_the_same() -> None:
     assert count().oldest_age_hours == 0
 
 
+DUE = running().next_step_at or NOW
+
+
+def late(after: timedelta, *, running_for: timedelta = DAY, looked: timedelta | None = None) -> bool:
+    """Whether it is late so long after its step was due, with rounds for so long; the round before looked then."""
+    now = DUE + after
+    return is_late(running(), now, now - running_for, now if looked is None else DUE + looked)
+
+
 def test_an_export_is_late_if_nobody_did_its_step_for_a_quarter_of_an_hour() -> None:
-    due = running().next_step_at
-    assert due is not None
-    assert not is_late(running(), due + LATE_AFTER, due)
-    assert is_late(running(), due + LATE_AFTER + SECOND, due)
-    assert not is_late(replace(running(), next_step_at=None), NOW + 400 * DAY, NOW)
+    assert not late(LATE_AFTER)
+    assert late(LATE_AFTER + SECOND)
+    assert not is_late(replace(running(), next_step_at=None), NOW + 400 * DAY, NOW, NOW + 400 * DAY)
 
 
 def test_an_app_that_was_stopped_makes_nothing_late() -> None:
-    due = running().next_step_at
-    assert due is not None
-    back = due + DAY
-    assert not is_late(running(), back, back)
-    assert not is_late(running(), back + LATE_AFTER, back)
-    assert is_late(running(), back + LATE_AFTER + SECOND, back)
+    assert not late(DAY, running_for=timedelta())
+    assert not late(DAY, running_for=LATE_AFTER)
+    assert late(DAY, running_for=LATE_AFTER + SECOND)
+
+
+def test_what_this_round_is_the_first_to_see_is_not_late() -> None:
+    assert not late(HOUR, looked=timedelta())
+    assert late(HOUR, looked=SECOND)
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,14 @@ async def test_what_a_create_that_failed_and_was_repeated_later_left_is_taken_ou
     assert set(listing_keys(saved.export)) <= set(await store.index_keys())
 
 
+async def test_an_export_that_never_came_can_be_listed_under_several_statuses(store: CountedRecords) -> None:
+    never = fresh()
+    for status in (Status.NOT_STARTED, Status.RUNNING):
+        await store.index.add(replace(never, status=status))
+    await store.repair.repair(LATER)
+    assert await store.open() == []
+
+
 async def test_of_an_export_that_never_came_nothing_is_listed_any_more(store: CountedRecords) -> None:
     await store.index.add(fresh())
     await store.repair.repair(LATER)

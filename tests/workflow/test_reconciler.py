@@ -1,8 +1,10 @@
 """Rounds of the reconciler: which monitors it starts and ends, and when."""
 
+import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +19,14 @@ from shared.records.index_queries import EXPORTS_PER_TRANSACTION
 from shared.records.table_names import TableName
 from shared.telemetry import telemetry_events
 from shared.telemetry.telemetry_names import RECONCILER_HEARTBEAT
-from shared.workflow.reconciler import DUE_TIME_LIMIT, reconcile
+from shared.workflow.reconciler import (
+    DISPATCH_TIME_LIMIT,
+    DUE_TIME_LIMIT,
+    LOOK_TIME_LIMIT,
+    READ_TIME_LIMIT,
+    reconcile,
+)
+from shared.workflow.sweeper import HISTORY_TIME_LIMIT, PART_TIME_LIMIT, PIECE_TIME_LIMIT
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, NOW, running, succeeded, without_events
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.manual_clock import ManualClock
@@ -171,6 +180,17 @@ async def test_an_app_that_was_stopped_makes_nothing_late(fakes: HookedServices)
     assert fakes.monitors.ended == []
     await run(fakes, 7 * HOUR + 4 * ROUND)
     assert [export_id for export_id, _ in fakes.monitors.ended] == [saved.export.id]
+
+
+async def test_where_rounds_are_rare_the_first_to_see_a_due_step_gives_it_a_monitor(fakes: HookedServices) -> None:
+    erased = NOW + 5.5 * HOUR
+    saved = await fakes.store(without_events(replace(succeeded(now=NOW), erase_at=erased, next_step_at=erased)))
+    for hours in range(1, 7):
+        await run(fakes, hours * HOUR)
+    assert fakes.monitors.started == [saved.export.id]
+    assert EventType.BACKED_OFF not in await fakes.event_types(saved.export.id)
+    await run(fakes, 7 * HOUR)
+    assert EventType.BACKED_OFF in await fakes.event_types(saved.export.id)
 
 
 async def test_rounds_that_die_on_their_way_are_no_gap(fakes: HookedServices) -> None:
@@ -401,3 +421,13 @@ async def test_a_round_costs_by_what_is_due_and_not_by_what_is_kept(fakes: Hooke
     fakes.hooks.calls.clear()
     await run(fakes, 2 * HOUR + ROUND)
     assert len(fakes.hooks.calls) == few
+
+
+def test_a_round_and_a_sweep_end_before_the_host_ends_them() -> None:
+    host = json.loads((Path(__file__).parents[2] / "host.json").read_text())
+    hours, minutes, seconds = map(int, host["functionTimeout"].split(":"))
+    limit = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    assert limit > 3 * READ_TIME_LIMIT + DISPATCH_TIME_LIMIT + LOOK_TIME_LIMIT + 2 * PART_TIME_LIMIT
+    assert limit > HISTORY_TIME_LIMIT + 3 * PART_TIME_LIMIT
+    assert DUE_TIME_LIMIT < LOOK_TIME_LIMIT
+    assert PIECE_TIME_LIMIT < PART_TIME_LIMIT
