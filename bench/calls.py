@@ -109,7 +109,7 @@ def _poll_rows(counts: Counts) -> list[Row]:
         ),
         Row(
             what=f"the polls of {DAYS} days by their storage calls",
-            ours=f"{others}; one a day extends the grant too, and the last one takes it away",
+            ours=f"{others}; one a day extends the grant too, and the last one checks the files",
         ),
     ]
 

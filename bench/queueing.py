@@ -42,7 +42,7 @@ ROUND = 5 * MINUTE
 """How often the reconciler gives slots to the queue."""
 _OPERATIONS = 100
 """The most operations of a transaction."""
-_LONGEST, _MOST_CALLS = 2 * ROUND, 19
+_LONGEST, _MOST_CALLS = 2 * ROUND, 20
 
 
 @dataclass(frozen=True, slots=True)

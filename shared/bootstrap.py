@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
-from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.blob.aio import BlobServiceClient, ExponentialRetry
 
 from shared.callbacks.callback_destinations import CallbackDestinations
 from shared.callbacks.callback_sender import HttpCallbackSender
@@ -43,7 +43,9 @@ def services() -> Services:
 
     def account(holder: AsyncTokenCredential | str) -> BlobServiceClient:
         transport = TracedTransport(pool, "/{container}/{blob}")
-        return BlobServiceClient(given.blob_endpoint, credential=holder, transport=transport)
+        # The SDK's own waits add up to a minute and a half, in which the step holds up others; it has its own backoff.
+        retries = ExponentialRetry(initial_backoff=1, increment_base=2, random_jitter_range=1)
+        return BlobServiceClient(given.blob_endpoint, credential=holder, transport=transport, retry_policy=retries)
 
     containers = BlobExportContainers(
         account(credential),

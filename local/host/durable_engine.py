@@ -33,10 +33,6 @@ _LONGEST_SLEEP_SECONDS = 60.0
 """A laptop that was suspended notices within this time what fell due."""
 
 
-class UnknownOrchestratorError(Exception):
-    """The app has no orchestrator of that name."""
-
-
 class AlreadyRunningError(Exception):
     """An instance of that id has not ended."""
 
@@ -102,13 +98,8 @@ class DurableEngine:
         """Start an instance as part of a trace and return its id; `input_text` is JSON text.
 
         Raises:
-            UnknownOrchestratorError: the app has no such orchestrator.
             AlreadyRunningError: an instance of that id has not ended.
         """
-        if name not in self._orchestrators:
-            raise UnknownOrchestratorError(
-                f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function."
-            )
         now = _now()
         instance = Instance(
             id=instance_id or uuid4().hex,
@@ -190,7 +181,7 @@ class DurableEngine:
             return self._orchestrators[name].call
 
         def missing(_: str) -> str:
-            raise UnknownOrchestratorError("the app no longer has this orchestrator")
+            raise LookupError(f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function.")
 
         return missing
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from local.host.durable_engine import AlreadyRunningError, DurableEngine, UnknownOrchestratorError
+from local.host.durable_engine import AlreadyRunningError, DurableEngine
 from local.host.host_telemetry import trace_of_headers
 from local.host.management_urls import ManagementUrls
 from local.host.orchestration_instance import Instance
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 _Operation = Callable[[web.Request], Awaitable[web.Response]]
 
-_RETRY_AFTER = "5"  # seconds
+_RETRY_AFTER_START, _RETRY_AFTER_STATUS = "10", "5"  # seconds
 _ADDRESSING = {"code", "taskHub", "connection"}
 """Options that any call may have: they say which host and hub are meant."""
 
@@ -67,12 +67,10 @@ class DurableManagementApi:
             return _bad_request("Invalid JSON content")
         try:
             started = self._engine.begin(name, instance_id, text, trace_of_headers(request.headers))
-        except UnknownOrchestratorError as error:
-            return _bad_request(str(error))
         except AlreadyRunningError as error:
-            return _conflict(str(error))
+            return _json({"Message": str(error)}, status=409)
         urls = self._urls.of_instance(started, str(request.url.origin()))
-        headers = {"Location": urls["statusQueryGetUri"], "Retry-After": _RETRY_AFTER}
+        headers = {"Location": urls["statusQueryGetUri"], "Retry-After": _RETRY_AFTER_START}
         return _json(urls, status=202, headers=headers)
 
     async def _status(self, instance_id: str, request: web.Request) -> web.Response:
@@ -82,7 +80,7 @@ class DurableManagementApi:
         shown = _shown(instance)
         if instance.status.ended:
             return _json(shown)
-        return _json(shown, status=202, headers={"Location": str(request.url), "Retry-After": _RETRY_AFTER})
+        return _json(shown, status=202, headers={"Location": str(request.url), "Retry-After": _RETRY_AFTER_STATUS})
 
     async def _terminate(self, instance_id: str, request: web.Request) -> web.Response:
         instance = self._engine.store.instance(instance_id)
@@ -95,18 +93,24 @@ class DurableManagementApi:
 
     async def _purge_one(self, instance_id: str, _: web.Request) -> web.Response:
         instance = self._engine.store.instance(instance_id)
+        if instance and not instance.status.ended:
+            refusal = (
+                "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID "
+                f"{instance_id} has status {instance.status}"
+            )
+            return _json(refusal, status=412)
         return self._purge([instance] if instance else [])
 
     async def _purge_many(self, request: web.Request) -> web.Response:
         if "createdTimeFrom" not in request.query:
             return _json("Please provide value for 'createdTimeFrom' parameter.", status=400)
+        # As on the platform, this deletes running instances too, unless the statuses leave them out.
         return self._purge([each for each in self._engine.store.instances() if _matches(each, request.query)])
 
     def _purge(self, instances: list[Instance]) -> web.Response:
-        ended = [instance.id for instance in instances if instance.status.ended]
         with self._engine.store.transaction():
-            self._engine.store.purge(ended)
-        return _json({"instancesDeleted": len(ended)}) if ended else _not_found()
+            self._engine.store.purge([instance.id for instance in instances])
+        return _json({"instancesDeleted": len(instances)}) if instances else _not_found()
 
 
 def _shown(instance: Instance) -> dict[str, Any]:
@@ -167,10 +171,3 @@ def _unsupported(call: str) -> web.Response:
 def _bad_request(message: str) -> web.Response:
     heading = "One or more of the arguments submitted is incorrect"
     return _json({"Message": heading, "ExceptionMessage": message}, status=400)
-
-
-def _conflict(message: str) -> web.Response:
-    # The platform has no 409 here; clients know the case by its text.
-    heading = "Something went wrong while processing your request"
-    kind = "System.InvalidOperationException"
-    return _json({"Message": heading, "ExceptionMessage": message, "ExceptionType": kind}, status=500)

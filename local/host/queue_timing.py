@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from random import SystemRandom
+from random import Random
 
 _SECOND = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(seconds=30)
@@ -25,15 +25,15 @@ class Timers(StrEnum):
     IDLE = "idle"
     """As late as on an idle hub."""
 
-    def fires_at(self, due: datetime, now: datetime) -> datetime:
-        """When a timer fires that is set `now` and due later."""
+    def fires_at(self, due: datetime, now: datetime, random: Random) -> datetime:
+        """When a timer fires that is set `now` and due later; `random` draws how late."""
         match self:
             case Timers.PROMPT:
                 return due
             case Timers.BUSY:
                 return now + (due - now) // _SECOND * _SECOND
             case Timers.IDLE:
-                return due + SystemRandom().random() * _LONGEST_PAUSE
+                return due + random.random() * _LONGEST_PAUSE
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from local.host.host_settings import LoadError
@@ -87,6 +88,7 @@ class TaskHubStore:
     def __init__(self, path: Path, timers: Timers = Timers.PROMPT) -> None:
         """Raises LoadError if another host has the state."""
         self._timers = timers
+        self._random = Random()  # noqa: S311  nothing depends on it
         path.parent.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(path, isolation_level=None, timeout=1)
         self._database.row_factory = sqlite3.Row
@@ -253,7 +255,7 @@ class TaskHubStore:
         of_task: list[Any] = [instance.id, instance.execution_id, task.id]
         if task.kind is Kind.TIMER_CREATED:
             fire_at = moment(task.fields["FireAt"])
-            visible_at = self._timers.fires_at(fire_at, instance.updated)
+            visible_at = self._timers.fires_at(fire_at, instance.updated, self._random)
             self._database.execute(
                 "insert into timer_messages (instance_id, execution_id, task_id, fire_at, visible_at) "
                 "values (?, ?, ?, ?, ?)",

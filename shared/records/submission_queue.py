@@ -13,16 +13,16 @@ import contextlib
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.exports import fair_submission_order
 from shared.exports.exceptions import QueueBusyError
-from shared.protocols import Create, Delete, Replace, RowChangedError, RowExistsError, RowMissingError, Upsert
+from shared.protocols import Create, Delete, Int64, Replace, RowChangedError, RowExistsError, RowMissingError, Upsert
 from shared.records.index_keys import KEY_UPPER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from datetime import datetime
 
     from shared.exports.export import Export
     from shared.protocols import Operation, Row, Table
@@ -135,7 +135,8 @@ class SubmissionQueue:
     async def next_waiting(self, now: datetime) -> WaitingExport | None:
         """The export whose turn it is; None if no slot is free now, or nobody waits.
 
-        Turns of callers who no longer wait are removed on the way.
+        Turns of callers who no longer wait are removed on the way. If there are too many of them before the one whose
+        turn it is, the next call finds it.
 
         Raises:
             QueueBusyError: others were faster, every time.
@@ -145,13 +146,18 @@ class SubmissionQueue:
             if fair_submission_order.take_slot(state.next_free, now, self._per_day) is None:
                 return None
             used_up: list[str] = []
-            place = None
+            found = None
             for key in await self._keys(_TURN_PREFIX, limit=_TURNS_A_LOOK):
-                if place := await self._first_place(key):
+                turn = _turn_in(key)
+                place = None if turn is None else await self._first_place(key)
+                if turn is not None and place is not None:
+                    found = WaitingExport(place.rpartition("|")[2], place, turn, state.etag)
                     break
                 used_up.append(key)
-            seen = await self._remove_turns(used_up, state) if used_up else state.etag
-            return None if place is None else WaitingExport(place.rpartition("|")[2], place, _turn_of(key), seen)
+            if used_up:
+                seen = await self._remove_turns(used_up, state)
+                found = found and replace(found, seen=seen)
+            return found
 
         return await self._change(look)
 
@@ -201,10 +207,12 @@ class SubmissionQueue:
 
     async def _state(self) -> _State:
         found = await self._table.get(_PARTITION, _STATE_KEY)
-        return (
-            _State(None, 0, None)
-            if found is None
-            else _State(found.row.get(_NEXT_FREE), found.row.get(_TURN, 0), found.etag)
+        if found is None:
+            return _State(None, 0, None)
+        next_free, turn = found.row.get(_NEXT_FREE), found.row.get(_TURN)
+        # A value that somebody has damaged counts as absent, because nobody could submit anything otherwise.
+        return _State(
+            next_free if isinstance(next_free, datetime) else None, turn if isinstance(turn, int) else 0, found.etag
         )
 
     async def _first_place(self, turn_key: str) -> str | None:
@@ -217,7 +225,7 @@ class SubmissionQueue:
 
         The present round becomes theirs, so that a caller who comes back gets no earlier turn than those who wait.
         """
-        later = replace(state, turn=max(state.turn, *map(_turn_of, keys)))
+        later = replace(state, turn=max(state.turn, *(_turn_in(key) or 0 for key in keys)))
         return (await self._table.transact([_write(later), *(Delete(_PARTITION, key) for key in keys)]))[0]
 
     async def _count_before(self, caller: str, place: str) -> int:
@@ -258,14 +266,15 @@ def _turn_key(turn: int, caller: str) -> str:
     return f"{_TURN_PREFIX}{turn:012d}|{caller}"
 
 
-def _turn_of(turn_key: str) -> int:
-    return int(turn_key.split("|")[1])
+def _turn_in(turn_key: str) -> int | None:
+    """The round in the key of a turn; None if the key is damaged."""
+    parts = turn_key.split("|")
+    return int(parts[1]) if parts[1].isdecimal() else None
 
 
 def _caller_in(key: str) -> str:
     """The caller in the key of a turn or of a place."""
-    parts = key.split("|")
-    return parts[2] if key.startswith(_TURN_PREFIX) else parts[1]
+    return key.rpartition("|")[2] if key.startswith(_TURN_PREFIX) else key.split("|")[1]
 
 
 def _row(key: str) -> Row:
@@ -273,7 +282,7 @@ def _row(key: str) -> Row:
 
 
 def _write(state: _State) -> Operation:
-    row = _row(_STATE_KEY) | {_TURN: state.turn}
+    row = _row(_STATE_KEY) | {_TURN: Int64(state.turn)}
     if state.next_free is not None:
         row[_NEXT_FREE] = state.next_free
     return Create(row) if state.etag is None else Replace(row, state.etag)

@@ -37,8 +37,8 @@ class Caller:
 
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         url = path if path.startswith("http") else f"{self.stack.api}/{path}"
-        given = request.pop("headers", {})
-        answer = httpx.request(method, url, headers=self.headers | given, timeout=30, verify=NO_TLS, **request)
+        given, timeout = request.pop("headers", {}), request.pop("timeout", 30)
+        answer = httpx.request(method, url, headers=self.headers | given, timeout=timeout, verify=NO_TLS, **request)
         self.answers.append(f"{answer.headers!r}\n{answer.text}")
         asked = answer.request.url.raw_path.decode()
         assert departures(method, asked, answer.status_code, answer.headers, answer.content) == []

@@ -1,7 +1,9 @@
 """Commands on an existing export: cancel, retry, erase and links; and its audit trail."""
 
+import gzip
 import hashlib
 import ssl
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 from uuid import uuid4
@@ -9,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import ContainerClient, ContentSettings
 
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
@@ -150,3 +152,36 @@ def test_a_link_reads_one_file_and_is_in_the_audit_trail(caller: Caller, stack: 
     caller.call("DELETE", f"exports/{export['id']}/data")
     assert caller.call("GET", f"exports/{export['id']}/files").json() == {"value": []}
     assert caller.call("POST", f"exports/{export['id']}/links", json={"files": names}).status_code == 409
+
+
+def has_attempts(caller: Caller, export_id: str, count: int) -> bool:
+    return len(caller.get(export_id)["attempts"]) == count
+
+
+@pytest.mark.timeout(300)
+def test_an_export_can_be_canceled_and_retried_ninety_times_and_then_succeeds(caller: Caller) -> None:
+    export_id = caller.post(caller.new_user())["id"]
+    for cycle in range(1, 91):
+        assert eventually(partial(has_attempts, caller, export_id, cycle))
+        assert caller.call("POST", f"exports/{export_id}/cancel").json()["status"] == "Canceled"
+        assert caller.call("POST", f"exports/{export_id}/retry").status_code == 202
+    export = caller.ended(export_id)
+    assert (export["status"], len(export["attempts"])) == ("Succeeded", 91)
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_a_file_that_says_it_is_packed_is_hashed_as_it_is_stored(
+    caller: Caller, stack: Stack, *, is_packed: bool
+) -> None:
+    subject = caller.new_user()
+    caller.fault("submit", "duration", subject, seconds=4.0)
+    export_id = caller.post(subject)["id"]
+    assert eventually(lambda: caller.get(export_id)["stage"] == "Exporting")
+    content = b"a mailbox " * 10_000
+    stored = gzip.compress(content) if is_packed else content
+    with container(stack, caller.get(export_id)) as client:
+        client.upload_blob("Exchange/packed.json", stored, content_settings=ContentSettings(content_encoding="gzip"))
+    assert caller.ended(export_id)["status"] == "Succeeded"
+    files = caller.call("GET", f"exports/{export_id}/files").json()["value"]
+    packed = next(file for file in files if file["name"] == "Exchange/packed.json")
+    assert (packed["size"], packed["sha256"]) == (len(stored), hashlib.sha256(stored).hexdigest())

@@ -16,7 +16,7 @@ from shared.exports.exceptions import QueueBusyError
 from shared.exports.export import Export
 from shared.exports.fair_submission_order import slot_interval
 from shared.exports.ids import new_export_id
-from shared.protocols import Replace, Table, Upsert
+from shared.protocols import Delete, Replace, Row, Table, Upsert
 from shared.records.submission_queue import SubmissionQueue, WaitingExport, place_of
 from shared.storage.azure_table import AzureTable
 from tests.azure_tables import table_client, unique_name
@@ -37,6 +37,11 @@ async def fill(queue: SubmissionQueue, *exports: Export) -> None:
     assert await queue.take_slot(NOW)
     for export in exports:
         await queue.enter(export, NOW)
+
+
+def callers(count: int) -> list[str]:
+    """So many callers, in the order of their turns in a round."""
+    return sorted((f"caller {number}" for number in range(count)), key=lambda caller: place_of(of(caller)))
 
 
 async def fill_rows(table: Table, *exports: Export) -> None:
@@ -192,6 +197,20 @@ async def test_one_that_always_comes_back_does_not_starve_the_others(table: Tabl
     assert set(served.values()) == {3}
 
 
+async def test_one_whose_turn_was_removed_because_it_left_waits_for_the_next_round(table: Table) -> None:
+    queue, now, served = SubmissionQueue(table, PER_DAY), NOW, list[str]()
+    first, second = callers(2)
+    await fill(queue, *(of(second, number * HOUR) for number in range(4)))
+    for _ in range(8):
+        await queue.next_waiting(now := now + INTERVAL)  # it finds that the first caller has left
+        await queue.enter(comes_back := of(first), now)
+        waiting = await serve(queue, now)
+        assert waiting is not None
+        served.append(first if waiting.export_id == comes_back.id else second)
+        await queue.leave(comes_back)
+    assert served.count(second) == 4
+
+
 async def test_a_caller_that_was_away_has_no_credit(table: Table) -> None:
     queue, now = SubmissionQueue(table, PER_DAY), NOW
     await fill(queue, of("a"), *(of("b", number * HOUR) for number in range(6)))
@@ -308,6 +327,30 @@ async def test_a_turn_waits_for_one_that_came_before_it_meanwhile(table: Table) 
     assert served.export_id == new.id != first.id
 
 
+@pytest.mark.parametrize("row", ["turn|", "turn|soon", "turn|x|y", "turn|9999999999|nobody", "wait|", "wait|x"])
+async def test_a_damaged_row_stops_nobody(row: str, table: Table) -> None:
+    queue = SubmissionQueue(table, PER_DAY)
+    await fill(queue, mine := of("a"))
+    await table.transact([Upsert({"PartitionKey": "pacer", "RowKey": row})])
+    assert await queue.enter(mine, NOW) >= NOW
+    served = await serve(queue, NOW + INTERVAL)
+    assert served is not None
+    assert served.export_id == mine.id
+    assert await queue.next_waiting(NOW + 2 * INTERVAL) is None
+    await queue.enter(mine, NOW)
+    served = await serve(queue, NOW + 2 * INTERVAL)
+    assert served is not None
+    assert served.export_id == mine.id
+
+
+@pytest.mark.parametrize("columns", [{"nextFreeDateTime": "soon"}, {"turn": "first", "nextFreeDateTime": NOW}, {}])
+async def test_a_damaged_state_stops_nobody(columns: Row, table: Table) -> None:
+    queue = SubmissionQueue(table, PER_DAY)
+    await table.transact([Upsert({"PartitionKey": "pacer", "RowKey": "submissions"} | columns)])
+    assert await queue.take_slot(NOW)
+    assert not await queue.take_slot(NOW)
+
+
 # What is expected
 
 
@@ -331,6 +374,17 @@ async def test_a_thousand_rows_are_enough_for_an_estimate(others: int) -> None:
     urgent = await queue.enter(of("urgent", DAY), NOW)
     assert urgent <= NOW + (others + 2) * slot_interval(1000)
     assert await queue.enter(of("flood", 30 * DAY), NOW) >= NOW + 1000 * slot_interval(1000) - HOUR
+
+
+async def test_a_caller_whose_exports_are_not_all_counted_has_as_many_as_there_are_rounds() -> None:
+    table = InMemoryTable()
+    queue = SubmissionQueue(table, 1000)
+    first, second, third = callers(3)
+    await fill(queue, of(third))
+    await fill_rows(table, *(of(first) for _ in range(990)), *(of(second) for _ in range(300)))
+    await fill_rows(table, *(of(third, number * HOUR) for number in range(50)))
+    expected = await queue.enter(of(third, 20 * DAY), NOW)
+    assert abs(expected - NOW - (50 + 51 + 51) * slot_interval(1000)) <= HOUR
 
 
 # Cost
@@ -397,6 +451,22 @@ async def test_turns_of_callers_who_left_are_removed_together(wire: tuple[Wire, 
     assert again.export_id == mine.id
     assert len(counted.take()) <= 3 + 31, "at most those that come after it"
     assert await queue.grant(found, NOW + INTERVAL), "the state was changed by nobody else"
+
+
+async def test_so_many_that_left_that_the_next_call_finds_who_waits(wire: tuple[Wire, Table]) -> None:
+    counted, table = wire
+    queue = SubmissionQueue(table, PER_DAY)
+    *left, last = callers(100)
+    await fill(queue, mine := of(last))
+    places = [of(caller) for caller in left]
+    await fill_rows(table, *places)
+    await asyncio.gather(*(table.transact([Delete("pacer", place_of(export))]) for export in places))
+    counted.take()
+    assert await queue.next_waiting(NOW + INTERVAL) is None
+    assert len(counted.take()) == 2 + 90 + 1
+    found = await queue.next_waiting(NOW + INTERVAL)
+    assert found is not None
+    assert found.export_id == mine.id
 
 
 async def test_the_lock_is_the_state_row(table: Table) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from local.host.queue_timing import Timers
 from shared.durable.durable_monitors import DurableMonitors
 from shared.settings import read_settings
 from shared.workflow.reconciler import reconcile
@@ -85,7 +86,8 @@ class _Simulation:
         self._faults = FaultInjector(self._random, self._plan, self.world, settings.limits.graph_timeout)
         graph.note = lambda reason: self._faults.note(reason, "")
         self._stepper = Stepper(self.world, self._faults.decide)
-        self._hub = Hub(self.world, self._start_run, self._faults.deliveries)
+        timers = self._random.choice(tuple(Timers))
+        self._hub = Hub(self.world, self._start_run, self._faults.deliveries, timers, self._random)
         client = HubClient(self.world, self._hub)
         self._monitors = DurableMonitors(client)
         self._callers = Callers(self.world, settings, client, self._start_run, self._faults.note)

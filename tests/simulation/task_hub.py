@@ -16,7 +16,9 @@ from azure.durable_functions import OrchestrationRuntimeStatus
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 from azure.durable_functions.models.PurgeHistoryResult import PurgeHistoryResult
 
-from local.host.orchestrator_replay import Call, Replay
+from local.checkout import ROOT
+from local.host.host_settings import read_settings
+from local.host.orchestrator_replay import Call, Replay, Timer
 from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor, wake_up_time
 from shared.workflow.advance_export import advance_export
 from tests.simulation.stepping import Died, Raised, Returned
@@ -25,7 +27,9 @@ from tests.simulation.world.facts import Said
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from datetime import datetime
+    from random import Random
 
+    from local.host.queue_timing import Timers
     from shared.services import Services
     from tests.simulation.stepping import Ending
     from tests.simulation.world.world import World
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     StartRun = Callable[[str, Callable[[Services], Coroutine[Any, Any, object]], Callable[[Ending], None]], None]
     """Starts a coroutine in some process: its name, a function of the services, a callback for how it ended."""
 
+_INTERRUPTED = read_settings(ROOT, {}).timing.interrupted
+"""How long the message of an activity is hidden whose host died."""
 _ORCHESTRATORS = {MONITOR: monitor}
 
 
@@ -50,8 +56,13 @@ class Hub:
         longest: the most events in the history of any monitor so far.
     """
 
-    def __init__(self, world: World, run: StartRun, deliveries: Callable[[], list[timedelta]]) -> None:
+    def __init__(
+        self, world: World, run: StartRun, deliveries: Callable[[], list[timedelta]], timers: Timers, random: Random
+    ) -> None:
+        """A hub without instances, whose timers are `timers`; `random` draws how late each of them fires."""
         self._world = world
+        self._timers = timers
+        self._random = random
         self._start_run = run
         self._deliveries = deliveries
         self._monitors: dict[str, Replay] = {}
@@ -115,8 +126,7 @@ class Hub:
                 for delay in self._deliveries():
                     self._deliver(instance_id, replay, call, delay)
         if replay.timers:
-            fire_at = replay.timers[0].fire_at
-            self._world.schedule.after(self._until(fire_at), lambda: self._fire(instance_id, replay, fire_at))
+            self._schedule(instance_id, replay, replay.timers[0])
 
     def _deliver(self, instance_id: str, replay: Replay, call: Call, delay: timedelta) -> None:
         generation = replay.generations
@@ -128,7 +138,7 @@ class Hub:
         def ended(ending: Ending) -> None:
             match ending:
                 case Died():
-                    self._deliver(instance_id, replay, call, timedelta(seconds=30))
+                    self._deliver(instance_id, replay, call, _INTERRUPTED)
                 case Returned(value=value):
                     self._say("activity output", value)
                     self._answer(instance_id, replay, generation, call, lambda: replay.complete(call, value))
@@ -149,19 +159,17 @@ class Hub:
         here = self._monitors.get(instance_id) is replay and replay.generations == generation
         return here and not replay.status.ended and any(each.id == call.id for each in replay.activities)
 
-    def _fire(self, instance_id: str, replay: Replay, fire_at: datetime) -> None:
-        if self._monitors.get(instance_id) is not replay or replay.status.ended:
-            return
-        if not replay.timers or replay.timers[0].fire_at != fire_at:
-            return
-        if self._world.clock() < fire_at:  # the clock was set back meanwhile
-            self._world.schedule.after(self._until(fire_at), lambda: self._fire(instance_id, replay, fire_at))
-            return
-        _catch_up(replay, self._world.clock())
-        self._look(instance_id, replay)
+    def _schedule(self, instance_id: str, replay: Replay, timer: Timer) -> None:
+        """Hides the message of a timer. Once it appears, the timer fires, whatever the clock says then."""
 
-    def _until(self, moment: datetime) -> timedelta:
-        return max(moment - self._world.clock(), timedelta())
+        def fire() -> None:
+            if self._monitors.get(instance_id) is replay and timer in replay.timers:
+                replay.fire_next_timer(self._world.clock())
+                self._look(instance_id, replay)
+
+        now = self._world.clock()
+        fires_at = self._timers.fires_at(timer.fire_at, now, self._random)
+        self._world.schedule.after(max(fires_at - now, timedelta()), fire)
 
     def _keep(self, instance_id: str, replay: Replay) -> None:
         self._say(f"history of {instance_id}", replay.history)

@@ -175,10 +175,15 @@ async def test_a_batch_that_can_not_be_recorded_creates_nothing(fakes: HookedSer
 
 @pytest.mark.parametrize("call", ["Exports.get", "ExportIndex.transact", "Exports.transact"])
 async def test_an_outage_in_the_middle_leaves_items_busy_and_the_next_call_creates_them(
-    fakes: HookedServices, call: str
+    fakes: HookedServices, call: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     once(fakes.hooks.before, call, fail)
     batch, outcomes = await send(fakes, REQUEST, OTHER, UNREADABLE, key="k")
+    (record,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert (record.levelno, record.getMessage()) == (
+        logging.WARNING,
+        f"Item 1 of batch {BATCH_ID} is not recorded: storage failed (ServerBusy).",
+    )
     assert outcomes[0] == BUSY_ITEM
     assert codes(outcomes)[1:] == [None, "InvalidValue"]
     assert codes(await get_outcomes(batch, fakes.services)) == codes(outcomes)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.callback_results import CallbackResult, Gone, NotDelivered
-from shared.exports.exceptions import StorageFailedError
+from shared.exports.exceptions import ConflictError, StorageFailedError
 from shared.exports.export import CALLBACK_TARGET
 from shared.exports.transitions import callback_deliveries
 from shared.workflow.step_failures import describe_unexpected, log_failure
@@ -56,5 +57,6 @@ async def _deliver(export: Export, delivery: Delivery, services: Services) -> Ca
         return Gone("Its URL is not kept any more.")
     result = await services.callbacks.send(export, delivery, url, services.now())
     if isinstance(result, Gone) and delivery.target != CALLBACK_TARGET:
-        await services.subscriptions.remove(delivery.target)
+        with contextlib.suppress(ConflictError):  # then the next end finds its receiver gone
+            await services.subscriptions.remove(delivery.target)
     return result

@@ -41,10 +41,10 @@ def test_an_unsupported_action_fails_the_instance(host: SampleAppHost) -> None:
     assert f"Orchestration 'parent' (parent-1): {ended['output']}" in host.log()
 
 
-def test_an_unknown_orchestrator_is_an_error_of_the_client(host: SampleAppHost) -> None:
-    response = host.client.post("/api/start/nobody/one")
-    assert response.status_code == 409
-    assert "The function 'nobody' doesn't exist" in response.json()["error"]
+def test_an_unknown_orchestrator_is_started_and_fails(host: SampleAppHost) -> None:
+    ended = host.ended(host.begin("nobody"))
+    assert ended["runtimeStatus"] == "Failed"
+    assert "Orchestrator function 'nobody' failed: The function 'nobody' doesn't exist" in ended["output"]
 
 
 def test_an_input_that_is_not_json_is_refused(host: SampleAppHost) -> None:
@@ -61,6 +61,8 @@ def test_a_running_instance_is_not_replaced_but_an_ended_one_is(host: SampleAppH
     refused = host.client.post("/api/start/patient/once")
     assert refused.status_code == 409
     assert "An Orchestration instance with the status" in refused.json()["error"]
+    direct = host.client.post("/durabletask/orchestrators/patient/once")
+    assert (direct.status_code, list(direct.json())) == (409, ["Message"])
     host.call("terminate", "once", reason="enough")
     host.ended("once")
     host.begin("chain", "once", 1)
@@ -85,11 +87,14 @@ def test_purge_one(host: SampleAppHost) -> None:
 
 def test_a_running_instance_is_not_purged(host: SampleAppHost) -> None:
     instance = host.begin("patient")
-    assert host.call("purge_instance_history", instance) == 0
+    until(lambda: host.status(instance)["runtimeStatus"] == "Running")
+    refused = host.client.delete(f"{INSTANCES}/{instance}")
+    assert refused.status_code == 412
+    assert refused.json().endswith(f"the orchestration with instance ID {instance} has status Running")
     assert host.call("get_status", instance)["instanceId"] == instance
 
 
-def test_purge_by_time_and_status_spares_the_running(host: SampleAppHost) -> None:
+def test_purge_by_time_spares_the_running_only_by_their_status(host: SampleAppHost) -> None:
     done, failed, running = host.begin("chain", client_input=1), host.begin("lost"), host.begin("patient")
     host.ended(done)
     host.ended(failed)
@@ -105,9 +110,10 @@ def test_purge_by_time_and_status_spares_the_running(host: SampleAppHost) -> Non
     assert purge(createdTimeFrom=long_ago, createdTimeTo=far_ahead, runtimeStatus="Completed,Terminated") == 200
     assert host.call("get_status", done) is None
     assert host.status(failed)["runtimeStatus"] == "Failed"
+    assert host.status(running)["runtimeStatus"] == "Running"
     assert purge(createdTimeFrom=long_ago) == 200
     assert host.call("get_status", failed) is None
-    assert host.status(running)["runtimeStatus"] == "Running"
+    assert host.call("get_status", running) is None
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "none"), ("POST", "none/terminate"), ("DELETE", "none")])

@@ -1,12 +1,14 @@
 """How long the messages of a task hub are hidden."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
 from local.host.queue_timing import QueueTiming, Timers, read_queue_timing
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+RANDOM = Random(1)  # noqa: S311 - it draws delays
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
@@ -33,7 +35,7 @@ def test_a_wrong_value_is_refused_by_name(environment: dict[str, str], says: str
 )
 def test_a_timer_fires_on_time_or_early_or_late(wait: float, busy: int) -> None:
     due = NOW + wait * SECOND
-    assert Timers.PROMPT.fires_at(due, NOW) == due
-    assert Timers.BUSY.fires_at(due, NOW) == NOW + busy * SECOND
-    late = [Timers.IDLE.fires_at(due, NOW) - due for _ in range(100)]
+    assert Timers.PROMPT.fires_at(due, NOW, RANDOM) == due
+    assert Timers.BUSY.fires_at(due, NOW, RANDOM) == NOW + busy * SECOND
+    late = [Timers.IDLE.fires_at(due, NOW, RANDOM) - due for _ in range(100)]
     assert timedelta() <= min(late) < 10 * SECOND < 20 * SECOND < max(late) <= 30 * SECOND

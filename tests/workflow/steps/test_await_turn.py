@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 
 from shared.exports.ids import new_export_id
-from shared.exports.states_and_codes import Stage
+from shared.exports.states_and_codes import ErrorCode, Stage, Status
+from shared.protocols import Upsert
+from shared.records.export_index import index_row
+from shared.records.table_names import TableName
 from shared.workflow.steps.await_turn import await_turn
 from tests.exports.samples import DAY, LIMITS, NOW, accepted, ready, without_events
 from tests.fakes.hooked_services import HookedServices, ProcessDied
@@ -49,3 +52,17 @@ async def test_one_whose_process_dies_before_it_is_stored_is_in_the_queue(fakes:
     waiting = await fakes.services.queue.next_waiting(NOW + 2 * DAY)
     assert waiting is not None
     assert waiting.export_id == saved.export.id
+
+
+async def test_a_duplicate_that_slipped_through_ends_and_takes_no_slot(fakes: HookedServices) -> None:
+    """Two open exports of one person: the first lost its claim to the second before it was stored."""
+    first = await fakes.store(accepted())
+    second = replace(accepted(), id=new_export_id(), subject=replace(accepted().subject, id=new_export_id()))
+    await fakes.store(second)
+    claim = f"claim|{first.export.subject.type.value}|{first.export.subject.id}"
+    fakes.tables[TableName.INDEX].apply([Upsert(index_row(claim, second))])
+    change = await await_turn(first, fakes.services)
+    assert change.export.status is Status.FAILED
+    assert change.export.error is not None
+    assert change.export.error.code == ErrorCode.EXPORT_IN_PROGRESS
+    assert await fakes.services.queue.take_slot(NOW), "it was not taken"

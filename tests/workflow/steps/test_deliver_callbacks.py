@@ -9,7 +9,9 @@ from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import DeliveryState
 from shared.exports.subscription import Subscription
 from shared.exports.transitions import callback_deliveries
+from shared.protocols import Upsert
 from shared.records.export_records import SavedExport
+from shared.records.table_names import TableName
 from shared.workflow.step_result import StepResult
 from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP, DELIVERY_TIME_LIMIT, deliver_callbacks
 from tests.exports.samples import CALLER, NOW, accepted, succeeded, without_events
@@ -99,6 +101,21 @@ async def test_a_subscription_whose_receiver_is_gone_is_removed(fakes: HookedSer
     change = await deliver_callbacks(await ended(fakes, 2), fakes.services)
     assert states(change) == [DeliveryState.GONE, DeliveryState.DELIVERED]
     assert [subscription.id for subscription in await fakes.services.subscriptions.all()] == ["01"]
+
+
+async def test_a_subscription_that_can_not_be_removed_at_this_moment_is_gone_for_this_export(
+    fakes: HookedServices,
+) -> None:
+    saved = await ended(fakes, 1)
+    fakes.callbacks.results[url_of(0)] = Gone("The receiver answered 410.")
+    table = fakes.tables[TableName.SUBSCRIPTIONS]
+
+    async def count_anew() -> None:
+        table.apply([Upsert({"PartitionKey": "subscription", "RowKey": "~count"})])
+
+    fakes.hooks.before["Subscriptions.transact"] = count_anew
+    assert states(await deliver_callbacks(saved, fakes.services)) == [DeliveryState.GONE]
+    assert [subscription.id for subscription in await fakes.services.subscriptions.all()] == ["00"]
 
 
 async def test_a_subscription_that_was_deleted_meanwhile_hears_nothing(fakes: HookedServices) -> None:

@@ -1,0 +1,67 @@
+"""One caller's batch of a thousand uses up the pace of the tenant, and another caller's export goes all the same."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from local.stack.local_stack import Stack
+from tests.e2e.caller import Caller
+from tests.local.waiting import eventually
+
+BATCH, PER_DAY = 1000, 20_000
+AT_ONCE, INTERVAL_SECONDS = PER_DAY // 100, 5
+"""What the daily limit lets go at once after idle time, and the pace after that: a little less than this."""
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Caller]:
+    environment = {"PATH": os.environ["PATH"], "GRAPH_SUBMISSIONS_PER_DAY": str(PER_DAY)}
+    with Stack(tmp_path_factory.mktemp("queue"), environment, app=app) as stack:
+        yield Caller.of(stack)
+
+
+def in_stage(caller: Caller, batch: str, stage: str) -> list[str]:
+    """The exports of the batch that are open and in that stage."""
+    items = caller.call("GET", f"batches/{batch}").json()["items"]
+    open_ones = [item["exportId"] for item in items if item["status"] in {"NotStarted", "Running"}]
+    with ThreadPoolExecutor(8) as pool:
+        stages = pool.map(lambda export_id: caller.get(export_id)["stage"], open_ones)
+        return [export_id for export_id, its in zip(open_ones, stages, strict=True) if its == stage]
+
+
+@pytest.mark.timeout(400)
+def test_an_urgent_export_of_one_caller_does_not_wait_for_the_batch_of_another(busy: Caller) -> None:
+    flooder = busy.with_roles("Exports.Submit", "Exports.Read")
+    other = busy.with_roles("Exports.Submit", "Exports.Read")
+    # Unknown users: each export ends after one submission, so that Graph's speed doesn't matter.
+    exports = [{"subject": {"type": "user", "id": str(uuid4())}} for _ in range(BATCH)]
+    batch = flooder.call("POST", "batches", json={"exports": exports}, timeout=120).json()["id"]
+    queued = BATCH - AT_ONCE - 100
+    assert eventually(lambda: len(in_stage(flooder, batch, "Queued")) >= queued, 200, pause=3)
+
+    waiting = flooder.get(in_stage(flooder, batch, "Queued")[-1])
+    expected = datetime.fromisoformat(waiting["expectedSubmissionDateTime"])
+    assert 0 < (expected - datetime.now(UTC)).total_seconds() < BATCH * INTERVAL_SECONDS
+
+    urgent = other.post(other.quick(other.new_user()))["id"]
+    # Its turn comes next; the round after its slot is free gives it to it.
+    assert eventually(lambda: other.get(urgent)["status"] == "Succeeded", 60, pause=0.5)
+    assert len(in_stage(flooder, batch, "Queued")) >= queued - 100, "the batch still waits"
+    trail = other.call("GET", f"exports/{urgent}/events").json()["value"]
+    assert [event["type"] for event in trail][:2] == ["Accepted", "Queued"]
+
+
+@pytest.mark.timeout(100)
+def test_an_export_that_is_canceled_leaves_the_queue_at_once(busy: Caller) -> None:
+    caller = busy.with_roles("Exports.Submit", "Exports.Read")
+    urgent, canceled = (caller.post(caller.quick(caller.new_user())) for _ in range(2))
+    caller.call("POST", f"exports/{canceled['id']}/cancel")
+    export = caller.get(canceled["id"])
+    assert (export["status"], export["expectedSubmissionDateTime"], export["attempts"]) == ("Canceled", None, [])
+    assert caller.ended(urgent["id"])["status"] == "Succeeded"
+    assert caller.operations(canceled["subject"]["id"]) == []
