@@ -26,6 +26,7 @@ ADAPTERS := $(addprefix tests/,contract graph records storage)
 COVERAGE := --cov --cov-report=
 
 SEEDS ?= 5000
+FIRST ?= 0
 # The end-to-end tests run on the deployment package, where that can run.
 ON_PACKAGE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),--package)
 
@@ -68,8 +69,8 @@ test: setup-checkers static ## Check all that `make check` does, then run every 
 setup-checkers:
 	@$(PYTHON) -m local.setup --checkers
 
-simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n), or show the timeline of one (SEED=n)
-	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
+simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n, FIRST=n), or show one (SEED=n)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--first $(FIRST) --seeds $(SEEDS))
 
 bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (a quarter of an hour)
 	@$(BIN)/python -m bench

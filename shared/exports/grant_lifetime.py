@@ -22,7 +22,7 @@ DELEGATION_LIFETIME = timedelta(days=7, hours=-1)
 DELEGATION_ENDS_SOON = timedelta(days=1)
 """How long before the end of a user delegation a running export is warned about."""
 CLOCK_SKEW = timedelta(minutes=15)
-"""How far back a SAS starts, for clocks that are behind."""
+"""How far back a SAS starts, for clocks that are behind, and how much later than its end it has surely ended."""
 
 
 def new_grant(kind: GrantKind, now: datetime) -> Grant:

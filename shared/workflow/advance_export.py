@@ -7,13 +7,12 @@ died. After an interrupted submission, the next step finds out what became of it
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.exceptions import ConflictError, QueueBusyError, StorageFailedError, StorageRefusedError
+from shared.exports.exceptions import ConflictError, QueueBusyError, StorageFailedError
 from shared.exports.next_step import Step, next_look_at, next_step
 from shared.exports.transitions import write_grant
 from shared.telemetry.spans import span
@@ -143,7 +142,9 @@ async def _run_step(step: Step, saved: SavedExport, services: Services) -> Saved
     except (ConflictError, QueueBusyError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the export has to say that it waits for it
-        return await record_failure(saved, error, services)
+        failure = error
+    # Not inside the handler: what recording raises goes into the monitor's history with all that it was raised from.
+    return await record_failure(saved, failure, services)
 
 
 async def _revoke_after_step(saved: SavedExport, services: Services) -> SavedExport:
@@ -159,5 +160,7 @@ async def _revoke_after_conflict(export_id: str, services: Services) -> None:
     """Removes the policies of attempts that somebody else ended: the step may have set or extended one meanwhile."""
     saved = await services.records.get(export_id)
     for attempt in () if saved is None else write_grant.attempts_past_writing(saved.export):
-        with contextlib.suppress(StorageRefusedError, StorageFailedError):  # the sweeper tries again
+        try:
             await services.containers.remove_policy(attempt.container)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the sweeper tries again
+            log_failure(export_id, error)

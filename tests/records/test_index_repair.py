@@ -154,6 +154,14 @@ async def test_of_an_export_that_never_came_nothing_is_listed_any_more(store: Co
     )
 
 
+async def test_two_entries_of_an_export_that_never_came_are_taken_out_together(store: CountedRecords) -> None:
+    tried = fresh()
+    await store.index.add(tried)
+    await store.index.add(replace(tried, due_at=tried.due_at + HOUR))
+    await store.repair.repair(LATER)
+    assert await store.open() == []
+
+
 @pytest.mark.parametrize("key", ["status-due|Running|soon|x", "status-due|NotStarted|", "step|soon|x", "step|"])
 async def test_rows_with_a_key_that_cannot_be_read_are_taken_out(key: str, store: CountedRecords) -> None:
     saved = await store.records.insert(fresh())

@@ -1,142 +1,178 @@
-"""Callers of the API: they create exports, repeat calls that got no answer, cancel, retry and erase.
-
-They call the product's own handlers, without the Functions host around them.
-"""
+"""Callers of the API: they ask as it was planned, repeat calls that got no answer, and note what they were told."""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 
-from shared.durable.durable_monitors import DurableMonitors
-from shared.exports.exceptions import NotPossibleError, StorageRefusedError, SubjectBusyError
-from shared.exports.ids import export_id_from_key
-from shared.http import command_handlers, export_handlers, file_handlers
+from shared.exports.exceptions import (
+    CallbackNotAllowedError,
+    IdempotencyKeyReusedError,
+    NotPossibleError,
+    StorageRefusedError,
+    SubjectBusyError,
+    TooManySubscriptionsError,
+)
+from shared.exports.states_and_codes import Status
 from shared.http.api_errors import ApiError
-from shared.http.authentication import FUNCTION_KEY_CALLER
-from shared.http.request_context import RequestContext
+from tests.simulation.api_calls import next_page, subscription_of
+from tests.simulation.planned_calls import REFERENCES, PlannedCall
 from tests.simulation.stepping import Raised, Returned
 from tests.simulation.world.facts import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
-    from shared.services import Services
-    from shared.settings import Settings
-    from tests.simulation.plan import PlannedExport
+    from tests.simulation.api_calls import ApiCalls
     from tests.simulation.stepping import Ending
-    from tests.simulation.task_hub import HubClient, StartRun
+    from tests.simulation.task_hub import StartRun
     from tests.simulation.world.world import World
 
-_LINKS = json.dumps({"files": ["Product 0/0.json"]})
 _AGAIN = timedelta(seconds=20)
 _TRIES = 60
-_MEANT = (ApiError, NotPossibleError, StorageRefusedError, SubjectBusyError)
+_MEANT = (
+    ApiError,
+    CallbackNotAllowedError,
+    IdempotencyKeyReusedError,
+    NotPossibleError,
+    StorageRefusedError,
+    SubjectBusyError,
+    TooManySubscriptionsError,
+)
 """Errors that are a final answer; after any other the caller tries again."""
+_NOT_ACCEPTED = frozenset({"Refused", "Busy", "Unreadable"})
+"""What is said of an item of a batch that has no export."""
+_LISTINGS: tuple[dict[str, str], ...] = (
+    *({"status": status.value} for status in Status),
+    *({"reference": reference} for reference in REFERENCES),
+    {"dueBefore": "2099-01-01T00:00:00Z"},
+    {"dueBefore": "2099-01-01T00:00:00Z", "status": Status.FAILED.value},
+)
+
+
+@dataclass(slots=True)
+class Told:
+    """What callers were told.
+
+    Attributes:
+        accepted: the ids of the exports that a caller got a 202 for.
+        batches: the newest answer about each batch, by id.
+        missing: the ids of the batches that were not found in the end.
+        bodies: the first body that each batch was accepted with, by id.
+        reused: the ids of the batches whose key was refused for another body.
+        subscribed: the ids of the subscriptions that a caller got a 201 for, deleted or not.
+        listings: the ids of the exports in each listing once all was calm, by its parameters.
+    """
+
+    accepted: set[str] = field(default_factory=set)
+    batches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    bodies: dict[str, object] = field(default_factory=dict)
+    subscribed: set[str] = field(default_factory=set)
+    listings: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Callers:
     """All callers of a run.
 
     Attributes:
-        accepted: the ids of the exports that a caller got a 202 for.
+        told: what they were told.
         open_calls: how many calls have no answer yet.
     """
 
-    def __init__(
-        self, world: World, settings: Settings, client: HubClient, run: StartRun, note: Callable[[str, str], None]
-    ) -> None:
+    def __init__(self, world: World, api: ApiCalls, run: StartRun, note: Callable[[str, str], None]) -> None:
         """Callers that have called nothing yet; `note` counts their calls that were answered."""
         self._world = world
-        self._settings = settings
-        self._monitors = DurableMonitors(client)
+        self._api = api
         self._start_run = run
         self._note = note
-        self._count = 0
-        self.accepted: set[str] = set()
+        self.told = Told()
         self.open_calls = 0
 
-    def expect(self, planned: PlannedExport) -> None:
-        """Schedules the call that creates an export, and the later calls about it."""
-        export_id = export_id_from_key(FUNCTION_KEY_CALLER, planned.key)
-        body = {"subject": {"type": planned.subject_type.value, "id": planned.subject_id}}
-        self._call_at(
-            planned.at,
-            "start",
-            lambda services: self._start(planned.key, body, services),
-            lambda: self.accepted.add(export_id),
-        )
-        for call, at in planned.later_calls:
-            self._expect_call(call, at, export_id)
+    def expect(self, call: PlannedCall) -> None:
+        """Schedules a call, from the start of the run on."""
+        self._call_at(call, call.at)
 
-    def _expect_call(self, name: str, at: timedelta, export_id: str) -> None:
-        self._call_at(
-            at,
-            name,
-            lambda services: self._ask(name, export_id, services),
-            lambda: self._note(f"caller: {name}", export_id),
-        )
+    def look_at_everything(self, caller: str) -> None:
+        """Looks at every batch, and lists all exports in each way."""
+        for batch_id in self.told.batches:
+            self._call_now(PlannedCall(name="look at batch", at=timedelta(), caller=caller, export_id=batch_id))
+        for params in _LISTINGS:
+            self._call_now(PlannedCall(name="page", at=timedelta(), caller=caller, key="last", params=params))
 
-    def _call_at(
-        self,
-        at: timedelta,
-        name: str,
-        call: Callable[[Services], Coroutine[Any, Any, func.HttpResponse]],
-        on_answer: Callable[[], None],
-    ) -> None:
+    def _call_now(self, call: PlannedCall) -> None:
+        self._call_at(call, timedelta())
+
+    def _call_at(self, call: PlannedCall, after: timedelta) -> None:
         self.open_calls += 1
 
         def attempt(tries: int) -> None:
-            self._start_run(f"caller {name}", call, lambda ending: ended(ending, tries))
+            self._start_run(
+                f"caller {call.name}", lambda services: self._api.make(call, services), lambda end: ended(end, tries)
+            )
 
         def ended(ending: Ending, tries: int) -> None:
             match ending:
                 case Returned(value=func.HttpResponse() as answer):
-                    self._say(name, answer)
-                    on_answer()
+                    self._say(call, answer)
+                    if not self._take(call, answer) and tries < _TRIES:
+                        self._world.schedule.after(_AGAIN, lambda: attempt(tries + 1))
+                        return
                 case Raised(error=error) if isinstance(error, _MEANT):
                     self._world.record(Said("answer", str(error)))
+                    if call.name == "look at batch":
+                        self.told.missing.add(call.export_id)
+                    self._note(f"caller: {call.name}, refused", type(error).__name__)
                 case _ if tries < _TRIES:
                     self._world.schedule.after(_AGAIN, lambda: attempt(tries + 1))
                     return
             self.open_calls -= 1
 
-        self._world.schedule.after(at, lambda: attempt(1))
+        self._world.schedule.after(after, lambda: attempt(1))
 
-    async def _start(self, key: str, body: object, services: Services) -> func.HttpResponse:
-        context = self._context("POST", {}, {"Idempotency-Key": key}, json.dumps(body))
-        return await export_handlers.create_export(context, services, self._monitors)
+    def _take(self, call: PlannedCall, answer: func.HttpResponse) -> bool:
+        """Notes what a caller was told. Returns False if it is to call again."""
+        told = self.told
+        match call.name:
+            case "start":
+                told.accepted.add(call.export_id)
+                return True
+            case "batch" | "look at batch":
+                return self._take_batch(call, json.loads(answer.get_body()))
+            case "subscribe":
+                told.subscribed.add(subscription_of(call))
+            case "page" if call.key is not None:
+                told.listings[_listing(call)] += json.loads(answer.get_body())["value"]
+        following = next_page(answer) if call.name == "page" else None
+        if following is not None:
+            self._call_now(replace(call, params=following))
+        self._note(f"caller: {call.name}", call.export_id)
+        return True
 
-    async def _ask(self, name: str, export_id: str, services: Services) -> func.HttpResponse:
-        context = self._context("POST", {"id": export_id}, {}, _LINKS)
-        match name:
-            case "cancel":
-                return await command_handlers.cancel_export(context, services, self._monitors)
-            case "retry":
-                return await command_handlers.retry_export(context, services, self._monitors)
-            case "erase":
-                return await command_handlers.erase_export(context, services)
-            case "look":
-                return await export_handlers.list_events(context, services)
-            case "list":
-                return await file_handlers.list_files(context, services)
-            case "link":
-                return await file_handlers.create_links(context, services)
-        raise LookupError(name)
+    def _take_batch(self, call: PlannedCall, batch: dict[str, Any]) -> bool:
+        told = self.told
+        told.batches[batch["id"]] = batch
+        told.bodies.setdefault(batch["id"], call.body)
+        ids = [item["exportId"] for item in batch["items"] if item["status"] not in _NOT_ACCEPTED]
+        if call.name == "batch":
+            told.accepted.update(ids)
+            if any(item["status"] == "Busy" for item in batch["items"]):
+                return False
+        self._note(f"caller: {call.name}", batch["id"])
+        if call.cancels_after is not None:
+            for export_id in ids:
+                cancel = PlannedCall(name="cancel", at=timedelta(), caller=call.caller, export_id=export_id)
+                self._call_at(cancel, call.cancels_after)
+        return True
 
-    def _context(self, method: str, route: dict[str, str], headers: dict[str, str], body: str) -> RequestContext:
-        self._count += 1
-        request = func.HttpRequest(
-            method,
-            "https://exports.contoso.example/api/exports",
-            headers={"Content-Type": "application/json", **headers},
-            route_params=route,
-            body=body.encode(),
-        )
-        return RequestContext(request, f"request-{self._count}", self._settings)
+    def _say(self, call: PlannedCall, answer: func.HttpResponse) -> None:
+        self._world.record(Said(f"answer to {call.name}", f"{answer.get_body()!r} {dict(answer.headers)}"))
 
-    def _say(self, name: str, answer: func.HttpResponse) -> None:
-        self._world.record(Said(f"answer to {name}", f"{answer.get_body()!r} {dict(answer.headers)}"))
+
+def _listing(call: PlannedCall) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, value) for name, value in call.params.items() if name != "continuationToken"))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.simulation.world.schedule import Planned, Schedule
 
+_MOST_AT_ONCE = 100_000
+"""Callbacks that are ready one after another, without any time passing."""
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
 
@@ -39,13 +41,19 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
 
     def run_ready(self) -> None:
         """Runs every callback that is ready, until none is left."""
+        if not self._ready:
+            return
         outer = asyncio._get_running_loop()
         asyncio._set_running_loop(self)
         try:
-            while self._ready:
+            for _ in range(_MOST_AT_ONCE):
+                if not self._ready:
+                    break
                 handle = self._ready.popleft()
                 if not handle.cancelled():
                     handle._run()
+            else:
+                self._broken = RuntimeError("A coroutine goes on and on without ever waiting.")
         finally:
             asyncio._set_running_loop(outer)
         if self._broken is not None:

@@ -3,67 +3,102 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from shared.durable.monitor_orchestrator import ADVANCE
+from shared.exports.callback_results import Gone, NotDelivered
 from shared.exports.exceptions import StorageFailedError
 from shared.exports.graph_results import NotDone, Unclear
-from tests.fakes.in_memory_containers import refused
+from shared.protocols import RowTooLargeError
+from shared.records.table_names import TableName
+from tests.fakes.in_memory_containers import REQUEST_INFO, refused
 from tests.fakes.in_memory_graph import THROTTLED
-from tests.simulation.plan import NO_ODDS, SECOND
+from tests.simulation.planned_calls import MINUTE, SECOND
+from tests.simulation.planned_weather import NO_ODDS
 from tests.simulation.stepping import Die, GoOn
 from tests.simulation.world.facts import Injected
 from tests.simulation.world.simulated_graph import BROKEN, NO_ANSWER
 from tests.simulation.world.touches import Late, Moment, Stale, Unqueued
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from random import Random
 
-    from tests.simulation.plan import Plan
+    from shared.exports.graph_results import OperationResult
+    from shared.protocols import ListedFile
+    from tests.simulation.planned_weather import GraphOutage, Weather
     from tests.simulation.stepping import Run
     from tests.simulation.world.touches import Touch
     from tests.simulation.world.world import World
 
-_OUTAGE_ANSWERS = {
-    "throttled": THROTTLED,
-    "down": BROKEN,
-    "unreachable": NotDone("Graph can't be reached (ConnectError)."),
-}
 _OUTAGES = ("ServiceRequestError", "ServerBusy")
 """Codes of failures that the SDK raises once its own retries are used up."""
 OUTAGES = frozenset({*_OUTAGES, "ServiceResponseError"})
 _NAMELESS = Unclear("Graph accepted the export but named no operation.")
+_SEES_URLS = ("containers.", "graph.")
+"""Calls near which a signed URL may get into the text of an error."""
+_TABLES = frozenset({*TableName, "records"})
+_RECEIVER_FAULTS = (
+    NotDelivered("It answered 500."),
+    NotDelivered("It did not answer in time."),
+    Gone("It answered 410."),
+)
+
+
+class InjectedBug:
+    """An error that stands for a defect of the product, with a secret in its text."""
+
+
+class BuggyTypeError(TypeError, InjectedBug):
+    """A `TypeError` that was injected."""
+
+
+class BuggyDivisionError(ZeroDivisionError, InjectedBug):
+    """A `ZeroDivisionError` that was injected."""
+
+
+class HubDownError(Exception):
+    """Raised by the Durable client if the task hub can't be reached."""
 
 
 class FaultInjector:
-    """The faults of one run, drawn by the odds of its plan.
+    """The faults of one run, drawn by the odds of its weather.
 
     Attributes:
         injected: how often each fault was injected.
     """
 
-    def __init__(self, random: Random, plan: Plan, world: World, timeout: timedelta) -> None:
+    def __init__(self, random: Random, weather: Weather, world: World, timeout: timedelta) -> None:
         self._random = random
-        self._plan = plan
+        self._weather = weather
         self._world = world
         self._timeout = timeout
         self._begin = world.now
-        self._odds = plan.odds
-        self._graph_outages = plan.graph_outages
+        self._odds = weather.odds
         self.injected: Counter[str] = Counter()
 
     def heal(self) -> None:
-        """Injects no fault from now on."""
+        """Injects no fault from now on, but for what lasts for ever."""
+        weather = self._weather
+        outage = weather.account_outage
+        lasting = outage if outage is not None and outage.ends is None else None
         self._odds = NO_ODDS
-        self._graph_outages = ()
+        self._weather = replace(weather, graph_outages=(), account_outage=lasting, records_outage=None)
 
     def decide(self, run: Run, touch: Touch) -> GoOn | Die:
         """What happens at a touch."""
-        if self._happens(self._odds.dies):
-            self.note("process dies", f"{touch.moment} {touch.what} of {run.name}")
+        if self._dies(run, touch):
             return Die()
         room = touch.what.partition(".")[0]
-        answer = self._graph_fault(touch) if room == "graph" else self._storage_fault(touch)
+        outage = self._lasting_outage(room, touch)
+        if outage is not None:
+            return GoOn(self._random.random() * MINUTE, outage)
+        if self._happens(self._odds.hangs):
+            self.note("call hangs", f"{touch.what} of {run.name}")
+            return GoOn(self._random.choice((11, 40, 300)) * MINUTE)
+        answer = self._bug(run, touch) or self._fault(room, run, touch)
         return GoOn(self._takes(room, touch, answer), answer)
 
     def deliveries(self) -> list[timedelta]:
@@ -74,10 +109,84 @@ class FaultInjector:
         self.note("activity runs twice", "")
         return [first, first + self._random.choice((0.0, 0.2, 2, 30)) * self._random.random() * SECOND]
 
+    def spoil_note(self, container: str) -> None:
+        """Makes Microsoft's note in a container empty, partial or renamed, for a while or for ever."""
+        if not self._happens(self._odds.bad_note):
+            return
+        account = self._world.account
+        blobs = account.containers[container].blobs
+        whole = blobs.pop(REQUEST_INFO)
+        kind = self._random.choice(("empty", "partial", "renamed", "in a folder"))
+        match kind:
+            case "empty" | "partial":
+                account.write(container, REQUEST_INFO, whole.content[: 0 if kind == "empty" else 20])
+            case "renamed":
+                account.write(container, "requestinfo.JSON", whole.content)
+            case _:
+                account.write(container, f"Export/{REQUEST_INFO}", whole.content)
+        self.note(f"note {kind}", container)
+        if self._random.random() < 0.7:
+            later = self._random.choice((5 * SECOND, 4 * MINUTE, 30 * MINUTE)) * self._random.random()
+            self._world.schedule.after(later, lambda: self._write_note(container, whole.content))
+
+    def _write_note(self, container: str, content: bytes) -> None:
+        if container in self._world.account.containers:
+            self._world.account.write(container, REQUEST_INFO, content)
+
+    def hashing_time(self, _listed: ListedFile) -> timedelta:
+        """How long it takes to read and hash a file."""
+        if not self._happens(self._odds.slow_file):
+            return timedelta()
+        self.note("slow file", "")
+        return self._random.choice((2, 30, 300)) * self._random.random() * MINUTE
+
     def note(self, fault: str, where: str) -> None:
         """Counts and records a fault."""
         self.injected[fault] += 1
         self._world.record(Injected(fault, where))
+
+    def _dies(self, run: Run, touch: Touch) -> bool:
+        if touch.what == self._weather.stuck and touch.moment is Moment.BEFORE and _is_step(run):
+            self.note("step always dies", f"{touch.what} of {run.name}")
+            return True
+        if self._happens(self._odds.dies):
+            self.note("process dies", f"{touch.moment} {touch.what} of {run.name}")
+            return True
+        return False
+
+    def _lasting_outage(self, room: str, touch: Touch) -> Exception | None:
+        """The failure of an account that can't be reached for a long time."""
+        since_start = self._world.now - self._begin
+        account, records = self._weather.account_outage, self._weather.records_outage
+        if room == "containers" and account is not None and account.holds(since_start):
+            self.note("export account unreachable", touch.what)
+            return StorageFailedError("ServiceRequestError")
+        if room in _TABLES and records is not None and records.holds(since_start):
+            self.note("records unreachable", touch.what)
+            return StorageFailedError("ServiceRequestError")
+        return None
+
+    def _bug(self, run: Run, touch: Touch) -> Exception | None:
+        if not (_is_step(run) and self._happens(self._odds.bug)):
+            return None
+        kind = self._random.choice((BuggyTypeError, BuggyDivisionError))
+        self.note("unexpected error", f"{kind.__name__} {touch.moment} {touch.what} of {run.name}")
+        return kind(f"no operation for {self._secret() if touch.what.startswith(_SEES_URLS) else touch.what}")
+
+    def _secret(self) -> str:
+        signatures = list(self._world.account.signed)
+        return f"https://exports.blob.core.windows.net/c?sig={quote(signatures[-1], safe='')}" if signatures else "-"
+
+    def _fault(self, room: str, run: Run, touch: Touch) -> object:
+        match room:
+            case "graph":
+                return self._graph_fault(touch)
+            case "callbacks":
+                return self._receiver_fault(touch)
+        if _stores_export(touch) and _is_step(run) and self._happens(self._odds.too_large):
+            self.note("row too large", run.name)
+            return RowTooLargeError("EntityTooLarge")
+        return self._storage_fault(touch)
 
     def _storage_fault(self, touch: Touch) -> object:
         if touch.what == "records.get" and touch.moment is Moment.BEFORE and self._happens(self._odds.stale):
@@ -92,13 +201,19 @@ class FaultInjector:
             return refused("AuthorizationPermissionMismatch")
         return None
 
+    def _receiver_fault(self, touch: Touch) -> object:
+        if not self._happens(self._odds.receiver):
+            return None
+        self.note("receiver fails", touch.moment)
+        return self._random.choice(_RECEIVER_FAULTS)
+
     def _graph_fault(self, touch: Touch) -> object:
         is_submission = touch.what == "graph.submit_export"
         if touch.moment is Moment.BEFORE:
-            for outage in self._graph_outages:
-                if outage.begins <= self._world.now - self._begin < outage.ends:
+            for outage in self._weather.graph_outages:
+                if outage.window.holds(self._world.now - self._begin):
                     self.note(f"Graph {outage.kind}", touch.what)
-                    return _OUTAGE_ANSWERS[outage.kind]
+                    return _outage_answer(outage)
             if is_submission and self._happens(self._odds.unqueued):
                 self.note("Graph breaks at taking on", touch.what)
                 return Unqueued()
@@ -132,8 +247,24 @@ class FaultInjector:
         return odds > 0 and self._random.random() < odds
 
 
-class HubDownError(Exception):
-    """Raised by the Durable client if the task hub can't be reached."""
+def _is_step(run: Run) -> bool:
+    """Whether it is a step of a monitor."""
+    return run.name.startswith(ADVANCE)
+
+
+def _stores_export(touch: Touch) -> bool:
+    return touch.what == f"{TableName.EXPORTS}.transact" and touch.moment is Moment.BEFORE
+
+
+def _outage_answer(outage: GraphOutage) -> OperationResult:
+    match outage.kind:
+        case "throttled":
+            return replace(THROTTLED, retry_after=outage.retry_after)
+        case "busy":
+            return Unclear("Graph answered 503.", retry_after=outage.retry_after)
+        case "down":
+            return BROKEN
+    return NotDone("Graph can't be reached (ConnectError).")
 
 
 def _outage(touch: Touch, code: str) -> Exception:

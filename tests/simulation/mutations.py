@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,10 @@ from shared.records import export_records
 from shared.records.export_index import ExportIndex
 from shared.records.export_records import ExportRecords
 from shared.records.index_repair import IndexRepair
-from shared.workflow import advance_export
+from shared.workflow import advance_export, step_failures
 from shared.workflow.step_result import StepResult
 from tests.simulation import simulation
+from tests.simulation.mutation import change, mutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,27 +51,6 @@ _submitted, _give_up, _add_files = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """A defect, how it is put in, and which checks may be the first to notice it.
-
-    `seed` noticed it when this was written; it is tried first, to save time.
-    """
-
-    name: str
-    put_in: Callable[[pytest.MonkeyPatch], None]
-    noticed_by: frozenset[str]
-    seed: int
-
-
-def _mutation(name: str, put_in: Callable[[pytest.MonkeyPatch], None], *noticed_by: str, seed: int = 0) -> Mutation:
-    return Mutation(name, put_in, frozenset(noticed_by), seed)
-
-
-def _change(target: object, name: str, value: object) -> Callable[[pytest.MonkeyPatch], None]:
-    return lambda patch: patch.setattr(target, name, value)
-
-
 def _change_step(step: Step, function: StepFunction) -> Callable[[pytest.MonkeyPatch], None]:
     return lambda patch: patch.setitem(advance_export.STEPS, step, function)
 
@@ -79,7 +59,7 @@ def _drop_event(module: object, dropped: EventType) -> Callable[[pytest.MonkeyPa
     def forgetful(export: Export, event: EventType, now: datetime, **rest: Any) -> Export:
         return export if event is dropped else add_event(export, event, now, **rest)
 
-    return _change(module, "add_event", forgetful)
+    return change(module, "add_event", forgetful)
 
 
 async def _submit_unrecorded(saved: SavedExport, services: Services) -> StepResult:
@@ -91,7 +71,7 @@ async def _submit_unrecorded(saved: SavedExport, services: Services) -> StepResu
     return StepResult(saved, _submitted(submitting, result, services.now(), limits))
 
 
-def _never_adopt(export: Export, _operation_id: object, _result: object, *rest: Any) -> Export:
+def _never_adopt(export: Export, _noted: object, _result: object, *rest: Any) -> Export:
     return _give_up(export, "The answer was lost.", *rest)
 
 
@@ -113,10 +93,6 @@ def _log_url(saved: SavedExport, url: str, _now: datetime) -> SavedExport:
 
 def _store_url(saved: SavedExport, url: str, now: datetime) -> SavedExport:
     return replace(saved, export=add_warning(saved.export, ExportWarning("Submitting", url), now))
-
-
-def _raise_url(_saved: SavedExport, url: str, _now: datetime) -> SavedExport:
-    raise ConnectionError(f"POST {url}")
 
 
 async def _save_blindly(
@@ -168,121 +144,122 @@ async def _do_nothing(*_: object) -> None:
 
 
 MUTATIONS = (
-    _mutation(
+    mutation(
         "the attempt is not recorded before Graph is called",
         _change_step(Step.SUBMIT, _submit_unrecorded),
         "recorded first",
     ),
-    _mutation(
+    mutation(
         "an operation is never adopted",
-        _change(lost_submission, "apply_recovery_result", _never_adopt),
+        change(lost_submission, "apply_recovery_result", _never_adopt),
         "true outcome",
         "one operation",
     ),
-    _mutation(
+    mutation(
         "the grant is not revoked",
         _revoke_with(_revoke_nothing),
         "no access left",
         seed=1,
     ),
-    _mutation(
+    mutation(
         "polls have no cadence",
-        _change(polling_and_backoff, "poll_interval", lambda *_, **__: timedelta(seconds=5)),
+        change(polling_and_backoff, "poll_interval", lambda *_, **__: timedelta(seconds=5)),
         "no early poll",
     ),
-    _mutation(
+    mutation(
         "failures have no backoff",
-        _change(polling_and_backoff, "backoff", lambda *_, **__: timedelta(seconds=5)),
+        change(polling_and_backoff, "backoff", lambda *_, **__: timedelta(seconds=5)),
         "no early poll",
         seed=1,
     ),
-    _mutation(
+    mutation(
         "the signed URL is logged",
         _change_step(Step.SUBMIT, _submit_with(_log_url)),
         "no secret",
     ),
-    _mutation(
+    mutation(
         "the signed URL is stored",
         _change_step(Step.SUBMIT, _submit_with(_store_url)),
         "no secret",
     ),
-    _mutation(
-        "the signed URL is in an exception",
-        _change_step(Step.SUBMIT, _submit_with(_raise_url)),
+    mutation(
+        "the text of an error that nobody foresaw is logged as it is",
+        change(step_failures, "redact", str),
         "no secret",
     ),
-    _mutation(
+    mutation(
         "the ETag does not count",
-        _change(ExportRecords, "save", _save_blindly),
+        change(ExportRecords, "save", _save_blindly),
         "one outcome",
         "one operation",
         "trail explains",
         "true outcome",
+        "waits openly",
     ),
-    _mutation(
+    mutation(
         "a lost attempt has no event",
         _drop_event(attempt_replacement, EventType.ATTEMPT_LOST),
         "trail explains",
         seed=2,
     ),
-    _mutation(
+    mutation(
         "a cancellation has no event",
         _drop_event(cancellation, EventType.CANCELED),
         "trail explains",
         "one outcome",
         seed=11,
     ),
-    _mutation(
+    mutation(
         "an open export has no time to act next",
-        _change(submission, "apply_submit_result", _forget_next_step),
+        change(submission, "apply_submit_result", _forget_next_step),
         "one outcome",
     ),
-    _mutation(
+    mutation(
         "missing monitors are not started",
-        _change(simulation, "reconcile", _start_nothing),
+        change(simulation, "reconcile", _start_nothing),
         "one outcome",
     ),
-    _mutation(
+    mutation(
         "a step that comes sooner is not listed",
-        _change(export_records, "is_step_earlier", lambda *_: False),
+        change(export_records, "is_step_earlier", lambda *_: False),
         "found in time",
         seed=11,
     ),
-    _mutation(
+    mutation(
         "events are not stored with the state",
-        _change(export_records, "_event_creations", lambda _: []),
+        change(export_records, "_event_creations", lambda _: []),
         "trail explains",
     ),
-    _mutation(
+    mutation(
         "an erased export keeps its manifest",
-        _change(ExportRecords, "erase_files", _do_nothing),
+        change(ExportRecords, "erase_files", _do_nothing),
         "erased is gone",
     ),
-    _mutation(
+    mutation(
         "a look at what is not due yet is the last one",
-        _change(ExportIndex, "move_steps", _forget_steps),
+        change(ExportIndex, "move_steps", _forget_steps),
         "found in time",
     ),
-    _mutation(
+    mutation(
         "an index that was lost stays lost",
-        _change(IndexRepair, "repair", _do_nothing),
+        change(IndexRepair, "repair", _do_nothing),
         "found in time",
         "one outcome",
         seed=33,
     ),
-    _mutation(
+    mutation(
         "the manifest ends with the first page",
-        _change(manifest, "add_files", _believe_first_page),
+        change(manifest, "add_files", _believe_first_page),
         "true outcome",
     ),
-    _mutation(
+    mutation(
         "only the first container is erased",
         _change_step(Step.ERASE, _erase_first_only),
         "erased is gone",
     ),
-    _mutation(
+    mutation(
         "the monitor's history is never cut",
-        _change(monitor_orchestrator, "STEPS_A_GENERATION", 10_000),
+        change(monitor_orchestrator, "STEPS_A_GENERATION", 10_000),
         "short history",
         seed=3,
     ),

@@ -90,7 +90,7 @@ class Stepper:
 
     def start(
         self, name: str, host: int, coroutine: Coroutine[Any, Any, object], then: Callable[[Ending], None]
-    ) -> None:
+    ) -> Run:
         """Starts a coroutine; `then` is called with how it ended."""
         run = Run(f"{name} #{len(self._runs) + 1}", host, then)
         self._runs[run.name] = run
@@ -100,6 +100,7 @@ class Stepper:
         context.run(self._world.record, Ran(f"{run.name} begins", begins=True))
         task = context.run(self._loop.create_task, coroutine)
         task.add_done_callback(partial(self._done, run), context=context)
+        return run
 
     def step(self) -> bool:
         """Runs the next scheduled action and everything that it sets off. Returns whether there was one."""

@@ -1,12 +1,10 @@
-"""The Durable task hub: the real SDK replays the monitors, and activities run at least once.
+"""The Durable task hub: monitors take turns as on the real one, and activities run at least once.
 
 Its state survives the death of a host, and is lost with the hub.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
 import json
 from datetime import timedelta
 from functools import partial
@@ -18,9 +16,9 @@ from azure.durable_functions.models.PurgeHistoryResult import PurgeHistoryResult
 
 from local.checkout import ROOT
 from local.host.host_settings import read_settings
-from local.host.orchestrator_replay import Call, Replay, Timer
 from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, monitor, wake_up_time
 from shared.workflow.advance_export import advance_export
+from tests.simulation.kept_monitor import KeptMonitor
 from tests.simulation.stepping import Died, Raised, Returned
 from tests.simulation.world.facts import Said
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
+    from local.host.orchestrator_replay import Call, Timer
     from local.host.queue_timing import Timers
     from shared.services import Services
     from tests.simulation.stepping import Ending
@@ -40,13 +39,6 @@ if TYPE_CHECKING:
 _INTERRUPTED = read_settings(ROOT, {}).timing.interrupted
 """How long the message of an activity is hidden whose host died."""
 _ORCHESTRATORS = {MONITOR: monitor}
-
-
-def quicken() -> None:
-    """Caches the times that the SDK parses: it parses them all at every replay, which takes most of its time."""
-    module = importlib.import_module("azure.durable_functions.models.history.HistoryEvent")
-    if not hasattr(module.dt_parse, "cache_info"):
-        module.dt_parse = functools.lru_cache(maxsize=4096)(module.dt_parse)  # type: ignore[attr-defined]
 
 
 class Hub:
@@ -65,7 +57,7 @@ class Hub:
         self._random = random
         self._start_run = run
         self._deliveries = deliveries
-        self._monitors: dict[str, Replay] = {}
+        self._monitors: dict[str, KeptMonitor] = {}
         self._delivered: dict[str, set[tuple[int, int]]] = {}
         self.longest = 0
 
@@ -85,7 +77,7 @@ class Hub:
         present = self._monitors.get(instance_id)
         if present is not None and not present.status.ended:
             return False
-        replay = Replay(
+        replay = KeptMonitor(
             _ORCHESTRATORS[name], name=name, instance_id=instance_id, input=client_input, now=self._world.clock()
         )
         self._monitors[instance_id] = replay
@@ -113,7 +105,7 @@ class Hub:
             del self._monitors[instance_id]
         return len(gone)
 
-    def _look(self, instance_id: str, replay: Replay) -> None:
+    def _look(self, instance_id: str, replay: KeptMonitor) -> None:
         """Schedules the activities and the timer that the last turn of a monitor asked for."""
         self.longest = max(self.longest, len(replay.history))
         if replay.status.ended:
@@ -128,7 +120,7 @@ class Hub:
         if replay.timers:
             self._schedule(instance_id, replay, replay.timers[0])
 
-    def _deliver(self, instance_id: str, replay: Replay, call: Call, delay: timedelta) -> None:
+    def _deliver(self, instance_id: str, replay: KeptMonitor, call: Call, delay: timedelta) -> None:
         generation = replay.generations
 
         def run() -> None:
@@ -147,7 +139,9 @@ class Hub:
 
         self._world.schedule.after(delay, run)
 
-    def _answer(self, instance_id: str, replay: Replay, generation: int, call: Call, send: Callable[[], None]) -> None:
+    def _answer(
+        self, instance_id: str, replay: KeptMonitor, generation: int, call: Call, send: Callable[[], None]
+    ) -> None:
         """Passes the end of an activity to its monitor, unless that has had it already or is gone."""
         if self._waits_for(instance_id, replay, generation, call):
             _catch_up(replay, self._world.clock())
@@ -155,11 +149,11 @@ class Hub:
                 send()
             self._look(instance_id, replay)
 
-    def _waits_for(self, instance_id: str, replay: Replay, generation: int, call: Call) -> bool:
+    def _waits_for(self, instance_id: str, replay: KeptMonitor, generation: int, call: Call) -> bool:
         here = self._monitors.get(instance_id) is replay and replay.generations == generation
         return here and not replay.status.ended and any(each.id == call.id for each in replay.activities)
 
-    def _schedule(self, instance_id: str, replay: Replay, timer: Timer) -> None:
+    def _schedule(self, instance_id: str, replay: KeptMonitor, timer: Timer) -> None:
         """Hides the message of a timer. Once it appears, the timer fires, whatever the clock says then."""
 
         def fire() -> None:
@@ -171,7 +165,7 @@ class Hub:
         fires_at = self._timers.fires_at(timer.fire_at, now, self._random)
         self._world.schedule.after(max(fires_at - now, timedelta()), fire)
 
-    def _keep(self, instance_id: str, replay: Replay) -> None:
+    def _keep(self, instance_id: str, replay: KeptMonitor) -> None:
         self._say(f"history of {instance_id}", replay.history)
         self._say(f"output of {instance_id}", [replay.output, replay.custom_status])
 
@@ -224,6 +218,6 @@ async def _activity(call: Call, services: Services) -> str | None:
     return wake_up_time(await advance_export(str(call.input), services), services.now())
 
 
-def _catch_up(replay: Replay, now: datetime) -> None:
+def _catch_up(replay: KeptMonitor, now: datetime) -> None:
     """Moves a monitor's clock forward, never back, and fires the timers that are due."""
     replay.advance(max(now - replay.now, timedelta()))

@@ -3,13 +3,18 @@
 import pytest
 
 from tests.simulation.checks.check import Violation
-from tests.simulation.mutations import MUTATIONS, Mutation
+from tests.simulation.mutation import Mutation
+from tests.simulation.mutations import MUTATIONS
+from tests.simulation.queue_mutations import QUEUE_MUTATIONS
+from tests.simulation.record_mutations import RECORD_MUTATIONS
 from tests.simulation.simulation import simulate
+from tests.simulation.step_mutations import STEP_MUTATIONS
 
-MOST_SEEDS = 120
+MOST_SEEDS = 250
+ALL = (*MUTATIONS, *QUEUE_MUTATIONS, *RECORD_MUTATIONS, *STEP_MUTATIONS)
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize("mutation", ALL, ids=lambda mutation: mutation.name)
 def test_a_defect_is_noticed(mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -> None:
     mutation.put_in(monkeypatch)
     noticed = {violation.check for violation in _first_violations(mutation.seed)}

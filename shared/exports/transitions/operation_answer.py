@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.exports import error_hints
 from shared.exports.audit_trail import add_event, add_warning
 from shared.exports.export import Export, ExportWarning, Problem, current_attempt, has_stored_policy, with_attempt
-from shared.exports.grant_lifetime import DELEGATION_ENDS_SOON
+from shared.exports.grant_lifetime import CLOCK_SKEW, DELEGATION_ENDS_SOON
 from shared.exports.graph_results import Operation, OperationResult, OperationStatus, Refused, Unclear
 from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType, Stage, WarningCode
 from shared.exports.timestamps import number_as_text, to_iso
@@ -55,11 +55,14 @@ def _start_checking(export: Export, now: datetime) -> Export:
 
 
 def _keep_polling(export: Export, retry_after: int | None, now: datetime, limits: Limits) -> Export:
-    """Polls again later, unless the grant is a user delegation and has ended: it can't be extended."""
+    """Polls again later, unless the grant is a user delegation and has surely ended: it can't be extended.
+
+    Surely means by every clock that is right to within `CLOCK_SKEW`: no two attempts can write at the same time.
+    """
     grant = current_attempt(export).grant
     if has_stored_policy(grant):
         return schedule_poll(export, retry_after, now, limits)
-    if now >= grant.expires_at:
+    if now >= grant.expires_at + CLOCK_SKEW:
         return give_up_attempt(export, "The grant ended before the operation did, and can't be extended.", now, limits)
     if now >= grant.expires_at - DELEGATION_ENDS_SOON:
         message = (

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.exports.export import Export
+from shared.exports.export import Export, current_attempt
+from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.graph_results import NotDone, Operation, OperationResult, OperationStatus, Refused, Unclear
 from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage, Status
 from shared.exports.transitions.operation_answer import apply_operation_result
@@ -85,6 +86,23 @@ def test_a_user_delegation_that_ends_first_leads_to_another_attempt() -> None:
     assert attempt_status(after) is AttemptStatus.LOST
     assert after.stage is Stage.PREPARING
     assert poll(running(), still, NOW + 7 * DAY).attempt == running().attempt, "a stored policy is extended instead"
+
+
+@pytest.mark.parametrize(
+    ("after_its_end", "status"),
+    [
+        (timedelta(), AttemptStatus.RUNNING),
+        (CLOCK_SKEW - MINUTE, AttemptStatus.RUNNING),
+        (CLOCK_SKEW, AttemptStatus.LOST),
+    ],
+)
+def test_a_user_delegation_has_ended_only_where_no_clock_says_otherwise(
+    after_its_end: timedelta, status: AttemptStatus
+) -> None:
+    export = running(GrantKind.USER_DELEGATION)
+    ends_at = current_attempt(export).grant.expires_at
+    polled = poll(export, Operation(OperationStatus.RUNNING), ends_at + after_its_end)
+    assert attempt_status(polled) is status
 
 
 @pytest.mark.parametrize(("age", "codes"), [(5 * DAY, []), (6 * DAY, ["GrantEndsSoon"])])

@@ -4,32 +4,71 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.durable.monitor_orchestrator import ADVANCE
 from shared.exports.exceptions import (
     ConflictError,
+    IdempotencyKeyReusedError,
     NotPossibleError,
     StorageFailedError,
     StorageRefusedError,
     SubjectBusyError,
+    TooManySubscriptionsError,
+    UnreadableRowError,
 )
 from shared.http.api_errors import ApiError
+from shared.protocols import RowTooLargeError
+from shared.records.table_names import TableName
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
+from tests.simulation.checks.bounds import Bounded
 from tests.simulation.checks.cadence import Cadence
-from tests.simulation.checks.check import Check, CheckState, Violation
+from tests.simulation.checks.check import Check, CheckState, Violation, export_of
+from tests.simulation.checks.fair_share import FairShare
 from tests.simulation.checks.found_in_time import FoundInTime
+from tests.simulation.checks.one_person import OnePerson
 from tests.simulation.checks.operations import OneOperation, RecordedFirst
 from tests.simulation.checks.outcomes import OneOutcome, TrueOutcome
+from tests.simulation.checks.retry_after import RetryAfterKept
 from tests.simulation.checks.secrets import NoSecret
+from tests.simulation.checks.submission_limit import DailyLimit, SlotsAreUsed
+from tests.simulation.checks.told import BatchesHold, CalledBack, Listed, SubscriptionsHold
 from tests.simulation.checks.trail import Trail
-from tests.simulation.injected_faults import OUTAGES, HubDownError
-from tests.simulation.world.facts import Committed, Outgrown, Threw
+from tests.simulation.checks.unknown_is_kept import UnknownIsKept
+from tests.simulation.checks.waiting import EndsInTime, WaitsOpenly
+from tests.simulation.injected_faults import OUTAGES, HubDownError, InjectedBug
+from tests.simulation.world.facts import (
+    OUTLIVED,
+    AskedToSubmit,
+    Committed,
+    Injected,
+    Outgrown,
+    Said,
+    Stored,
+    Submitted,
+    TableLost,
+    Threw,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
 
     from shared.settings import Settings
+    from tests.simulation.callers import Told
+    from tests.simulation.plan import Plan
     from tests.simulation.world.facts import Line
     from tests.simulation.world.world import World
 
+_ANSWERS = (
+    ApiError,
+    IdempotencyKeyReusedError,
+    NotPossibleError,
+    StorageRefusedError,
+    SubjectBusyError,
+    TooManySubscriptionsError,
+)
+"""What a caller may be told."""
+_TIMED = ("containers.", "graph.", "callbacks.")
+"""Calls that a step makes within its time limit."""
+_UNRECORDED = (TimeoutError, RowTooLargeError, UnreadableRowError)
 _LONGEST_HISTORY = 400
 """Events: 20 steps a generation with eight each, and as many again for each failed try of a step."""
 
@@ -44,18 +83,30 @@ class _ShortHistory(Check):
 
 
 class _NoSurprise(Check):
-    """Only outages and the product's own refusals are raised, and no row outgrows its table: the rest are bugs."""
+    """Only outages and the product's own refusals are raised, no row outgrows its table, no step outlives the host.
+
+    A step whose records hang can do nothing about it: their client would give up.
+    """
 
     name = "no surprise"
+
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
+        self._hung: set[str] = set()
 
     def see(self, line: Line) -> None:
         match line.fact:
             case Threw(error=error):
                 # A refusal is an answer for a caller; the monitor and the timers have to deal with it.
-                refused = isinstance(error, StorageRefusedError | SubjectBusyError) and line.actor.startswith("caller")
+                answer = isinstance(error, _ANSWERS) and line.actor.startswith("caller")
                 outage = isinstance(error, StorageFailedError) and error.code in OUTAGES
-                expected = (HubDownError, ConflictError, ApiError, NotPossibleError)
-                self.expect(f"{line.actor} raised {error!r}", holds=refused or outage or isinstance(error, expected))
+                # The last three: not even that the step failed could be read or stored.
+                expected = (HubDownError, ConflictError, InjectedBug, *_UNRECORDED)
+                self.expect(f"{line.actor} raised {error!r}", holds=answer or outage or isinstance(error, expected))
+            case Injected(fault="call hangs", where=where) if not where.startswith(_TIMED):
+                self._hung.add(line.actor)
+            case Injected(fault=fault, where=run) if fault == OUTLIVED and run.startswith(ADVANCE):
+                self.expect(f"{run} was killed by its host, after ten minutes", holds=run in self._hung)
             case Outgrown():
                 self.expect(f"{line.actor} {line.fact}", holds=False)
 
@@ -68,7 +119,20 @@ _KINDS: tuple[type[Check], ...] = (
     OneOperation,
     NoAccessLeft,
     ErasedIsGone,
+    OnePerson,
+    UnknownIsKept,
     Cadence,
+    RetryAfterKept,
+    SlotsAreUsed,
+    DailyLimit,
+    FairShare,
+    WaitsOpenly,
+    EndsInTime,
+    Bounded,
+    BatchesHold,
+    Listed,
+    SubscriptionsHold,
+    CalledBack,
     Trail,
     NoSecret,
     _NoSurprise,
@@ -79,9 +143,10 @@ _KINDS: tuple[type[Check], ...] = (
 class Checks:
     """All checks of one run."""
 
-    def __init__(self, world: World, settings: Settings) -> None:
-        self._state = CheckState(world, settings)
+    def __init__(self, world: World, settings: Settings, plan: Plan) -> None:
+        self._state = CheckState(world, settings, plan)
         self._checks: list[Check] = [kind(self._state) for kind in _KINDS]
+        self._readers = [check for check in self._checks if check.reads_text]
         world.listeners.append(self._see)
 
     @property
@@ -98,22 +163,41 @@ class Checks:
         """Whether every recorded export has ended and, if `erased`, its data is erased."""
         return all(
             export.status.is_terminal and (not erased or export.next_step_at is None)
-            for export in self._state.exports.values()
+            for export in self._state.readable()
+        )
+
+    def anybody_waits(self) -> bool:
+        """Whether an export is queued, or its step is overdue."""
+        overdue = self._state.world.clock() - 3 * self._state.limits.poll_floor
+        return any(
+            export.expected_at is not None or (export.next_step_at is not None and export.next_step_at < overdue)
+            for export in self._state.readable()
         )
 
     def heal(self) -> None:
         """Notes that no fault is injected from now on."""
         self._state.healed_at = self._state.world.now
 
-    def finish(self, accepted: set[str], longest: int) -> None:
+    def finish(self, told: Told, longest: int) -> None:
         """Lets each check look at the world once the run is over."""
-        self._state.accepted, self._state.longest = accepted, longest
+        self._state.told, self._state.longest = told, longest
         for check in self._checks:
             check.finish()
 
     def _see(self, line: Line) -> None:
-        for check in self._checks:
+        state, fact = self._state, line.fact
+        if isinstance(fact, Committed | Submitted | AskedToSubmit) and _subject_of(fact) in state.forgotten:
+            return
+        for check in self._readers if isinstance(fact, Said | Stored) else self._checks:
             check.see(line)
-        match line.fact:
+        match fact:
             case Committed(after=after):
-                self._state.exports[after.id] = after
+                state.exports[after.id] = after
+            case TableLost(table=TableName.EXPORTS):
+                state.forgotten |= state.exports.keys()
+                state.exports.clear()
+
+
+def _subject_of(fact: Committed | Submitted | AskedToSubmit) -> str:
+    """The id of the export that a fact is about."""
+    return fact.after.id if isinstance(fact, Committed) else export_of(fact.container)

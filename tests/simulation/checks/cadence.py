@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.graph_results import Operation
+from shared.exports.states_and_codes import EventType, StepFailureCode
 from tests.fakes.in_memory_graph import RETRY_AFTER
 from tests.simulation.checks.check import Check, CheckState
+from tests.simulation.injected_faults import OUTAGES
 from tests.simulation.world.facts import Committed, Polled, RowRead, Submitted
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.exports.export import Export
+    from shared.exports.export import Event, Export
     from tests.simulation.world.facts import Line
 
 _SHARE, _CAP, _SPREAD = 0.05, timedelta(hours=12), 0.05
@@ -42,7 +44,8 @@ class Cadence(Check):
     """The next poll comes max(floor, Retry-After, 5 % of the age less jitter) after the last answer that was stored.
 
     An answer counts once it is stored: no other run can know of one whose run died before. A run decides by the clock
-    at the time that it read the row: it can't know that the clock was set back later.
+    at the time that it read the row: it can't know that the clock was set back later. And where the clock was set back
+    between an answer and its storing, it may have counted from either time.
     """
 
     name = "no early poll"
@@ -63,8 +66,8 @@ class Cadence(Check):
                 self._unstored[line.actor] = heard
             case Polled() as polled:
                 self._check(polled, line.actor)
-            case Committed(after=after):
-                self._store(after, line.actor)
+            case Committed(after=after, events=events):
+                self._store(after, line.actor, is_heard=not any(map(says_that_step_failed, events)))
 
     def finish(self) -> None:
         for operation_id, polls in self._polls.items():
@@ -80,13 +83,13 @@ class Cadence(Check):
         retry_after = getattr(polled.answer, "retry_after", None) or 0
         self._unstored[actor] = _Heard(polled.operation_id, polled.clock, retry_after, age)
 
-    def _store(self, export: Export, actor: str) -> None:
+    def _store(self, export: Export, actor: str, *, is_heard: bool) -> None:
         heard = self._unstored.pop(actor, None)
-        if heard is None or export.attempt is None:
+        if heard is None or export.attempt is None or not is_heard:
             return
         # If the answer to a submission was lost, the product knows nothing about it.
         if export.attempt.operation_id == heard.operation_id or not heard.accepted:
-            self._stored[heard.operation_id] = heard
+            self._stored[heard.operation_id] = replace(heard, at=min(heard.at, self.world.clock()))
             self._polls[heard.operation_id] += heard.age is not None
 
     def _wait(self, last: _Heard) -> timedelta:
@@ -97,3 +100,9 @@ class Cadence(Check):
         attempts = (attempt for export in self.state.exports.values() for attempt in export.attempts)
         submitted = (each.submitted_at for each in attempts if each.operation_id == polled.operation_id)
         return polled.clock - (next(submitted, None) or polled.clock)
+
+
+def says_that_step_failed(event: Event) -> bool:
+    """Whether it tells of a step that failed after the call of Graph: what Graph answered is not stored then."""
+    code = event.detail.get("code")
+    return event.type is EventType.BACKED_OFF and (code in set(StepFailureCode) or code in OUTAGES)

@@ -21,7 +21,8 @@ class FoundInTime(Check):
         match line.fact:
             case LookedForDue(there=there, found=found):
                 for export in there.values():
-                    if self.state.exports[export.id].next_step_at == export.next_step_at:
+                    stored = self.state.exports.get(export.id)
+                    if stored is not None and stored.next_step_at == export.next_step_at:
                         what = f"{export.id} was due at {export.next_step_at} and was not found"
                         self.expect(what, holds=export.id in found)
             case Committed(after=after) if after.next_step_at is not None and self.world.index.is_whole:

@@ -54,6 +54,8 @@ class OneOperation(Check):
         export_id = export_of(operation.container)
         if export_of(other.container) != export_id or not self.world.graph.is_live(other):
             return False
+        if not self.world.account.names(other):
+            return False  # nobody could know of it
         return not any(status in _GIVEN_UP for status in self._statuses(other))
 
     def _statuses(self, operation: ExportOperation) -> list[AttemptStatus]:

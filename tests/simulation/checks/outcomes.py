@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.fakes.in_memory_graph import ExportOperation
     from tests.simulation.world.facts import Line
 
+_PLENTY = 500
+"""With so many submissions a day nobody waits for long."""
 _OUTCOMES = {EventType.SUCCEEDED, EventType.FAILED, EventType.CANCELED}
 
 
@@ -38,9 +40,9 @@ class OneOutcome(Check):
                 self.expect(f"{after.id} was to be canceled and is {after.status}/{after.stage}", holds=not unheard)
 
     def finish(self) -> None:
-        for export_id in sorted(self.state.accepted):
+        for export_id in sorted(self.state.told.accepted - self.state.forgotten):
             self.expect(f"{export_id} was accepted and is not recorded", holds=export_id in self.state.exports)
-        for export in self.state.exports.values():
+        for export in self.state.readable():
             self.expect(f"{export.id} never ended: {export.stage}", holds=export.status.is_terminal)
             events = [event_from_row(found.row) for found in self.world.exports.rows(export.id, *EVENT_KEYS)]
             ends = sum(event.type in _OUTCOMES for event in events)
@@ -98,7 +100,7 @@ class TrueOutcome(Check):
         self.expect(f"{export.id} failed as {code}, for no reason", holds=holds)
 
     def _is_explained(self, export: Export, code: str) -> bool:
-        graph, limits = self.world.graph, self.state.limits
+        graph, limits, weather = self.world.graph, self.state.limits, self.state.plan.weather
         operation = self._operation(export)
         match code:
             case ErrorCode.OPERATION_FAILED:
@@ -108,11 +110,11 @@ class TrueOutcome(Check):
                 return is_time and self._may_have_stalled(export)
             case ErrorCode.ATTEMPTS_EXHAUSTED:
                 return len(export.attempts) - export.earlier_attempts >= limits.max_attempts
+            case ErrorCode.RECORD_TOO_LARGE:
+                return weather.most_attempts_stored is not None or weather.odds.too_large > 0
             case "ResourceNotFound" | "Request_ResourceNotFound":
                 return export.subject.id not in (graph.people or {}).values()
-            case "AuthorizationPermissionMismatch":
-                return True  # nothing but an injected refusal says so
-        return False
+        return code == "AuthorizationPermissionMismatch"  # nothing but an injected refusal says so
 
     def _is_named_in(self, export: Export, other: Export) -> bool:
         """Whether a failure names the other export, and that is of the same person, whose id may not be stored yet."""
@@ -125,7 +127,12 @@ class TrueOutcome(Check):
         return self.world.graph.operations.get(operation_id)
 
     def _may_have_stalled(self, export: Export) -> bool:
-        """Whether Microsoft is still working on it, or faults had ended only recently."""
+        """Whether Microsoft is still working on it, the account can't be reached, or faults had ended only recently."""
+        weather = self.state.plan.weather
+        if weather.account_outage is not None or weather.stuck is not None:
+            return True
+        if self.state.limits.submissions_per_day < _PLENTY and export.attempt is None:
+            return True  # it waited in the queue all the time
         containers = {container_name(attempt.container) for attempt in export.attempts}
         under_way = any(each.ended is None for container in containers for each in self._in(container))
         healed = self.state.healed_at
@@ -137,7 +144,15 @@ class TrueOutcome(Check):
         for attempt in after.attempts:
             if attempt.status is AttemptStatus.LOST and known.get(attempt.number) is not AttemptStatus.LOST:
                 operations = self._in(container_name(attempt.container))
-                hopeful = [operation.id for operation in operations if self._may_bring_data(operation)]
+                patient = (
+                    attempt.sent_at is None
+                    or self.world.clock() >= attempt.sent_at + self.state.limits.adoption_timeout
+                )
+                hopeful = [
+                    operation.id
+                    for operation in operations
+                    if self._may_bring_data(operation) and not (patient and not self.world.account.names(operation))
+                ]
                 what = (
                     f"{after.id}: attempt {attempt.number} was given up ({attempt.error}), operation {hopeful} was not"
                 )
@@ -149,5 +164,5 @@ class TrueOutcome(Check):
     def _may_bring_data(self, operation: ExportOperation) -> bool:
         """Whether Graph knows the operation now, and its grant has not expired if it can't be extended."""
         times = None if operation.signed is None else operation.signed.validity
-        has_time = times is None or self.world.clock() < times.expires_at
+        has_time = times is None or self.world.now < times.expires_at
         return has_time and self.world.graph.knows(operation)

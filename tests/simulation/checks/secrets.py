@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -16,33 +17,53 @@ if TYPE_CHECKING:
 
 _LINKS = "answer to link"
 """The only place for the signature of a download link. There is none for the signature of a grant."""
+_ENCODED = re.compile(r"[A-Za-z0-9+/=%]{43,}")
+"""What may have a signature or a key in it: they are 44 characters of Base64, or longer if they are quoted."""
+_HEX = re.compile(r"[0-9a-f]+")
+_URL_CODE = "code=SECRET"
+"""What the URLs of callbacks have in them."""
 
 
 class NoSecret(Check):
-    """No row, input, output, history, exception, log or response has a signature or the account key in it."""
+    """No row, input, output, history, exception, log or response has a signature, the account key or a callback's URL.
+
+    Rows that keep the URL of a callback do, in that one column.
+    """
 
     name = "no secret"
+    reads_text = True
 
     def __init__(self, state: CheckState) -> None:
         super().__init__(state)
-        self._texts: list[tuple[str, str]] = []
+        self._texts = 0
+        self._suspicious: list[tuple[str, str, list[str]]] = []
 
     def see(self, line: Line) -> None:
         match line.fact:
-            case Stored(text=text):
-                self._texts.append(("row", text))
+            case Stored(rows=rows):
+                self._look("row", str(rows))
             case Said(where=where, text=text):
-                self._texts.append((where, text))
+                self._look(where, text)
 
     def finish(self) -> None:
         signed = self.world.account.signed
-        links = {"sig=", *_forms(signature for signature, each in signed.items() if each.blob is not None)}
+        links = {*_forms(signature for signature, each in signed.items() if each.blob is not None)}
         others = {*_forms(signature for signature, each in signed.items() if each.blob is None)}
         others |= {*_forms(filter(None, [self.state.settings.account_key]))}
-        for where, text in self._texts:
+        for where, text, encoded in self._suspicious:
             secrets = others if where == _LINKS else others | links
-            found = [secret for secret in secrets if secret in text]
+            found = any(secret in run for run in encoded for secret in secrets)
+            found = found or _URL_CODE in text or (where != _LINKS and "sig=" in text)
             self.expect(f"{where} has a secret: {text[:300]}", holds=not found)
+        self.state.checked[self.name] += self._texts
+
+    def _look(self, where: str, text: str) -> None:
+        """Keeps a text that may have a secret in it, until all secrets are known."""
+        encoded = [run for run in _ENCODED.findall(text) if not _HEX.fullmatch(run)]
+        if encoded or "sig=" in text or _URL_CODE in text:
+            self._suspicious.append((where, text, encoded))
+        else:
+            self._texts += 1
 
 
 def _forms(secrets: Iterable[str]) -> Iterator[str]:

@@ -57,7 +57,7 @@ class Trail(Check):
                     )
 
     def finish(self) -> None:
-        for export in self.state.exports.values():
+        for export in self.state.readable():
             keys = [found.row["RowKey"] for found in self.world.exports.rows(export.id, *EVENT_KEYS)]
             numbers = [int(key.partition("-")[2]) for key in keys]
             expected = list(range(1, export.event_count + 1))

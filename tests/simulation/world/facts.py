@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from shared.exports.export import Event, Export
     from shared.exports.graph_results import OperationResult, SubmitResult
+    from shared.protocols import Row
     from tests.fakes.in_memory_graph import ExportOperation
 
 
@@ -52,12 +53,23 @@ class LookedForDue:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The rows of a transaction, as text."""
+    """The rows of a transaction, without the URLs of callbacks."""
 
-    text: str
+    table: str
+    rows: list[Row]
 
     def __str__(self) -> str:
-        return f"stores {len(self.text)} characters"
+        return f"stores {len(self.rows)} rows in {self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableLost:
+    """A table was deleted and made anew."""
+
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.table} is lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,37 @@ class Submitted:
 
     def __str__(self) -> str:
         return f"Microsoft, for {self.container}: {self.answer}"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedToSubmit:
+    """The product calls Graph to submit; whether the call arrives is another matter."""
+
+    container: str
+
+    def __str__(self) -> str:
+        return f"submits {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionAnswered:
+    """What the product got as the answer to a submission."""
+
+    container: str
+    answer: SubmitResult
+
+    def __str__(self) -> str:
+        return f"hears of {self.container}: {self.answer}"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTaken:
+    """A slot of the daily limit was taken."""
+
+    next_free: datetime
+
+    def __str__(self) -> str:
+        return f"takes a slot, the next is free at {self.next_free}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +169,22 @@ class Linked:
 
     def __str__(self) -> str:
         return f"makes a link to {self.file} in {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A receiver got a callback."""
+
+    export_id: str
+    delivery_id: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.target} hears of {self.export_id[:8]}: {self.delivery_id[:8]}"
+
+
+OUTLIVED = "call outlives the host's time-out"
+"""The fault that the host kills a call, with all else that runs there, because it took too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +236,17 @@ Fact = (
     | Committed
     | LookedForDue
     | Stored
+    | TableLost
     | Outgrown
+    | AskedToSubmit
+    | SubmissionAnswered
+    | SlotTaken
     | Submitted
     | Polled
     | PolicySet
     | Erased
     | Linked
+    | Called
     | Injected
     | Said
     | Ran

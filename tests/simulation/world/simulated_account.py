@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tests.fakes.in_memory_account import InMemoryAccount
-from tests.fakes.in_memory_containers import InMemoryContainers
+from tests.fakes.in_memory_containers import REQUEST_INFO, InMemoryContainers
 from tests.simulation.world.facts import Erased, Linked, PolicySet
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from random import Random
 
-    from tests.fakes.in_memory_account import Validity
+    from shared.protocols import ListedFile
+    from tests.fakes.in_memory_account import Container, Validity
+    from tests.fakes.in_memory_graph import ExportOperation
     from tests.simulation.world.world import World
 
 
@@ -36,6 +40,11 @@ class SimulatedAccount(InMemoryAccount):
             self._world.record(Linked(container, blob))
         return signed
 
+    def names(self, operation: ExportOperation) -> bool:
+        """Whether Microsoft's note in the container of an operation names it, unless the container is gone."""
+        container = self.containers.get(operation.container)
+        return container is None or _is_named_in(operation, container)
+
 
 class SimulatedContainers(InMemoryContainers):
     """The containers of a world's account."""
@@ -43,9 +52,21 @@ class SimulatedContainers(InMemoryContainers):
     def __init__(self, world: World) -> None:
         super().__init__(world.account)
         self._world = world
+        self.hashing_time = self._hashing_time
 
     async def before(self, call: str) -> None:
         await self._world.before(f"containers.{call}")
 
     async def after(self, call: str) -> None:
         await self._world.after(f"containers.{call}")
+
+    async def pass_time(self, time: timedelta) -> None:
+        await asyncio.sleep(time.total_seconds())
+
+    def _hashing_time(self, listed: ListedFile) -> timedelta:
+        return self._world.hashing_time(listed)
+
+
+def _is_named_in(operation: ExportOperation, container: Container) -> bool:
+    notes = (blob for name, blob in container.blobs.items() if name.lower().endswith(REQUEST_INFO.lower()))
+    return any(operation.id.encode() in note.content for note in notes)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from shared.exports.graph_results import Accepted, NotDone, Operation, Refused, Unclear
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.in_memory_graph import InMemoryGraph, check_operation_id, check_subject
-from tests.simulation.world.facts import Polled, Submitted
+from tests.simulation.world.facts import AskedToSubmit, Polled, SubmissionAnswered, Submitted
 from tests.simulation.world.touches import Late, Unqueued
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from shared.exports.export import Subject
@@ -22,11 +23,17 @@ BROKEN = Unclear("Graph answered 503.")
 
 
 class SimulatedGraph(InMemoryGraph):
-    """The Graph of a world."""
+    """The Graph of a world.
+
+    Attributes:
+        spoil_note: called with the container into which Microsoft has just written its note.
+    """
 
     def __init__(self, world: World, random: Random) -> None:
         super().__init__(lambda: world.now, world.account, random)
         self._world = world
+        self.note = lambda reason: world.note(reason, "")
+        self.spoil_note: Callable[[str], None] = lambda _container: None
 
     async def resolve_user(self, principal_name: str) -> ResolveResult:
         instead = await self._world.before("graph.resolve_user")
@@ -38,6 +45,13 @@ class SimulatedGraph(InMemoryGraph):
 
     async def submit_export(self, subject: Subject, container_url: str) -> SubmitResult:
         check_subject(subject)
+        container = name_of(container_url.partition("?")[0])
+        self._world.record(AskedToSubmit(container))
+        answer = await self._submit(subject, container_url)
+        self._world.record(SubmissionAnswered(container, answer))
+        return answer
+
+    async def _submit(self, subject: Subject, container_url: str) -> SubmitResult:
         instead = await self._world.before("graph.submit_export")
         if isinstance(instead, Late):
             self._world.schedule.after(instead.by, lambda: _ignore(self.submit(subject, container_url)))
@@ -71,6 +85,7 @@ class SimulatedGraph(InMemoryGraph):
         operation = self.operations[answer.operation_id] if isinstance(answer, Accepted) else None
         if operation is not None:
             self._world.schedule.after(operation.course.takes, self.settle)
+            self.spoil_note(operation.container)
         self._world.record(Submitted(name_of(url.partition("?")[0]), answer, operation))
         return answer
 

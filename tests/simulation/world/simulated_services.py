@@ -12,9 +12,9 @@ from shared.records.index_repair import IndexRepair
 from shared.records.maintenance_progress import RepairProgress
 from shared.services import Services, services_on
 from tests.fakes.fixed_account_probe import FixedAccountProbe
-from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.simulation.world.facts import LookedForDue
 from tests.simulation.world.simulated_account import SimulatedContainers
+from tests.simulation.world.simulated_receivers import SimulatedReceivers
 from tests.simulation.world.simulated_tables import RecordsView
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def services_of(world: World, settings: Settings) -> Services:
         containers=SimulatedContainers(world),
         account_probe=FixedAccountProbe(),
         graph=world.graph,
-        callbacks=RecordingCallbackSender(),
+        callbacks=SimulatedReceivers(world),
         limits=settings.limits,
         grant_kind=settings.grant,
         now=world.clock,

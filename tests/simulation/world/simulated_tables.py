@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import StorageFailedError
 from shared.protocols import Create, Delete, Replace, RowTooLargeError, StoredRow
+from shared.records.callback_secrets import URL_COLUMN
 from shared.records.event_and_file_rows import event_from_row
 from shared.records.export_rows import EXPORT_KEY, export_from_row
 from shared.records.index_keys import KEY_UPPER_BOUND, STEP_PREFIX, step_key
 from shared.records.index_queries import LONGEST_WRITE
 from shared.records.table_names import TableName
 from tests.fakes.in_memory_table import InMemoryTable
-from tests.simulation.world.facts import Committed, Outgrown, RowRead, Stored
+from tests.simulation.world.facts import Committed, Outgrown, RowRead, SlotTaken, Stored, TableLost
 from tests.simulation.world.touches import Stale
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from tests.simulation.world.world import World
 
 _INDEX_PARTITION = "index"
+_SLOTS = ("pacer", "submissions")
+"""The keys of the row that says when the next slot is free."""
 
 
 class SimulatedTable(InMemoryTable):
@@ -51,30 +54,64 @@ class SimulatedTable(InMemoryTable):
             raise
         rows = [operation.row for operation in operations if not isinstance(operation, Delete)]
         if rows:
-            self.world.record(Stored(str(rows)))
+            self.world.record(Stored(self.name, [_without_url(row) for row in rows]))
         return etags
+
+    def lose(self) -> None:
+        super().lose()
+        self.world.record(TableLost(self.name))
 
 
 class SimulatedExportsTable(SimulatedTable):
-    """The table of exports, with their events and files."""
+    """The table of exports, with their events and files.
+
+    Attributes:
+        most_attempts: a row with more attempts is refused as too large; None for no such limit.
+        spoiled: the rows that were edited so that they can't be read, as they were before, by the export's id.
+    """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, TableName.EXPORTS)
+        self.most_attempts: int | None = None
+        self.spoiled: dict[str, StoredRow] = {}
         self._present: dict[str, Export] = {}
         self._before: dict[str, StoredRow] = {}
 
     def exports(self) -> list[Export]:
-        """All exports, oldest first."""
-        return list(self._present.values())
+        """All exports whose rows can be read, oldest first."""
+        return [export for export in self._present.values() if export.id not in self.spoiled]
+
+    def spoil(self, export_id: str) -> None:
+        """Edits the row of an export so that it can't be read."""
+        found = self.row(export_id, EXPORT_KEY)
+        if found is not None and export_id not in self.spoiled:
+            self.spoiled[export_id] = found
+            InMemoryTable.apply(self, [Replace({**found.row, "stage": "Levitating"}, found.etag)])
+
+    def put_back(self, export_id: str) -> None:
+        """Puts the row of an export back as it was."""
+        present, before = self.row(export_id, EXPORT_KEY), self.spoiled.pop(export_id, None)
+        if present is not None and before is not None:
+            InMemoryTable.apply(self, [Replace(before.row, present.etag)])
+
+    def lose(self) -> None:
+        super().lose()
+        self._present.clear()
+        self._before.clear()
+        self.spoiled.clear()
 
     def row_before(self, export_id: str) -> StoredRow | None:
         """The row of an export before its last change, or the present one if it never changed."""
         return self._before.get(export_id) or self.row(export_id, EXPORT_KEY)
 
     def apply(self, operations: Sequence[Operation]) -> list[str]:
-        found = [self.row(*_keys(row)) for row in _export_rows(operations)]
+        rows = _export_rows(operations)
+        if self.most_attempts is not None and any(row["attemptCount"] > self.most_attempts for row in rows):
+            self.world.note("row too large for good", "")
+            raise RowTooLargeError("PropertyValueTooLarge")
+        found = [self.row(*_keys(row)) for row in rows]
         etags = super().apply(operations)
-        for row, before in zip(_export_rows(operations), found, strict=True):
+        for row, before in zip(rows, found, strict=True):
             if before is not None:
                 self._before[row["PartitionKey"]] = before
             stored = self.row(*_keys(row))
@@ -107,6 +144,19 @@ class SimulatedIndexTable(SimulatedTable):
         super().lose()
         self._lost_at = self.world.now
 
+    def apply(self, operations: Sequence[Operation]) -> list[str]:
+        before = self._next_free()
+        etags = super().apply(operations)
+        after = self._next_free()
+        if after is not None and after != before:
+            self.world.record(SlotTaken(after))
+        return etags
+
+    def _next_free(self) -> datetime | None:
+        """When the next slot of the daily limit is free, None before the first was taken."""
+        found = self.row(*_SLOTS)
+        return None if found is None else found.row.get("nextFreeDateTime")
+
     def repaired(self, began: datetime) -> None:
         """Notes a repair that began at that time. A write that was under way at the loss is left to the next repair."""
         if self._lost_at is not None and began - self._lost_at >= LONGEST_WRITE:
@@ -136,6 +186,11 @@ class RecordsView:
         world.record(RowRead(partition, is_stale))
         await world.after("records.get")
         return None if found is None else StoredRow(dict(found.row), found.etag)
+
+
+def _without_url(row: Row) -> Row:
+    """A row without the one column that may hold a secret."""
+    return {name: value for name, value in row.items() if name != URL_COLUMN} if URL_COLUMN in row else row
 
 
 def _export_rows(operations: Sequence[Operation]) -> list[Row]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
+    from shared.protocols import ListedFile
     from tests.simulation.world.facts import Fact
 
 
@@ -27,6 +28,8 @@ class World:
     Attributes:
         skew: how far the product's clock is ahead of the true time.
         touch: decides what happens at a touch; set by the stepper.
+        note: counts and records a fault that the world itself injects.
+        hashing_time: how long it takes to read and hash a file.
         listeners: called with each fact.
     """
 
@@ -39,6 +42,8 @@ class World:
         self.exports = SimulatedExportsTable(self)
         self.index = SimulatedIndexTable(self)
         self.graph = SimulatedGraph(self, random)
+        self.note: Callable[[str, str], None] = lambda _fault, _where: None
+        self.hashing_time: Callable[[ListedFile], timedelta] = lambda _listed: timedelta()
         self.listeners: list[Callable[[Line], None]] = []
         self._others: dict[TableName, SimulatedTable] = {}
 

@@ -1,0 +1,100 @@
+"""The queue is fair: callers take turns, deadlines decide within a caller, and nobody jumps it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from shared.records.table_names import TableName
+from tests.simulation.checks.check import Check, CheckState
+from tests.simulation.world.facts import Committed, Injected, Ran, TableLost
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.exports.export import Export
+    from tests.simulation.world.facts import Line
+
+_TURNS_AHEAD = 2
+"""How many slots another caller may have got more than one's own since one began to wait: its turn, and one that was
+given meanwhile."""
+
+
+@dataclass(slots=True)
+class _Stay:
+    """A time in the queue: since when, who else has got how many slots since then, and by what it is excused."""
+
+    export: Export
+    since: datetime
+    given: Counter[str] = field(default_factory=Counter)
+    excused: int = 0
+
+
+class FairShare(Check):
+    """Nobody waits while another caller gets more than one's own, and nobody goes before an earlier deadline."""
+
+    name = "fair share"
+
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
+        self._stays: dict[str, _Stay] = {}
+        self._began: dict[str, datetime] = {}
+
+    def see(self, line: Line) -> None:
+        match line.fact:
+            case Ran(begins=True):
+                self._began[line.actor] = line.at
+            case TableLost(table=TableName.INDEX):
+                self._stays.clear()  # the queue is lost with it; who waited enters it anew when it looks for itself
+            case Ran(returned=False):
+                self._excuse()  # a slot that was taken may be lost with the run
+            case Injected(fault="row can't be read", where=export_id):
+                self._stays.pop(export_id, None)
+            case Injected(fault=fault) if fault.startswith(("storage", "stale", "unexpected", "row", "records")):
+                self._excuse()
+            case Committed(before=before, after=after):
+                is_given = after.slot_at is not None and (before is None or after.slot_at != before.slot_at)
+                if is_given:
+                    self._check_order(after, line.actor)
+                    self._count(after)
+                self._move(after, line.at)
+                if line.actor.startswith("caller"):
+                    self._excuse()
+
+    def _excuse(self) -> None:
+        for stay in self._stays.values():
+            stay.excused += 1
+
+    def _move(self, after: Export, at: datetime) -> None:
+        """Notes whether an export waits now."""
+        if after.expected_at is None:
+            self._stays.pop(after.id, None)
+        elif after.id not in self._stays:
+            self._stays[after.id] = _Stay(after, at)
+
+    def _count(self, given: Export) -> None:
+        """Counts a slot for everybody who waits."""
+        for stay in self._stays.values():
+            stay.given[given.caller] += 1
+        for stay in self._stays.values():
+            own = stay.given[stay.export.caller]
+            most = max((count for caller, count in stay.given.items() if caller != stay.export.caller), default=0)
+            if stay.export.id == given.id or own == 0:
+                what = f"{stay.export.id} waits since {stay.since}, and another caller got {most} slots, its own {own}"
+                self.expect(what, holds=most <= own + _TURNS_AHEAD + stay.excused)
+
+    def _check_order(self, given: Export, actor: str) -> None:
+        """Nobody who has waited since before this run began, and is of the same caller, has an earlier deadline."""
+        began = self._began[actor]
+        waiting = [stay for stay in self._stays.values() if stay.since < began and stay.export.id != given.id]
+        if given.id not in self._stays and not actor.startswith("reconciler"):  # whose grants have places
+            jumped = [stay.export.id for stay in waiting]
+            self.expect(f"{given.id} got a slot without a wait, and {jumped} wait", holds=not jumped)
+        own = [stay.export for stay in waiting if stay.export.caller == given.caller]
+        earlier = [export.id for export in own if _deadline(export) < _deadline(given)]
+        self.expect(f"{given.id} goes before {earlier}, which are due earlier", holds=not earlier)
+
+
+def _deadline(export: Export) -> datetime:
+    return max(export.due_at, export.begun_at)

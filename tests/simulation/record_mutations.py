@@ -1,0 +1,89 @@
+"""Mutations of records: claims, batches, subscriptions, bounds of rows, unreadable rows and lost tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shared.exports.transitions import export_retry
+from shared.protocols import Upsert
+from shared.records import column_reader, index_queries, subscription_records, wide_columns
+from shared.records.batch_records import BatchRecords
+from shared.records.callback_secrets import URL_COLUMN
+from shared.records.export_index import ExportIndex
+from shared.records.subject_claims import SubjectClaims
+from shared.records.subscription_records import SubscriptionRecords
+from shared.workflow import sweeper
+from tests.simulation.mutation import change, mutation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import pytest
+
+    from shared.exports.export import Export
+    from shared.exports.subscription import Subscription
+    from shared.protocols import Row
+    from shared.records.batch_records import Batch
+    from shared.records.maintenance_progress import SweepProgress
+
+
+def _ignore_claims(patch: pytest.MonkeyPatch) -> None:
+    async def list_only(claims: SubjectClaims, export: Export) -> None:
+        await claims._index.add(export)
+
+    async def nobody(_claims: object, _export: object) -> None:
+        return None
+
+    patch.setattr(SubjectClaims, "claim", list_only)
+    patch.setattr(SubjectClaims, "holder_of", nobody)
+
+
+async def _record_no_batch(_records: object, planned: Batch) -> Batch:
+    return planned
+
+
+async def _add_uncounted(records: SubscriptionRecords, added: Subscription, url: str) -> Any:
+    await records._table.transact([Upsert(subscription_records._row(added) | {URL_COLUMN: url})])
+    return added
+
+
+async def _do_nothing(*_: object) -> None:
+    return
+
+
+def _read_all_or_nothing(patch: pytest.MonkeyPatch) -> None:
+    def read(rows: Iterable[Row], reader: Callable[[Row], object]) -> list[object]:
+        return [reader(row) for row in rows]
+
+    patch.setattr(column_reader, "only_readable", read)
+    patch.setattr(index_queries, "only_readable", read)
+
+
+async def _believe_all(progress: SweepProgress, _services: object) -> list[tuple[str, str]]:
+    return list(progress.candidates)
+
+
+RECORD_MUTATIONS = (
+    mutation("claims are ignored", _ignore_claims, "one export a person"),
+    mutation("a batch is not recorded", change(BatchRecords, "record", _record_no_batch), "batches hold"),
+    mutation("subscriptions are not counted", change(SubscriptionRecords, "add", _add_uncounted), "bounded"),
+    mutation("lists are stored in one column", change(wide_columns, "COLUMN_UNITS", 10**6), "bounded"),
+    mutation("an export may be retried for ever", change(export_retry, "MAX_RETRIES", 10**6), "bounded"),
+    mutation(
+        "an export is not listed under its new status",
+        change(ExportIndex, "add_status", ExportIndex.add_step),
+        "listed",
+    ),
+    mutation(
+        "one row that can't be read stops all who look",
+        _read_all_or_nothing,
+        "one outcome",
+        "found in time",
+        "waits openly",
+    ),
+    mutation(
+        "a lost table reads as orphans",
+        change(sweeper, "_believable_orphans", _believe_all),
+        "unknown is kept",
+    ),
+)
