@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bench.table import Row
 from shared.protocols import Upsert
-from shared.records.export_index import ExportIndex, index_row
+from shared.records.export_index import index_row
 from shared.records.export_rows import to_export_row
 from shared.records.index_keys import listing_keys, step_keys
 from shared.records.table_names import TableName
@@ -33,10 +33,12 @@ from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.fakes.recording_monitors import RecordingMonitors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bench.table import Say
     from shared.exports.export import Export
+    from shared.protocols import Operation
 
 DUE = (0, 100, 10_000)
 CONTAINERS = 30_000
@@ -87,8 +89,15 @@ class _Table(InMemoryTable):
     async def before(self, call: str) -> None:  # noqa: ARG002 - all calls are alike
         await self._meter.begin()
 
-    async def after(self, call: str) -> None:  # noqa: ARG002
-        self._meter.end()
+    async def after(self, call: str) -> None:
+        if call != "transact":
+            self._meter.end()
+
+    async def transact(self, operations: Sequence[Operation]) -> list[str]:
+        try:
+            return await super().transact(operations)
+        finally:  # also where it was refused
+            self._meter.end()
 
 
 class _Containers(InMemoryContainers):
@@ -210,7 +219,7 @@ async def round_cost(due: int, *, is_real: bool) -> RoundCost:
     """A round with so many due exports, all with a monitor, on an index that is whole."""
     deployment = Deployment(is_real=is_real)
     index, meter = deployment.tables[TableName.INDEX], deployment.storage
-    await ExportIndex(index).mark_complete()
+    await deployment.services.repair.repair(meter.now())
     template = replace(running(), updated_at=NOW, next_step_at=meter.now() - timedelta(minutes=5))
     for _ in range(due):
         export = deployment.record(template)
@@ -225,12 +234,12 @@ async def sweep_cost(containers: int, *, is_real: bool) -> SweepCost:
     """A sweep of so many containers: of exports that have ended with their data kept, and one of a hundred unknown."""
     deployment = Deployment(is_real=is_real)
     meter, services, template = deployment.storage, deployment.services, failed()
+    await services.repair.repair(meter.now())
     for number in range(containers):
         if number % 100:
             deployment.record(template)
         else:
             deployment.account.create(f"export-{uuid.uuid4()}-1")
-    await ExportIndex(deployment.tables[TableName.INDEX]).mark_complete()
     pieces: list[timedelta] = []
     before, longest, work = meter.calls, 0, sweep(services, deployment.monitors)
     while True:

@@ -25,6 +25,8 @@ STEP_TOLERANCE = timedelta(minutes=2)
 _PARTITION = "index"
 _COMPLETE_KEY = "whole"
 """The key of a row that is lost together with the index."""
+_REPAIRING_KEY = "repairing"
+"""The key of a row that is there from the begin of a repair to its end, if the index is not lost meanwhile."""
 
 
 def is_step_earlier(export: Export, before: Export) -> bool:
@@ -96,9 +98,15 @@ class ExportIndex:
         """Whether it was repaired since it was lost."""
         return await self.get(_COMPLETE_KEY) is not None
 
-    async def mark_complete(self) -> None:
-        """Notes that it was repaired."""
-        await self._table.transact([Upsert({"PartitionKey": _PARTITION, "RowKey": _COMPLETE_KEY})])
+    async def begin_repair(self) -> None:
+        """Notes that a repair begins."""
+        await self._table.transact([Upsert({"PartitionKey": _PARTITION, "RowKey": _REPAIRING_KEY})])
+
+    async def complete_repair(self) -> None:
+        """Notes that it was repaired, unless it was lost since the repair began; then it stays incomplete."""
+        whole = Upsert({"PartitionKey": _PARTITION, "RowKey": _COMPLETE_KEY})
+        with contextlib.suppress(RowMissingError):
+            await self._table.transact([whole, Delete(_PARTITION, _REPAIRING_KEY)])
 
 
 def index_row(key: str, export: Export) -> Row:

@@ -114,9 +114,11 @@ class IndexRepair:
         """
         progress = progress or RepairProgress()
         if not progress.is_scanned:
+            if progress.place is None:
+                await self._index.begin_repair()
             if not await self._add_missing(progress, now, is_over):
                 return False
-            await self._index.mark_complete()
+            await self._index.complete_repair()
             progress = RepairProgress(is_scanned=True)
         if not await self._remove_left_over(progress, now, is_over):
             return False

@@ -48,6 +48,33 @@ async def test_an_index_that_was_lost_comes_back(store: CountedRecords) -> None:
     assert kept.export.id in await store.due(kept.export.next_step_at + SECOND)
 
 
+class ScannedTable(InMemoryTable):
+    """A table of exports.
+
+    Attributes:
+        after_scan: what happens when the next scan is done.
+    """
+
+    after_scan: Callable[[], None] | None = None
+
+    async def after(self, call: str) -> None:
+        if call == "scan" and self.after_scan is not None:
+            self.after_scan()
+            self.after_scan = None
+
+
+async def test_an_index_that_is_lost_while_it_is_repaired_is_repaired_again() -> None:
+    exports, index = ScannedTable(), InMemoryTable()
+    record_set = RecordSet(exports, index)
+    saved = await record_set.records.insert(fresh())
+    exports.after_scan = index.lose
+    await record_set.repair.repair(NOW)
+    assert not await record_set.repair.is_complete()
+    await record_set.repair.repair(NOW)
+    assert await record_set.repair.is_complete()
+    assert [each async for each in record_set.queries.open_exports()] == [as_open(saved.export)]
+
+
 async def test_a_step_goes_on_while_the_index_is_lost(store: CountedRecords) -> None:
     saved = await store.records.insert(fresh())
     await store.lose_index()
@@ -62,7 +89,7 @@ async def test_a_hint_that_was_lost_comes_back_and_mending_again_writes_nothing(
     assert await store.due(SOON) == [saved.export.id]
     store.calls = 0
     await store.repair.repair(LATER)
-    assert store.calls == 10, "two listings, the hints, the scan, the mark; two listings, the one, the hints; the end"
+    assert store.calls == 11, "begin, two listings, hints, the scan, the mark; two listings, the one, hints; end"
 
 
 async def test_a_hint_that_comes_after_the_step_does_not_count(store: CountedRecords) -> None:

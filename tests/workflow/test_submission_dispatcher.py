@@ -163,6 +163,22 @@ async def test_one_that_is_canceled_meanwhile_is_left_alone(fakes: HookedService
     assert fakes.monitors.started == []
 
 
+async def test_a_turn_that_another_process_gives_meanwhile_is_left_to_it(fakes: HookedServices) -> None:
+    (waits,) = await queued(fakes)
+    other = SubmissionQueue(fakes.tables[TableName.INDEX], PER_DAY)
+
+    async def give() -> None:
+        fakes.hooks.clear()
+        waiting = await other.next_waiting(fakes.clock())
+        assert waiting is not None
+        assert await other.grant(waiting, fakes.clock())
+
+    fakes.hooks.before["Exports.get"] = give
+    assert await dispatch(fakes, NOW + INTERVAL) == 0
+    assert await fakes.stored(waits.export.id) == waits
+    assert fakes.monitors.started == []
+
+
 async def test_one_that_always_changes_keeps_its_place(fakes: HookedServices) -> None:
     (waits,) = await queued(fakes)
 
