@@ -49,11 +49,21 @@ class WaitsOpenly(Check):
         if before is not None and after.failures > before.failures:
             whole = bool(told) and {"reason", "until"} <= told[-1].detail.keys()
             self.expect(f"{after.id} failed, and says {told}", holds=whole and after.wait_reason is not None)
+            if told and after.next_step_at is not None:
+                waits = after.next_step_at - self._earliest(after, told[-1].at)
+                self.expect(f"{after.id} failed, and is tried again {-waits} too early", holds=waits >= timedelta())
         if after.failures == 0:
             self.expect(f"{after.id} waits for {after.wait_reason} and did not fail", holds=after.wait_reason is None)
         if after.stage == "Queued" or after.expected_at is not None:
             is_told = after.stage == "Queued" and after.expected_at is not None
             self.expect(f"{after.id} is {after.stage} and is expected to go at {after.expected_at}", holds=is_told)
+
+    def _earliest(self, export: Export, failed_at: datetime) -> datetime:
+        """When a step that failed may be tried again: after the backoff, but an open export ends at its age."""
+        limits = self.state.limits
+        gives_up_at = export.begun_at + limits.abandon_after
+        backed_off = failed_at + limits.poll_floor
+        return min(backed_off, gives_up_at) if failed_at < gives_up_at else backed_off
 
     def _check_overdue(self) -> None:
         """While rounds come without a gap, each export whose step is overdue has heard of it."""
