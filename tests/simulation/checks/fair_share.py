@@ -46,6 +46,8 @@ class FairShare(Check):
         match line.fact:
             case Ran(begins=True):
                 self._began[line.actor] = line.at
+            case TableLost(table=TableName.EXPORTS):
+                self._stays.clear()
             case TableLost(table=TableName.INDEX):
                 self._is_whole = False  # who waited has lost its place, and gets another when it looks for itself
             case Ran(returned=False):
