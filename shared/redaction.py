@@ -28,5 +28,7 @@ def redact(text: str) -> str:
 
 
 def redacted_stack(error: BaseException) -> str:
-    """Where an error was raised, with its kind and its redacted message: for a log, a line each."""
-    return f"{''.join(traceback.format_tb(error.__traceback__))}{type(error).__name__}: {redact(str(error))}"
+    """The kind of an error, its redacted message, and a line for each place that it came through: for a log."""
+    places = traceback.extract_tb(error.__traceback__)
+    lines = (f"  {place.filename}:{place.lineno} in {place.name}" for place in places)
+    return "\n".join([f"{type(error).__name__}: {redact(str(error))}", *lines])

@@ -16,7 +16,7 @@ from shared.exports.exceptions import ConflictError, QueueBusyError, StorageFail
 from shared.exports.next_step import Step, next_look_at, next_step
 from shared.exports.transitions import write_grant
 from shared.telemetry.spans import span
-from shared.workflow.step_failures import log_failure, record_failure
+from shared.workflow.step_failures import log_step_failure, record_failure
 from shared.workflow.step_result import StepResult
 from shared.workflow.steps.abandon_export import abandon_export
 from shared.workflow.steps.await_turn import await_turn
@@ -152,7 +152,7 @@ async def _revoke_after_step(saved: SavedExport, services: Services) -> SavedExp
     try:
         return await save_if_changed(await revoke_grants(saved, services), services)
     except StorageFailedError as error:
-        log_failure(saved.export.id, error)
+        log_step_failure(saved.export.id, error)
         return saved
 
 
@@ -163,4 +163,4 @@ async def _revoke_after_conflict(export_id: str, services: Services) -> None:
         try:
             await services.containers.remove_policy(attempt.container)
         except Exception as error:  # noqa: BLE001 - whatever it is, the sweeper tries again
-            log_failure(export_id, error)
+            log_step_failure(export_id, error)

@@ -1,14 +1,13 @@
-"""Keeps the failure of one part of a timer's work from the other parts."""
+"""Logs failures, and keeps that of one part of a timer's work from the other parts."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.exports.exceptions import StorageFailedError, StorageRefusedError, UnreadableRowError
-from shared.redaction import redact
+from shared.redaction import redact, redacted_stack
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -31,16 +30,13 @@ async def isolated(what: str, work: Awaitable[T], time_limit: timedelta | None =
         async with asyncio.timeout(None if time_limit is None else time_limit.total_seconds()):
             return await work
     except Exception as error:  # noqa: BLE001 - whatever it is, the rest has to go on
-        _log_error(what, error)
+        log_failure(what, error)
         return None
 
 
-def _log_error(what: str, error: Exception) -> None:
+def log_failure(what: str, error: Exception) -> None:
     """Logs a failure that can always happen in a line, anything else with its stack. No text in it holds a secret."""
-    said = redact(f"{type(error).__name__}: {error}")
     if isinstance(error, _FORESEEN):
-        _log.warning("%s failed: %s", what, said)
-        return
-    frames = traceback.extract_tb(error.__traceback__)
-    stack = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
-    _log.error("%s failed: %s\n%s", what, said, stack)
+        _log.warning("%s failed: %s", what, redact(f"{type(error).__name__}: {error}"))
+    else:
+        _log.error("%s failed: %s", what, redacted_stack(error))

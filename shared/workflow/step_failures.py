@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from shared.exports.export import Problem
 from shared.exports.states_and_codes import StepFailureCode
 from shared.exports.transitions import abandonment, failed_call, step_failure
 from shared.protocols import RowTooLargeError
-from shared.redaction import redact
+from shared.workflow.failure_isolation import log_failure
 from shared.workflow.step_result import StepResult
 from shared.workflow.store_result import store_result
 
@@ -44,7 +43,7 @@ async def record_failure(saved: SavedExport, error: Exception, services: Service
         ConflictError: the export changed at this moment.
         StorageFailedError, TimeoutError: the records can't be reached, so nothing could be recorded.
     """
-    log_failure(saved.export.id, error)
+    log_step_failure(saved.export.id, error)
     async with asyncio.timeout(RECORDING_TIME_LIMIT.total_seconds()):
         present = await services.records.get(saved.export.id)
         if present is None or present.etag != saved.etag:
@@ -62,19 +61,16 @@ async def record_interrupted_step(saved: SavedExport, services: Services) -> Sav
         return await store_result(StepResult(saved, abandonment.abandon(export, now, limits)), services)
     failure = Problem(StepFailureCode.STEP_INTERRUPTED, "The step did not end: its process died or hung.")
     _log.error("Export %s: the step that was due at %s did not end.", export.id, export.next_step_at)
-    return await store_result(
-        StepResult(saved, step_failure.record_step_failure(export, failure, now, limits)), services
-    )
+    try:
+        interrupted = step_failure.record_step_failure(export, failure, now, limits)
+        return await store_result(StepResult(saved, interrupted), services)
+    except RowTooLargeError as error:
+        return await record_failure(saved, error, services)
 
 
-def log_failure(export_id: str, error: Exception) -> None:
-    """Logs what a step raised: an outage in a line, anything else with its stack. No text in it holds a secret."""
-    if isinstance(error, StorageFailedError | StorageRefusedError):
-        _log.warning("Export %s: storage failed (%s).", export_id, redact(str(error)))
-        return
-    frames = traceback.extract_tb(error.__traceback__)
-    stack = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
-    _log.error("Export %s: a step raised %s.\n%s", export_id, redact(f"{type(error).__name__}: {error}"), stack)
+def log_step_failure(export_id: str, error: Exception) -> None:
+    """Logs what a step raised, without any secret."""
+    log_failure(f"Export {export_id}: a step", error)
 
 
 def describe_unexpected(error: Exception) -> str:

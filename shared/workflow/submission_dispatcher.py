@@ -11,7 +11,7 @@ from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import Stage
 from shared.exports.transitions import submission_turn
 from shared.records.submission_queue import place_of
-from shared.workflow.step_failures import log_failure
+from shared.workflow.step_failures import log_step_failure
 
 if TYPE_CHECKING:
     from shared.protocols import Monitors
@@ -63,7 +63,7 @@ async def _try_to_give_slot(waiting: WaitingExport, services: Services, monitors
     except (StorageFailedError, QueueBusyError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one export, the others get their turns
-        log_failure(waiting.export_id, error)
+        log_step_failure(waiting.export_id, error)
         await services.queue.remove(waiting)
         return False
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from shared.exports.exceptions import ConflictError, StorageFailedError
-from shared.exports.states_and_codes import EventType, Status
+from shared.exports.states_and_codes import ErrorCode, EventType, Status
+from shared.protocols import RowTooLargeError
 from shared.workflow.step_failures import record_failure, record_interrupted_step
 from tests.exports.samples import DAY, LIMITS, NOW, complete, running, succeeded, without_events
 from tests.fakes.hooked_services import HookedServices
@@ -67,3 +68,16 @@ async def test_an_ended_export_is_postponed(fakes: HookedServices) -> None:
     recorded = await record_interrupted_step(saved, fakes.services)
     assert recorded.export.erase_at is not None
     assert recorded.export.erase_at > fakes.clock()
+
+
+async def test_an_export_whose_steps_never_end_and_whose_row_can_not_be_stored_ends(fakes: HookedServices) -> None:
+    saved = await fakes.store(without_events(running()))
+
+    async def outgrow() -> None:
+        fakes.hooks.clear()
+        raise RowTooLargeError("PropertyValueTooLarge")
+
+    fakes.hooks.before["Exports.transact"] = outgrow
+    recorded = await record_interrupted_step(saved, fakes.services)
+    assert recorded.export.error is not None
+    assert recorded.export.error.code == ErrorCode.RECORD_TOO_LARGE

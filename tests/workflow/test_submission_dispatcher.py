@@ -212,7 +212,7 @@ async def test_one_that_can_not_be_stored_costs_one_slot_and_the_others_go_on(
     assert (await fakes.stored(first.export.id)) == first, "it looks for itself later"
     assert await place_count(fakes) == 0
     (error,) = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert f"Export {first.export.id}: a step raised ZeroDivisionError" in error.getMessage()
+    assert f"Export {first.export.id}: a step failed: ZeroDivisionError" in error.getMessage()
     assert text not in caplog.text
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared.exports.export import Export, File, ManifestProgress, current_attempt
 from shared.exports.manifest_hash import ManifestHash
 from shared.exports.transitions import manifest
-from shared.workflow.step_failures import log_failure
+from shared.workflow.step_failures import log_step_failure
 from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ async def _read_files(export: Export, listed_files: Sequence[ListedFile], servic
         except Exception as error:
             if not files:
                 raise
-            log_failure(export.id, error)
+            log_step_failure(export.id, error)
             return files, tries
         if file is None:
             return files, tries + 1

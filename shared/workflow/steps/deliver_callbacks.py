@@ -10,7 +10,7 @@ from shared.exports.callback_results import CallbackResult, Gone, NotDelivered
 from shared.exports.exceptions import ConflictError, StorageFailedError
 from shared.exports.export import CALLBACK_TARGET
 from shared.exports.transitions import callback_deliveries
-from shared.workflow.step_failures import describe_unexpected, log_failure
+from shared.workflow.step_failures import describe_unexpected, log_step_failure
 from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ async def _try_delivery(export: Export, delivery: Delivery, services: Services) 
     except StorageFailedError as error:
         return NotDelivered(f"A call to storage failed ({error.code}).")
     except Exception as error:  # noqa: BLE001 - it is recorded with the delivery, which is repeated
-        log_failure(export.id, error)
+        log_step_failure(export.id, error)
         return NotDelivered(describe_unexpected(error))
 
 

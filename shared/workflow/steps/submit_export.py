@@ -13,7 +13,7 @@ from shared.exports.grant_lifetime import extended_expiry, new_grant
 from shared.exports.graph_results import NotDone, SubmitResult, Unclear
 from shared.exports.states_and_codes import StepFailureCode
 from shared.exports.transitions import submission, submission_turn, write_grant
-from shared.workflow.step_failures import describe_unexpected, log_failure
+from shared.workflow.step_failures import describe_unexpected, log_step_failure
 from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
@@ -59,5 +59,5 @@ async def _call_graph(export: Export, signed_url: str, services: Services) -> Su
     try:
         return await services.graph.submit_export(export.subject, signed_url)
     except Exception as error:  # noqa: BLE001 - Graph may have begun, whatever was raised, so the container is asked
-        log_failure(export.id, error)
+        log_step_failure(export.id, error)
         return Unclear(describe_unexpected(error), code=StepFailureCode.UNEXPECTED_ERROR)

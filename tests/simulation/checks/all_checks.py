@@ -24,16 +24,16 @@ from tests.simulation.checks.cadence import Cadence
 from tests.simulation.checks.check import Check, CheckState, Violation, export_of
 from tests.simulation.checks.fair_share import FairShare
 from tests.simulation.checks.found_in_time import FoundInTime
+from tests.simulation.checks.obeyed_retry_after import RetryAfterKept
 from tests.simulation.checks.one_person import OnePerson
+from tests.simulation.checks.open_waits import EndsInTime, WaitsOpenly
 from tests.simulation.checks.operations import OneOperation, RecordedFirst
 from tests.simulation.checks.outcomes import OneOutcome, TrueOutcome
-from tests.simulation.checks.retry_after import RetryAfterKept
 from tests.simulation.checks.secrets import NoSecret
 from tests.simulation.checks.submission_limit import DailyLimit, SlotsAreUsed
 from tests.simulation.checks.told import BatchesHold, CalledBack, Listed, SubscriptionsHold
 from tests.simulation.checks.trail import Trail
 from tests.simulation.checks.unknown_is_kept import UnknownIsKept
-from tests.simulation.checks.waiting import EndsInTime, WaitsOpenly
 from tests.simulation.injected_faults import OUTAGES, HubDownError, InjectedBug
 from tests.simulation.world.facts import (
     OUTLIVED,

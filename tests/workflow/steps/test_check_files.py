@@ -139,7 +139,7 @@ async def test_what_was_read_before_a_failure_is_kept(fakes: HookedServices, cap
     fakes.hooks.after["containers.hash_file"] = break_down
     change = await check_files(saved, fakes.services)
     assert [file.name for file in change.files] == NAMES[:1]
-    assert "storage failed (ServerBusy)" in caplog.text
+    assert "a step failed: StorageFailedError: ServerBusy" in caplog.text
 
 
 async def test_an_export_whose_turn_to_be_read_does_not_come_waits(
