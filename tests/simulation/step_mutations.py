@@ -46,6 +46,7 @@ STEP_MUTATIONS = (
         "no early poll",
         "one outcome",
         "short history",
+        "runs to the end",
     ),
     mutation(
         "steps have no time limit",
@@ -57,6 +58,7 @@ STEP_MUTATIONS = (
         change(abandonment, "is_too_old", lambda *_: False),
         "ends in time",
         "one outcome",
+        "runs to the end",
     ),
     mutation("a failure has no reason", change(failed_call, "_count_failure", _count_in_silence), "waits openly"),
     mutation(
