@@ -10,7 +10,7 @@ from tests.simulation.world.facts import Injected, Ran, Said
 if TYPE_CHECKING:
     from tests.simulation.world.facts import Line
 
-_PARTS = ("Reconciler: The ", "The sweep ", "The repair ", "The removal ", "The deletion ")
+_PARTS = ("Reconciler: The ", "The sweep failed", "The repair ", "The removal of what ", "The deletion ")
 """How the log calls the parts of a round; others are about one export or one container."""
 
 
