@@ -62,6 +62,7 @@ class Told:
     Attributes:
         accepted: the ids of the exports that a caller got a 202 for.
         batches: the newest answer about each batch, by id.
+        accepted_items: the ids of the exports that a batch was said to have, by the batch's id and the item's number.
         missing: the ids of the batches that were not found in the end.
         bodies: the first body that each batch was accepted with, by id.
         reused: the ids of the batches whose key was refused for another body.
@@ -71,6 +72,7 @@ class Told:
 
     accepted: set[str] = field(default_factory=set)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    accepted_items: dict[str, dict[int, str]] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     bodies: dict[str, object] = field(default_factory=dict)
     subscribed: set[str] = field(default_factory=set)
@@ -158,9 +160,11 @@ class Callers:
         told = self.told
         told.batches[batch["id"]] = batch
         told.bodies.setdefault(batch["id"], call.body)
-        ids = [item["exportId"] for item in batch["items"] if item["status"] not in _NOT_ACCEPTED]
+        accepted = {item["number"]: item["exportId"] for item in batch["items"] if item["status"] not in _NOT_ACCEPTED}
+        ids = list(accepted.values())
         if call.name == "batch":
             told.accepted.update(ids)
+            told.accepted_items.setdefault(batch["id"], {}).update(accepted)
             if any(item["status"] == "Busy" for item in batch["items"]):
                 return False
         self._note(f"caller: {call.name}", batch["id"])

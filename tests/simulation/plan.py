@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tests.fakes.in_memory_graph import Course, Fate
-from tests.simulation.planned_calls import DAY, HOUR, MINUTE, SECOND, PlannedCall, draw_calls, draw_crowd
+from tests.simulation.planned_calls import DAY, HOUR, MINUTE, SECOND, Crowd, PlannedCall, draw_calls, draw_crowd
 from tests.simulation.planned_weather import Weather, draw_weather
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def draw_plan(random: Random) -> Plan:
         scale = min(scale, 3 * HOUR)
     weather = draw_weather(random, scale)
     return Plan(
-        environment=_environment(random, is_long=is_long, has_principals=has_principals, is_flooded=crowd.flood > 0),
+        environment=_environment(random, is_long=is_long, has_principals=has_principals, crowd=crowd),
         calls=draw_calls(random, crowd, scale),
         people=crowd.people,
         courses=_courses(random, scale),
@@ -58,7 +58,7 @@ def draw_plan(random: Random) -> Plan:
     )
 
 
-def _environment(random: Random, *, is_long: bool, has_principals: bool, is_flooded: bool) -> dict[str, str]:
+def _environment(random: Random, *, is_long: bool, has_principals: bool, crowd: Crowd) -> dict[str, str]:
     grant = random.choice(("storedPolicy", "storedPolicy", "userDelegation"))
     given = {
         "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net",
@@ -66,9 +66,9 @@ def _environment(random: Random, *, is_long: bool, has_principals: bool, is_floo
         "EXPORT_GRANT": grant,
         "AUTH_MODE": "entra" if has_principals else "functionKey",
         "WEBSITE_AUTH_ENABLED": "true",
-        "EXPORT_POLL_MIN_SECONDS": str(random.choice((300, 600) if is_flooded else (60, 300, 300, 600))),
+        "EXPORT_POLL_MIN_SECONDS": str(random.choice((300, 600) if crowd.flood else (60, 300, 300, 600))),
         "GRAPH_TIMEOUT_SECONDS": str(random.choice((30, 60, 100))),
-        "GRAPH_SUBMISSIONS_PER_DAY": str(random.choice((24, 48, 200) if is_flooded else (1000, 1000, 1000, 100, 20))),
+        "GRAPH_SUBMISSIONS_PER_DAY": str(random.choice(_per_day(crowd))),
         "EXPORT_ABANDON_DAYS": str(35 if is_long else random.choice((1, 2))),
         "EXPORT_RETENTION_DAYS": "1",
         "EXPORT_DUE_DAYS": str(random.choice((1, 2, 30))),
@@ -76,6 +76,13 @@ def _environment(random: Random, *, is_long: bool, has_principals: bool, is_floo
         "EXPORT_MAX_ATTEMPTS": str(random.choice((1, 3, 5))),
     }
     return given | ({"EXPORT_ACCOUNT_KEY": _KEY} if grant == "storedPolicy" else {})
+
+
+def _per_day(crowd: Crowd) -> tuple[int, ...]:
+    """How many submissions a day there may be: few for a flood, many for an export that is repeated."""
+    if crowd.flood:
+        return 24, 48, 200
+    return (1000,) if crowd.cycles else (1000, 1000, 1000, 100, 20)
 
 
 def _courses(random: Random, scale: timedelta) -> tuple[Course, ...]:

@@ -62,7 +62,7 @@ def draw_crowd(random: Random, *, has_principals: bool) -> Crowd:
         principals=principals if has_principals else (FUNCTION_KEY_CALLER,),
         people={f"person{n}@contoso.example": guid(random) for n in range(3 + flood)},
         flood=flood,
-        cycles=random.choice((12, 40, 115)) if random.random() < 0.015 else 0,
+        cycles=random.choice((12, 40, 130)) if random.random() < 0.015 else 0,
     )
 
 
@@ -209,12 +209,12 @@ def _flood(random: Random, crowd: Crowd, scale: timedelta) -> list[PlannedCall]:
 
 def _cycles(start: PlannedCall, count: int, scale: timedelta) -> list[PlannedCall]:
     """An export is canceled and retried again and again."""
-    pause = max(scale / count, 20 * SECOND)
+    pause = max(scale / count, 110 * SECOND)
     times = ((call, start.at + pause * (number + share)) for number in range(count) for call, share in _CYCLE)
     return [PlannedCall(name=name, at=at, caller=start.caller, export_id=start.export_id) for name, at in times]
 
 
-_CYCLE = (("cancel", 0.5), ("retry", 0.8))
+_CYCLE = (("cancel", 0.9), ("retry", 1.0))
 
 
 def guid(random: Random) -> str:

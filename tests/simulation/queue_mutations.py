@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from shared.exports.graph_results import Unclear
 from shared.exports.transitions import export_retry, submission, submission_turn
-from shared.protocols import Replace, Upsert
+from shared.protocols import Create, Replace, Upsert
 from shared.records import submission_queue
 from shared.records.submission_queue import SubmissionQueue
 from shared.workflow import reconciler
 from tests.simulation.mutation import change, mutation
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
+
+    import pytest
 
     from shared.exports.export import Export
     from shared.protocols import Operation
@@ -23,9 +26,16 @@ _write, _reopen = submission_queue._write, export_retry.reopen
 _join, _answer = submission_turn.join_queue, submission.apply_submit_result
 
 
-def _write_blindly(state: Any) -> Operation:
-    operation = _write(state)
-    return Upsert(operation.row) if isinstance(operation, Replace) else operation
+def _take_without_lock(patch: pytest.MonkeyPatch) -> None:
+    def write(state: Any) -> Operation:
+        operation = _write(state)
+        return Upsert(operation.row) if isinstance(operation, Replace | Create) else operation
+
+    async def change_at_once(queue: SubmissionQueue, change: Callable[[Any], Awaitable[Any]]) -> object:
+        return await change(await queue._state())
+
+    patch.setattr(submission_queue, "_write", write)
+    patch.setattr(SubmissionQueue, "_change", change_at_once)
 
 
 async def _take_uncounted(_queue: SubmissionQueue, _now: datetime) -> bool:
@@ -52,7 +62,7 @@ def _answer_without_retry_after(export: Export, result: Any, *rest: Any) -> Expo
 QUEUE_MUTATIONS = (
     mutation(
         "slots are taken without the lock",
-        change(submission_queue, "_write", _write_blindly),
+        _take_without_lock,
         "daily limit",
         "one slot a submission",
     ),

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from datetime import timedelta
 
+    from shared.exports.configured_limits import Limits
     from shared.services import Services
     from tests.simulation.checks.check import Violation
+    from tests.simulation.plan import Plan
     from tests.simulation.stepping import Ending, Run
     from tests.simulation.world.facts import Line
 
@@ -104,9 +106,7 @@ class _Simulation:
         self._healed = False
         self._calm_sweeps = 0
         self._steps = 0
-        self._ends = (
-            BEGIN + plan.weather.heals_after + 5 * DAY + settings.limits.abandon_after + settings.limits.retain_for
-        )
+        self._ends = BEGIN + _longest_run(plan, settings.limits)
 
     def run(self) -> None:
         """Runs until nothing is left to happen, and checks what is left."""
@@ -232,6 +232,12 @@ class _Simulation:
 
     def _is_over(self) -> bool:
         return self._calm_sweeps > 1 or self.world.now > self._ends
+
+
+def _longest_run(plan: Plan, limits: Limits) -> timedelta:
+    """After how long everything must have ended: counted from when the world heals, or from the last call."""
+    begin = max(plan.weather.heals_after, *(call.at + (call.cancels_after or 0 * DAY) for call in plan.calls))
+    return begin + 5 * DAY + limits.abandon_after + limits.retain_for
 
 
 class _Listener(logging.Handler):

@@ -7,6 +7,7 @@ process dies right there. Many coroutines run interleaved.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
@@ -71,6 +72,10 @@ class Run:
     is_alive: bool = True
 
 
+class RunEndedError(BaseException):
+    """A run that was killed makes another call: nothing comes of it."""
+
+
 class Stepper:
     """Starts coroutines, steps through virtual time, and kills what runs on a host."""
 
@@ -119,6 +124,8 @@ class Stepper:
 
     async def _touch(self, what: str, moment: Moment) -> object:
         run = self._runs[ACTOR.get()]
+        if not run.is_alive:
+            raise RunEndedError  # it is being closed, and a `finally` of it makes a call
         decision, gate = self._decide(run, Touch(what, moment)), self._loop.create_future()
         if isinstance(decision, Die):
             self._loop.call_soon(self._die, run)
@@ -145,7 +152,8 @@ class Stepper:
         self._under_way -= 1
         for task, context in run.tasks:  # they stop where they are, and are never woken again
             if not task.done():
-                context.run(task.get_coro().close)
+                with contextlib.suppress(RunEndedError):
+                    context.run(task.get_coro().close)
         run.tasks.clear()
         self._world.record(Ran(f"{run.name} {_how(ending)}", returned=isinstance(ending, Returned)))
         if isinstance(ending, Raised):

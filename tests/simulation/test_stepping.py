@@ -133,3 +133,18 @@ def test_a_mistake_of_the_simulation_is_not_swallowed() -> None:
     stage.stepper.start("one", 0, stage.world.before("file"), fail)
     with pytest.raises(ZeroDivisionError):
         stage.run()
+
+
+def test_what_a_killed_run_does_in_a_finally_comes_to_nothing() -> None:
+    stage = Stage()
+
+    async def careful() -> None:
+        try:
+            await stage.world.before("deadly")
+        finally:
+            await stage.world.before("file")
+
+    stage.start("careful", careful())
+    stage.run()
+    assert stage.endings == {"careful": Died()}
+    assert [what for _, what, _ in stage.touched] == ["deadly"]

@@ -45,7 +45,11 @@ def abandon(export: Export, now: datetime, limits: Limits) -> Export:
 
 
 def wake_to_abandon(export: Export, limits: Limits) -> Export:
-    """Brings the next step of an open export forward to the time at which it is given up, if it would come later."""
-    if export.status.is_terminal or export.next_step_at is None:
+    """Brings the next step of an open export forward to the time at which it is given up, if it would come later.
+
+    If that time had passed already, giving it up has just failed: then the next try waits as long as after any failure.
+    """
+    gives_up_at = abandon_at(export, limits)
+    if export.status.is_terminal or export.next_step_at is None or gives_up_at <= export.updated_at:
         return export
-    return replace(export, next_step_at=min(export.next_step_at, abandon_at(export, limits)))
+    return replace(export, next_step_at=min(export.next_step_at, gives_up_at))

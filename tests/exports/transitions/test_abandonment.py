@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from shared.exports.export import Export
+from shared.exports.export import Export, Problem
 from shared.exports.graph_results import Operation, OperationStatus
 from shared.exports.states_and_codes import Stage, Status
 from shared.exports.transitions import cancellation, operation_answer
 from shared.exports.transitions.abandonment import abandon, abandon_at, is_too_old, wake_to_abandon
+from shared.exports.transitions.step_failure import record_step_failure
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, accepted, complete, ready, running, succeeded
 
 TOO_OLD = NOW + LIMITS.abandon_after
@@ -54,3 +55,11 @@ def test_an_open_export_is_looked_at_when_it_is_to_be_given_up() -> None:
     assert wake_to_abandon(nothing, LIMITS) == nothing
     ended = replace(succeeded(), next_step_at=TOO_OLD + DAY)
     assert wake_to_abandon(ended, LIMITS) == ended
+
+
+def test_one_that_could_not_be_given_up_waits_before_the_next_try() -> None:
+    late = TOO_OLD + HOUR
+    failed = record_step_failure(running(), Problem("ServerBusy", "Storage failed."), late, LIMITS)
+    after = wake_to_abandon(failed, LIMITS)
+    assert after.next_step_at is not None
+    assert after.next_step_at >= late + LIMITS.poll_floor

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shared.exports.export import Export
     from tests.simulation.world.facts import Line
 
-_HINDERS = ("storage", "records", "export account", "row", "unexpected", "call hangs")
+_HINDERS = ("slow", "storage", "records", "export account", "row", "unexpected", "call hangs")
 """Faults after which a run leaves the revocation to the next one."""
 
 

@@ -85,7 +85,7 @@ class _ShortHistory(Check):
 class _NoSurprise(Check):
     """Only outages and the product's own refusals are raised, no row outgrows its table, no step outlives the host.
 
-    A step whose records hang can do nothing about it: their client would give up.
+    A step whose records are that slow can do nothing about it: their client would give up.
     """
 
     name = "no surprise"
@@ -102,8 +102,10 @@ class _NoSurprise(Check):
                 outage = isinstance(error, StorageFailedError) and error.code in OUTAGES
                 # The last three: not even that the step failed could be read or stored.
                 expected = (HubDownError, ConflictError, InjectedBug, *_UNRECORDED)
-                self.expect(f"{line.actor} raised {error!r}", holds=answer or outage or isinstance(error, expected))
-            case Injected(fault="call hangs", where=where) if not where.startswith(_TIMED):
+                forgotten = bool(self.state.forgotten) and isinstance(error, LookupError)
+                holds = answer or outage or forgotten or isinstance(error, expected)
+                self.expect(f"{line.actor} raised {error!r}", holds=holds)
+            case Injected(fault="call hangs" | "slow call", where=where) if not where.startswith(_TIMED):
                 self._hung.add(line.actor)
             case Injected(fault=fault, where=run) if fault == OUTLIVED and run.startswith(ADVANCE):
                 self.expect(f"{run} was killed by its host, after ten minutes", holds=run in self._hung)
@@ -193,6 +195,8 @@ class Checks:
         match fact:
             case Committed(after=after):
                 state.exports[after.id] = after
+            case Injected(fault="row can't be read", where=export_id):
+                state.spoiled.add(export_id)
             case TableLost(table=TableName.EXPORTS):
                 state.forgotten |= state.exports.keys()
                 state.exports.clear()

@@ -40,6 +40,8 @@ class CheckState:
         exports: the newest stored state of each export.
         forgotten: the ids of the exports that were lost with their table; nothing is expected of them but that their
             data is kept, even if they are asked for again.
+        spoiled: the ids of the exports whose rows could not be read for some time. If the index is lost in that time,
+            they are found again by the next daily repair only.
         told: what callers were told; known at the end.
         longest: the most events in the history of any monitor; known at the end.
         began_at: the true time at which the run began.
@@ -53,6 +55,7 @@ class CheckState:
         self.limits = settings.limits
         self.exports: dict[str, Export] = {}
         self.forgotten: set[str] = set()
+        self.spoiled: set[str] = set()
         self.told = Told()
         self.longest = 0
         self.began_at = world.now

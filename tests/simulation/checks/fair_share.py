@@ -40,20 +40,23 @@ class FairShare(Check):
         super().__init__(state)
         self._stays: dict[str, _Stay] = {}
         self._began: dict[str, datetime] = {}
+        self._is_whole = True
 
     def see(self, line: Line) -> None:
         match line.fact:
             case Ran(begins=True):
                 self._began[line.actor] = line.at
+            case TableLost(table=TableName.EXPORTS):
+                self._stays.clear()
             case TableLost(table=TableName.INDEX):
-                self._stays.clear()  # the queue is lost with it; who waited enters it anew when it looks for itself
+                self._is_whole = False  # who waited has lost its place, and gets another when it looks for itself
             case Ran(returned=False):
                 self._excuse()  # a slot that was taken may be lost with the run
             case Injected(fault="row can't be read", where=export_id):
                 self._stays.pop(export_id, None)
             case Injected(fault=fault) if fault.startswith(("storage", "stale", "unexpected", "row", "records")):
                 self._excuse()
-            case Committed(before=before, after=after):
+            case Committed(before=before, after=after) if self._is_whole:
                 is_given = after.slot_at is not None and (before is None or after.slot_at != before.slot_at)
                 if is_given:
                     self._check_order(after, line.actor)

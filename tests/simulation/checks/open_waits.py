@@ -49,11 +49,21 @@ class WaitsOpenly(Check):
         if before is not None and after.failures > before.failures:
             whole = bool(told) and {"reason", "until"} <= told[-1].detail.keys()
             self.expect(f"{after.id} failed, and says {told}", holds=whole and after.wait_reason is not None)
+            if told and after.next_step_at is not None:
+                waits = after.next_step_at - self._earliest(after, told[-1].at)
+                self.expect(f"{after.id} failed, and is tried again {-waits} too early", holds=waits >= timedelta())
         if after.failures == 0:
             self.expect(f"{after.id} waits for {after.wait_reason} and did not fail", holds=after.wait_reason is None)
         if after.stage == "Queued" or after.expected_at is not None:
             is_told = after.stage == "Queued" and after.expected_at is not None
             self.expect(f"{after.id} is {after.stage} and is expected to go at {after.expected_at}", holds=is_told)
+
+    def _earliest(self, export: Export, failed_at: datetime) -> datetime:
+        """When a step that failed may be tried again: after the backoff, but an open export ends at its age."""
+        limits = self.state.limits
+        gives_up_at = export.begun_at + limits.abandon_after
+        backed_off = failed_at + limits.poll_floor
+        return min(backed_off, gives_up_at) if failed_at < gives_up_at else backed_off
 
     def _check_overdue(self) -> None:
         """While rounds come without a gap, each export whose step is overdue has heard of it."""
@@ -61,7 +71,7 @@ class WaitsOpenly(Check):
             return
         latest = self.world.clock() - _SILENT
         for export in self.state.readable():
-            if not export.status.is_terminal:
+            if not export.status.is_terminal and export.id not in self.state.spoiled:
                 silent = export.next_step_at is not None and export.next_step_at < latest
                 self.expect(f"{export.id} was due at {export.next_step_at} and says nothing", holds=not silent)
 
@@ -78,14 +88,11 @@ class EndsInTime(Check):
         lost = sum((each.ends - each.begins for each in outages if each is not None and each.ends), timedelta())
         # The reconciler comes this seldom where nothing is overdue; a clock may be set back twice.
         self._tolerance = max(7 * HOUR, 2 * state.plan.reconciles_every) + lost + HOUR
-        self._spoiled: set[str] = set()
 
     def see(self, line: Line) -> None:
         match line.fact:
-            case Injected(fault="row can't be read", where=export_id):
-                self._spoiled.add(export_id)
             case Committed(after=after) if after.completed_at is not None and after.status.is_terminal:
-                if after.id not in self._spoiled:
+                if after.id not in self.state.spoiled:
                     self._check(after, after.completed_at)
 
     def finish(self) -> None:

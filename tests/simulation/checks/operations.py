@@ -40,8 +40,17 @@ class OneOperation(Check):
 
     name = "one operation"
 
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
+        self._unknown: set[str] = set()
+
     def see(self, line: Line) -> None:
         match line.fact:
+            case Committed(after=after):
+                lost = {container_name(each.container) for each in after.attempts if each.status is AttemptStatus.LOST}
+                operations = [each for each in self.world.graph.operations.values() if each.container in lost]
+                # Nobody could know of one that no note named when its attempt was given up.
+                self._unknown |= {each.id for each in operations if not self.world.account.names(each)}
             case Submitted(operation=operation) if operation is not None:
                 others = self.world.graph.operations.values()
                 # An operation that Microsoft accepts after the attempt was canceled does not count: nobody can stop it.
@@ -54,9 +63,7 @@ class OneOperation(Check):
         export_id = export_of(operation.container)
         if export_of(other.container) != export_id or not self.world.graph.is_live(other):
             return False
-        if not self.world.account.names(other):
-            return False  # nobody could know of it
-        return not any(status in _GIVEN_UP for status in self._statuses(other))
+        return other.id not in self._unknown and not any(status in _GIVEN_UP for status in self._statuses(other))
 
     def _statuses(self, operation: ExportOperation) -> list[AttemptStatus]:
         """The status of the operation's attempt; empty if that is not stored."""

@@ -129,7 +129,7 @@ class TrueOutcome(Check):
     def _may_have_stalled(self, export: Export) -> bool:
         """Whether Microsoft is still working on it, the account can't be reached, or faults had ended only recently."""
         weather = self.state.plan.weather
-        if weather.account_outage is not None or weather.stuck is not None:
+        if weather.account_outage is not None or weather.stuck is not None or export.id in self.state.spoiled:
             return True
         if self.state.limits.submissions_per_day < _PLENTY and export.attempt is None:
             return True  # it waited in the queue all the time

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from shared.exports.fair_submission_order import slot_interval
 from shared.exports.states_and_codes import AttemptStatus
 from tests.simulation.checks.check import Check, CheckState, export_of
 from tests.simulation.planned_calls import DAY, MINUTE
 from tests.simulation.world.facts import AskedToSubmit, Committed, Injected, Ran, SlotTaken, TableLost
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tests.simulation.world.facts import Line
 
 _LONGEST_USE = 20 * MINUTE
@@ -60,7 +60,7 @@ class SlotsAreUsed(Check):
 
 
 class DailyLimit(Check):
-    """No 24 hours have more submissions than the tenant may make."""
+    """No 24 hours have more submissions than the tenant may make, and each slot is one after the last."""
 
     name = "daily limit"
 
@@ -73,6 +73,9 @@ class DailyLimit(Check):
         match line.fact:
             case TableLost(table="ExportIndex"):
                 self._is_whole = False  # how many were made is lost with it
+            case SlotTaken(before=datetime() as before, next_free=next_free) if before <= self.world.clock():
+                step, interval = next_free - before, slot_interval(self.state.limits.submissions_per_day)
+                self.expect(f"a slot was taken {step} after the last", holds=step >= interval)
             case AskedToSubmit() if self._is_whole:
                 self._calls.append(line.at)
                 while self._calls[0] <= line.at - DAY:

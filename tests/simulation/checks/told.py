@@ -46,11 +46,17 @@ class BatchesHold(ToldTheTruth):
             numbers = [item["number"] for item in batch["items"]]
             self.expect(f"{batch_id} has items {numbers} of {sent}", holds=numbers == list(range(1, sent + 1)))
             for item in batch["items"]:
-                if item["status"] == "Refused":
-                    holds = item["error"] is not None
-                else:
-                    holds = item["status"] == "Unreadable" or item["exportId"] in self.state.exports
-                self.expect(f"{batch_id} has {item}, and there is no such export", holds=holds)
+                accepted = self.state.told.accepted_items.get(batch_id, {}).get(item["number"])
+                match item["status"]:
+                    case "Refused":
+                        holds = item["error"] is not None and accepted is None
+                    case "Busy":  # why it was refused was not stored
+                        holds = accepted is None
+                    case "Unreadable":
+                        holds = accepted in self.state.spoiled
+                    case _:
+                        holds = item["exportId"] in self.state.exports
+                self.expect(f"{batch_id} has {item}, but accepted {accepted}", holds=holds)
 
 
 class Listed(ToldTheTruth):

@@ -118,8 +118,9 @@ class SubmissionAnswered:
 
 @dataclass(frozen=True, slots=True)
 class SlotTaken:
-    """A slot of the daily limit was taken."""
+    """A slot of the daily limit was taken; `before` is when the next one was free before that, None for the first."""
 
+    before: datetime | None
     next_free: datetime
 
     def __str__(self) -> str:

@@ -149,7 +149,7 @@ class SimulatedIndexTable(SimulatedTable):
         etags = super().apply(operations)
         after = self._next_free()
         if after is not None and after != before:
-            self.world.record(SlotTaken(after))
+            self.world.record(SlotTaken(before, after))
         return etags
 
     def _next_free(self) -> datetime | None:
