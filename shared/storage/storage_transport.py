@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS, _READ_SECONDS = 20, 60
 """The blob SDK's own defaults."""
+_READ_BYTES = 64 * 1024
+"""How much of an answer is taken at once. With the SDK's 4 KiB, a file takes a fifth more CPU to read."""
 
 
 def connection_pool(behind_proxy: bool) -> AioHttpTransport:  # noqa: FBT001 - its only argument
     """Connections that all clients share. They look for a proxy, at each call, only where there is one."""
     return AioHttpTransport(
-        connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, use_env_settings=behind_proxy
+        connection_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        connection_data_block_size=_READ_BYTES,
+        use_env_settings=behind_proxy,
     )
 
 

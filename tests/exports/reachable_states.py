@@ -17,7 +17,7 @@ from shared.exports.callback_results import CallbackResult, Delivered, Gone, Not
 from shared.exports.exceptions import NotPossibleError
 from shared.exports.export import Export, ExportWarning, current_attempt, has_stored_policy, sent_at
 from shared.exports.fair_submission_order import SLOT_LIFETIME
-from shared.exports.grant_lifetime import extended_expiry, new_grant
+from shared.exports.grant_lifetime import CLOCK_SKEW, extended_expiry, new_grant
 from shared.exports.graph_results import (
     OPERATION_NOT_FOUND,
     STORAGE_ALREADY_USED,
@@ -132,7 +132,7 @@ def _telling_times(export: Export, at: datetime) -> list[datetime]:
     if export.slot_at is not None:
         moments.append(export.slot_at + SLOT_LIFETIME)
     if export.attempt is not None:
-        moments += [export.attempt.grant.expires_at, sent_at(export) + LIMITS.adoption_timeout]
+        moments += [export.attempt.grant.expires_at + CLOCK_SKEW, sent_at(export) + LIMITS.adoption_timeout]
     if export.completed_at is not None:
         moments.append(export.completed_at + callback_deliveries.RETRY_FOR)
     if export.erase_at is not None:

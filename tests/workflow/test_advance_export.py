@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.exports.exceptions import StorageFailedError
+from shared.exports.exceptions import StorageFailedError, UnreadableRowError
 from shared.exports.export import Export, current_attempt
 from shared.exports.graph_results import Operation, OperationStatus
 from shared.exports.next_step import Step
@@ -25,8 +25,9 @@ from shared.exports.states_and_codes import (
 )
 from shared.exports.subscription import Subscription
 from shared.exports.transitions import attempt_replacement, cancellation, operation_answer
-from shared.protocols import RowTooLargeError
+from shared.protocols import Replace, RowTooLargeError
 from shared.records.export_records import SavedExport
+from shared.records.export_rows import EXPORT_KEY
 from shared.records.submission_queue import SubmissionQueue
 from shared.records.table_names import TableName
 from shared.workflow.advance_export import STEP_TIME_LIMIT, STEPS, STEPS_TIME_LIMIT, advance_export
@@ -357,6 +358,21 @@ async def test_a_row_that_outgrows_storage_ends_the_export_and_calls_nobody(fake
     assert export.error is not None
     assert (export.status, export.error.code) == (Status.FAILED, ErrorCode.RECORD_TOO_LARGE)
     assert fakes.graph.calls["submit"] == 0
+
+
+async def test_a_row_that_can_not_be_read_is_left_as_it_is(fakes: HookedServices) -> None:
+    await fakes.store(running())
+    table = fakes.tables[TableName.EXPORTS]
+    found = await table.get(EXPORT_ID, EXPORT_KEY)
+    assert found is not None
+    await table.transact([Replace({**found.row, "stage": "Teleporting"}, found.etag)])
+    with pytest.raises(UnreadableRowError):
+        await advance(fakes)
+    left = await table.get(EXPORT_ID, EXPORT_KEY)
+    assert left is not None
+    assert left.row["stage"] == "Teleporting"
+    await table.transact([Replace(found.row, left.etag)])
+    assert await advance(fakes) == POLL_DUE, "it goes on once the row is put right"
 
 
 def test_the_longest_activity_ends_well_before_the_host_ends_it() -> None:
