@@ -109,13 +109,16 @@ class FairShare(Check):
 
     def _check_left(self, actor: str) -> None:
         """No slot was left by a round while somebody has waited since before it."""
-        began, spoiled = self._began[actor], self.state.spoiled
-        waiting = [
-            stay.export.id for stay in self._stays.values() if stay.since < began and stay.export.id not in spoiled
-        ]
+        stays = [stay for stay in self._stays.values() if stay.since < self._began[actor]]
+        waiting = [stay.export.id for stay in stays if self._may_go(stay.export, actor)]
         if waiting and self._is_whole:
             is_free = self._next_free is None or self._next_free <= self._clocks[actor]
             self.expect(f"a slot was free at {self._next_free} and {waiting} wait", holds=not is_free)
+
+    def _may_go(self, export: Export, actor: str) -> bool:
+        """Whether an export can be read, and was not too old for another submission when a round began."""
+        is_young = self._clocks[actor] < export.begun_at + self.state.limits.abandon_after
+        return is_young and export.id not in self.state.spoiled
 
     def _check_order(self, given: Export, actor: str) -> None:
         """Nobody who has waited since before this run began, and is of the same caller, has an earlier deadline."""
