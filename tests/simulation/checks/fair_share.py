@@ -132,5 +132,6 @@ class FairShare(Check):
         self.expect(f"{given.id} goes before {earlier}, which are due earlier", holds=not earlier)
 
 
-def _deadline(export: Export) -> datetime:
-    return max(export.due_at, export.begun_at)
+def _deadline(export: Export) -> int:
+    """In milliseconds, as the queue orders by it."""
+    return int(max(export.due_at, export.begun_at).timestamp() * 1000)
