@@ -16,7 +16,7 @@ from shared.exports.exceptions import ConflictError, QueueBusyError, StorageFail
 from shared.exports.next_step import Step, next_look_at, next_step
 from shared.exports.transitions import write_grant
 from shared.telemetry.spans import span
-from shared.workflow.step_failures import log_step_failure, record_failure
+from shared.workflow.step_failures import RECORDING_TIME_LIMIT, log_step_failure, record_failure
 from shared.workflow.step_result import StepResult
 from shared.workflow.steps.abandon_export import abandon_export
 from shared.workflow.steps.await_turn import await_turn
@@ -158,9 +158,10 @@ async def _revoke_after_step(saved: SavedExport, services: Services) -> SavedExp
 
 async def _revoke_after_conflict(export_id: str, services: Services) -> None:
     """Removes the policies of attempts that somebody else ended: the step may have set or extended one meanwhile."""
-    saved = await services.records.get(export_id)
-    for attempt in () if saved is None else write_grant.attempts_past_writing(saved.export):
-        try:
-            await services.containers.remove_policy(attempt.container)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the sweeper tries again
-            log_step_failure(export_id, error)
+    try:
+        async with asyncio.timeout(RECORDING_TIME_LIMIT.total_seconds()):
+            saved = await services.records.get(export_id)
+            for attempt in () if saved is None else write_grant.attempts_past_writing(saved.export):
+                await services.containers.remove_policy(attempt.container)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the sweeper tries again
+        log_step_failure(export_id, error)

@@ -60,12 +60,7 @@ def _answer_without_retry_after(export: Export, result: Any, *rest: Any) -> Expo
 
 
 QUEUE_MUTATIONS = (
-    mutation(
-        "slots are taken without the lock",
-        _take_without_lock,
-        "daily limit",
-        "one slot a submission",
-    ),
+    mutation("slots are taken without the lock", _take_without_lock, "daily limit", "one slot a submission", seed=9),
     mutation(
         "a slot that is free at once is not counted",
         change(SubmissionQueue, "take_slot", _take_uncounted),
@@ -77,6 +72,7 @@ QUEUE_MUTATIONS = (
         "all callers are one, so the earliest deadlines take all",
         change(submission_queue, "_caller_key", lambda _: "0" * 32),
         "fair share",
+        seed=222,
     ),
     mutation(
         "a retried export brings a slot of its own",
@@ -95,10 +91,12 @@ QUEUE_MUTATIONS = (
         "one outcome",
         "true outcome",
         "ends in time",
+        seed=7,
     ),
     mutation(
         "Retry-After does not count on 503",
         change(submission, "apply_submit_result", _answer_without_retry_after),
         "retry-after",
+        seed=149,
     ),
 )

@@ -46,17 +46,19 @@ STEP_MUTATIONS = (
         "no early poll",
         "one outcome",
         "short history",
+        "runs to the end",
+        seed=93,
     ),
     mutation(
-        "steps have no time limit",
-        change(advance_export, "STEP_TIME_LIMIT", timedelta(days=1)),
-        "no surprise",
+        "steps have no time limit", change(advance_export, "STEP_TIME_LIMIT", timedelta(days=1)), "no surprise", seed=19
     ),
     mutation(
         "age does not end an export",
         change(abandonment, "is_too_old", lambda *_: False),
         "ends in time",
         "one outcome",
+        "runs to the end",
+        seed=54,
     ),
     mutation("a failure has no reason", change(failed_call, "_count_failure", _count_in_silence), "waits openly"),
     mutation(
@@ -65,16 +67,19 @@ STEP_MUTATIONS = (
         "one outcome",
         "waits openly",
         "ends in time",
+        seed=64,
     ),
     mutation(
         "a note that can't be read means that Microsoft never began",
         change(lost_submission, "apply_recovery_result", _take_unreadable_for_none),
         "true outcome",
         "one operation",
+        seed=96,
     ),
     mutation(
         "a callback that failed counts as delivered",
         change(callback_deliveries, "apply_callback_result", _deliver_all),
         "called back",
+        seed=15,
     ),
 )

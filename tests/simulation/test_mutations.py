@@ -7,7 +7,7 @@ from tests.simulation.mutation import Mutation
 from tests.simulation.mutations import MUTATIONS
 from tests.simulation.queue_mutations import QUEUE_MUTATIONS
 from tests.simulation.record_mutations import RECORD_MUTATIONS
-from tests.simulation.simulation import simulate
+from tests.simulation.report import attempt
 from tests.simulation.step_mutations import STEP_MUTATIONS
 
 MOST_SEEDS = 250
@@ -23,4 +23,4 @@ def test_a_defect_is_noticed(mutation: Mutation, monkeypatch: pytest.MonkeyPatch
 
 def _first_violations(likely: int) -> tuple[Violation, ...]:
     seeds = (likely, *range(MOST_SEEDS))
-    return next(filter(None, (simulate(seed).violations for seed in seeds)), ())
+    return next(filter(None, (attempt(seed).violations for seed in seeds)), ())

@@ -103,7 +103,7 @@ class ErasedIsGone(Check):
         for name in self.world.account.containers:
             export = self.state.exports.get(export_of(name))
             kept = export is not None and export.erased_at is None and name in _recorded(export)
-            unknown = export_of(name) in self.state.forgotten
+            unknown = export_of(name) in self.state.forgotten | self.state.spoiled
             self.expect(f"{name} was left behind", holds=kept or unknown or self.state.account_is_lost)
 
 

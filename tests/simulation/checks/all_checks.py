@@ -29,6 +29,7 @@ from tests.simulation.checks.one_person import OnePerson
 from tests.simulation.checks.open_waits import EndsInTime, WaitsOpenly
 from tests.simulation.checks.operations import OneOperation, RecordedFirst
 from tests.simulation.checks.outcomes import OneOutcome, TrueOutcome
+from tests.simulation.checks.rounds import RoundsGoOn
 from tests.simulation.checks.secrets import NoSecret
 from tests.simulation.checks.submission_limit import DailyLimit, SlotsAreUsed
 from tests.simulation.checks.told import BatchesHold, CalledBack, Listed, SubscriptionsHold
@@ -128,6 +129,7 @@ _KINDS: tuple[type[Check], ...] = (
     SlotsAreUsed,
     DailyLimit,
     FairShare,
+    RoundsGoOn,
     WaitsOpenly,
     EndsInTime,
     Bounded,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.records.table_names import TableName
 from tests.simulation.checks.check import Check, CheckState
-from tests.simulation.world.facts import Committed, Injected, Ran, TableLost
+from tests.simulation.world.facts import Committed, Injected, Ran, SlotTaken, TableLost
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,11 @@ class _Stay:
 
 
 class FairShare(Check):
-    """Nobody waits while another caller gets more than one's own, and nobody goes before an earlier deadline."""
+    """Nobody waits while another caller gets more than one's own, goes before an earlier deadline, or waits in vain.
+
+    After a round of the reconciler without a fault no slot is left while somebody waits. So nobody waits longer than
+    the slots that others get, as the daily limit spreads them, and a round.
+    """
 
     name = "fair share"
 
@@ -40,22 +44,22 @@ class FairShare(Check):
         super().__init__(state)
         self._stays: dict[str, _Stay] = {}
         self._began: dict[str, datetime] = {}
+        self._clocks: dict[str, datetime] = {}
+        self._faulty: set[str] = set()
+        self._next_free: datetime | None = None
         self._is_whole = True
 
     def see(self, line: Line) -> None:
+        self._see_run(line)
         match line.fact:
-            case Ran(begins=True):
-                self._began[line.actor] = line.at
             case TableLost(table=TableName.EXPORTS):
                 self._stays.clear()
             case TableLost(table=TableName.INDEX):
                 self._is_whole = False  # who waited has lost its place, and gets another when it looks for itself
-            case Ran(returned=False):
-                self._excuse()  # a slot that was taken may be lost with the run
+            case SlotTaken(next_free=next_free):
+                self._next_free = next_free
             case Injected(fault="row can't be read", where=export_id):
                 self._stays.pop(export_id, None)
-            case Injected(fault=fault) if fault.startswith(("storage", "stale", "unexpected", "row", "records")):
-                self._excuse()
             case Committed(before=before, after=after) if self._is_whole:
                 is_given = after.slot_at is not None and (before is None or after.slot_at != before.slot_at)
                 if is_given:
@@ -63,6 +67,22 @@ class FairShare(Check):
                     self._count(after)
                 self._move(after, line.at)
                 if line.actor.startswith("caller"):
+                    self._excuse()
+
+    def _see_run(self, line: Line) -> None:
+        """Notes when a run began and whether faults were injected into it: a slot that was taken may be lost then."""
+        match line.fact:
+            case Ran(begins=True):
+                self._began[line.actor] = line.at
+                self._clocks[line.actor] = self.world.clock()
+            case Ran(returned=True):
+                if line.actor.startswith("reconciler") and line.actor not in self._faulty:
+                    self._check_left(line.actor)
+            case Ran():
+                self._excuse()
+            case Injected(fault=fault):
+                self._faulty.add(line.actor)
+                if fault.startswith(("storage", "stale", "unexpected", "row", "records")):
                     self._excuse()
 
     def _excuse(self) -> None:
@@ -86,6 +106,19 @@ class FairShare(Check):
             if stay.export.id == given.id or own == 0:
                 what = f"{stay.export.id} waits since {stay.since}, and another caller got {most} slots, its own {own}"
                 self.expect(what, holds=most <= own + _TURNS_AHEAD + stay.excused)
+
+    def _check_left(self, actor: str) -> None:
+        """No slot was left by a round while somebody has waited since before it."""
+        stays = [stay for stay in self._stays.values() if stay.since < self._began[actor]]
+        waiting = [stay.export.id for stay in stays if self._may_go(stay.export, actor)]
+        if waiting and self._is_whole:
+            is_free = self._next_free is None or self._next_free <= self._clocks[actor]
+            self.expect(f"a slot was free at {self._next_free} and {waiting} wait", holds=not is_free)
+
+    def _may_go(self, export: Export, actor: str) -> bool:
+        """Whether an export can be read, and was not too old for another submission when a round began."""
+        is_young = self._clocks[actor] < export.begun_at + self.state.limits.abandon_after
+        return is_young and export.id not in self.state.spoiled
 
     def _check_order(self, given: Export, actor: str) -> None:
         """Nobody who has waited since before this run began, and is of the same caller, has an earlier deadline."""
