@@ -30,18 +30,25 @@ def abandon(export: Export, now: datetime, limits: Limits) -> Export:
     """Ends an open export: as Canceled if that was requested, else as Failed."""
     if export.stage is Stage.CANCELING:
         return cancel(export, now, limits)
-    days = limits.abandon_after.days
-    if export.stage is Stage.CHECKING:
-        message = (
+    problem = Problem(ErrorCode.OPERATION_STALLED, _explain(export.stage, limits.abandon_after.days))
+    return fail(export, problem, now, limits)
+
+
+def _explain(stage: Stage, days: int) -> str:
+    if stage is Stage.QUEUED:
+        return (
+            f"The export's turn to be submitted did not come within {days} days, because the tenant's daily limit was "
+            "in use. Raise GRAPH_SUBMISSIONS_PER_DAY if Microsoft allows more, or retry the export."
+        )
+    if stage is Stage.CHECKING:
+        return (
             f"Microsoft finished, but the files could not be checked within {days} days of the request. The audit "
             "trail says why. Mend the cause, then retry the export."
         )
-    else:
-        message = (
-            f"The export did not end within {days} days; Microsoft documents up to 30. The audit trail says what it "
-            "waited for. Retry it, or open a support request with Microsoft."
-        )
-    return fail(export, Problem(ErrorCode.OPERATION_STALLED, message), now, limits)
+    return (
+        f"The export did not end within {days} days; Microsoft documents up to 30. The audit trail says what it "
+        "waited for. Retry it, or open a support request with Microsoft."
+    )
 
 
 def wake_to_abandon(export: Export, limits: Limits) -> Export:

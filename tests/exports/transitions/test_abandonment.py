@@ -7,7 +7,7 @@ import pytest
 from shared.exports.export import Export, Problem
 from shared.exports.graph_results import Operation, OperationStatus
 from shared.exports.states_and_codes import Stage, Status
-from shared.exports.transitions import cancellation, operation_answer
+from shared.exports.transitions import cancellation, operation_answer, submission_turn
 from shared.exports.transitions.abandonment import abandon, abandon_at, is_too_old, wake_to_abandon
 from shared.exports.transitions.step_failure import record_step_failure
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, accepted, complete, ready, running, succeeded
@@ -39,6 +39,14 @@ def test_an_export_whose_files_are_still_being_checked_says_so() -> None:
     assert export.error is not None
     assert (export.status, export.error.code) == (Status.FAILED, "OperationStalled")
     assert "could not be checked within 35 days" in export.error.message
+
+
+def test_an_export_whose_turn_never_came_says_so() -> None:
+    queued = submission_turn.join_queue(accepted(), TOO_OLD, NOW, LIMITS)
+    export = abandon(queued, TOO_OLD, LIMITS)
+    assert export.error is not None
+    assert (export.status, export.error.code) == (Status.FAILED, "OperationStalled")
+    assert "turn to be submitted did not come within 35 days" in export.error.message
 
 
 def test_an_export_that_was_to_be_canceled_is_canceled() -> None:
