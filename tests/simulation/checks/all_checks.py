@@ -42,6 +42,7 @@ from tests.simulation.world.facts import (
     Committed,
     Injected,
     Outgrown,
+    Ran,
     Said,
     Stored,
     Submitted,
@@ -195,6 +196,8 @@ class Checks:
         for check in self._readers if isinstance(fact, Said | Stored) else self._checks:
             check.see(line)
         match fact:
+            case Ran(begins=True):
+                state.began[line.actor] = line.at
             case Committed(after=after):
                 state.exports[after.id] = after
             case Injected(fault="row can't be read", where=export_id):

@@ -38,6 +38,7 @@ class CheckState:
     Attributes:
         plan: the plan of the run.
         exports: the newest stored state of each export.
+        began: when each run of the product began, by its name.
         forgotten: the ids of the exports that were lost with their table; nothing is expected of them but that their
             data is kept, even if they are asked for again.
         spoiled: the ids of the exports whose rows could not be read for some time. If the index is lost in that time,
@@ -54,6 +55,7 @@ class CheckState:
         self.settings = settings
         self.limits = settings.limits
         self.exports: dict[str, Export] = {}
+        self.began: dict[str, datetime] = {}
         self.forgotten: set[str] = set()
         self.spoiled: set[str] = set()
         self.told = Told()

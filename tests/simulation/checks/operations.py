@@ -50,7 +50,8 @@ class OneOperation(Check):
                 lost = {container_name(each.container) for each in after.attempts if each.status is AttemptStatus.LOST}
                 operations = [each for each in self.world.graph.operations.values() if each.container in lost]
                 # Nobody could know of one that no note named when its attempt was given up.
-                self._unknown |= {each.id for each in operations if not self.world.account.names(each)}
+                read_at = self.state.began.get(line.actor, line.at)
+                self._unknown |= {each.id for each in operations if not self.world.account.named(each, read_at)}
             case Submitted(operation=operation) if operation is not None:
                 others = self.world.graph.operations.values()
                 # An operation that Microsoft accepts after the attempt was canceled does not count: nobody can stop it.

@@ -14,6 +14,8 @@ from tests.simulation.checks.check import Check
 from tests.simulation.world.facts import Committed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.exports.export import Export
     from tests.fakes.in_memory_graph import ExportOperation
     from tests.simulation.world.facts import Line
@@ -66,7 +68,7 @@ class TrueOutcome(Check):
                     self._check_success(after)
                 if after.status is Status.FAILED and (before is None or before.status is not Status.FAILED):
                     self._check_failure(after)
-                self._check_lost(before, after)
+                self._check_lost(before, after, self.state.began.get(line.actor, line.at))
 
     def _check_success(self, export: Export) -> None:
         operation = self._operation(export)
@@ -138,8 +140,8 @@ class TrueOutcome(Check):
         healed = self.state.healed_at
         return under_way or healed is None or self.world.now - healed < self.state.limits.abandon_after / 2
 
-    def _check_lost(self, before: Export | None, after: Export) -> None:
-        """An attempt is given up only if no data can come of it any more."""
+    def _check_lost(self, before: Export | None, after: Export, read_at: datetime) -> None:
+        """An attempt is given up only if no data can come of it any more, as far as could be read since `read_at`."""
         known = {} if before is None else {attempt.number: attempt.status for attempt in before.attempts}
         for attempt in after.attempts:
             if attempt.status is AttemptStatus.LOST and known.get(attempt.number) is not AttemptStatus.LOST:
@@ -151,7 +153,8 @@ class TrueOutcome(Check):
                 hopeful = [
                     operation.id
                     for operation in operations
-                    if self._may_bring_data(operation) and not (patient and not self.world.account.names(operation))
+                    if self._may_bring_data(operation)
+                    and not (patient and not self.world.account.named(operation, read_at))
                 ]
                 what = (
                     f"{after.id}: attempt {attempt.number} was given up ({attempt.error}), operation {hopeful} was not"

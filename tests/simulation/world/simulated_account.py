@@ -10,7 +10,7 @@ from tests.fakes.in_memory_containers import REQUEST_INFO, InMemoryContainers
 from tests.simulation.world.facts import Erased, Linked, PolicySet
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
     from random import Random
 
     from shared.protocols import ListedFile
@@ -40,10 +40,10 @@ class SimulatedAccount(InMemoryAccount):
             self._world.record(Linked(container, blob))
         return signed
 
-    def names(self, operation: ExportOperation) -> bool:
-        """Whether Microsoft's note in the container of an operation names it, unless the container is gone."""
+    def named(self, operation: ExportOperation, by: datetime) -> bool:
+        """Whether Microsoft's note in the container of an operation named it by then, unless the container is gone."""
         container = self.containers.get(operation.container)
-        return container is None or _is_named_in(operation, container)
+        return container is None or _is_named_in(operation, container, by)
 
 
 class SimulatedContainers(InMemoryContainers):
@@ -67,6 +67,6 @@ class SimulatedContainers(InMemoryContainers):
         return self._world.hashing_time(listed)
 
 
-def _is_named_in(operation: ExportOperation, container: Container) -> bool:
+def _is_named_in(operation: ExportOperation, container: Container, by: datetime) -> bool:
     notes = (blob for name, blob in container.blobs.items() if name.lower().endswith(REQUEST_INFO.lower()))
-    return any(operation.id.encode() in note.content for note in notes)
+    return any(operation.id.encode() in note.content for note in notes if note.modified_at <= by)
