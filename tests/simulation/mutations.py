@@ -165,6 +165,7 @@ MUTATIONS = (
         "failures have no backoff",
         change(polling_and_backoff, "backoff", lambda *_, **__: timedelta(seconds=5)),
         "no early poll",
+        "waits openly",
     ),
     mutation(
         "the signed URL is logged",

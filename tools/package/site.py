@@ -7,8 +7,8 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path, PurePosixPath
 
 _SOURCE, _EXTENSION = ".py", ".so"
-# Not needed at run time: stubs, markers for type checkers, sources of extensions, texts.
-_UNUSED = {".pyi", ".typed", ".c", ".h", ".pyx", ".pxd", ".pxi", ".md", ".rst", ".pyc"}
+# Not needed at run time: stubs, markers for type checkers, sources of extensions, texts, pages of debuggers.
+_UNUSED = {".pyi", ".typed", ".c", ".h", ".pyx", ".pxd", ".pxi", ".md", ".rst", ".pyc", ".css", ".js", ".png"}
 # Commands are installed beside the packages. Tests are the library's, not the app's.
 _UNUSED_FOLDERS = {"..", "bin", "test", "tests", "__pycache__"}
 # The metadata that is read at run time (version, requirements, entry points), and the licence.
