@@ -10,7 +10,7 @@ from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType,
 from shared.records.event_and_file_rows import EVENT_KEYS, event_from_row, file_from_row, file_key_range
 from shared.storage.operation_note import REQUEST_INFO
 from shared.storage.sas_urls import container_name
-from tests.simulation.checks.check import Check
+from tests.simulation.checks.check import Check, CheckState
 from tests.simulation.world.facts import Committed
 
 if TYPE_CHECKING:
@@ -61,9 +61,16 @@ class TrueOutcome(Check):
 
     name = "true outcome"
 
+    def __init__(self, state: CheckState) -> None:
+        super().__init__(state)
+        self._requested_as: dict[str, str] = {}
+        """The principal name that each export was requested with: it is dropped once the export has ended."""
+
     def see(self, line: Line) -> None:
         match line.fact:
             case Committed(before=before, after=after):
+                if after.subject.principal_name is not None:
+                    self._requested_as[after.id] = after.subject.principal_name
                 if after.status is Status.SUCCEEDED and (before is None or before.status is not Status.SUCCEEDED):
                     self._check_success(after)
                 if after.status is Status.FAILED and (before is None or before.status is not Status.FAILED):
@@ -121,7 +128,7 @@ class TrueOutcome(Check):
     def _is_named_in(self, export: Export, other: Export) -> bool:
         """Whether a failure names the other export, and that is of the same person, whose id may not be stored yet."""
         message = "" if export.error is None else export.error.message
-        person = other.subject.id or (self.world.graph.people or {}).get(other.subject.principal_name or "")
+        person = other.subject.id or (self.world.graph.people or {}).get(self._requested_as.get(other.id, ""))
         return other.id != export.id and other.id in message and person == export.subject.id
 
     def _operation(self, export: Export) -> ExportOperation | None:
