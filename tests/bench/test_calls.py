@@ -28,5 +28,5 @@ async def test_the_calls_of_an_export(azurite: Azurite) -> None:
     assert others == {Step.QUEUE: 1, Step.SUBMIT: 1, Step.ERASE: 1}, "with a slot the attempt is prepared at once"
     sent = {took.step: len(took.sent) for took in steps}
     assert sent[Step.QUEUE] <= 11, "6 for the slot and 5 for the attempt"
-    assert sent[Step.SUBMIT] == 3, "the row is read, and written before and after Graph is called"
+    assert sent[Step.SUBMIT] == 4, "the row and the claim are read, the row is written before and after Graph is called"
     assert Durable.of(steps).executions < 4 * len(steps)

@@ -12,7 +12,7 @@ from shared.exports.export import current_attempt, has_stored_policy
 from shared.exports.grant_lifetime import extended_expiry, new_grant
 from shared.exports.graph_results import NotDone, SubmitResult, Unclear
 from shared.exports.states_and_codes import StepFailureCode
-from shared.exports.transitions import submission, submission_turn, write_grant
+from shared.exports.transitions import subject_resolution, submission, submission_turn, write_grant
 from shared.workflow.step_failures import describe_unexpected, log_step_failure
 from shared.workflow.step_result import StepResult
 
@@ -26,8 +26,8 @@ async def submit_export(saved: SavedExport, services: Services) -> StepResult:
     """Submits the present attempt. If its stored policy has to be extended first, the step does only that.
 
     Returns:
-        A change on top of `saved` where the policy was extended, no change where the export has no slot (any more),
-        otherwise a change on top of the stored state `Submitting`.
+        A change on top of `saved` where the policy was extended or another open export of the person has the claim on
+        it, no change where the export has no slot (any more), otherwise a change on top of the stored `Submitting`.
 
     Raises:
         StorageRefusedError: the export account refuses the grant. Nothing was stored, and Graph was not called.
@@ -44,6 +44,9 @@ async def submit_export(saved: SavedExport, services: Services) -> StepResult:
     grant = attempt.grant if has_stored_policy(attempt.grant) else new_grant(attempt.grant.kind, started_at)
     # The signed URL is a secret: it exists in this function only. It comes first, because it can be refused.
     signed_url = await services.containers.sign_write_url(attempt.container, grant, started_at)
+    if (other := await services.claims.holder_of(export)) is not None:  # it was taken since the export had its turn
+        duplicate = subject_resolution.fail_as_duplicate(export, other, services.now(), limits)
+        return StepResult(saved, duplicate)
     if not submission_turn.has_slot(export, services.now()):  # the slot has become too old meanwhile
         return StepResult(saved, export)
     submitting = await services.records.save(saved, submission.mark_submitting(export, grant, services.now(), limits))

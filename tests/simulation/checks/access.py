@@ -50,7 +50,7 @@ class NoAccessLeft(Check):
                 self._hindered.add(line.actor)
             case Ran(begins=True):
                 self._began[line.actor] = line.at
-            case Ran(returned=True) if line.actor in self._ended_by:
+            case Ran(returned=True) if self._ended_by.get(line.actor) in self.state.exports:
                 self._check_return(self.state.exports[self._ended_by[line.actor]], line.actor)
 
     def finish(self) -> None:

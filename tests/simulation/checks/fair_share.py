@@ -127,7 +127,9 @@ class FairShare(Check):
         if given.id not in self._stays and not actor.startswith("reconciler"):  # whose grants have places
             jumped = [stay.export.id for stay in waiting]
             self.expect(f"{given.id} got a slot without a wait, and {jumped} wait", holds=not jumped)
-        own = [stay.export for stay in waiting if stay.export.caller == given.caller]
+        own = [
+            each.export for each in waiting if each.export.caller == given.caller and self._may_go(each.export, actor)
+        ]
         earlier = [export.id for export in own if _deadline(export) < _deadline(given)]
         self.expect(f"{given.id} goes before {earlier}, which are due earlier", holds=not earlier)
 

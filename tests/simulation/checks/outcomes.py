@@ -140,8 +140,9 @@ class TrueOutcome(Check):
         weather = self.state.plan.weather
         if weather.account_outage is not None or weather.stuck is not None or export.id in self.state.spoiled:
             return True
-        if self.state.limits.submissions_per_day < _PLENTY and export.attempt is None:
-            return True  # it waited in the queue all the time
+        is_submitted = export.attempt is not None and export.attempt.operation_id is not None
+        if self.state.limits.submissions_per_day < _PLENTY and not is_submitted:
+            return True  # it waited in the queue, or for Graph's own limit, all the time
         containers = {container_name(attempt.container) for attempt in export.attempts}
         under_way = any(each.ended is None for container in containers for each in self._in(container))
         healed = self.state.healed_at

@@ -10,11 +10,15 @@ from shared.exports.export import current_attempt
 from shared.exports.fair_submission_order import SLOT_LIFETIME
 from shared.exports.grant_lifetime import DELEGATION_LIFETIME, POLICY_LIFETIME
 from shared.exports.graph_results import NotDone, Unclear
+from shared.exports.ids import new_export_id
 from shared.exports.next_step import Step, next_step
-from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage
+from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType, GrantKind, Stage, Status, SubjectType
 from shared.exports.transitions import cancellation
+from shared.protocols import Upsert
+from shared.records.export_index import index_row
+from shared.records.table_names import TableName
 from shared.workflow.steps.submit_export import submit_export
-from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, event_types, ready
+from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, accepted, event_types, ready, without_events
 from tests.fakes.hooked_services import HookedServices
 
 
@@ -135,3 +139,17 @@ async def test_the_slot_is_used_up_before_graph_is_called(fakes: HookedServices)
     change = await submit_export(await fakes.store(ready()), fakes.services)
     assert change.before.export.slot_at is None
     assert next_step(change.export, NOW + DAY, LIMITS) is Step.QUEUE, "each call takes a slot of its own"
+
+
+async def test_an_export_that_lost_its_claim_since_its_turn_is_not_submitted(fakes: HookedServices) -> None:
+    saved = await fakes.store(without_events(ready()))
+    other = replace(accepted(), id=new_export_id())
+    index = fakes.tables[TableName.INDEX]
+    row = index_row(f"claim|{SubjectType.USER.value}|{other.subject.id}", other)
+    await fakes.services.records.insert(replace(other, allow_duplicate=True))
+    await index.transact([Upsert(row)])
+    change = await submit_export(saved, fakes.services)
+    assert change.export.error is not None
+    assert (change.export.status, change.export.error.code) == (Status.FAILED, ErrorCode.EXPORT_IN_PROGRESS)
+    assert other.id in change.export.error.message
+    assert fakes.graph.calls["submit"] == 0
