@@ -90,6 +90,7 @@ QUEUE_MUTATIONS = (
         change(reconciler, "dispatch_submissions", _dispatch_nothing),
         "one outcome",
         "true outcome",
+        "fair share",
         "ends in time",
         seed=7,
     ),
