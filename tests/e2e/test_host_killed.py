@@ -21,7 +21,8 @@ def test_every_accepted_export_ends_once(stack: Stack, caller: Caller) -> None:
     kill(stack, caller)
 
     assert eventually(lambda: any(caller.operations(subject) for subject in subjects))
-    under_way = [export for export in map(caller.get, exports) if export["stage"] == "Submitting"]
+    with_graph = [export for subject, export in zip(subjects, exports, strict=True) if caller.operations(subject)]
+    under_way = [export for export in map(caller.get, with_graph) if export["stage"] == "Submitting"]
     assert under_way, "the kill finds a submission that Graph has and the row has not"
     kill(stack, caller)
 
