@@ -109,7 +109,7 @@ def _note_retry_after(export: Export, result: NotDone | Unclear, now: datetime) 
 
 
 def _await_recovery(export: Export, result: Unclear, now: datetime, limits: Limits) -> Export:
-    recovering = replace(export, stage=Stage.RECOVERING, wait_reason=result.reason)
+    recovering = replace(export, stage=Stage.RECOVERING)
     # From now, not from when Graph was called: the request may still be on its way.
     recovers_at = max(now + limits.recovery_delay, export.graph_retry_at or now)
     number = current_attempt(export).number

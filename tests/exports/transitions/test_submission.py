@@ -107,4 +107,3 @@ def test_an_error_of_the_app_itself_is_told_by_its_code() -> None:
     result = Unclear("An unexpected error of the app (TypeError).", code="UnexpectedError")
     export = submission.apply_submit_result(submitting(), result, NOW, LIMITS)
     assert (export.unsaved[-1].type, export.unsaved[-1].detail["code"]) == ("AnswerLost", "UnexpectedError")
-    assert export.wait_reason == result.reason
