@@ -11,6 +11,7 @@ from tools.swagger import Schemas
 
 DOCUMENT = openapi_document()
 COMPONENTS = DOCUMENT["components"]["schemas"]
+_EXPRESSION = re.compile(r"@\{[^}]*\}")
 _FIELD = re.compile(r"body\('(\w+)'\)((?:\?\['\w+'\])+)")
 
 
@@ -29,6 +30,7 @@ def has(described: dict[str, Any], path: list[str]) -> bool:
 
 def call_of(method: str, path: str) -> dict[str, Any]:
     """The API call that a request makes, with its ids left open."""
+    path = _EXPRESSION.sub("any", path)
     for template, calls in DOCUMENT["paths"].items():
         if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path.partition("?")[0]):
             found: dict[str, Any] = calls[method.lower()]

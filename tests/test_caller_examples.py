@@ -14,11 +14,25 @@ from tools.connector import definition
 
 ROOT = Path(__file__).parent.parent
 WAITING, TOLD = "Logic Apps: let the action wait", "Logic Apps: be told"
+COMMANDS = "Logic Apps: cancel and erase"
 
 
 @pytest.mark.parametrize("heading", [WAITING, TOLD])
 def test_a_workflow_calls_what_there_is(heading: str) -> None:
     Workflow(json.loads(example(heading, "json"))["definition"]).check_calls()
+
+
+def test_commands_are_actions_that_follow_the_asynchronous_pattern() -> None:
+    actions = json.loads(example(COMMANDS, "json"))
+    Workflow(actions).check_calls()
+    for action in actions.values():
+        assert "operationOptions" not in action
+        assert set(action["runAfter"]) <= set(actions)
+        responses = call_of(action["inputs"]["method"], action["inputs"]["uri"].removeprefix("@{parameters('api')}"))[
+            "responses"
+        ]
+        assert {"200", "202"} <= set(responses)
+        assert "Location" in responses["202"]["headers"]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +87,7 @@ def test_the_python_example_is_python() -> None:
 
 def test_every_kind_of_caller_has_an_example() -> None:
     found = re.findall(r"^```(\w+)$", CALLERS.read_text(), re.MULTILINE)
-    assert found == ["bash", "python", "powershell", "json", "json", "json"]
+    assert found == ["bash", "python", "powershell", "json", "json", "json", "json"]
 
 
 def test_the_requests_for_editors_are_every_call_and_none_more() -> None:

@@ -18,6 +18,7 @@ ACTIONS = {
     "create_export_links": "GetLinks",
     "cancel_export": "CancelExport",
     "retry_export": "RetryExport",
+    "erase_export_data": "EraseData",
 }
 SUBSCRIBE, UNSUBSCRIBE = "create_subscription", "delete_subscription"
 TRIGGER = "WhenAnExportEnds"

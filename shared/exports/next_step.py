@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.exports.states_and_codes import AttemptStatus, Stage, WarningCode
+from shared.exports.states_and_codes import AttemptStatus, Stage
 from shared.exports.transitions import abandonment, callback_deliveries, deadline
 from shared.exports.transitions.submission_turn import has_slot
-from shared.exports.transitions.write_grant import attempts_to_revoke
+from shared.exports.transitions.write_grant import is_revocation_due
 
 if TYPE_CHECKING:
     from shared.exports.configured_limits import Limits
@@ -89,7 +89,7 @@ def _step_of_attempt(export: Export, now: datetime) -> Step:
 
 def _next_look_after_end(export: Export, now: datetime, limits: Limits) -> datetime | None:
     due = [export.next_step_at] if export.next_step_at and export.next_step_at <= now + MONITOR_WAIT_AFTER_END else []
-    if _is_to_revoke(export):
+    if is_revocation_due(export):
         due.append(now + limits.poll_floor)
     return min(due, default=None)
 
@@ -103,13 +103,7 @@ def _next_step_after_end(export: Export, now: datetime) -> Step:
         return Step.ERASE
     if callback_deliveries.due_deliveries(export, now):
         return Step.NOTIFY
-    return Step.REVOKE if _is_to_revoke(export) else Step.END
-
-
-def _is_to_revoke(export: Export) -> bool:
-    """Whether policies outlived the end, and removing them was not given up: that is left to the sweeper."""
-    is_given_up = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
-    return bool(attempts_to_revoke(export)) and not is_given_up
+    return Step.REVOKE if is_revocation_due(export) else Step.END
 
 
 def next_look_at(export: Export, now: datetime, limits: Limits) -> datetime | None:

@@ -49,6 +49,7 @@ class ApiErrorCode(StrEnum):
     )
     FORBIDDEN = "Forbidden", 403, "the caller lacks the app role that the message names"
     EXPORT_NOT_FOUND = "ExportNotFound", 404, "there is no such export, or this caller may not see it", "id"
+    COMMAND_NOT_FOUND = "CommandNotFound", 404, "there is no such command", "command"
     BATCH_NOT_FOUND = "BatchNotFound", 404, "there is no such batch, or this caller may not see it", "id"
     SUBSCRIPTION_NOT_FOUND = (
         "SubscriptionNotFound",

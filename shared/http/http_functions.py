@@ -131,6 +131,15 @@ async def erase_export_data(req: func.HttpRequest) -> func.HttpResponse:
     return await _dispatch(req, command_handlers.erase_export)
 
 
+@blueprint.function_name("get_export_command")
+@blueprint.route("exports/{id}/commands/{command}", methods=["GET"], auth_level=_LEVEL)
+async def get_export_command(req: func.HttpRequest) -> func.HttpResponse:
+    """Gets whether a command is carried out."""
+    from shared.http import command_handlers
+
+    return await _dispatch(req, command_handlers.get_command)
+
+
 @blueprint.function_name("start_batch")
 @blueprint.route("batches", methods=["POST"], auth_level=_LEVEL)
 @blueprint.durable_client_input(client_name="client")

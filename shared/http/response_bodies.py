@@ -39,6 +39,7 @@ def export_body(export: Export) -> response_schema.Export:
         "stage": export.stage,
         "subject": {"type": export.subject.type, "id": export.subject.id},
         "reference": export.reference,
+        "requestedBy": export.caller,
         "receivedDateTime": to_iso(export.received_at),
         "dueDateTime": to_iso(export.due_at),
         "createdDateTime": to_iso(export.created_at),
@@ -52,6 +53,7 @@ def export_body(export: Export) -> response_schema.Export:
         "grant": None if attempt is None else _grant_body(attempt),
         "attempts": [_attempt_body(each) for each in export.attempts],
         "files": None if export.files is None else _manifest_body(export.files),
+        "erasureDueDateTime": _time(export.erase_at),
         "erasedDateTime": _time(export.erased_at),
         "warnings": [{"code": warning.code, "message": warning.message} for warning in export.warnings],
         "error": _problem_body(export.error),
@@ -118,8 +120,12 @@ def retry_after_seconds(export: Export, now: datetime) -> int | None:
     """In how many seconds to ask again; None for an export that has ended."""
     if export.status.is_terminal or export.next_step_at is None:
         return None
-    wait = min(_expected_news_at(export, now) or export.next_step_at, export.next_step_at, now + _LONGEST_WAIT) - now
-    return max(1, math.ceil(wait.total_seconds()))
+    return seconds_until(min(_expected_news_at(export, now) or export.next_step_at, export.next_step_at), now)
+
+
+def seconds_until(moment: datetime, now: datetime) -> int:
+    """In how many seconds to ask again about what is due at that moment: 1 at least, an hour at most."""
+    return max(1, math.ceil((min(moment, now + _LONGEST_WAIT) - now).total_seconds()))
 
 
 def _expected_news_at(export: Export, now: datetime) -> datetime | None:

@@ -102,6 +102,8 @@ class Export(_Body):
     subject: Subject
     reference: str | None
     """The caller's own reference."""
+    requestedBy: str
+    """The object id of the caller that requested it, or `functionKey`."""
     receivedDateTime: Time
     """When the person's request arrived."""
     dueDateTime: Time
@@ -125,6 +127,8 @@ class Export(_Body):
     attempts: list[Attempt]
     files: Arrived | None
     """Null until files have been checked."""
+    erasureDueDateTime: Time | None
+    """When the exported data will be erased; null while it is open, and if there is no data (any more)."""
     erasedDateTime: Time | None
     """When the exported data was erased; null until then."""
     warnings: list[Warning]

@@ -6,6 +6,7 @@ The request is stored first, so that it is carried out even if this process dies
 from __future__ import annotations
 
 import logging
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import StorageFailedError
@@ -15,11 +16,32 @@ from shared.use_cases.change_export import change_export, get_saved
 from shared.workflow.advance_export import advance_export
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.exports.export import Export
     from shared.protocols import Monitors
     from shared.services import Services
 
 _log = logging.getLogger(__name__)
+
+
+class Command(StrEnum):
+    """A command that can go on after its call. A retry can't: once the export is open again, it is carried out."""
+
+    CANCEL = "cancel"
+    ERASE = "erase"
+
+
+def next_try_at(command: Command, export: Export, services: Services) -> datetime | None:
+    """When a command on an export is tried again; None if nothing of it is left to do, whatever the export ended as."""
+    now = services.now()
+    soonest = now + services.limits.poll_floor
+    if command is Command.CANCEL and cancellation.is_cancellation_pending(export):
+        # Revoking after the end has no time of its own: the monitor does it at its next look.
+        return soonest if export.status.is_terminal else max(export.next_step_at or soonest, soonest)
+    if command is Command.ERASE and data_erasure.is_erasure_pending(export, now):
+        return max(export.erase_at or soonest, soonest)
+    return None
 
 
 async def cancel_export(export_id: str, actor: str, services: Services, monitors: Monitors) -> Export:

@@ -16,6 +16,7 @@ from azure.data.tables import TableClient, UpdateMode
 
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
+from tests.e2e.logic_apps_client import LogicAppsClient
 from tests.local.waiting import eventually
 from tests.tcp_relay import TcpRelay
 
@@ -94,6 +95,26 @@ def test_exports_wait_while_the_account_is_away_and_then_succeed_at_the_first_at
         assert eventually(partial(deployment.has_status, export_id, "Succeeded"), 120, pause=1)
         export = caller.get(export_id)
         assert (len(export["attempts"]), export["waitReason"]) == (1, None)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(("method", "command"), [("POST", "cancel"), ("DELETE", "data")])
+def test_a_command_that_the_account_delays_is_a_green_action_once_it_is_carried_out(
+    deployment: Deployment, method: str, command: str
+) -> None:
+    caller, subject = deployment.caller, deployment.caller.new_user()
+    caller.fault("submit", "never" if command == "cancel" else "fails", subject)
+    export_id = caller.post(subject)["id"]
+    stage = "Exporting" if command == "cancel" else "Ended"
+    assert eventually(lambda: caller.get(export_id)["stage"] == stage, 60)
+    deployment.relay.close()
+    ran = LogicAppsClient(caller).run(
+        method, f"exports/{export_id}/{command}", meanwhile=deployment.relay.open, timeout=60
+    )
+    assert (ran.is_green, set(ran.statuses[:-1]), ran.statuses[-1]) == (True, {202}, 200)
+    assert (ran.body["status"], ran.body["stage"]) == ("Canceled" if command == "cancel" else "Failed", "Ended")
+    assert ran.body["grant"]["revokedDateTime"]
+    assert (ran.body["erasedDateTime"] is not None) == (command == "data")
 
 
 @pytest.mark.timeout(400)

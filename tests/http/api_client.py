@@ -130,7 +130,7 @@ class ApiClient:
     async def run_to_end(self, export_id: str, status: Status = Status.SUCCEEDED) -> str:
         """Lets an export end as that, and returns its id."""
         if status is Status.CANCELED:
-            assert (await self.post(f"/exports/{export_id}/cancel")).status == 202
+            assert (await self.post(f"/exports/{export_id}/cancel")).status == 200
         else:
             await run_to_end(self.fakes, export_id, Fate.FAILED if status is Status.FAILED else Fate.COMPLETE)
         assert (await read(self.fakes, export_id)).status is status
@@ -139,7 +139,7 @@ class ApiClient:
     def _route(self, method: str, path: str) -> tuple[_Handler, dict[str, str]]:
         for route, handler in self.handlers().items():
             wanted, _, template = route.partition(" ")
-            found = re.fullmatch(template.replace("{id}", "(?P<id>[^/]+)"), path)
+            found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template), path)
             if wanted == method and found:
                 return handler, found.groupdict()
         raise LookupError(f"{method} {path}")
@@ -158,6 +158,7 @@ class ApiClient:
             "POST /exports/{id}/cancel": lambda context: command_handlers.cancel_export(context, services, monitors),
             "POST /exports/{id}/retry": lambda context: command_handlers.retry_export(context, services, monitors),
             "DELETE /exports/{id}/data": lambda context: command_handlers.erase_export(context, services),
+            "GET /exports/{id}/commands/{command}": lambda context: command_handlers.get_command(context, services),
             "POST /batches": lambda context: batch_handlers.create_batch(context, services, monitors),
             "GET /batches/{id}": lambda context: batch_handlers.get_batch(context, services),
             "POST /subscriptions": lambda context: subscription_handlers.create_subscription(context, services),

@@ -35,7 +35,7 @@ FIELDS = {
     "id", "status", "stage", "subject", "reference", "receivedDateTime", "dueDateTime", "createdDateTime",
     "lastUpdatedDateTime", "completedDateTime", "progress", "nextPollDateTime", "waitReason",
     "expectedSubmissionDateTime", "storage", "grant", "attempts", "files",
-    "warnings", "error", "erasedDateTime",
+    "warnings", "error", "erasedDateTime", "erasureDueDateTime", "requestedBy",
 }  # fmt: skip
 
 

@@ -93,6 +93,17 @@ def test_pages_are_followed() -> None:
         assert OPERATIONS[name]["x-ms-pageable"] == {"nextLinkName": "nextLink"}
 
 
+@pytest.mark.parametrize(
+    ("name", "statuses"), [("CancelExport", {"200", "202"}), ("RetryExport", {"200"}), ("EraseData", {"200", "202"})]
+)
+def test_a_command_has_the_export_at_once_and_as_long_as_work_is_left(name: str, statuses: set[str]) -> None:
+    responses = OPERATIONS[name]["responses"]
+    assert set(responses) == statuses | {"default"}
+    assert all(
+        responses[status]["schema"] == OPERATIONS["GetExport"]["responses"]["200"]["schema"] for status in statuses
+    )
+
+
 def test_it_signs_in_to_the_audience_of_the_app() -> None:
     properties = json.loads((FOLDER / "apiProperties.json").read_text())["properties"]
     assert re.fullmatch(r"#[0-9a-f]{6}", properties["iconBrandColor"])

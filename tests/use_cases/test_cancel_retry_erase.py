@@ -7,9 +7,9 @@ import pytest
 from shared.exports.exceptions import NotPossibleError, SubjectBusyError
 from shared.exports.export import current_attempt
 from shared.exports.states_and_codes import AttemptStatus, Stage, Status
-from shared.use_cases.cancel_retry_erase import cancel_export, erase_export, retry_export
+from shared.use_cases.cancel_retry_erase import Command, cancel_export, erase_export, next_try_at, retry_export
 from shared.workflow.advance_export import advance_export
-from tests.exports.samples import NAMED
+from tests.exports.samples import DAY, LIMITS, NAMED
 from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.in_memory_graph import Fate
@@ -138,3 +138,30 @@ async def test_an_open_export_is_not_erased(fakes: HookedServices) -> None:
     with pytest.raises(NotPossibleError) as error:
         await erase_export(export.id, OTHER_CALLER, fakes.services)
     assert error.value.code == "ExportNotEnded"
+
+
+async def test_a_policy_that_outlived_the_end_keeps_a_cancellation_pending_until_it_is_revoked(
+    fakes: HookedServices,
+) -> None:
+    export = await submit(fakes, (await create(fakes)).id)
+    fakes.hooks.fail("containers.remove_policy")
+    ended = await run_to_end(fakes, export.id, Fate.FAILED)
+    soonest = fakes.clock() + LIMITS.poll_floor
+    assert next_try_at(Command.CANCEL, ended, fakes.services) == soonest, "not at the end of the retention"
+    assert next_try_at(Command.ERASE, ended, fakes.services) is None
+    fakes.hooks.clear()
+    await cancel_export(export.id, OTHER_CALLER, fakes.services, fakes.monitors)
+    assert next_try_at(Command.CANCEL, await read(fakes, export.id), fakes.services) is None
+
+
+async def test_a_command_is_followed_at_its_next_try_and_not_in_a_hurry_once_that_is_late(
+    fakes: HookedServices,
+) -> None:
+    export = await run_to_end(fakes, (await create(fakes)).id)
+    fakes.hooks.fail("containers.erase")
+    waiting = await erase_export(export.id, OTHER_CALLER, fakes.services)
+    assert waiting.erase_at is not None
+    fakes.clock.now = waiting.erase_at - DAY
+    assert next_try_at(Command.ERASE, waiting, fakes.services) == waiting.erase_at
+    fakes.clock.now = waiting.erase_at + DAY
+    assert next_try_at(Command.ERASE, waiting, fakes.services) == fakes.clock() + LIMITS.poll_floor

@@ -11,6 +11,7 @@ from shared.exports.states_and_codes import AttemptStatus, ErrorCode, EventType,
 from shared.exports.timestamps import to_iso
 from shared.exports.transitions.ending import end
 from shared.exports.transitions.next_due_time import schedule_next_step
+from shared.exports.transitions.write_grant import is_revocation_due
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +34,11 @@ def cancel(export: Export, now: datetime, limits: Limits) -> Export:
         problem = Problem(ErrorCode.CANCELED, "The export was canceled.")
         export = with_attempt(export, status=AttemptStatus.CANCELED, error=problem)
     return add_event(end(export, Status.CANCELED, now, limits), EventType.CANCELED, now)
+
+
+def is_cancellation_pending(export: Export) -> bool:
+    """Whether the export is still to be ended as Canceled, or has ended and Microsoft can still write."""
+    return export.stage is Stage.CANCELING or (export.status.is_terminal and is_revocation_due(export))
 
 
 def _warn_if_still_writable(export: Export, attempt: Attempt, now: datetime) -> Export:

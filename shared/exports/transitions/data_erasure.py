@@ -29,6 +29,11 @@ def request_erasure(export: Export, actor: str, now: datetime) -> Export:
     return add_event(schedule_erasure(export, now, now), EventType.ERASE_REQUESTED, now, actor=actor)
 
 
+def is_erasure_pending(export: Export, now: datetime) -> bool:
+    """Whether the data is being erased: that is due, or has failed and is tried again. A later date alone is no."""
+    return export.erase_at is not None and (export.erase_at <= now or export.failures > 0)
+
+
 def mark_erased(export: Export, now: datetime) -> Export:
     """Records that the containers and the names of the files are gone. The export and its trail stay."""
     erased = schedule_after_end(replace(export, erased_at=now, updated_at=now, erase_at=None))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.audit_trail import add_event
 from shared.exports.export import Attempt, Export, current_attempt, has_stored_policy, with_attempt
-from shared.exports.states_and_codes import EventType, Stage
+from shared.exports.states_and_codes import EventType, Stage, WarningCode
 from shared.exports.timestamps import to_iso
 from shared.exports.transitions.next_due_time import schedule_next_step
 
@@ -45,3 +45,9 @@ def attempts_past_writing(export: Export) -> tuple[Attempt, ...]:
 def attempts_to_revoke(export: Export) -> tuple[Attempt, ...]:
     """The attempts whose stored policy Microsoft no longer needs and nobody has removed yet."""
     return tuple(attempt for attempt in attempts_past_writing(export) if attempt.grant.revoked_at is None)
+
+
+def is_revocation_due(export: Export) -> bool:
+    """Whether such a policy is still to be removed. Once that was refused it is left to the sweeper, with a warning."""
+    is_given_up = any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings)
+    return bool(attempts_to_revoke(export)) and not is_given_up

@@ -20,6 +20,8 @@ from shared.http.openapi.openapi_components import (
     RequestContent,
     Response,
     accepted_response,
+    command_response,
+    export_response,
 )
 from shared.http.request_bodies import ExportBody
 from shared.http.request_context import JSON
@@ -139,7 +141,12 @@ EXPORT_OPERATIONS = (
         ),
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
-        responses=(accepted_response("The export; one that has ended is not changed.", "Canceled"),),
+        responses=(
+            export_response(
+                "The export has ended and Microsoft can't write; one that had ended is not changed.", "Canceled"
+            ),
+            command_response("Canceling"),
+        ),
         errors=CHANGE_ERRORS,
     ),
     Operation(
@@ -148,15 +155,33 @@ EXPORT_OPERATIONS = (
         path="/exports/{id}/retry",
         tag="Exports",
         summary="Retry export",
-        description=f"Starts another attempt of an export that Failed or was Canceled. {WHO_MAY_CHANGE}",
+        description=(
+            "Opens an export that Failed or was Canceled for another attempt, which you follow with "
+            f"`GET /exports/{{id}}/result`. {WHO_MAY_CHANGE}"
+        ),
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
-        responses=(accepted_response("The export; one that is open is not changed.", "Running"),),
+        responses=(export_response("The export is open; one that was open is not changed.", "Running"),),
         errors=(
             *CHANGE_ERRORS,
             ApiErrorCode.EXPORT_NOT_RETRIABLE,
             ApiErrorCode.TOO_MANY_RETRIES,
             ApiErrorCode.EXPORT_IN_PROGRESS,
         ),
+    ),
+    Operation(
+        id="get_export_command",
+        method="get",
+        path="/exports/{id}/commands/{command}",
+        tag="Exports",
+        summary="Get command",
+        description=(
+            "Responds with 202 while work of a `cancel` or an `erase` is left, then with 200 and the export, whatever "
+            f"it ended as. {WHO_MAY_SEE}"
+        ),
+        roles=SUBMIT_OR_READ_ROLES,
+        parameters=("exportId", "command"),
+        responses=(export_response("Nothing is left to do.", "Canceled"), command_response("Canceling")),
+        errors=(*LOOKUP_ERRORS, ApiErrorCode.COMMAND_NOT_FOUND),
     ),
 )

@@ -15,7 +15,8 @@ from shared.http.openapi.openapi_components import (
     Operation,
     RequestContent,
     Response,
-    accepted_response,
+    command_response,
+    export_response,
 )
 from shared.http.query_parameters import FILES_PAGE_SIZE
 from shared.http.request_bodies import LinksBody
@@ -72,7 +73,10 @@ FILE_OPERATIONS = (
         description=f"Erases the exported data, and keeps the export and its audit trail. {WHO_MAY_CHANGE}",
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
-        responses=(accepted_response("The export; its data is being erased.", "Succeeded"),),
+        responses=(
+            export_response("The export; its data is erased, or there is none.", "Erased"),
+            command_response("Succeeded"),
+        ),
         errors=(*CHANGE_ERRORS, ApiErrorCode.EXPORT_NOT_ENDED),
     ),
 )

@@ -9,6 +9,7 @@ from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import AppRole
 from shared.http.query_parameters import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from shared.use_cases.cancel_retry_erase import Command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,7 @@ class Operation:
 
 WHO_MAY_SEE = "An export is visible to its requester, and to callers with `Exports.Read`."
 WHO_MAY_CHANGE = "Only the requester and callers with `Exports.Admin` may call it. It can be repeated."
+WORK_LEFT = "Work is left. `Location` responds with 200 once it is done, whatever the export ended as."
 ADMIN_ROLES = (frozenset({AppRole.ADMIN}),)
 SUBMIT_OR_READ_ROLES = (frozenset({AppRole.READ}), frozenset({AppRole.SUBMIT}), frozenset({AppRole.ADMIN}))
 SUBMIT_ROLES = (frozenset({AppRole.SUBMIT}), frozenset({AppRole.ADMIN}))
@@ -102,6 +104,22 @@ def accepted_response(description: str, example: str) -> Response:
     )
 
 
+def command_response(example: str) -> Response:
+    """202 and the export, with where to follow a command that is not carried out yet."""
+    return Response(
+        status=202,
+        description=WORK_LEFT,
+        type=response_schema.Export,
+        examples=(example,),
+        headers=("Location", "Retry-After"),
+    )
+
+
+def export_response(description: str, example: str) -> Response:
+    """200 and the export."""
+    return Response(status=200, description=description, type=response_schema.Export, examples=(example,))
+
+
 _TEXT = {"type": "string"}
 _ID = {"type": "string", "format": "uuid"}
 _LINK = {"type": "string", "format": "uri"}
@@ -119,6 +137,13 @@ _KEY = {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"}
 _KEY_MEANING = "Your own key of this request. The same key with the same body returns the same result again."
 PARAMETERS: dict[str, dict[str, Any]] = {
     "exportId": _parameter("path", "id", "The id of the export.", _ID, required=True),
+    "command": _parameter(
+        "path",
+        "command",
+        "The command.",
+        {"type": "string", "enum": [command.value for command in Command]},
+        required=True,
+    ),
     "batchId": _parameter("path", "id", "The id of the batch.", _ID, required=True),
     "subscriptionId": _parameter("path", "id", "The id of the subscription.", _TEXT, required=True),
     "status": _parameter("query", "status", "Only exports with this status.", {"$ref": "#/components/schemas/Status"}),
@@ -173,7 +198,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "x-ms-client-request-id": {"description": "The caller's own id of this request, returned.", "schema": _TEXT},
     "Location": {
-        "description": "The URL of the result, the batch, or the subscription.",
+        "description": "The URL of the result, the command, the batch, or the subscription.",
         "required": True,
         "schema": _LINK,
     },

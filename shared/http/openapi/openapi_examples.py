@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _ID = "3938ca43-3d89-49a3-8801-44a063cb5e65"
 _OTHER_ID = "8d4a3c52-6c38-4b0e-9a4f-5f0a5f0c7a11"
+_CALLER = "5f9d8f3e-2c1b-4a0e-8d7c-6b5a4f3e2d1c"
 _PERSON = "11f2c6a8-3b7d-4e52-9c04-8d1a6f0e5b23"
 _FILE = "Exchange/messages-0001.json"
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -33,6 +34,7 @@ _RUNNING: response_schema.Export = {
     "stage": Stage.EXPORTING,
     "subject": {"type": SubjectType.USER, "id": _PERSON},
     "reference": "DSR-2026-0042",
+    "requestedBy": _CALLER,
     "receivedDateTime": "2026-11-01T09:00:00Z",
     "dueDateTime": "2026-12-01T09:00:00Z",
     "createdDateTime": "2026-11-01T09:30:00Z",
@@ -58,6 +60,7 @@ _RUNNING: response_schema.Export = {
         }
     ],
     "files": None,
+    "erasureDueDateTime": None,
     "erasedDateTime": None,
     "warnings": [],
     "error": None,
@@ -93,6 +96,13 @@ _SUCCEEDED: response_schema.Export = {
     "grant": _REVOKED,
     "attempts": [{**_RUNNING["attempts"][0], "status": AttemptStatus.COMPLETE}],
     "files": {"count": 128, "totalBytes": 73400320, "manifestSha256": _SHA256},
+    "erasureDueDateTime": "2026-12-03T10:00:00Z",
+}
+_ERASED: response_schema.Export = {
+    **_SUCCEEDED,
+    "lastUpdatedDateTime": "2026-11-10T10:00:00Z",
+    "erasureDueDateTime": None,
+    "erasedDateTime": "2026-11-10T10:00:00Z",
 }
 _PROBLEM: response_schema.Problem = {
     "code": "OperationFailed",
@@ -118,13 +128,18 @@ _CANCELED: response_schema.Export = {
     ],
     "error": None,
 }
+_CANCELING: response_schema.Export = {
+    **_RUNNING,
+    "stage": Stage.CANCELING,
+    "waitReason": "A call to storage failed (ServerBusy).",
+}
 _PAGE: response_schema.ExportPage = {"value": [_RUNNING]}
 _TRAIL: response_schema.Trail = {
     "value": [
         {
             "type": EventType.ACCEPTED,
             "dateTime": "2026-11-01T09:30:00Z",
-            "actor": "5f9d8f3e-2c1b-4a0e-8d7c-6b5a4f3e2d1c",
+            "actor": _CALLER,
             "detail": {"requestId": "0f4c1f0a-5f0e-4a39-9d6c-0f1f2e3d4c5b"},
         }
     ]
@@ -211,6 +226,8 @@ EXAMPLES = {
     "Succeeded": _SUCCEEDED,
     "Failed": _FAILED,
     "Canceled": _CANCELED,
+    "Canceling": _CANCELING,
+    "Erased": _ERASED,
     "ExportPage": _PAGE,
     "Trail": _TRAIL,
     "FilePage": _FILES,

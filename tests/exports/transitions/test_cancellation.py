@@ -2,10 +2,12 @@
 
 import pytest
 
-from shared.exports.export import Export
+from shared.exports.audit_trail import add_warning
+from shared.exports.export import Export, ExportWarning
 from shared.exports.next_step import Step, next_step
-from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage, Status
-from shared.exports.transitions.cancellation import cancel, request_cancellation
+from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage, Status, WarningCode
+from shared.exports.transitions.cancellation import cancel, is_cancellation_pending, request_cancellation
+from shared.exports.transitions.write_grant import mark_grant_revoked
 from tests.exports.samples import (
     CALLER,
     DAY,
@@ -43,6 +45,18 @@ def test_a_canceled_attempt_says_so() -> None:
     assert export.attempt is not None
     assert export.attempt.error is not None
     assert (attempt_status(export), export.attempt.error.code) == (AttemptStatus.CANCELED, "Canceled")
+
+
+def test_a_cancellation_is_pending_until_the_export_has_ended_and_nobody_can_write() -> None:
+    export = running()
+    assert not is_cancellation_pending(export)
+    wanted = request_cancellation(export, CALLER, NOW)
+    assert is_cancellation_pending(wanted)
+    ended = cancel(wanted, NOW, LIMITS)
+    assert is_cancellation_pending(ended)
+    assert not is_cancellation_pending(mark_grant_revoked(ended, ended.attempts[0], NOW))
+    refused = add_warning(ended, ExportWarning(WarningCode.GRANT_NOT_REVOKED, "No."), NOW)
+    assert not is_cancellation_pending(refused), "the warning says so; nobody has to wait for the sweeper"
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 import pytest
 
 from shared.exports.exceptions import NotPossibleError
+from shared.exports.export import Problem
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import AttemptStatus
-from shared.exports.transitions.data_erasure import mark_erased, request_erasure
+from shared.exports.transitions.data_erasure import is_erasure_pending, mark_erased, request_erasure
+from shared.exports.transitions.failed_call import postpone_erasure
 from tests.exports.samples import (
     CALLER,
     DAY,
@@ -33,6 +35,17 @@ def test_an_erasure_leaves_the_export_and_its_trail() -> None:
     assert erased.unsaved[-1].detail == {"containers": 1}
     assert request_erasure(erased, CALLER, NOW + 2 * DAY) == erased
     assert attempt_status(erased) is AttemptStatus.COMPLETE
+
+
+def test_an_erasure_is_pending_from_its_time_on_until_it_is_done_however_often_it_fails() -> None:
+    assert not is_erasure_pending(running(), NOW)
+    kept = succeeded()
+    assert not is_erasure_pending(kept, NOW + DAY), "it is due at the end of the retention"
+    wanted = request_erasure(kept, CALLER, NOW + DAY)
+    assert is_erasure_pending(wanted, NOW + DAY)
+    postponed = postpone_erasure(wanted, Problem("ServerBusy", "Busy."), NOW + DAY, LIMITS)
+    assert is_erasure_pending(postponed, NOW + DAY)
+    assert not is_erasure_pending(mark_erased(postponed, NOW + 2 * DAY), NOW + 2 * DAY)
 
 
 def test_an_export_without_a_container_is_left_as_it_is() -> None:
