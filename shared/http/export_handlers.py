@@ -49,7 +49,7 @@ async def create_export(context: RequestContext, services: Services, monitors: M
 async def list_exports(context: RequestContext, services: Services) -> func.HttpResponse:
     """Lists exports: 200."""
     context.caller.require(AppRole.READ)
-    params = context.request.params
+    params = context.query
     wanted = read_export_filter(params)
     exports, after = await services.queries.page(wanted, read_continuation_token(params), read_page_size(params))
     body: response_schema.ExportPage = {"value": [export_body(export) for export in exports]}

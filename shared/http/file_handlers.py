@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 async def list_files(context: RequestContext, services: Services) -> func.HttpResponse:
     """Lists the manifest, `FILES_PAGE_SIZE` files at a time: 200."""
     export = await find_export(context, services)
-    after = read_file_token(context.request.params)
+    after = read_file_token(context.query)
     files = [] if export.erased_at else await services.records.files_page(export, after, FILES_PAGE_SIZE)
     body: response_schema.FilePage = {"value": [file_body(file) for file in files]}
     if len(files) == FILES_PAGE_SIZE:

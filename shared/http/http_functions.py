@@ -15,7 +15,7 @@ from shared.durable.durable_monitors import DurableMonitors
 from shared.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
     from shared.http.request_context import RequestContext
     from shared.services import Services
@@ -26,13 +26,16 @@ _LEVEL = func.AuthLevel.ANONYMOUS if settings().auth_mode == "entra" else func.A
 
 
 async def _dispatch(
-    request: func.HttpRequest, handler: Callable[[RequestContext, Services], Awaitable[func.HttpResponse]]
+    request: func.HttpRequest,
+    handler: Callable[[RequestContext, Services], Awaitable[func.HttpResponse]],
+    *,
+    parameters: Collection[str] = (),
 ) -> func.HttpResponse:
-    """The handler's response, or an error response, with this process's services."""
+    """The handler's response, or an error response, with this process's services; `parameters` as for `dispatch`."""
     from shared.bootstrap import services
     from shared.http.request_context import dispatch
 
-    return await dispatch(request, settings(), lambda context: handler(context, services()))
+    return await dispatch(request, settings(), lambda context: handler(context, services()), parameters=parameters)
 
 
 @blueprint.function_name("start_export")
@@ -50,9 +53,9 @@ async def start_export(req: func.HttpRequest, client: df.DurableOrchestrationCli
 @blueprint.route("exports", methods=["GET"], auth_level=_LEVEL)
 async def list_exports(req: func.HttpRequest) -> func.HttpResponse:
     """Lists exports."""
-    from shared.http import export_handlers
+    from shared.http import export_handlers, query_parameters
 
-    return await _dispatch(req, export_handlers.list_exports)
+    return await _dispatch(req, export_handlers.list_exports, parameters=query_parameters.EXPORT_LIST_PARAMETERS)
 
 
 @blueprint.function_name("get_export")
@@ -86,9 +89,9 @@ async def get_export_events(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route("exports/{id}/files", methods=["GET"], auth_level=_LEVEL)
 async def get_export_files(req: func.HttpRequest) -> func.HttpResponse:
     """Lists the manifest of an export."""
-    from shared.http import file_handlers
+    from shared.http import file_handlers, query_parameters
 
-    return await _dispatch(req, file_handlers.list_files)
+    return await _dispatch(req, file_handlers.list_files, parameters=query_parameters.FILE_LIST_PARAMETERS)
 
 
 @blueprint.function_name("create_export_links")

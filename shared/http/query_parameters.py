@@ -7,6 +7,7 @@ import binascii
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import Status
@@ -14,30 +15,76 @@ from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.records.index_keys import ExportFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 50, 100
 FILES_PAGE_SIZE = 1000
 """How many files a page of the manifest has: as many rows as one call to a table returns."""
-_FILTERS = ("status", "subjectId", "reference", "dueBefore")
-_PASSED_ON = (*_FILTERS, "top")
+_PASSED_ON = ("status", "subjectId", "reference", "dueBefore", "top")
 """What the link to the next page repeats."""
-_KNOWN = {*_PASSED_ON, "continuationToken", "code"}
-"""`code` is where Azure Functions takes a key from."""
+EXPORT_LIST_PARAMETERS = (*_PASSED_ON, "continuationToken")
+"""What the list of exports takes."""
+FILE_LIST_PARAMETERS = ("continuationToken",)
+"""What the list of files takes."""
+_REPEATABLE = frozenset({"status"})
+"""What takes several values. They may be repeated or separated by commas."""
+_FUNCTION_KEY = "code"
+"""Where Azure Functions takes a key from, in any case."""
 _MAX_FILE_TOKEN_DIGITS = 8
 _FIRST_YEAR = 1970
 """Keys of the index hold seconds since then."""
 _INDEX_KEY = re.compile(r"[\x20-\x7e]{1,256}")
 
 
+def read_query(url: str) -> dict[str, str]:
+    """The parameters in the query of a URL, without a function key.
+
+    They are read from the URL, because the Functions host drops parameters without a value from what it passes on. A
+    value that is missing by mistake would then ask for more than was meant: `?status=` for every export.
+
+    Raises:
+        ApiError: 400 InvalidValue, if a parameter has no value, or is repeated and takes one value only.
+    """
+    query: dict[str, str] = {}
+    for name, value in _pairs(urlsplit(url).query):
+        if not value:
+            message = f"The parameter '{name}' has no value. Send one, or leave the parameter out."
+            raise ApiError(ApiErrorCode.INVALID_VALUE, message, name or "query")
+        if name in query and name not in _REPEATABLE:
+            message = f"The parameter '{name}' is there more than once. Send it once."
+            raise ApiError(ApiErrorCode.INVALID_VALUE, message, name or "query")
+        query[name] = f"{query[name]},{value}" if name in query else value
+    return query
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        message = "The query is not UTF-8. Send its values percent-encoded as UTF-8."
+        raise ApiError(ApiErrorCode.INVALID_VALUE, message, "query") from None
+    return [(name, value) for name, value in pairs if name.lower() != _FUNCTION_KEY]
+
+
+def check_names(query: Mapping[str, str], takes: Collection[str]) -> None:
+    """Refuses a parameter that a call does not take.
+
+    Raises:
+        ApiError: 400 UnknownField.
+    """
+    unknown = next((name for name in query if name not in takes), None)
+    if unknown is not None:
+        known = f"It takes {', '.join(takes)}" if takes else "It takes none"
+        message = f"The call has no parameter '{unknown}'. {known}."
+        raise ApiError(ApiErrorCode.UNKNOWN_FIELD, message, unknown or "query")
+
+
 def read_export_filter(params: Mapping[str, str]) -> ExportFilter:
     """Which exports the parameters ask for.
 
     Raises:
-        ApiError: 400 UnknownField, InvalidValue.
+        ApiError: 400 InvalidValue.
     """
-    if unknown := sorted(set(params) - _KNOWN):
-        raise ApiError(ApiErrorCode.UNKNOWN_FIELD, f"There is no such parameter: {unknown[0]}.", unknown[0])
     return ExportFilter(
         subject_id=_subject_id(params.get("subjectId")),
         reference=params.get("reference"),

@@ -16,11 +16,12 @@ import azure.functions as func
 from shared.exports.exceptions import StorageFailedError, StorageRefusedError, UnreadableRowError
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.http.authentication import authenticate
+from shared.http.query_parameters import check_names, read_query
 from shared.telemetry.telemetry_events import count_refusal
 from shared.use_cases.refusals import REFUSED_ERRORS, explain_refusal, explain_unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from shared.http.app_roles import Caller
     from shared.settings import Settings
@@ -53,6 +54,17 @@ class RequestContext:
     def caller(self) -> Caller:
         """Who calls; ApiError 401 if nobody can be trusted to."""
         return authenticate(self.request.headers, self.settings)
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The query parameters, as they stand in the URL, without a function key.
+
+        The values of one that may be repeated are joined with commas.
+
+        Raises:
+            ApiError: 400 InvalidValue.
+        """
+        return read_query(self.request.url)
 
     @property
     def route_id(self) -> str:
@@ -142,11 +154,24 @@ class RequestContext:
 
 
 async def dispatch(
-    request: func.HttpRequest, settings: Settings, handler: Callable[[RequestContext], Awaitable[func.HttpResponse]]
+    request: func.HttpRequest,
+    settings: Settings,
+    handler: Callable[[RequestContext], Awaitable[func.HttpResponse]],
+    *,
+    parameters: Collection[str] = (),
 ) -> func.HttpResponse:
-    """The handler's response to a request, or the error response for the exception that it raises."""
+    """The handler's response to a request, or the error response for the exception that it raises.
+
+    Args:
+        request: what the host passes on.
+        settings: those of the app.
+        handler: answers the request.
+        parameters: the names of the query parameters that the call takes. A request with any other is refused before
+            the handler is called, so a misspelt one changes nothing.
+    """
     context = RequestContext(request, str(uuid.uuid4()), settings)
     try:
+        check_names(context.query, parameters)
         return await handler(context)
     except ApiError as error:
         refused = error

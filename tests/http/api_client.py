@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
@@ -24,12 +24,13 @@ from shared.http import (
     subscription_handlers,
 )
 from shared.http.app_roles import AppRole
+from shared.http.openapi.openapi_document import openapi_document
 from shared.http.request_context import JSON, RequestContext, dispatch
 from shared.settings import Settings, read_settings
 from tests.exports.samples import CALLER, USER
 from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_graph import Fate
-from tests.openapi_conformance import departures
+from tests.openapi_conformance import departures, resolved
 from tests.test_settings import LEAST
 from tests.use_cases.export_runs import OTHER_USER, read, run_to_end
 
@@ -44,6 +45,12 @@ def principal(*claims: tuple[str, Any]) -> dict[str, str]:
     """The header in which App Service authentication passes a caller on."""
     given = {"auth_typ": "aad", "claims": [{"typ": kind, "val": value} for kind, value in claims]}
     return {"x-ms-client-principal": base64.b64encode(json.dumps(given).encode()).decode()}
+
+
+def query_parameters(call: Mapping[str, Any]) -> list[str]:
+    """The names of the query parameters that a call has in the OpenAPI document."""
+    described = [resolved(parameter) for parameter in call["parameters"]]
+    return [parameter["name"] for parameter in described if parameter["in"] == "query"]
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ class ApiClient:
         """Sends a request; a body that is no bytes is sent as JSON. An absolute URL of the API is fine too."""
         url = path if path.startswith(ROOT) else f"{ROOT}/api{path}"
         route = urlsplit(url).path.removeprefix("/api")
-        handler, identity = self._route(method, route)
+        handler, identity, parameters = self._route(method, route)
         content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = principal((OBJECT_ID_CLAIM, self.caller), *(("roles", role) for role in self.roles))
         if content:
@@ -104,11 +111,10 @@ class ApiClient:
             method,
             url,
             headers=sent | dict(headers or {}),
-            params=dict(parse_qsl(urlsplit(url).query)),
             route_params=identity,
             body=content,
         )
-        response = await dispatch(request, self.settings, handler)
+        response = await dispatch(request, self.settings, handler, parameters=parameters)
         given = {**response.headers, **({"content-type": response.mimetype} if response.get_body() else {})}
         assert departures(method, url, response.status_code, given, response.get_body()) == []
         return Reply(response.status_code, given, response.get_body())
@@ -136,12 +142,14 @@ class ApiClient:
         assert (await read(self.fakes, export_id)).status is status
         return export_id
 
-    def _route(self, method: str, path: str) -> tuple[_Handler, dict[str, str]]:
+    def _route(self, method: str, path: str) -> tuple[_Handler, dict[str, str], list[str]]:
+        """The handler of a call, its route parameters, and the names of the query parameters that it may have."""
         for route, handler in self.handlers().items():
             wanted, _, template = route.partition(" ")
             found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template), path)
             if wanted == method and found:
-                return handler, found.groupdict()
+                call = openapi_document()["paths"][template][method.lower()]
+                return handler, found.groupdict(), query_parameters(call)
         raise LookupError(f"{method} {path}")
 
     def handlers(self) -> dict[str, _Handler]:

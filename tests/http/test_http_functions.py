@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from shared.http.openapi.openapi_document import OPERATIONS
-from tests.http.api_client import ApiClient
+from shared.http.openapi.openapi_document import OPERATIONS, openapi_document
+from tests.http.api_client import ApiClient, query_parameters
 from tests.test_settings import LEAST
 
 ROOT = Path(__file__).parent.parent.parent
@@ -40,21 +40,21 @@ import function_app
 CLIENT = json.dumps({"taskHubName": "hub", "creationUrls": {}, "managementUrls": {}, "rpcBaseUrl": "http://127.0.0.1:9/"})
 
 
-async def answer(function):
+async def answer(function, query):
     given = {binding.name: CLIENT for binding in function.get_bindings() if binding.type == "durableClient"}
     (method,) = function.get_trigger().methods
-    request = func.HttpRequest(method.value, "https://app.example/api", route_params={"id": "x"}, body=b"")
+    request = func.HttpRequest(method.value, f"https://app.example/api?{query}", route_params={"id": "x"}, body=b"")
     response = await function.get_user_function()(req=request, **given)
     return [response.status_code, response.headers.get("x-ms-error-code")]
 
 
 async def main():
-    functions = [
-        function
+    functions = {
+        function.get_function_name(): function
         for function in function_app.app.get_functions()
-        if function.get_trigger().get_binding_name() == "httpTrigger" and function.get_function_name() != "health"
-    ]
-    print(json.dumps({function.get_function_name(): await answer(function) for function in functions}))
+        if function.get_trigger().get_binding_name() == "httpTrigger"
+    }
+    print(json.dumps([[name, query, *await answer(functions[name], query)] for name, query in CALLS]))
 
 
 asyncio.run(main())
@@ -92,12 +92,24 @@ def test_a_cold_start_imports_no_sdk() -> None:
     assert run(INDEX)["loaded"] == []
 
 
+def call(calls: list[tuple[str, str]]) -> list[list[Any]]:
+    """The status and the error code of each call, which is a function's name and a query."""
+    return [answer[2:] for answer in run(f"CALLS = {calls!r}\n{CALL}")]
+
+
 def test_every_trigger_gets_to_its_handler() -> None:
-    answers = run(CALL)
-    assert answers.pop("openapi") == [200, None]
-    assert answers == {
-        operation.id: [401, "Unauthorized"] for operation in OPERATIONS if operation.id not in {"openapi", "health"}
-    }
+    calls = [(operation.id, "") for operation in OPERATIONS if operation.roles]
+    assert call([("openapi", ""), *calls]) == [[200, None], *([401, "Unauthorized"] for _ in calls)]
+
+
+def test_a_call_takes_the_parameters_that_it_describes_and_no_others() -> None:
+    calls = [call for methods in openapi_document()["paths"].values() for call in methods.values()]
+    known = [(each["operationId"], f"{name}=x") for each in calls for name in query_parameters(each)]
+    assert known
+    assert call(known) == [[401, "Unauthorized"]] * len(known)
+    names = [each["operationId"] for each in calls]
+    assert call([(name, "unknown=x") for name in names]) == [[400, "UnknownField"]] * len(names)
+    assert call([(name, "unknown=") for name in names]) == [[400, "InvalidValue"]] * len(names)
 
 
 def test_the_tests_call_every_route() -> None:

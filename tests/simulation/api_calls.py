@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import azure.functions as func
 
@@ -66,9 +66,8 @@ class ApiCalls:
             headers["Idempotency-Key"] = call.key
         request = func.HttpRequest(
             "POST",
-            "https://exports.contoso.example/api/exports",
+            f"https://exports.contoso.example/api/exports?{urlencode(dict(call.params))}",
             headers=headers,
-            params=dict(call.params),
             route_params={"id": call.export_id or subscription_of(call)},
             body=json.dumps(call.body or _LINKS).encode(),
         )

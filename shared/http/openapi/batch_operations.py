@@ -68,8 +68,7 @@ BATCH_OPERATIONS = (
             ),
         ),
         errors=(
-            # An unknown field is a fault of its item, not of the batch.
-            *(code for code in JSON_BODY_ERRORS if code is not ApiErrorCode.UNKNOWN_FIELD),
+            *JSON_BODY_ERRORS,
             ApiErrorCode.INVALID_CSV,
             ApiErrorCode.BATCH_TOO_LARGE,
             *CALLER_ERRORS,

@@ -77,6 +77,8 @@ DOWNLOAD_ROLES = (
     frozenset({AppRole.DOWNLOAD, AppRole.SUBMIT}),
     frozenset({AppRole.ADMIN}),
 )
+QUERY_ERRORS = (ApiErrorCode.UNKNOWN_FIELD, ApiErrorCode.INVALID_VALUE)
+"""Of every call, because none takes other parameters than it describes, or one without a value."""
 CALLER_ERRORS = (ApiErrorCode.UNAUTHORIZED, ApiErrorCode.FORBIDDEN)
 JSON_BODY_ERRORS = (
     ApiErrorCode.MISSING_BODY,

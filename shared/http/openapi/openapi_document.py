@@ -20,6 +20,7 @@ from shared.http.openapi.openapi_components import (
     HEADERS,
     PARAMETERS,
     PLATFORM_STATUSES,
+    QUERY_ERRORS,
     SECURITY_SCHEMES,
     SIGNATURE_PARAMETERS,
     Operation,
@@ -125,7 +126,7 @@ def _request_content(body: RequestContent, references: Mapping[Any, Any]) -> dic
 
 def _responses(operation: Operation, references: Mapping[Any, Any]) -> dict[str, Any]:
     responses = {str(response.status): _response(response, references) for response in operation.responses}
-    errors = [code for code in ApiErrorCode if code in operation.errors]
+    errors = [code for code in ApiErrorCode if code in (*operation.errors, *QUERY_ERRORS)]
     for status in {code.status for code in errors}:
         responses[str(status)] = _error(status, [code for code in errors if code.status == status], references)
     return dict(sorted(responses.items()))
