@@ -1,12 +1,40 @@
-"""Times in whole seconds, and times and numbers as text for events, messages and callbacks."""
+"""Times that callers send, times in whole seconds, and times and numbers as text."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+import re
+from datetime import UTC, datetime, timedelta
 
-if TYPE_CHECKING:
-    from datetime import datetime
+TIMESTAMP_EXAMPLE = "2026-12-01T09:00:00Z"
+"""For messages that say what a time looks like."""
+_TIMESTAMP = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<minute>(?:[01][0-9]|2[0-3]):[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?)?"
+    r"(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2})(?::?(?P<minutes>[0-5][0-9]))?)",
+    re.IGNORECASE,
+)
+
+
+def parse_timestamp(text: str) -> datetime:
+    """The UTC time that a text in ISO 8601 names, with a date, a time of day and a zone; cut off to microseconds.
+
+    This is the form of RFC 3339, section 5.6. Seconds, and the minutes and the colon of an offset, may be left out.
+    Anything else is refused, because it can be meant otherwise: digits alone are a day to one program and seconds since
+    1970 to another.
+
+    Raises:
+        ValueError: it is in another form, or there is no such time.
+    """
+    found = _TIMESTAMP.fullmatch(text)
+    if found is None:
+        raise ValueError("The text is not a date and time with a zone.")
+    fraction = (found["fraction"] or "")[:6].ljust(6, "0")
+    offset = f"{found['sign'] or '+'}{found['hours'] or '00'}:{found['minutes'] or '00'}"
+    moment = datetime.fromisoformat(f"{found['date']}T{found['minute']}:{found['second'] or '00'}.{fraction}{offset}")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("The time is before the year 1 or after the year 9999.") from None
 
 
 def round_up_to_second(moment: datetime) -> datetime:

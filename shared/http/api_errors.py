@@ -22,13 +22,18 @@ class ApiErrorCode(StrEnum):
     meaning: str
     example_target: str | None
 
-    MISSING_BODY = "MissingBody", 400, "the request has no body", "body"
-    INVALID_JSON = "InvalidJson", 400, "the body is not JSON", "body"
+    MISSING_BODY = "MissingBody", 400, "the request has no body, or was sent in chunks", "body"
+    INVALID_JSON = "InvalidJson", 400, "the body is not JSON in UTF-8", "body"
     INVALID_CSV = "InvalidCsv", 400, "the body is not CSV in UTF-8, or its first row names other columns", "header"
     MISSING_FIELD = "MissingField", 400, "a required field is missing", "subject.id"
     UNKNOWN_FIELD = "UnknownField", 400, "the call has no such field or parameter", "subjects"
     INVALID_VALUE = "InvalidValue", 400, "a value is not accepted; the message says what is", "dueDateTime"
-    BATCH_TOO_LARGE = "BatchTooLarge", 400, "the batch has more than 1,000 exports", "exports"
+    BATCH_TOO_LARGE = (
+        "BatchTooLarge",
+        400,
+        "the batch has more than 1,000 exports, or its CSV more than 10,000 rows, empty ones included",
+        "exports",
+    )
     NOT_IN_THIS_CLOUD = (
         "NotInThisCloud",
         400,
@@ -77,7 +82,7 @@ class ApiErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = (
         "UnsupportedMediaType",
         415,
-        "the content type is not `application/json` (for a batch, `text/csv` is accepted too)",
+        "the content type is not `application/json` (for a batch, `text/csv` is accepted too), or it is compressed",
         "Content-Type",
     )
     IDEMPOTENCY_KEY_REUSED = (

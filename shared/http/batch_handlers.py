@@ -10,6 +10,7 @@ from shared.http import csv_bodies
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.http.app_roles import AppRole
 from shared.http.request_bodies import read_batch, read_export_item
+from shared.http.request_context import JSON
 from shared.http.response_bodies import batch_body, retry_after_seconds
 from shared.use_cases import create_batch as use_case
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MAX_BATCH_ITEMS = 1000
 """How many exports a batch has at most."""
 _MAX_BODY_BYTES = 1024 * 1024
+_SPREADSHEET_HINT = "Save a spreadsheet as CSV UTF-8."
 _RETRY_AFTER_SECONDS = 10
 """How long to wait before the first look at a batch: its exports have hardly begun."""
 
@@ -66,11 +68,9 @@ def _read_items(context: RequestContext) -> list[object]:
     Raises:
         ApiError: 400, 413, 415, if the batch as a whole is refused.
     """
-    if context.media_type == csv_bodies.MEDIA_TYPE:
-        body = context.read_body(csv_bodies.MEDIA_TYPE, max_bytes=_MAX_BODY_BYTES)
-        items = csv_bodies.read_csv_batch(body)
-    else:
-        items = read_batch(context.read_body(max_bytes=_MAX_BODY_BYTES))
+    body = context.read_body(JSON, csv_bodies.MEDIA_TYPE, max_bytes=_MAX_BODY_BYTES, hint=_SPREADSHEET_HINT)
+    is_csv = context.media_type == csv_bodies.MEDIA_TYPE
+    items = csv_bodies.read_csv_batch(body, MAX_BATCH_ITEMS + 1) if is_csv else read_batch(body)
     if not items:
         raise ApiError(ApiErrorCode.MISSING_FIELD, "The batch has no exports. Send at least one.", "exports")
     if len(items) > MAX_BATCH_ITEMS:

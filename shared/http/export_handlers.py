@@ -34,7 +34,7 @@ _RESULT_STATUS = {Status.SUCCEEDED: 200, Status.FAILED: 424, Status.CANCELED: 41
 async def create_export(context: RequestContext, services: Services, monitors: Monitors) -> func.HttpResponse:
     """Creates an export: 202."""
     context.caller.require(AppRole.SUBMIT)
-    body, key = context.read_body(), context.idempotency_key()
+    body, key = context.read_body(hint="For many exports in CSV, call POST /batches."), context.idempotency_key()
     export = await use_case.create_export(
         read_export(body, context.settings.cloud),
         context.caller.id,

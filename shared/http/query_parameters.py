@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import Status
+from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.records.index_keys import ExportFilter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import datetime
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 50, 100
 FILES_PAGE_SIZE = 1000
@@ -33,6 +34,8 @@ _FUNCTION_KEY = "code"
 _MAX_FILE_TOKEN_DIGITS = 8
 _FIRST_YEAR = 1970
 """Keys of the index hold seconds since then."""
+_LOST_PLUS = re.compile(r" (?=[0-9]{2}(?::?[0-9]{2})?$)")
+"""A blank before an offset. It was a plus that the caller did not encode: in a query, a plus stands for a blank."""
 _INDEX_KEY = re.compile(r"[\x20-\x7e]{1,256}")
 
 
@@ -162,15 +165,14 @@ def _subject_id(text: str | None) -> str | None:
 def _due_before(text: str | None) -> datetime | None:
     if text is None:
         return None
-    wrong = _invalid("dueBefore", "a time with a zone, such as 2026-12-01T09:00:00Z")
+    wrong = _invalid("dueBefore", f"a date and time with a zone in ISO 8601, such as {TIMESTAMP_EXAMPLE}")
     try:
-        moment = datetime.fromisoformat(text)
-        utc = moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+        moment = parse_timestamp(_LOST_PLUS.sub("+", text))
+    except ValueError:
         raise wrong from None
-    if moment.tzinfo is None or utc.year < _FIRST_YEAR:
+    if moment.year < _FIRST_YEAR:
         raise wrong
-    return utc
+    return moment
 
 
 def _is_number(text: str, max_digits: int) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
-import json
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,54 +18,60 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, from_json
 
 from shared.exports.exceptions import Refusal
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.ids import GUID, is_guid
 from shared.exports.states_and_codes import Status, SubjectType
+from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from shared.national_clouds import Cloud
 
 _PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_ID_LENGTH = 256
+_MAX_FIELDS = 50
+"""How many fields an object is read with: each that is unknown costs time and a part of the response."""
+_MAX_NAME_LENGTH = 64
+"""How much of the name of an unknown field is given back. It is the caller's own text, of any length."""
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _CODES = {
     "missing": ApiErrorCode.MISSING_FIELD,
     "extra_forbidden": ApiErrorCode.UNKNOWN_FIELD,
-    "json_invalid": ApiErrorCode.INVALID_JSON,
 }
 """By the type of pydantic's error; any other is InvalidValue."""
-_TAKES_TIME = "Takes a time with a zone, such as 2026-12-01T09:00:00Z"
 _MESSAGES = {
+    "missing": "Is required",
+    "extra_forbidden": "There is no such field",
     "model_type": "Takes an object",
-    "datetime_type": _TAKES_TIME,
-    "datetime_from_date_parsing": _TAKES_TIME,
-    "timezone_aware": _TAKES_TIME,
+    "string_type": "Takes text",
+    "bool_type": "Takes true or false",
+    "list_type": "Takes a list",
 }
-"""In place of pydantic's own, which differ between JSON and Python values."""
+"""In place of pydantic's own, which speak of Python and of inputs."""
+_TAKES_TIME = f"Takes a date and time with a zone in ISO 8601, such as {TIMESTAMP_EXAMPLE}"
 _FIELDS = {"impossible_id": ("id",), "due_too_early": ("dueDateTime",)}
 """The field that a validator of a whole object is about."""
 
 
-def _check_text(value: object) -> object:
-    # In strict mode, pydantic takes a text for a time only in JSON, and items of a batch are Python values. So times
-    # are read in lax mode, and what lax mode would take besides text is refused here.
-    if not isinstance(value, str):
-        raise PydanticCustomError("datetime_type", "Takes text")
-    return value
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _read_time(value: object) -> datetime:
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return parse_timestamp(value.strip())
+    raise PydanticCustomError("no_time", "{message}", {"message": _TAKES_TIME})
 
 
 def _check_plausible(moment: datetime) -> datetime:
     if not _EARLIEST <= moment < _LATEST:
         raise PydanticCustomError("implausible_time", "Takes a time from the years 2000 to 2199")
-    return moment.astimezone(UTC)
+    return moment
 
 
 def _check_printable(text: str) -> str:
@@ -74,12 +80,20 @@ def _check_printable(text: str) -> str:
     return text
 
 
-_Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_check_text), AfterValidator(_check_plausible)]
+_Time = Annotated[datetime, BeforeValidator(_read_time), AfterValidator(_check_plausible)]
+_Stripped = Annotated[str, BeforeValidator(_stripped)]
 _Reference = Annotated[str, AfterValidator(_check_printable)]
 
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_fields(cls, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        if isinstance(value, dict) and len(value) > _MAX_FIELDS:
+            raise PydanticCustomError("too_many_fields", "Takes an object with fewer fields")
+        return value
 
 
 _AnyBody = TypeVar("_AnyBody", bound=_Body)
@@ -90,7 +104,9 @@ class SubjectBody(_Body):
 
     type: Literal["user", "inboundSharedUserProfile"]
     """`user`, or `inboundSharedUserProfile`: an external person, B2B direct connect."""
-    id: str = Field(max_length=_MAX_ID_LENGTH, json_schema_extra={"pattern": f"^({GUID}|{_PRINCIPAL_NAME.pattern})$"})
+    id: _Stripped = Field(
+        max_length=_MAX_ID_LENGTH, json_schema_extra={"pattern": f"^({GUID}|{_PRINCIPAL_NAME.pattern})$"}
+    )
     """The object id; for a user also the user principal name, which is looked up first and not kept."""
 
     @model_validator(mode="after")
@@ -119,7 +135,7 @@ class ExportBody(_Body):
     """When the person's request arrived, which starts the legal clock; default now."""
     dueDateTime: _Time | None = None  # noqa: N815
     """The deadline, after `receivedDateTime`; by default the setting `EXPORT_DUE_DAYS` after it."""
-    callbackUrl: str | None = None  # noqa: N815
+    callbackUrl: _Stripped | None = None  # noqa: N815
     """Where to send a callback when the export ends: HTTPS, on a host that the deployment allows."""
     allowDuplicate: bool = False  # noqa: N815
     """Whether the same person may have another open export."""
@@ -154,7 +170,7 @@ class LinksBody(_Body):
 class SubscriptionBody(_Body):
     """The body of `POST /subscriptions`."""
 
-    callbackUrl: str  # noqa: N815 - the API's name
+    callbackUrl: _Stripped  # noqa: N815 - the API's name
     """Where to send a callback when an export ends: HTTPS, on a host that the deployment allows."""
     status: list[Literal["Succeeded", "Failed", "Canceled"]] | None = Field(default=None, min_length=1, max_length=3)
     """The ends to be told of; by default all."""
@@ -168,7 +184,7 @@ def read_export(body: bytes, cloud: Cloud) -> ExportRequest:
     Raises:
         ApiError: 400, with the code, the message and the field of each thing that is wrong.
     """
-    return _export_request(_read(lambda: ExportBody.model_validate_json(body)), cloud)
+    return read_export_item(_from_json(body), cloud)
 
 
 def read_export_item(item: object, cloud: Cloud) -> ExportRequest:
@@ -181,9 +197,12 @@ def read_export_item(item: object, cloud: Cloud) -> ExportRequest:
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    if _has_lone_surrogate(item):  # JSON that is no Unicode text; Python's reader passes it, pydantic's refuses it
-        raise ApiError(ApiErrorCode.INVALID_JSON, "body: Takes Unicode text; half of a surrogate pair is none.", "body")
-    return _export_request(_read(lambda: ExportBody.model_validate(item)), cloud)
+    body = _read(ExportBody, item)
+    kind = SubjectType(body.subject.type)
+    if kind not in cloud.submit_versions:
+        message = f"Microsoft Graph can't export a subject of the type {kind} in the cloud {cloud.name}."
+        raise ApiError(ApiErrorCode.NOT_IN_THIS_CLOUD, message, "subject.type")
+    return body.request()
 
 
 def read_batch(body: bytes) -> list[object]:
@@ -192,10 +211,7 @@ def read_batch(body: bytes) -> list[object]:
     Raises:
         ApiError: 400 InvalidJson, InvalidValue.
     """
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
-        raise ApiError(ApiErrorCode.INVALID_JSON, "The body is not JSON, or is nested too deeply.", "body") from None
+    given = _from_json(body)
     if not isinstance(given, dict) or set(given) != {"exports"} or not isinstance(given["exports"], list):
         raise ApiError(ApiErrorCode.INVALID_VALUE, 'Send {"exports": [...]}, each as for POST /exports.', "body")
     return given["exports"]
@@ -207,7 +223,7 @@ def read_links(body: bytes) -> list[str]:
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    return list(dict.fromkeys(_read(lambda: LinksBody.model_validate_json(body)).files))
+    return list(dict.fromkeys(_read(LinksBody, _from_json(body)).files))
 
 
 def read_subscription(body: bytes) -> SubscriptionRequest:
@@ -216,21 +232,28 @@ def read_subscription(body: bytes) -> SubscriptionRequest:
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    read = _read(lambda: SubscriptionBody.model_validate_json(body))
+    read = _read(SubscriptionBody, _from_json(body))
     return SubscriptionRequest(read.callbackUrl, frozenset(Status(name) for name in read.status or ()), read.reference)
 
 
-def _export_request(body: ExportBody, cloud: Cloud) -> ExportRequest:
-    kind = SubjectType(body.subject.type)
-    if kind not in cloud.submit_versions:
-        message = f"Microsoft Graph can't export a subject of the type {kind} in the cloud {cloud.name}."
-        raise ApiError(ApiErrorCode.NOT_IN_THIS_CLOUD, message, "subject.type")
-    return body.request()
+def _from_json(body: bytes) -> object:
+    """The value of a JSON text in UTF-8, with or without a byte order mark, which PowerShell and .NET write.
 
+    The reader refuses what would be costly or is no text: deep nesting, long numbers and half of a surrogate pair.
 
-def _read(validate: Callable[[], _AnyBody]) -> _AnyBody:
+    Raises:
+        ApiError: 400 InvalidJson.
+    """
     try:
-        return validate()
+        return from_json(body.removeprefix(codecs.BOM_UTF8), allow_inf_nan=False)
+    except ValueError as error:
+        message = f"body: This is not JSON in UTF-8 ({error})."
+        raise ApiError(ApiErrorCode.INVALID_JSON, message, "body") from None
+
+
+def _read(kind: type[_AnyBody], value: object) -> _AnyBody:
+    try:
+        return kind.model_validate(value)
     except ValidationError as error:
         found = tuple(_refusal(each) for each in error.errors(include_url=False, include_input=False))
     first = found[0]
@@ -239,19 +262,12 @@ def _read(validate: Callable[[], _AnyBody]) -> _AnyBody:
 
 def _refusal(error: Any) -> Refusal:  # noqa: ANN401 - pydantic's ErrorDetails
     kind = error["type"]
-    target = ".".join(str(part) for part in (*error["loc"], *_FIELDS.get(kind, ()))) or "body"
-    message = f"{target}: {_MESSAGES.get(kind, error['msg'])}."
+    target = ".".join(_named(part) for part in (*error["loc"], *_FIELDS.get(kind, ()))) or "body"
+    message = f"{target}: {_MESSAGES.get(kind) or error['msg'].replace('Input should be', 'Takes')}."
     return Refusal(_CODES.get(kind, ApiErrorCode.INVALID_VALUE), message, target)
 
 
-def _has_lone_surrogate(value: object) -> bool:
-    left = [value]
-    while left:  # without recursion: a value can be nested more deeply than Python's stack
-        match left.pop():
-            case str() as text if _LONE_SURROGATE.search(text):
-                return True
-            case list() as items:
-                left += items
-            case dict() as fields:
-                left += [*fields, *fields.values()]
-    return False
+def _named(part: object) -> str:
+    name = str(part)
+    shown = name if len(name) <= _MAX_NAME_LENGTH else f"{name[:_MAX_NAME_LENGTH]}…"
+    return "".join(character if character.isprintable() else "�" for character in shown)

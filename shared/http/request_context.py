@@ -35,6 +35,11 @@ _CLIENT_REQUEST_ID = re.compile(r"[\w.:{}-]{1,128}", re.ASCII)
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _IDEMPOTENCY_HEADERS = ("idempotency-key", "repeatability-request-id")
+_ENCODINGS = frozenset({"", "identity"})
+_MISSING_BODY = (
+    "The request has no body. Send one, with a Content-Length: Azure Functions does not pass on a body that is sent in "
+    "chunks (Transfer-Encoding)."
+)
 _RETRY_AFTER_SECONDS = {
     ApiErrorCode.BUSY: 5,
     ApiErrorCode.STORAGE_REFUSED: 60,
@@ -94,11 +99,14 @@ class RequestContext:
             ApiError: 400 InvalidValue.
         """
         headers = self.request.headers
-        keys = [headers[name] for name in _IDEMPOTENCY_HEADERS if name in headers]
+        keys = {headers[name] for name in _IDEMPOTENCY_HEADERS if name in headers}
         if not all(_IDEMPOTENCY_KEY.fullmatch(key) for key in keys):
             message = "The key takes 1 to 255 visible ASCII characters."
             raise ApiError(ApiErrorCode.INVALID_VALUE, message, "Idempotency-Key")
-        return keys[0] if keys else None
+        if len(keys) > 1:
+            message = "Idempotency-Key and Repeatability-Request-ID are one thing, and differ. Send one of them."
+            raise ApiError(ApiErrorCode.INVALID_VALUE, message, "Idempotency-Key")
+        return next(iter(keys), None)
 
     @property
     def media_type(self) -> str:
@@ -106,17 +114,26 @@ class RequestContext:
         given: str = self.request.headers.get("content-type", "")
         return given.partition(";")[0].strip().lower()
 
-    def read_body(self, media_type: str = JSON, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
+    def read_body(self, *media_types: str, max_bytes: int = MAX_BODY_BYTES, hint: str = "") -> bytes:
         """The body, once its size and the media type that it claims are checked.
+
+        Args:
+            media_types: what the call takes; JSON if none is given.
+            max_bytes: how long the body may be.
+            hint: what to do instead, for a body of another type.
 
         Raises:
             ApiError: 400 MissingBody, 413 BodyTooLarge, 415 UnsupportedMediaType.
         """
         body = self.request.get_body()
         if not body:
-            raise ApiError(ApiErrorCode.MISSING_BODY, "The request has no body. Send one.", "body")
-        if self.media_type != media_type:
-            raise ApiError(ApiErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {media_type}.", "Content-Type")
+            raise ApiError(ApiErrorCode.MISSING_BODY, _MISSING_BODY, "body")
+        takes = media_types or (JSON,)
+        if self.media_type not in takes:
+            message = f"Send the body as {' or '.join(takes)}.{hint and f' {hint}'}"
+            raise ApiError(ApiErrorCode.UNSUPPORTED_MEDIA_TYPE, message, "Content-Type")
+        if self.request.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
+            raise ApiError(ApiErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.", "Content-Encoding")
         if len(body) > max_bytes:
             message = f"The body can have {max_bytes // 1024} kB at most."
             raise ApiError(ApiErrorCode.BODY_TOO_LARGE, message, "body")

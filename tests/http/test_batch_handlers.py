@@ -141,8 +141,25 @@ async def test_an_id_that_names_no_batch_is_not_found(api: ApiClient, batch_id: 
         (b"x" * (1024 * 1024 + 1), "text/csv", (413, "BodyTooLarge", "body")),
         (b"x" * (1024 * 1024 + 1), "application/json", (413, "BodyTooLarge", "body")),
         (b"x", "text/plain", (415, "UnsupportedMediaType", "Content-Type")),
+        (b"type,id\n,,\n,,\n", "text/csv", (400, "MissingField", "exports")),
+        (b"type,id\n" + b",\n" * 500_000, "text/csv", (400, "BatchTooLarge", "body")),
+        (b'{"exports": [{"exports": ' + b"[" * 1_000_000, "application/json", (400, "InvalidJson", "body")),
     ],
-    ids=["none", "no json", "empty", "many", "csv empty", "csv many", "no csv", "csv large", "large", "type"],
+    ids=[
+        "none",
+        "no json",
+        "empty",
+        "many",
+        "csv empty",
+        "csv many",
+        "no csv",
+        "csv large",
+        "large",
+        "type",
+        "csv of empty rows",
+        "csv of very many empty rows",
+        "deep",
+    ],
 )
 async def test_a_batch_that_can_not_be_read_is_refused(
     api: ApiClient, body: Any, media_type: str, error: tuple[int, str, str]
@@ -157,3 +174,23 @@ async def test_as_many_exports_as_a_batch_can_have_are_looked_at(api: ApiClient)
 
 async def test_a_batch_takes_a_role(api: ApiClient) -> None:
     assert (await api.become(CALLER, "Exports.Read").post("/batches", {})).error == (403, "Forbidden", None)
+
+
+async def test_a_workbook_is_told_to_be_sent_as_csv(api: ApiClient) -> None:
+    for media_type in ("application/vnd.ms-excel", "application/octet-stream", "text/plain"):
+        reply = await api.post("/batches", CSV, media_type=media_type)
+        assert reply.error == (415, "UnsupportedMediaType", "Content-Type")
+        assert "application/json or text/csv" in reply.body["error"]["message"]
+
+
+async def test_empty_rows_do_not_count(api: ApiClient) -> None:
+    rows = f"type;id;\r\nuser;{PERSON};\r\n" + ";;\r\n" * 1247 + f"user;{OTHER_PERSON};\r\n"
+    reply = await api.post("/batches", rows.encode("utf-8-sig"), media_type="text/csv")
+    assert outcomes(reply.body) == [(1, "NotStarted", None), (2, "NotStarted", None)]
+
+
+async def test_what_is_wrong_with_an_item_is_kept_short(api: ApiClient) -> None:
+    reply = await api.post("/batches", {"exports": [ITEM | {"x" * 100_000: 1}, {"subject": {"y\n" * 50_000: 1}}]})
+    assert outcomes(reply.body) == [(1, "Refused", "UnknownField"), (2, "Refused", "MissingField")]
+    assert len(reply.content) < 2000
+    assert (await api.get(f"/batches/{reply.body['id']}")).body == reply.body

@@ -161,3 +161,9 @@ async def test_a_list_takes_a_role_and_known_parameters(api: ApiClient) -> None:
     assert (await api.get("/exports?due=1")).error == (400, "UnknownField", "due")
     assert (await api.get("/exports?code=key")).body == {"value": []}
     assert (await api.become(CALLER, "Exports.Submit").get("/exports")).error == (403, "Forbidden", None)
+
+
+async def test_a_csv_of_exports_is_pointed_to_the_batches(api: ApiClient) -> None:
+    reply = await api.post("/exports", b"type,id\n", media_type="text/csv")
+    assert reply.error == (415, "UnsupportedMediaType", "Content-Type")
+    assert "POST /batches" in reply.body["error"]["message"]

@@ -106,6 +106,12 @@ def test_all_filters_together() -> None:
     assert read_export_filter({"top": "5", "continuationToken": "x"}) == ExportFilter()
 
 
+@pytest.mark.parametrize("offset", ["+01:00", " 01:00", "+0100", " 0100", "+01", " 01"])
+def test_a_plus_that_was_not_encoded_is_still_one(offset: str) -> None:
+    wanted = read_export_filter({"dueBefore": f"2026-12-01T10:00:00{offset}"})
+    assert wanted.due_before == datetime(2026, 12, 1, 9, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [
@@ -114,6 +120,9 @@ def test_all_filters_together() -> None:
         ("subjectId", "ana@contoso.example", "InvalidValue"),
         ("subjectId", "", "InvalidValue"),
         ("dueBefore", "2026-12-01T09:00:00", "InvalidValue"),
+        ("dueBefore", "2026-12-01 09:00", "InvalidValue"),
+        ("dueBefore", "2026-12-01", "InvalidValue"),
+        ("dueBefore", "2026120109", "InvalidValue"),
         ("dueBefore", "tomorrow", "InvalidValue"),
         ("dueBefore", "1969-12-31T23:59:59Z", "InvalidValue"),
         ("dueBefore", "0001-01-01T00:00:00+01:00", "InvalidValue"),

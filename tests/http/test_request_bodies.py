@@ -1,7 +1,9 @@
 """What the JSON of a request may say, and what becomes of it."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from shared.http.csv_bodies import read_csv_batch
 from shared.http.request_bodies import read_batch, read_export, read_export_item, read_links, read_subscription
 from shared.national_clouds import CLOUDS
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
+from tests.http.reading_costs import cost
 
 GUID = "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001"
 GLOBAL = CLOUDS["Global"]
@@ -75,14 +78,19 @@ DIGESTS: list[tuple[dict[str, Any], str, str | None]] = [
         f"user,{GUID},,2026-11-01T10:00:00+01:00,2026-12-01T09:00:00.5Z,",
     ),
     (
-        {"subject": USER, "reference": "7", "receivedDateTime": "1796000000"},
+        {"subject": USER, "reference": "7", "receivedDateTime": "2026-11-30T00:53:20Z"},
         "7abff1feed89ea919fff17731d886999be53fa82db82cd141b5f221030ab0b1a",
-        f"user,{GUID},7,1796000000,,",
+        f"user,{GUID},7,2026-11-30T00:53:20Z,,",
     ),
     (
-        {"subject": USER, "receivedDateTime": "2026-11-01 10:00Z", "dueDateTime": "1796000000", "callbackUrl": None},
+        {
+            "subject": USER,
+            "receivedDateTime": "2026-11-01 10:00Z",
+            "dueDateTime": "2026-11-30T00:53:20Z",
+            "callbackUrl": None,
+        },
         "c3c519b44a04db971e33c15d862e8b7d837df4708dbb177bb5a1760e965a17a4",
-        f"user,{GUID},,2026-11-01 10:00Z,1796000000,",
+        f"user,{GUID},,2026-11-01 10:00Z,2026-11-30T00:53:20Z,",
     ),
     (
         {"subject": USER, "dueDateTime": "2026-12-01T09:00:00.123456789-0830"},
@@ -116,7 +124,7 @@ def test_a_request_has_the_digest_that_earlier_versions_gave_it(
     (item,) = read_batch(json.dumps({"exports": [body]}).encode())
     assert read_export_item(item, GLOBAL) == read(body)
     if row is not None:
-        (item,) = read_csv_batch(f"\ufeff{HEADER}\r\n{row}\r\n".encode())
+        (item,) = read_csv_batch(f"\ufeff{HEADER}\r\n{row}\r\n".encode(), 2)
         assert read_export_item(item, GLOBAL) == read(body)
 
 
@@ -194,6 +202,169 @@ def test_an_item_of_a_batch_is_refused_with_the_words_of_a_single_request(body: 
         read_export_item(body, GLOBAL)
     assert item.value.body() == single.value.body()
     assert "instance" not in single.value.message
+
+
+BOM = b"\xef\xbb\xbf"
+READERS: list[tuple[Callable[[bytes], object], bytes]] = [
+    (lambda body: read_export(body, GLOBAL), json.dumps({"subject": USER, "reference": "Müller"}).encode()),
+    (read_batch, json.dumps({"exports": [{"subject": USER}]}).encode()),
+    (read_links, '{"files": ["Fotos/Müller.jpg"]}'.encode()),
+    (read_subscription, json.dumps({"callbackUrl": CALLBACK}).encode()),
+]
+"""What reads each kind of body, and a body that it takes."""
+EACH_BODY = pytest.mark.parametrize(("reader", "body"), READERS, ids=["export", "batch", "links", "subscription"])
+
+
+@EACH_BODY
+def test_a_byte_order_mark_is_no_part_of_a_body(reader: Callable[[bytes], object], body: bytes) -> None:
+    assert reader(BOM + body) == reader(body)
+
+
+@EACH_BODY
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda body: BOM + BOM + body,
+        lambda body: body.decode().encode("utf-16"),
+        lambda body: body.decode().encode("utf-16-be"),
+        lambda body: body.replace(b"{", b'{"\xfc": 1, ', 1),
+        lambda body: body.replace(b"{", b'{"\\ud800": 1, ', 1),
+        lambda body: body.replace(b"{", b'{"a": "\\udfff", ', 1),
+        lambda body: body.replace(b"{", b'{"a": NaN, ', 1),
+        lambda body: body.replace(b"{", b'{"a": -Infinity, ', 1),
+        lambda body: body.replace(b"{", b"{'a': 1, ", 1),
+        lambda body: body + body,
+        lambda body: body[:-1] + b",}",
+        lambda body: body[:-1],
+        lambda body: b"\0" + body,
+        lambda body: body.replace(b"{", b'{"a": %s, ' % (b"[" * 300 + b"]" * 300), 1),
+        lambda body: body.replace(b"{", b'{"a": %s, ' % (b"9" * 60_000), 1),
+    ],
+    ids=range(15),
+)
+def test_what_is_no_json_in_utf_8_is_refused_and_told_so(
+    reader: Callable[[bytes], object], body: bytes, spoilt: Callable[[bytes], bytes]
+) -> None:
+    for wrong in (spoilt(body), b"", b"   ", b"[" * 60_000, b'{"exports":' * 5_000):
+        with pytest.raises(ApiError) as error:
+            reader(wrong)
+        assert (error.value.code, error.value.target) == ("InvalidJson", "body")
+        assert "JSON in UTF-8" in error.value.message
+        assert len(error.value.message) < 150
+
+
+@pytest.mark.parametrize(
+    "costly",
+    [
+        b"[" * 2**20,
+        b'{"exports": ' + b"[" * 2**20,
+        b'{"a":' * 2**17,
+        b"9" * 2**20,
+        b'{"exports": [%s' % (b"9" * 2**20),
+        b'{"exports": [{%s}]}' % b",".join(b'"%d":1' % number for number in range(90_000)),
+        b"{%s}" % b",".join(b'"%d":1' % number for number in range(90_000)),
+        b'{"exports": [%s1]}' % (b"{}," * 300_000),
+        b'{"files": [%s1]}' % (b"1," * 500_000),
+        b'{"callbackUrl": "x", "status": [%s1]}' % (b'"x",' * 250_000),
+        b'{"subject": {%s}}' % b",".join(b'"%d":1' % number for number in range(90_000)),
+        b'{"%s": 1}' % (b"x" * 2**20),
+        b'{"subject": "%s"}' % (b"\\u0041" * 170_000),
+        b" " * 2**20,
+    ],
+    ids=range(14),
+)
+def test_a_body_of_a_megabyte_costs_little(costly: bytes) -> None:
+    for reader, _ in READERS:
+        assert cost(partial(reader, costly)) < 1
+
+
+@pytest.mark.parametrize(
+    "item", [{str(number): 1 for number in range(90_000)}, {"x" * 2**20: 1}, {"subject": "x" * 2**20}]
+)
+def test_an_item_of_a_megabyte_costs_little(item: object) -> None:
+    assert cost(lambda: read_export_item(item, GLOBAL)) < 1
+    with pytest.raises(ApiError) as error:
+        read_export_item(item, GLOBAL)
+    assert len(json.dumps(error.value.body())) < 1000
+
+
+def test_an_object_with_very_many_fields_is_refused_at_once() -> None:
+    for wrong in ({str(number): 1 for number in range(51)}, USER | {str(number): 1 for number in range(49)}):
+        with pytest.raises(ApiError) as error:
+            read_export_item({"subject": wrong}, GLOBAL)
+        assert (error.value.code, error.value.target) == ("InvalidValue", "subject")
+        assert len(error.value.details) == 1
+    with pytest.raises(ApiError) as error:
+        read({"subject": USER | {str(number): 1 for number in range(48)}})
+    assert len(error.value.details) == 48
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("x" * 64, "x" * 64), ("x" * 65, "x" * 64 + "…"), ("a\nb\0\u2028c", "a�b��c"), ("", "body")]
+)
+def test_the_name_of_an_unknown_field_is_given_back_short_and_printable(name: str, shown: str) -> None:
+    with pytest.raises(ApiError) as error:
+        read({"subject": USER, name: 1})
+    assert (error.value.code, error.value.target) == ("UnknownField", shown)
+    assert error.value.message == f"{shown}: There is no such field."
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\r\n", "\u00a0", " \u2003 "])
+def test_blanks_around_an_id_or_a_url_are_no_part_of_it(blank: str) -> None:
+    for person in (GUID, "ana@contoso.example"):
+        body = {
+            "subject": {"type": "user", "id": f"{blank}{person}{blank}"},
+            "callbackUrl": f"{blank}{CALLBACK}{blank}",
+        }
+        assert read(body) == read({"subject": {"type": "user", "id": person}, "callbackUrl": CALLBACK})
+    assert subscribe(callbackUrl=f"{CALLBACK}{blank}").callback_url == CALLBACK
+    assert read({"subject": USER, "reference": " r "}).reference == " r "
+
+
+@pytest.mark.parametrize("field", ["receivedDateTime", "dueDateTime"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026110109",
+        "1796000000",
+        1_796_000_000,
+        1_796_000_000.5,
+        "2026-11-01",
+        "2026-11-01T09:00:00",
+        "01/11/2026 09:00",
+        "1.11.2026",
+        "46327.375",
+        "yesterday",
+        "",
+        True,
+        {},
+        ["2026-11-01T09:00:00Z"],
+    ],
+)
+def test_a_time_in_another_form_is_told_what_to_send(field: str, value: object) -> None:
+    with pytest.raises(ApiError) as error:
+        read({"subject": USER, field: value})
+    assert (error.value.code, error.value.target) == ("InvalidValue", field)
+    assert error.value.message.endswith("a date and time with a zone in ISO 8601, such as 2026-12-01T09:00:00Z.")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"subject": USER | {"type": "User"}}, "subject.type: Takes 'user' or 'inboundSharedUserProfile'."),
+        ({"subject": USER, "allowDuplicate": "WAHR"}, "allowDuplicate: Takes true or false."),
+        ({"subject": USER, "allowDuplicate": 1}, "allowDuplicate: Takes true or false."),
+        ({"subject": USER, "allowDuplicate": None}, "allowDuplicate: Takes true or false."),
+        ({"subject": USER, "reference": 7}, "reference: Takes text."),
+        ({"subject": None}, "subject: Takes an object."),
+        ({"subject": [USER]}, "subject: Takes an object."),
+        ({}, "subject: Is required."),
+    ],
+)
+def test_a_refusal_says_what_to_send(body: Any, message: str) -> None:
+    with pytest.raises(ApiError) as error:
+        read(body)
+    assert error.value.message == message
 
 
 def test_a_callback_url_is_kept_apart_and_not_shown() -> None:
@@ -280,13 +451,6 @@ def test_an_item_may_be_nested_more_deeply_than_the_stack() -> None:
     with pytest.raises(ApiError) as error:
         read_export_item({"subject": USER, "reference": nested}, GLOBAL)
     assert (error.value.code, error.value.target) == ("InvalidValue", "reference")
-
-
-@pytest.mark.parametrize("item", ["\ud800", ["\udfff"], {"subject": {"id": "a\ud83db"}}, {"\ud800": 1}])
-def test_text_that_is_not_unicode_is_no_json(item: object) -> None:
-    with pytest.raises(ApiError) as error:
-        read_export_item(item, GLOBAL)
-    assert (error.value.code, error.value.target) == ("InvalidJson", "body")
 
 
 def test_everything_that_is_wrong_is_named() -> None:

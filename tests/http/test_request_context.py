@@ -9,7 +9,7 @@ import pytest
 from shared.exports.error_hints import explain_storage_refusal
 from shared.exports.exceptions import ConflictError, StorageFailedError, StorageRefusedError
 from shared.http.api_errors import ApiError, ApiErrorCode
-from shared.http.request_context import MAX_BODY_BYTES, RequestContext, dispatch
+from shared.http.request_context import JSON, MAX_BODY_BYTES, RequestContext, dispatch
 from shared.settings import read_settings
 from tests.test_settings import LEAST
 from tests.use_cases.test_refusals import REFUSALS
@@ -82,7 +82,7 @@ def test_the_ids_of_a_request(headers: dict[str, str], ids: dict[str, str]) -> N
         ({}, None),
         ({"idempotency_key": "k"}, "k"),
         ({"repeatability_request_id": "r"}, "r"),
-        ({"idempotency_key": "k", "repeatability_request_id": "r"}, "k"),
+        ({"idempotency_key": "k", "repeatability_request_id": "k"}, "k"),
         ({"idempotency_key": "!" * 255}, "!" * 255),
     ],
 )
@@ -98,6 +98,8 @@ def test_the_key_of_a_request(headers: dict[str, str], key: str | None) -> None:
         {"idempotency_key": "x" * 256},
         {"idempotency_key": "é"},
         {"idempotency_key": "k", "repeatability_request_id": " "},
+        {"idempotency_key": "k", "repeatability_request_id": ""},
+        {"idempotency_key": "k", "repeatability_request_id": "r"},
     ],
 )
 def test_what_is_no_key_is_refused(headers: dict[str, str]) -> None:
@@ -109,16 +111,62 @@ def test_what_is_no_key_is_refused(headers: dict[str, str]) -> None:
 def test_a_body_is_read_if_it_is_of_its_type_and_size() -> None:
     body = b"x" * MAX_BODY_BYTES
     assert context(body, content_type=" Application/JSON ; charset=utf-8").read_body() == body
-    for wrong, code in [
-        (context(content_type="application/json"), ApiErrorCode.MISSING_BODY),
-        (context(body), ApiErrorCode.UNSUPPORTED_MEDIA_TYPE),
-        (context(body, content_type="text/csv"), ApiErrorCode.UNSUPPORTED_MEDIA_TYPE),
-        (context(body + b"x", content_type="application/json"), ApiErrorCode.BODY_TOO_LARGE),
+    encoded = context(body, content_type="application/json", content_encoding=" Identity ")
+    assert encoded.read_body() == body
+    for wrong, code, target in [
+        (context(content_type="application/json"), ApiErrorCode.MISSING_BODY, "body"),
+        (context(body), ApiErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type"),
+        (context(body, content_type="text/csv"), ApiErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type"),
+        (
+            context(body, content_type="application/json", content_encoding="gzip"),
+            ApiErrorCode.UNSUPPORTED_MEDIA_TYPE,
+            "Content-Encoding",
+        ),
+        (context(body + b"x", content_type="application/json"), ApiErrorCode.BODY_TOO_LARGE, "body"),
     ]:
         with pytest.raises(ApiError) as error:
             wrong.read_body()
-        assert error.value.code is code
-    assert context(b"a,b", content_type="text/csv").read_body("text/csv", max_bytes=3) == b"a,b"
+        assert (error.value.code, error.value.target) == (code, target)
+    assert context(b"a,b", content_type="text/csv").read_body(JSON, "text/csv", max_bytes=3) == b"a,b"
+
+
+def test_a_body_of_another_type_is_told_what_to_send() -> None:
+    workbook = context(b"x", content_type="application/vnd.ms-excel")
+    with pytest.raises(ApiError) as error:
+        workbook.read_body(JSON, "text/csv", hint="Save it as CSV.")
+    assert error.value.message == "Send the body as application/json or text/csv. Save it as CSV."
+    with pytest.raises(ApiError) as error:
+        workbook.read_body()
+    assert error.value.message == "Send the body as application/json."
+
+
+def test_a_body_that_did_not_arrive_is_told_why() -> None:
+    with pytest.raises(ApiError) as error:
+        context(transfer_encoding="chunked", content_type="application/json").read_body()
+    assert "Content-Length" in error.value.message
+    assert "chunks" in error.value.message
+
+
+def test_the_parameters_are_those_of_the_url_and_not_those_that_the_host_passes_on() -> None:
+    url = "https://app.example/api/exports?status=Failed&code=key"
+    asked = func.HttpRequest("GET", url, params={"status": "Canceled", "top": "5"}, body=b"")
+    assert RequestContext(asked, "r", SETTINGS).query == {"status": "Failed"}
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("status=", "InvalidValue"), ("status=Failed&status=", "InvalidValue"), ("state=x", "UnknownField")],
+)
+async def test_a_parameter_that_is_refused_reaches_no_handler(query: str, code: str) -> None:
+    reached: list[RequestContext] = []
+
+    async def handler(context: RequestContext) -> func.HttpResponse:
+        reached.append(context)
+        return context.no_content()
+
+    asked = func.HttpRequest("POST", f"https://app.example/api/exports?{query}", body=b"")
+    response = await dispatch(asked, SETTINGS, handler, parameters=("status",))
+    assert (response.status_code, response.headers["x-ms-error-code"], reached) == (400, code, [])
 
 
 def test_urls_are_those_that_the_caller_reaches() -> None:

@@ -37,7 +37,8 @@ _CSV_SCHEMA = {
     "type": "string",
     "description": (
         "UTF-8 with a header row: the columns `type` and `id`, and any of `reference`, `receivedDateTime`, "
-        "`dueDateTime` and `allowDuplicate`. An empty cell means that the field is left out."
+        "`dueDateTime` and `allowDuplicate`, separated by commas, semicolons or tabs. An empty cell means that the "
+        "field is left out; a row without a value is none."
     ),
 }
 BATCH_OPERATIONS = (
