@@ -105,7 +105,7 @@ output resourceGroup string = group.name
 @description('Client id that deploying jobs sign in with. It also calls the API, for the preflight.')
 output deployClientId string = deployer.outputs.clientId
 
-@description('Object id of the deploying identity. The identity stage gives it the role Exports.Admin, for the preflight.')
+@description('Object id of the deploying identity. The identity stage gives it the role Exports.Operate, for the preflight.')
 output deployPrincipalId string = deployer.outputs.principalId
 
 @description('Client id that planning jobs sign in with.')

@@ -27,7 +27,7 @@ param exportInboundProfiles bool = false
 @description('Whether to create the sample Logic App\'s identity, and let it submit exports.')
 param sampleLogicApp bool = false
 
-@description('Who may call the API, besides the sample Logic App: objects with principalId (object id of a service principal, a user or a group) and role (one of those in api.json). For two roles, list the caller twice. The pipeline needs Exports.Admin for the preflight.')
+@description('Who may call the API, besides the sample Logic App: objects with principalId (object id of a service principal, a user or a group) and role (one of those in api.json). For two roles, list the caller twice. The pipeline needs Exports.Operate for the preflight.')
 param callers array = []
 
 @description('Client ids of applications that may call the API for users without asking for their consent, such as the registration of the Power Automate connector.')

@@ -64,6 +64,6 @@ deployer
 section "$environment-plan" "$(output planClientId)"
 deployer
 section "$environment-identity" "$(output identityClientId)"
-printf 'API_CALLERS=[{"principalId": "%s", "role": "Exports.Admin"}]\n' "$principal"
+printf 'API_CALLERS=[{"principalId": "%s", "role": "Exports.Operate"}]\n' "$principal"
 printf '\nIf a pipeline runs the identity stage: python3 infra/scripts/allow_identity_stage.py %s\n' \
   "$(output identityPrincipalId)" >&2

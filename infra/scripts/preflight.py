@@ -4,7 +4,7 @@ It calls POST {api}/preflight, waits while the app is still starting, and prints
 Actions and Azure Pipelines it also annotates each warning and failure. The exit code is 1 if a check failed or if no
 report arrived in time.
 
-The caller needs the role Exports.Admin. Its token comes from the environment variable TOKEN, or else from the Azure CLI
+The caller needs the role Exports.Operate. Its token comes from the environment variable TOKEN, or else from the Azure CLI
 for --audience. With AUTH_MODE=functionKey, set FUNCTION_KEY to the key.
 """
 
@@ -61,7 +61,7 @@ def credential(audience: str | None) -> dict[str, str]:
         command = ["az", "account", "get-access-token", "--resource", audience, "--query", "accessToken", "-o", "tsv"]
         ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - the CLI on the path
         if ran.returncode:
-            fail(f"The Azure CLI has no token for {audience}. Sign in with an account that has the role Exports.Admin.")
+            fail(f"The Azure CLI has no token for {audience}. Sign in with an account that has the role Exports.Operate.")
         token = ran.stdout.strip()
     return {"Authorization": f"Bearer {token}"}
 

@@ -30,7 +30,7 @@ from local.stack.process_environment import (
 from local.stack.readiness_probe import missing_from
 from local.stack.state_folder_lock import StateFolderLock
 
-ROLES = ("Exports.Submit", "Exports.Read", "Exports.Download", "Exports.Admin")
+ROLES = ("Exports.Submit", "Exports.Read", "Exports.Download", "Exports.Operate", "Exports.Admin")
 GRAPH_CLOCK_SCALE = 28_800.0
 """Seconds that pass for Graph in a real second: a user's export, which takes two days, takes 6 s."""
 

@@ -20,9 +20,19 @@ class AppRole(StrEnum):
     READ = "Exports.Read"
     """See all exports, and subscribe to their ends."""
     DOWNLOAD = "Exports.Download"
-    """Get download links for the exports that one may see."""
+    """List and download the files of the exports that one may see: one's own, or all with `READ` or `ADMIN`."""
+    OPERATE = "Exports.Operate"
+    """Run the preflight, and list and delete everybody's subscriptions. It shows no export."""
     ADMIN = "Exports.Admin"
-    """Everything."""
+    """Everything but download: whoever administers exports need not see what is in them."""
+
+
+SEES_EXPORTS = (AppRole.READ, AppRole.SUBMIT)
+"""The roles that let a caller look at an export that it may see."""
+SEES_FILES = (*SEES_EXPORTS, AppRole.DOWNLOAD)
+"""The roles that let a caller list the files of an export that it may see."""
+SEES_SUBSCRIPTIONS = (AppRole.READ, AppRole.OPERATE)
+"""The roles that let a caller list and delete subscriptions: with `READ` its own, with `OPERATE` all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +53,8 @@ class Caller:
             raise ApiError(ApiErrorCode.FORBIDDEN, message)
 
     def has(self, *roles: AppRole) -> bool:
-        """Whether the caller has one of the roles; an administrator has all."""
-        return bool(self.roles & {AppRole.ADMIN, *roles})
+        """Whether the caller has one of the roles; an administrator has all but `DOWNLOAD`."""
+        return bool(self.roles & set(roles)) or (AppRole.ADMIN in self.roles and set(roles) != {AppRole.DOWNLOAD})
 
     def may_see(self, requester: str) -> bool:
         """Whether the caller may see what this principal asked for."""

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import Status
 from shared.http.api_errors import export_not_found
-from shared.http.app_roles import AppRole
+from shared.http.app_roles import SEES_EXPORTS, AppRole
 from shared.http.query_parameters import (
     next_page_parameters,
     read_continuation_token,
@@ -20,6 +20,8 @@ from shared.http.response_bodies import event_body, export_body, retry_after_sec
 from shared.use_cases import create_export as use_case
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import azure.functions as func
 
     from shared.exports.export import Export
@@ -79,13 +81,13 @@ async def list_events(context: RequestContext, services: Services) -> func.HttpR
     return context.respond(200, body)
 
 
-async def find_export(context: RequestContext, services: Services) -> Export:
-    """The export that the route names, for a caller that may see it.
+async def find_export(context: RequestContext, services: Services, roles: Collection[AppRole] = SEES_EXPORTS) -> Export:
+    """The export that the route names, for a caller that has one of these roles and may see it.
 
     Raises:
         ApiError: 401, 403, 404 ExportNotFound.
     """
-    context.caller.require(AppRole.READ, AppRole.SUBMIT)
+    context.caller.require(*roles)
     if not is_guid(context.route_id):
         raise export_not_found()
     saved = await services.records.get(context.route_id.lower())

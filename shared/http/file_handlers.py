@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import Refusal
 from shared.http.api_errors import ApiError, ApiErrorCode
-from shared.http.app_roles import AppRole
+from shared.http.app_roles import SEES_FILES, AppRole
 from shared.http.export_handlers import find_export
 from shared.http.query_parameters import FILES_PAGE_SIZE, read_file_token
 from shared.http.request_bodies import read_links
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 async def list_files(context: RequestContext, services: Services) -> func.HttpResponse:
     """Lists the manifest, `FILES_PAGE_SIZE` files at a time: 200."""
-    export = await find_export(context, services)
+    export = await find_export(context, services, SEES_FILES)
     after = read_file_token(context.query)
     files = [] if export.erased_at else await services.records.files_page(export, after, FILES_PAGE_SIZE)
     body: response_schema.FilePage = {"value": [file_body(file) for file in files]}
@@ -37,8 +37,7 @@ async def list_files(context: RequestContext, services: Services) -> func.HttpRe
 
 async def create_links(context: RequestContext, services: Services) -> func.HttpResponse:
     """Creates links that read one file each: 200."""
-    context.caller.require(AppRole.DOWNLOAD)
-    export = await find_export(context, services)
+    export = await find_export(context, services, (AppRole.DOWNLOAD,))
     names = read_links(context.read_body())
     try:
         links = await create_download_links(export, names, context.caller.id, services)

@@ -25,5 +25,5 @@ async def get_health(context: RequestContext, services: Services) -> func.HttpRe
 
 async def post_preflight(context: RequestContext, services: Services) -> func.HttpResponse:
     """Runs the preflight: 200 and the report, whatever it says."""
-    context.caller.require(AppRole.ADMIN)
+    context.caller.require(AppRole.OPERATE)
     return context.respond(200, report_body(await run_preflight(services)))

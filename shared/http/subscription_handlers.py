@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.ids import is_guid
 from shared.http.api_errors import ApiError, ApiErrorCode
-from shared.http.app_roles import AppRole
+from shared.http.app_roles import SEES_SUBSCRIPTIONS, AppRole
 from shared.http.request_bodies import read_subscription
 from shared.http.response_bodies import subscription_body
 from shared.use_cases.manage_subscriptions import add_subscription, remove_subscription
@@ -30,10 +30,10 @@ async def create_subscription(context: RequestContext, services: Services) -> fu
 async def delete_subscription(context: RequestContext, services: Services) -> func.HttpResponse:
     """Deletes a subscription: 204, also if it no longer exists."""
     caller = context.caller
-    caller.require(AppRole.READ)
+    caller.require(*SEES_SUBSCRIPTIONS)
     given = context.route_id.lower()
     is_gone = not is_guid(given) or await remove_subscription(
-        given, caller.id, services, any_callers=caller.has(AppRole.ADMIN)
+        given, caller.id, services, any_callers=caller.has(AppRole.OPERATE)
     )
     if not is_gone:
         message = "There is no subscription with this id that you may delete."

@@ -83,7 +83,7 @@ class ApiClient:
         self.fakes = HookedServices()
         self.settings: Settings = read_settings(LEAST | {"WEBSITE_AUTH_ENABLED": "true"} | settings)
         self.caller = CALLER
-        self.roles: tuple[str, ...] = (AppRole.ADMIN,)
+        self.roles: tuple[str, ...] = tuple(AppRole)
 
     def become(self, caller: str, *roles: str) -> "ApiClient":
         """Calls as somebody else from now on."""

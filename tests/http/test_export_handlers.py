@@ -100,7 +100,7 @@ async def test_an_export_is_seen_by_its_requester_and_by_readers(api: ApiClient)
         (CALLER, "Exports.Download", 403),
     ]:
         api.become(caller, role)
-        for call in ("", "/result", "/events", "/files"):
+        for call in ("", "/result", "/events"):
             expected = 202 if status == 200 and call == "/result" else status
             assert (await api.get(path + call)).status == expected, (caller, role, call)
 

@@ -109,8 +109,10 @@ async def test_an_account_that_refuses_to_sign_is_told(api: ApiClient) -> None:
         (CALLER, {"Exports.Submit", "Exports.Download"}, 200),
         (OTHER_CALLER, {"Exports.Read", "Exports.Download"}, 200),
         (OTHER_CALLER, {"Exports.Submit", "Exports.Download"}, 404),
-        (CALLER, {"Exports.Download"}, 403),
-        (CALLER, {"Exports.Submit", "Exports.Read"}, 403),
+        (OTHER_CALLER, {"Exports.Admin", "Exports.Download"}, 200),
+        (CALLER, {"Exports.Download"}, 200),
+        (OTHER_CALLER, {"Exports.Download"}, 404),
+        (CALLER, {"Exports.Submit", "Exports.Read", "Exports.Operate", "Exports.Admin"}, 403),
     ],
 )
 async def test_links_take_a_role_of_their_own(api: ApiClient, caller: str, roles: set[str], status: int) -> None:

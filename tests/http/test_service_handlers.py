@@ -31,6 +31,6 @@ async def test_a_preflight_that_fails_is_no_error_of_the_call(api: ApiClient) ->
     assert (reply.status, reply.body["status"]) == (200, "Failed")
 
 
-async def test_the_preflight_takes_an_administrator(api: ApiClient) -> None:
+async def test_the_preflight_takes_an_operator(api: ApiClient) -> None:
     api.become(CALLER, "Exports.Submit", "Exports.Read", "Exports.Download")
     assert (await api.post("/preflight")).error == (403, "Forbidden", None)

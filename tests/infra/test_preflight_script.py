@@ -123,7 +123,7 @@ def test_it_gives_up_where_nobody_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"error": {"code": "Forbidden", "message": "It takes the app role Exports.Admin."}}, "Exports.Admin"),
+        ({"error": {"code": "Forbidden", "message": "It takes the app role Exports.Operate."}}, "Exports.Operate"),
         (None, "Is the token for this app"),
     ],
 )

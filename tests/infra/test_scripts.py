@@ -230,7 +230,7 @@ def test_the_bootstrap_registers_what_is_missing_and_tells_what_a_pipeline_takes
     assert [json.loads(one) for one in allowed] == [["client"], ["client"]]
     callers = re.search(r"^API_CALLERS=(.+)$", ran.stdout, re.MULTILINE)
     assert callers
-    assert json.loads(callers[1]) == [{"principalId": "deployer", "role": "Exports.Admin"}]
+    assert json.loads(callers[1]) == [{"principalId": "deployer", "role": "Exports.Operate"}]
 
 
 def test_the_bootstrap_says_what_it_lacks(programs: Programs) -> None:

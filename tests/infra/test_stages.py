@@ -45,6 +45,7 @@ def test_ids_of_roles_never_change() -> None:
         "Exports.Submit": "56c50520-28cd-56a8-8589-0a93e5273337",
         "Exports.Read": "f6cd12b9-4281-54ff-aa20-7627b8dcb595",
         "Exports.Download": "c344b739-9f12-53b2-9d87-83a43384cc0a",
+        "Exports.Operate": "983707df-65ea-5fe6-8e5c-a6a39f9a487a",
         "Exports.Admin": "407031c3-ce01-5019-a288-32ffb02017b7",
     }
 

@@ -85,7 +85,7 @@ BATCH_OPERATIONS = (
         summary="Get batch",
         description=(
             "Gets a batch and the state of its exports. A batch is visible to its requester, and to callers with "
-            "`Exports.Read`."
+            "`Exports.Read` or `Exports.Admin`."
         ),
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("batchId",),

@@ -7,6 +7,7 @@ from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_components import (
     CHANGE_ERRORS,
     DOWNLOAD_ROLES,
+    FILE_ROLES,
     JSON_BODY_ERRORS,
     LOOKUP_ERRORS,
     SUBMIT_OR_READ_ROLES,
@@ -34,7 +35,7 @@ FILE_OPERATIONS = (
             f"Lists the manifest: the files that arrived, {FILES_PAGE_SIZE:,} at a time; none once they are erased. "
             f"{WHO_MAY_SEE}"
         ),
-        roles=SUBMIT_OR_READ_ROLES,
+        roles=FILE_ROLES,
         parameters=("exportId", "continuationToken"),
         responses=(Response(status=200, description="A page.", type=response_schema.FilePage, examples=("FilePage",)),),
         errors=(ApiErrorCode.INVALID_VALUE, *LOOKUP_ERRORS),

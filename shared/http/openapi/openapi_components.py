@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
-from shared.http.app_roles import AppRole
+from shared.http.app_roles import SEES_EXPORTS, SEES_FILES, SEES_SUBSCRIPTIONS, AppRole
 from shared.http.query_parameters import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from shared.use_cases.cancel_retry_erase import Command
 
@@ -55,8 +55,8 @@ class Operation:
     tag: str
     summary: str
     description: str
-    roles: tuple[frozenset[AppRole], ...]
-    """The caller needs all roles of one of these sets; without any set, anybody may call."""
+    roles: tuple[AppRole, ...]
+    """The caller needs one of these roles; without any, anybody may call."""
     parameters: tuple[str, ...] = ()
     """Names in `PARAMETERS`, in addition to those of every call."""
     body: Mapping[str, RequestContent] = field(default_factory=dict)
@@ -65,18 +65,16 @@ class Operation:
     errors: tuple[ApiErrorCode, ...]
 
 
-WHO_MAY_SEE = "An export is visible to its requester, and to callers with `Exports.Read`."
+WHO_MAY_SEE = "An export is visible to its requester, and to callers with `Exports.Read` or `Exports.Admin`."
 WHO_MAY_CHANGE = "Only the requester and callers with `Exports.Admin` may call it. It can be repeated."
 WORK_LEFT = "Work is left. `Location` responds with 200 once it is done, whatever the export ended as."
-ADMIN_ROLES = (frozenset({AppRole.ADMIN}),)
-SUBMIT_OR_READ_ROLES = (frozenset({AppRole.READ}), frozenset({AppRole.SUBMIT}), frozenset({AppRole.ADMIN}))
-SUBMIT_ROLES = (frozenset({AppRole.SUBMIT}), frozenset({AppRole.ADMIN}))
-READ_ROLES = (frozenset({AppRole.READ}), frozenset({AppRole.ADMIN}))
-DOWNLOAD_ROLES = (
-    frozenset({AppRole.DOWNLOAD, AppRole.READ}),
-    frozenset({AppRole.DOWNLOAD, AppRole.SUBMIT}),
-    frozenset({AppRole.ADMIN}),
-)
+OPERATE_ROLES = (AppRole.OPERATE, AppRole.ADMIN)
+SUBMIT_OR_READ_ROLES = (*SEES_EXPORTS, AppRole.ADMIN)
+SUBMIT_ROLES = (AppRole.SUBMIT, AppRole.ADMIN)
+READ_ROLES = (AppRole.READ, AppRole.ADMIN)
+FILE_ROLES = (*SEES_FILES, AppRole.ADMIN)
+DOWNLOAD_ROLES = (AppRole.DOWNLOAD,)
+SUBSCRIPTION_ROLES = (*SEES_SUBSCRIPTIONS, AppRole.ADMIN)
 QUERY_ERRORS = (ApiErrorCode.UNKNOWN_FIELD, ApiErrorCode.INVALID_VALUE)
 """Of every call, because none takes other parameters than it describes, or one without a value."""
 CALLER_ERRORS = (ApiErrorCode.UNAUTHORIZED, ApiErrorCode.FORBIDDEN)

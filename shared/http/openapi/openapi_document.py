@@ -45,7 +45,7 @@ One HTTP call exports a person's Microsoft 365 data, and every export reaches a 
 
 Bodies are JSON in camelCase, with times in ISO 8601 UTC. Every error has the same body, with its code in
 `x-ms-error-code` too. Responses can get more fields: ignore those that you don't know. The security of a call names the
-app roles that it takes.
+app roles of which it takes one.
 """
 _TAGS = {
     "Exports": "Start exports and follow them.",
@@ -113,9 +113,9 @@ def _operation(operation: Operation, references: Mapping[Any, Any]) -> dict[str,
     return described
 
 
-def _security(roles: Iterable[frozenset[AppRole]]) -> list[dict[str, list[str]]]:
-    """Any of the sets of roles, or a key; nothing for a call that is open to anybody."""
-    ways: list[dict[str, list[str]]] = [{"entra": sorted(needed)} for needed in roles]
+def _security(roles: Iterable[AppRole]) -> list[dict[str, list[str]]]:
+    """Any of the roles, or a key; nothing for a call that is open to anybody."""
+    ways: list[dict[str, list[str]]] = [{"entra": [role.value]} for role in roles]
     return [*ways, {"functionKey": []}] if ways else []
 
 

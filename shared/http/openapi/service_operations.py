@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
-from shared.http.openapi.openapi_components import ADMIN_ROLES, CALLER_ERRORS, Operation, Response
+from shared.http.openapi.openapi_components import CALLER_ERRORS, OPERATE_ROLES, Operation, Response
 
 SERVICE_OPERATIONS = (
     Operation(
@@ -17,7 +17,7 @@ SERVICE_OPERATIONS = (
             "Finds out, without exporting anybody, what would otherwise fail days later. It checks the identity, its "
             "Graph roles, the records, and a real grant on a scratch container, which takes up to a minute."
         ),
-        roles=ADMIN_ROLES,
+        roles=OPERATE_ROLES,
         responses=(
             Response(
                 status=200,

@@ -9,6 +9,7 @@ from shared.http.openapi.openapi_components import (
     JSON_BODY_ERRORS,
     READ_ROLES,
     RECORD_ERRORS,
+    SUBSCRIPTION_ROLES,
     Operation,
     RequestContent,
     Response,
@@ -53,8 +54,10 @@ SUBSCRIPTION_OPERATIONS = (
         path="/subscriptions/{id}",
         tag="Subscriptions",
         summary="Unsubscribe",
-        description="Deletes your own subscription; with `Exports.Admin`, any. It can be repeated.",
-        roles=READ_ROLES,
+        description=(
+            "Deletes your own subscription; with `Exports.Operate` or `Exports.Admin`, any. It can be repeated."
+        ),
+        roles=SUBSCRIPTION_ROLES,
         parameters=("subscriptionId",),
         responses=(Response(status=204, description="There is no subscription with this id now."),),
         errors=(*CALLER_ERRORS, ApiErrorCode.SUBSCRIPTION_NOT_FOUND, ApiErrorCode.BUSY, *RECORD_ERRORS),
