@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 50, 100
-FILES_PAGE_SIZE = 1000
-"""How many files a page of the manifest has: as many rows as one call to a table returns."""
+ROWS_PAGE_SIZE = 1000
+"""How many files or events a page has: as many rows as one call to a table returns."""
 _FILTERS = ("status", "subjectId", "reference", "dueBefore")
 _PASSED_ON = (*_FILTERS, "top")
 """What the link to the next page repeats."""
 _KNOWN = {*_PASSED_ON, "continuationToken", "code"}
 """`code` is where Azure Functions takes a key from."""
-_MAX_FILE_TOKEN_DIGITS = 8
+_MAX_NUMBER_DIGITS = 8
 _FIRST_YEAR = 1970
 """Keys of the index hold seconds since then."""
 _INDEX_KEY = re.compile(r"[\x20-\x7e]{1,256}")
@@ -84,8 +84,8 @@ def next_page_parameters(params: Mapping[str, str], after: str) -> dict[str, str
     return {name: params[name] for name in _PASSED_ON if name in params} | {"continuationToken": token}
 
 
-def read_file_token(params: Mapping[str, str]) -> int:
-    """The number of the last file of the page before, which is its token; 0 for the first page.
+def read_number_token(params: Mapping[str, str]) -> int:
+    """The number of the last file or event of the page before, which is its token; 0 for the first page.
 
     Raises:
         ApiError: 400 InvalidValue.
@@ -93,7 +93,7 @@ def read_file_token(params: Mapping[str, str]) -> int:
     token = params.get("continuationToken")
     if token is None:
         return 0
-    if not _is_number(token, _MAX_FILE_TOKEN_DIGITS):
+    if not _is_number(token, _MAX_NUMBER_DIGITS):
         raise _invalid("continuationToken", "what nextLink has")
     return int(token)
 
