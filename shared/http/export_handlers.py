@@ -10,9 +10,11 @@ from shared.exports.states_and_codes import Status
 from shared.http.api_errors import export_not_found
 from shared.http.app_roles import SEES_EXPORTS, AppRole
 from shared.http.query_parameters import (
+    ROWS_PAGE_SIZE,
     next_page_parameters,
     read_continuation_token,
     read_export_filter,
+    read_number_token,
     read_page_size,
 )
 from shared.http.request_bodies import read_export
@@ -75,9 +77,14 @@ async def get_result(context: RequestContext, services: Services) -> func.HttpRe
 
 
 async def list_events(context: RequestContext, services: Services) -> func.HttpResponse:
-    """Lists the audit trail of an export: 200."""
+    """Lists the audit trail of an export, `ROWS_PAGE_SIZE` events at a time: 200."""
     export = await find_export(context, services)
-    body: response_schema.Trail = {"value": [event_body(event) for event in await services.records.events(export.id)]}
+    after = read_number_token(context.query)
+    events = await services.records.events(export.id, after, ROWS_PAGE_SIZE)
+    body: response_schema.Trail = {"value": [event_body(event) for event in events]}
+    last = after + ROWS_PAGE_SIZE
+    if last < export.event_count:
+        body["nextLink"] = context.absolute_url(f"exports/{export.id}/events?continuationToken={last}")
     return context.respond(200, body)
 
 

@@ -8,7 +8,7 @@ from shared.exports.exceptions import Refusal
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.http.app_roles import SEES_FILES, AppRole
 from shared.http.export_handlers import find_export
-from shared.http.query_parameters import FILES_PAGE_SIZE, read_file_token
+from shared.http.query_parameters import ROWS_PAGE_SIZE, read_number_token
 from shared.http.request_bodies import read_links
 from shared.http.response_bodies import file_body, links_body
 from shared.use_cases.create_download_links import FilesNotFoundError, create_download_links
@@ -24,14 +24,17 @@ if TYPE_CHECKING:
 
 
 async def list_files(context: RequestContext, services: Services) -> func.HttpResponse:
-    """Lists the manifest, `FILES_PAGE_SIZE` files at a time: 200."""
+    """Lists the manifest, `ROWS_PAGE_SIZE` files at a time: 200."""
     export = await find_export(context, services, SEES_FILES)
-    after = read_file_token(context.query)
-    files = [] if export.erased_at else await services.records.files_page(export, after, FILES_PAGE_SIZE)
-    body: response_schema.FilePage = {"value": [file_body(file) for file in files]}
-    if len(files) == FILES_PAGE_SIZE:
-        token = after + FILES_PAGE_SIZE
-        body["nextLink"] = context.absolute_url(f"exports/{export.id}/files?continuationToken={token}")
+    after = read_number_token(context.query)
+    count = 0 if export.files is None or export.erased_at else export.files.count
+    files = await services.records.files_page(export, after, ROWS_PAGE_SIZE) if after < count else []
+    body: response_schema.FilePage = {
+        "value": [file_body(number, file) for number, file in enumerate(files, after + 1)]
+    }
+    last = after + ROWS_PAGE_SIZE
+    if last < count:
+        body["nextLink"] = context.absolute_url(f"exports/{export.id}/files?continuationToken={last}")
     return context.respond(200, body)
 
 

@@ -80,9 +80,9 @@ async def get_export_result(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route("exports/{id}/events", methods=["GET"], auth_level=_LEVEL)
 async def get_export_events(req: func.HttpRequest) -> func.HttpResponse:
     """Lists the audit trail of an export."""
-    from shared.http import export_handlers
+    from shared.http import export_handlers, query_parameters
 
-    return await _dispatch(req, export_handlers.list_events)
+    return await _dispatch(req, export_handlers.list_events, parameters=query_parameters.ROW_LIST_PARAMETERS)
 
 
 @blueprint.function_name("get_export_files")
@@ -91,7 +91,7 @@ async def get_export_files(req: func.HttpRequest) -> func.HttpResponse:
     """Lists the manifest of an export."""
     from shared.http import file_handlers, query_parameters
 
-    return await _dispatch(req, file_handlers.list_files, parameters=query_parameters.FILE_LIST_PARAMETERS)
+    return await _dispatch(req, file_handlers.list_files, parameters=query_parameters.ROW_LIST_PARAMETERS)
 
 
 @blueprint.function_name("create_export_links")

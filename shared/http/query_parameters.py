@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 50, 100
-FILES_PAGE_SIZE = 1000
-"""How many files a page of the manifest has: as many rows as one call to a table returns."""
+ROWS_PAGE_SIZE = 1000
+"""How many files or events a page has: as many rows as one call to a table returns."""
 _PASSED_ON = ("status", "subjectId", "reference", "dueBefore", "top")
 """What the link to the next page repeats."""
 EXPORT_LIST_PARAMETERS = (*_PASSED_ON, "continuationToken")
 """What the list of exports takes."""
-FILE_LIST_PARAMETERS = ("continuationToken",)
-"""What the list of files takes."""
+ROW_LIST_PARAMETERS = ("continuationToken",)
+"""What the lists of files and events take."""
 _REPEATABLE = frozenset({"status"})
 """What takes several values. They may be repeated or separated by commas."""
 _FUNCTION_KEY = "code"
 """Where Azure Functions takes a key from, in any case."""
-_MAX_FILE_TOKEN_DIGITS = 8
+_MAX_NUMBER_DIGITS = 8
 _FIRST_YEAR = 1970
 """Keys of the index hold seconds since then."""
 _LOST_PLUS = re.compile(r" (?=[0-9]{2}(?::?[0-9]{2})?$)")
@@ -134,8 +134,8 @@ def next_page_parameters(params: Mapping[str, str], after: str) -> dict[str, str
     return {name: params[name] for name in _PASSED_ON if name in params} | {"continuationToken": token}
 
 
-def read_file_token(params: Mapping[str, str]) -> int:
-    """The number of the last file of the page before, which is its token; 0 for the first page.
+def read_number_token(params: Mapping[str, str]) -> int:
+    """The number of the last file or event of the page before, which is its token; 0 for the first page.
 
     Raises:
         ApiError: 400 InvalidValue.
@@ -143,7 +143,7 @@ def read_file_token(params: Mapping[str, str]) -> int:
     token = params.get("continuationToken")
     if token is None:
         return 0
-    if not _is_number(token, _MAX_FILE_TOKEN_DIGITS):
+    if not _is_number(token, _MAX_NUMBER_DIGITS):
         raise _invalid("continuationToken", "what nextLink has")
     return int(token)
 

@@ -65,9 +65,10 @@ def event_body(event: Event) -> response_schema.Event:
     return {"type": event.type, "dateTime": to_iso(event.at), "actor": event.actor, "detail": event.detail}
 
 
-def file_body(file: File) -> response_schema.File:
-    """A line of the manifest."""
+def file_body(number: int, file: File) -> response_schema.File:
+    """A line of the manifest, which has this number."""
     return {
+        "number": number,
         "name": file.name,
         "size": file.size,
         "md5": file.md5,

@@ -156,14 +156,18 @@ class Event(_Body):
 
 
 class Trail(_Body):
-    """The audit trail of an export, oldest first."""
+    """A page of the audit trail of an export, oldest first."""
 
     value: list[Event]
+    nextLink: NotRequired[Link]
+    """The next page; absent on the last."""
 
 
 class File(_Body):
     """One file that arrived."""
 
+    number: Annotated[int, Field(ge=1)]
+    """Its place in the manifest, from 1. The audit trail names a file by it."""
     name: str
     size: Count
     """In bytes."""

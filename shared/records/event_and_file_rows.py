@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 EVENT_KEYS = ("event-", "event.")
 """The row keys of events: from the first up to, not including, the second."""
-FILE_KEYS = ("file-", "file.")
-"""The row keys of manifest lines of all attempts, likewise."""
-_EVENT_KEY = "event-{:06d}"
+FILE_KEYS = ("file-", "filename.")
+"""The row keys of all that has names of files, likewise: manifest lines of all attempts, and `file_name_index`."""
+_EVENTS_WITH_SIX_DIGITS = 10**6
 _FILE_KEY = "file-{:03d}-{:08d}"
 _DETAIL_UNITS = 12_000
 """Of one text among an event's details; all of them together fit into a column."""
@@ -45,6 +45,11 @@ def event_from_row(row: Row) -> Event:
             raise ColumnError("detail is no object of texts and numbers")
         kind, at = columns.choice("eventType", EventType), columns.need("eventDateTime", datetime)
         return Event(kind, at, columns.need("actor", str), detail)
+
+
+def event_key_range(first: int, end: int | None) -> tuple[str, str]:
+    """The row keys of events: from the number `first` up to, not including, `end`; None for the end of the trail."""
+    return _event_key(first), EVENT_KEYS[1] if end is None else _event_key(end)
 
 
 def to_file_rows(export: Export, files: Sequence[File]) -> list[Row]:
@@ -95,13 +100,18 @@ def file_from_row(row: Row) -> File:
         )
 
 
+def _event_key(number: int) -> str:
+    """Six digits, and behind them all, where the number has more: keys are sorted as text."""
+    return f"event-{number:06d}" if number < _EVENTS_WITH_SIX_DIGITS else f"event-a{number:08d}"
+
+
 def _event_row(export_id: str, number: int, event: Event) -> Row:
     detail = {
         name: fit(value, _DETAIL_UNITS) if isinstance(value, str) else value for name, value in event.detail.items()
     }
     return {
         "PartitionKey": export_id,
-        "RowKey": _EVENT_KEY.format(number),
+        "RowKey": _event_key(number),
         "eventType": event.type,
         "eventDateTime": event.at,
         "actor": event.actor,

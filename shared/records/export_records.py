@@ -16,9 +16,9 @@ from shared.protocols import Create, Delete, Replace, RowChangedError, RowExists
 from shared.records.callback_secrets import CALLBACK_KEY, callback_row
 from shared.records.column_reader import readable
 from shared.records.event_and_file_rows import (
-    EVENT_KEYS,
     FILE_KEYS,
     event_from_row,
+    event_key_range,
     file_from_row,
     file_key_range,
     to_event_rows,
@@ -130,9 +130,17 @@ class ExportRecords:
             await self._index.remove_status(before.export)
         return saved
 
-    async def events(self, export_id: str) -> list[Event]:
-        """The audit trail of an export, oldest first, without lines that can't be read."""
-        return [event async for event in readable(self._table.range(export_id, *EVENT_KEYS), event_from_row)]
+    async def events(self, export_id: str, after: int = 0, count: int | None = None) -> list[Event]:
+        """The audit trail of an export, oldest first, without lines that can't be read.
+
+        Args:
+            export_id: the export.
+            after: only events after this number; the first event has the number 1.
+            count: how many at most; None for all.
+        """
+        keys = event_key_range(after + 1, None if count is None else after + count + 1)
+        rows = self._table.range(export_id, *keys, limit=count)
+        return [event async for event in readable(rows, event_from_row)]
 
     async def files(self, export: Export) -> AsyncIterator[File]:
         """The manifest of an export's present attempt, in the order of the container's listing.
@@ -146,7 +154,7 @@ class ExportRecords:
     async def files_page(self, export: Export, after: int, count: int) -> list[File]:
         """At most `count` lines of that manifest, from the one after number `after` on; errors as for `files`."""
         keys = file_key_range(export, after + 1, after + count + 1)
-        return [file_from_row(row) async for row in self._table.range(export.id, *keys)]
+        return [file_from_row(row) async for row in self._table.range(export.id, *keys, limit=count)]
 
     async def erase_files(self, export_id: str) -> None:
         """Deletes the manifests of all attempts; what is gone already is fine."""

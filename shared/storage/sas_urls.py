@@ -1,4 +1,4 @@
-"""Signs SAS URLs: Microsoft's right to write into one container, and links that read one file."""
+"""Signs SAS URLs: Microsoft's right to write into one container, and links that download one file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from azure.storage.blob import (
 
 from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.states_and_codes import GrantKind
+from shared.storage.content_disposition import attachment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,11 @@ class SasSigner:
     async def read_urls(
         self, container_url: str, names: Sequence[str], now: datetime, expires_at: datetime
     ) -> list[str]:
-        """URLs that read one file each, over HTTPS and until then, signed with the app's own identity."""
+        """URLs that read one file each, over HTTPS and until then, signed with the app's own identity.
+
+        What they read is saved by browsers, neither shown nor kept in a cache: an HTML file of a mailbox must not run
+        as a page of the storage account. The signature covers the headers that say so.
+        """
         account, container = str(self._service.account_name), container_name(container_url)
         start = now - CLOCK_SKEW
         key = await self._service.get_user_delegation_key(start, expires_at)
@@ -79,6 +84,8 @@ class SasSigner:
                 start=start,
                 expiry=expires_at,
                 protocol="https",
+                content_disposition=attachment(name),
+                cache_control="no-store",
             )
             return f"{self._service.get_blob_client(container, name).url}?{token}"
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from shared.exports.states_and_codes import Status
+from shared.exports.audit_trail import add_event
+from shared.exports.states_and_codes import EventType, Status
+from shared.http.query_parameters import ROWS_PAGE_SIZE
 from tests.exports.samples import CALLER, SECOND
 from tests.http.api_client import OTHER_PERSON, PERSON, ROOT, UNKNOWN_ID, ApiClient
 from tests.use_cases.export_runs import OTHER_CALLER
@@ -41,6 +43,42 @@ async def test_the_ids_of_the_request_are_in_the_trail(api: ApiClient) -> None:
         "clientRequestId": "mine",
         "traceId": trace,
     }
+
+
+async def test_a_long_trail_is_paged_and_each_page_is_read_alone(api: ApiClient) -> None:
+    export_id = await api.create()
+    while (saved := await api.fakes.stored(export_id)).export.event_count < 2 * ROWS_PAGE_SIZE + 1:
+        export = saved.export
+        for number in range(export.event_count + 1, min(export.event_count + 90, 2 * ROWS_PAGE_SIZE + 1) + 1):
+            export = add_event(export, EventType.BACKED_OFF, api.fakes.clock(), number=number)
+        await api.fakes.services.records.save(saved, export)
+    pages, link = [], f"/exports/{export_id}/events"
+    while link:
+        api.fakes.hooks.calls.clear()
+        pages.append((await api.get(link)).body)
+        assert api.fakes.hooks.calls == ["Exports.get", "Exports.range"]
+        link = pages[-1].get("nextLink")
+    assert pages[0]["nextLink"] == f"{ROOT}/api/exports/{export_id}/events?continuationToken={ROWS_PAGE_SIZE}"
+    assert [len(page["value"]) for page in pages] == [ROWS_PAGE_SIZE, ROWS_PAGE_SIZE, 1]
+    numbers = [event["detail"].get("number", 1) for page in pages for event in page["value"]]
+    assert numbers == list(range(1, 2 * ROWS_PAGE_SIZE + 2))
+
+
+async def test_a_trail_that_fills_its_page_has_no_empty_one_behind_it(api: ApiClient) -> None:
+    export_id = await api.create()
+    while (saved := await api.fakes.stored(export_id)).export.event_count < ROWS_PAGE_SIZE:
+        export = saved.export
+        for _ in range(min(90, ROWS_PAGE_SIZE - export.event_count)):
+            export = add_event(export, EventType.BACKED_OFF, api.fakes.clock())
+        await api.fakes.services.records.save(saved, export)
+    body = (await api.get(f"/exports/{export_id}/events")).body
+    assert (set(body), len(body["value"])) == ({"value"}, ROWS_PAGE_SIZE)
+
+
+@pytest.mark.parametrize("token", ["x", "-1", "1e3"])
+async def test_a_place_in_the_trail_that_no_page_gave_is_refused(api: ApiClient, token: str) -> None:
+    reply = await api.get(f"/exports/{await api.create()}/events?continuationToken={token}")
+    assert reply.error == (400, "InvalidValue", "continuationToken")
 
 
 @pytest.mark.parametrize("header", ["Idempotency-Key", "Repeatability-Request-ID"])

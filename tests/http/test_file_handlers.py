@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.exports.timestamps import to_iso
-from shared.http.query_parameters import FILES_PAGE_SIZE
+from shared.http.query_parameters import ROWS_PAGE_SIZE
 from tests.exports.samples import CALLER, MINUTE
 from tests.http.api_client import ROOT, ApiClient
 from tests.use_cases.export_runs import OTHER_CALLER, run_to_end
@@ -24,18 +24,30 @@ async def test_the_manifest_has_the_files_with_their_hashes(api: ApiClient) -> N
     body = (await api.get(f"/exports/{export_id}/files")).body
     assert set(body) == {"value"}
     assert len(body["value"]) == 5
-    assert set(body["value"][0]) == {"name", "size", "md5", "sha256", "lastModifiedDateTime"}
+    assert set(body["value"][0]) == {"number", "name", "size", "md5", "sha256", "lastModifiedDateTime"}
+    assert [file["number"] for file in body["value"]] == [1, 2, 3, 4, 5]
 
 
 async def test_a_long_manifest_is_paged(api: ApiClient) -> None:
     api.fakes.containers.page_size = 90
     export_id = await api.create()
-    await run_to_end(api.fakes, export_id, files=FILES_PAGE_SIZE + 1)
+    await run_to_end(api.fakes, export_id, files=ROWS_PAGE_SIZE + 1)
+    api.fakes.hooks.calls.clear()
     first = (await api.get(f"/exports/{export_id}/files")).body
-    assert first["nextLink"] == f"{ROOT}/api/exports/{export_id}/files?continuationToken={FILES_PAGE_SIZE}"
+    assert api.fakes.hooks.calls == ["Exports.get", "Exports.range"]
+    assert first["nextLink"] == f"{ROOT}/api/exports/{export_id}/files?continuationToken={ROWS_PAGE_SIZE}"
     second = (await api.get(first["nextLink"])).body
-    assert [len(page["value"]) for page in (first, second)] == [FILES_PAGE_SIZE, 1]
-    assert "nextLink" not in second
+    numbers = [file["number"] for page in (first, second) for file in page["value"]]
+    assert numbers == list(range(1, ROWS_PAGE_SIZE + 2))
+    assert set(second) == {"value"}
+
+
+async def test_a_manifest_that_fills_its_pages_has_no_empty_one_behind_them(api: ApiClient) -> None:
+    api.fakes.containers.page_size = 90
+    export_id = await api.create()
+    await run_to_end(api.fakes, export_id, files=ROWS_PAGE_SIZE)
+    body = (await api.get(f"/exports/{export_id}/files")).body
+    assert (set(body), len(body["value"])) == ({"value"}, ROWS_PAGE_SIZE)
 
 
 async def test_an_erased_export_has_an_empty_manifest(api: ApiClient) -> None:

@@ -15,7 +15,7 @@ from shared.http.query_parameters import (
     next_page_parameters,
     read_continuation_token,
     read_export_filter,
-    read_file_token,
+    read_number_token,
     read_page_size,
     read_query,
 )
@@ -166,13 +166,13 @@ def test_a_token_that_no_page_gave_is_refused(token: str) -> None:
     assert (error.value.code, error.value.target) == ("InvalidValue", "continuationToken")
 
 
-@pytest.mark.parametrize(("params", "after"), [({}, 0), ({"continuationToken": "1000"}, 1000)])
-def test_the_files_begin_where_the_page_before_ended(params: dict[str, str], after: int) -> None:
-    assert read_file_token(params) == after
+@pytest.mark.parametrize(("given", "after"), [({}, 0), ({"continuationToken": "1000"}, 1000)])
+def test_files_and_events_begin_where_the_page_before_ended(given: dict[str, str], after: int) -> None:
+    assert read_number_token(given) == after
 
 
 @pytest.mark.parametrize("token", ["", "-1", "x", "²", "9" * 9])
-def test_a_file_token_that_no_page_gave_is_refused(token: str) -> None:
+def test_a_number_that_no_page_gave_is_refused(token: str) -> None:
     with pytest.raises(ApiError) as error:
-        read_file_token({"continuationToken": token})
+        read_number_token({"continuationToken": token})
     assert (error.value.code, error.value.target) == ("InvalidValue", "continuationToken")

@@ -16,9 +16,11 @@ from local.checkout import ROOT
 from local.stack.host_interpreter import interpreter_for
 from tests.conftest import Package
 from tools.package.archive import write_zip
-from tools.package.build import SITE, find_python, own_version
-from tools.package.imports import Import
+from tools.package.build import SITE, find_python, install, own_version
+from tools.package.closure import BY_MODULE, GRAPH_SDK
+from tools.package.imports import Import, imports_of
 from tools.package.proof import PackageError, prove
+from tools.package.site import Site, module_name
 
 UNCHECKED_HASH = 0b01
 HEADER = 16
@@ -29,6 +31,29 @@ def test_it_is_a_third_of_the_bytes_and_a_tenth_of_the_files(package: Package) -
     assert plain.files > 19_000
     assert ours.bytes * 3 <= plain.bytes
     assert ours.files * 10 <= plain.files
+
+
+def test_no_source_in_it_imports_a_module_that_is_left_out(package: Package) -> None:
+    """Whoever imports it lazily, or where the app never comes, would find out on the platform only."""
+    site = Site(install(own_version()))
+    left_out = {
+        module.name
+        for module in site.modules.values()
+        if module.owner in BY_MODULE - {GRAPH_SDK}
+        and not (package.folder / SITE / module.path.relative_to(site.folder)).exists()
+    }
+    imported = {
+        name
+        for path in (package.folder / SITE).rglob("*.py")
+        for each in imports_of(path.read_bytes(), _name(package, path), is_package=path.stem == "__init__")
+        for name in (each.module, *(f"{each.module}.{one}" for one in each.names))
+    }
+    assert len(left_out) > 50
+    assert imported & left_out == set()
+
+
+def _name(package: Package, path: Path) -> str:
+    return module_name(PurePosixPath(path.relative_to(package.folder / SITE)))
 
 
 def test_of_the_graph_sdk_a_few_modules_are_in_it(package: Package) -> None:

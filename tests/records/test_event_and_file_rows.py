@@ -13,6 +13,7 @@ from shared.records.event_and_file_rows import (
     EVENT_KEYS,
     FILE_KEYS,
     event_from_row,
+    event_key_range,
     file_from_row,
     file_key_range,
     to_event_rows,
@@ -67,6 +68,16 @@ def test_events_are_numbered_on_from_those_that_are_stored() -> None:
     stored = replace(without_events(export), unsaved=export.unsaved[-2:])
     count = export.event_count
     assert [row["RowKey"] for row in to_event_rows(stored)] == [f"event-{count - 1:06d}", f"event-{count:06d}"]
+
+
+def test_events_are_in_order_however_many_there_are() -> None:
+    numbers = [1, 2, 10, 999_998, 999_999, 1_000_000, 1_000_001, 10_000_000, 99_999_999]
+    exports = [replace(running(), event_count=number, unsaved=running().unsaved[:1]) for number in numbers]
+    keys = [to_event_rows(export)[0]["RowKey"] for export in exports]
+    assert keys == sorted(keys)
+    assert all(event_key_range(1, None)[0] <= key < event_key_range(1, None)[1] for key in keys)
+    first, end = event_key_range(999_999, 1_000_001)
+    assert [number for number, key in zip(numbers, keys, strict=True) if first <= key < end] == [999_999, 1_000_000]
 
 
 def test_a_line_of_the_manifest_reads_back_with_its_size_in_64_bits() -> None:

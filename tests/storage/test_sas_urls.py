@@ -1,12 +1,16 @@
 """Signed URLs, on a real account: what they let their holders do, and what they don't."""
 
+import re
+import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from azure.core.exceptions import HttpResponseError
+from azure.storage.blob import ContentSettings
 from azure.storage.blob.aio import BlobClient, BlobServiceClient, ContainerClient
 
 from local.stack.azurite import Azurite
@@ -112,6 +116,40 @@ async def test_a_policy_can_be_moved_and_taken_away_under_the_same_url(
     await containers.remove_policy(container)
     await containers.remove_policy(container + "-gone")
     assert not await containers.has_policy(container + "-gone")
+
+
+@pytest.mark.parametrize(
+    ("name", "disposition"),
+    [
+        ("Exchange/a.json", "attachment; filename=\"a.json\"; filename*=UTF-8''a.json"),
+        (
+            'OneDrive/Müller "日" 100%.html',
+            "attachment; filename=\"M_ller ___ 100_.html\"; filename*=UTF-8''M%C3%BCller%20_%E6%97%A5_%20100%25.html",
+        ),
+        (f"{'x' * 1000}.pst", f"attachment; filename=\"{'x' * 146}.pst\"; filename*=UTF-8''{'x' * 146}.pst"),
+    ],
+)
+async def test_what_a_download_link_reads_is_saved_and_not_shown(
+    containers: BlobExportContainers,
+    container: str,
+    now: datetime,
+    blobs: BlobServiceClient,
+    azurite: Azurite,
+    name: str,
+    disposition: str,
+) -> None:
+    page = b"<script>alert(document.domain)</script>"
+    settings = ContentSettings("text/html", content_disposition="inline", cache_control="public")
+    client = blobs.get_container_client(container_name(container))
+    await client.upload_blob(name, page, content_settings=settings)
+    (url,) = await containers.sign_read_urls(container, [name], now, now + timedelta(minutes=15))
+    async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=azurite.ca_bundle)) as browser:
+        answer = await browser.get(url)
+        assert (answer.status_code, answer.content) == (200, page)
+        assert answer.headers["Content-Disposition"] == disposition
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert (await browser.get(re.sub("rscd=[^&]*", "rscd=inline", url))).status_code == 403
+        assert (await browser.get(re.sub("&rscd=[^&]*", "", url))).status_code == 403
 
 
 async def test_a_download_link_reads_its_file_for_minutes_and_nothing_else(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tools.package.archive import write_zip
-from tools.package.closure import BY_MODULE, Kept, closure
+from tools.package.closure import BY_MODULE, GRAPH_SDK, Kept, closure
 from tools.package.imports import Import, imports_of
 from tools.package.proof import PackageError, prove, sample_settings
 from tools.package.site import Module, Site, module_name
@@ -89,7 +89,8 @@ def _build(folder: Path, version: str) -> Built:
         wanted = [*_imports(app), *(Import(name) for name in (*roots, *kept.modules, *kept.offered))]
         prove(python, folder, folder / SITE, wanted, sample_settings(ROOT / "local.settings.sample.json"))
     left_out = site.names - kept.distributions
-    return Built(size(site.folder), sources, size(folder), left_out, kept.modules, proved)
+    of_sdk = frozenset(name for name in kept.modules if site.modules[name].owner == GRAPH_SDK)
+    return Built(size(site.folder), sources, size(folder), left_out, of_sdk, proved)
 
 
 def find_python(version: str) -> str:

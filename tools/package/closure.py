@@ -4,9 +4,9 @@ Imports are followed from the app's own modules, lazy ones too. A library of whi
 it may import more of itself by name. With it stay what its compiled parts declare to need, because their imports can't
 be seen, and what it finds by entry point, unless that could not be imported here.
 
-Of the Graph SDK, thousands of generated modules, the modules alone are kept. One that the app names is used: all its
-imports count. One that only comes along, because it is a package around a used one, is loaded and no more: what its
-functions would import never is.
+Of the Graph SDK, thousands of generated modules, and of the names of OpenTelemetry's conventions the modules alone are
+kept. One that is named in an import is used: all its imports count. One that only comes along, because it is a package
+around a used one, is loaded and no more: what its functions would import never is.
 """
 
 import sys
@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from tools.package.imports import Import, imports_of
 from tools.package.site import Module, Site
 
-BY_MODULE = frozenset({"msgraph-sdk"})
+GRAPH_SDK = "msgraph-sdk"
+BY_MODULE = frozenset({GRAPH_SDK, "opentelemetry-semantic-conventions"})
 """Distributions that are kept module by module."""
 
 

@@ -23,6 +23,7 @@ from shared.http.openapi.openapi_components import (
     command_response,
     export_response,
 )
+from shared.http.query_parameters import ROWS_PAGE_SIZE
 from shared.http.request_bodies import ExportBody
 from shared.http.request_context import JSON
 
@@ -121,13 +122,14 @@ EXPORT_OPERATIONS = (
         path="/exports/{id}/events",
         tag="Exports",
         summary="Get events",
-        description=f"Gets the export's audit trail: who did what, and when. {WHO_MAY_SEE}",
-        roles=SUBMIT_OR_READ_ROLES,
-        parameters=("exportId",),
-        responses=(
-            Response(status=200, description="The audit trail.", type=response_schema.Trail, examples=("Trail",)),
+        description=(
+            f"Gets the export's audit trail: who did what, and when, {ROWS_PAGE_SIZE:,} events at a time, the oldest "
+            f"first. {WHO_MAY_SEE}"
         ),
-        errors=LOOKUP_ERRORS,
+        roles=SUBMIT_OR_READ_ROLES,
+        parameters=("exportId", "continuationToken"),
+        responses=(Response(status=200, description="A page.", type=response_schema.Trail, examples=("Trail",)),),
+        errors=(ApiErrorCode.INVALID_VALUE, *LOOKUP_ERRORS),
     ),
     Operation(
         id="cancel_export",

@@ -19,7 +19,7 @@ from shared.http.openapi.openapi_components import (
     command_response,
     export_response,
 )
-from shared.http.query_parameters import FILES_PAGE_SIZE
+from shared.http.query_parameters import ROWS_PAGE_SIZE
 from shared.http.request_bodies import LinksBody
 from shared.http.request_context import JSON
 from shared.use_cases.create_download_links import LINK_LIFETIME
@@ -32,7 +32,7 @@ FILE_OPERATIONS = (
         tag="Files",
         summary="Get files",
         description=(
-            f"Lists the manifest: the files that arrived, {FILES_PAGE_SIZE:,} at a time; none once they are erased. "
+            f"Lists the manifest: the files that arrived, {ROWS_PAGE_SIZE:,} at a time; none once they are erased. "
             f"{WHO_MAY_SEE}"
         ),
         roles=FILE_ROLES,

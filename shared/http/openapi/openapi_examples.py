@@ -147,6 +147,7 @@ _TRAIL: response_schema.Trail = {
 _FILES: response_schema.FilePage = {
     "value": [
         {
+            "number": 1,
             "name": _FILE,
             "size": 573440,
             "md5": "098f6bcd4621d373cade4e832627b4f6",
