@@ -50,7 +50,7 @@ _MESSAGES = {
     "timezone_aware": _TAKES_TIME,
 }
 """In place of pydantic's own, which differ between JSON and Python values."""
-_FIELDS = {"impossible_id": ("id",), "due_too_early": ("dueDateTime",)}
+_FIELDS = {"impossible_id": ("id",)}
 """The field that a validator of a whole object is about."""
 
 
@@ -118,18 +118,11 @@ class ExportBody(_Body):
     receivedDateTime: _Time | None = None  # noqa: N815 - the API's name
     """When the person's request arrived, which starts the legal clock; default now."""
     dueDateTime: _Time | None = None  # noqa: N815
-    """The deadline, after `receivedDateTime`; by default the setting `EXPORT_DUE_DAYS` after it."""
+    """The deadline, after `receivedDateTime`; by default the setting `EXPORT_DUE` after it, a month if not set."""
     callbackUrl: str | None = None  # noqa: N815
     """Where to send a callback when the export ends: HTTPS, on a host that the deployment allows."""
     allowDuplicate: bool = False  # noqa: N815
     """Whether the same person may have another open export."""
-
-    @model_validator(mode="after")
-    def _due_after_received(self) -> Self:
-        received, due = self.receivedDateTime, self.dueDateTime
-        if received is not None and due is not None and due < received:
-            raise PydanticCustomError("due_too_early", "Takes a time after receivedDateTime")
-        return self
 
     def request(self) -> ExportRequest:
         """What it asks for."""
