@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from shared.national_clouds import Cloud
 
-_PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#$^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_ID_LENGTH = 256
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)

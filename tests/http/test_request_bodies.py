@@ -44,8 +44,8 @@ def test_all_that_can_be_asked_for() -> None:
 
 
 def test_a_user_can_be_named() -> None:
-    named = read({"subject": {"type": "user", "id": "o'neil_ext#EXT#@contoso.example"}})
-    assert named.subject == Subject(SubjectType.USER, None, "o'neil_ext#EXT#@contoso.example")
+    for name in ("o'neil_ext#EXT#@contoso.example", "$alice@contoso.com", "a$b@contoso.com"):
+        assert read({"subject": {"type": "user", "id": name}}).subject == Subject(SubjectType.USER, None, name)
 
 
 DIGESTS: list[tuple[dict[str, Any], str, str | None]] = [
