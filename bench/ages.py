@@ -10,6 +10,7 @@ from uuid import UUID
 from bench.plot import Axis, Line, chart, save
 from bench.table import Row
 from bench.times import BEGIN, DAY, HOUR, MINUTE
+from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.grant_lifetime import new_grant
 from shared.exports.graph_results import Accepted, Operation, OperationStatus
@@ -112,7 +113,7 @@ def _rules() -> Limits:
 def _running(export_id: str, limits: Limits) -> Export:
     """A new export whose submission was just accepted."""
     request = ExportRequest(subject=Subject(SubjectType.USER, export_id))
-    asked = acceptance.accept(request, export_id, "caller", BEGIN, due_after=30 * DAY, correlation={})
+    asked = acceptance.accept(request, export_id, "caller", BEGIN, due_after=CalendarPeriod(days=30), correlation={})
     grant = new_grant(GrantKind.STORED_POLICY, BEGIN)
     ready = submission.start_attempt(asked, "https://exports.blob.core.windows.net/c", grant, BEGIN, limits)
     sent = submission.mark_submitting(ready, grant, BEGIN, limits)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from bench.table import Row
 from bench.times import BEGIN, DAY, HOUR
+from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.states_and_codes import Status, SubjectType
 from shared.exports.transitions import acceptance
@@ -131,7 +132,7 @@ def _export(number: int, count: int, status: Status) -> Export:
     subject = Subject(SubjectType.USER, str(UUID(int=number % (count // _OF_A_PERSON))))
     request = ExportRequest(subject=subject, reference=f"DSR-{number // _OF_A_REFERENCE}")
     at = BEGIN + 365 * DAY * number / count
-    export = acceptance.accept(request, export_id, "caller", at, due_after=30 * DAY, correlation={})
+    export = acceptance.accept(request, export_id, "caller", at, due_after=CalendarPeriod(days=30), correlation={})
     return replace(export, status=status, unsaved=())
 
 

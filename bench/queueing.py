@@ -13,6 +13,7 @@ from bench.table import Row
 from bench.times import BEGIN, DAY, HOUR, MINUTE
 from local.stack.azurite import Azurite
 from local.stack.child_processes import Family
+from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.fair_submission_order import BURST_DIVISOR, slot_interval
 from shared.exports.ids import new_export_id
@@ -115,7 +116,7 @@ async def fill(table: Table, waiting: int, *, turn: int) -> None:
 
 def _export(caller: str) -> Export:
     request = ExportRequest(subject=Subject(SubjectType.USER, new_export_id()))
-    return acceptance.accept(request, new_export_id(), caller, BEGIN, due_after=30 * DAY, correlation={})
+    return acceptance.accept(request, new_export_id(), caller, BEGIN, due_after=CalendarPeriod(days=30), correlation={})
 
 
 async def _keys(table: Table) -> list[str]:

@@ -76,13 +76,14 @@ def calls(runner: asyncio.Runner, user: str) -> None:
 def enter(runner: asyncio.Runner, user: str) -> None:
     """Records an export of a user, as the API does, and prints its id. This measures nothing."""
     from shared.bootstrap import services
+    from shared.exports.calendar_period import CalendarPeriod
     from shared.exports.export import ExportRequest, Subject
     from shared.exports.ids import new_export_id
     from shared.exports.states_and_codes import SubjectType
     from shared.exports.transitions.acceptance import accept
 
     request = ExportRequest(subject=Subject(SubjectType.USER, user))
-    now, due_after = datetime.now(UTC), timedelta(days=30)
+    now, due_after = datetime.now(UTC), CalendarPeriod(days=30)
     export = accept(request, new_export_id(), "bench", now, due_after=due_after, correlation={})
 
     async def record() -> None:

@@ -102,10 +102,8 @@ param exportRetentionDays int = 30
 @description('Days for which erased data can be restored. Data is kept for that much longer. 0 for none.')
 param exportSoftDeleteDays int = 7
 
-@minValue(1)
-@maxValue(365)
-@description('Days until an export is due if its request names no deadline (EXPORT_DUE_DAYS).')
-param exportDueDays int = 30
+@description('Time from receipt to the deadline if a request names none: an ISO 8601 period from P1D to P1Y, such as P1M, a calendar month, or P45D (EXPORT_DUE).')
+param exportDue string = 'P1M'
 
 @minValue(0)
 @maxValue(365)
@@ -369,7 +367,7 @@ module appSettings 'modules/app-settings.bicep' = {
       AUTH_MODE: authMode
       PUBLIC_BASE_URL: publicBaseUrl
       CALLBACK_ALLOWED_HOSTS: join(callbackAllowedHosts, ',')
-      EXPORT_DUE_DAYS: string(exportDueDays)
+      EXPORT_DUE: exportDue
       EXPORT_DUE_SOON_DAYS: string(exportDueSoonDays)
       EXPORT_ABANDON_DAYS: string(exportAbandonDays)
       EXPORT_RETENTION_DAYS: string(exportRetentionDays)

@@ -6,11 +6,12 @@ import base64
 import binascii
 import os
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.configured_limits import Limits
 from shared.exports.states_and_codes import GrantKind
 from shared.host_names import LOOPBACK_HOSTS, is_host_name
@@ -23,6 +24,7 @@ AUTH_MODES = ("entra", "functionKey")
 POLICY_DELAY = timedelta(seconds=30)
 """How long a new stored policy may take to work (Microsoft, "Define a stored access policy"). Azurite takes no time."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_LEAP_YEAR = datetime(2000, 1, 1, tzinfo=UTC)
 _SIGNING_PREFIX = "whsec_"
 _SIGNING_KEY_BYTES = (24, 64)
 """The fewest and the most, by Standard Webhooks."""
@@ -84,6 +86,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "EXPORT_ACCOUNT_KEY", "is needed where EXPORT_GRANT is storedPolicy: a key of the export account"
         )
     reader.both_or_neither("CALLBACK_ALLOWED_HOSTS", "CALLBACK_SIGNING_SECRET")
+    if "EXPORT_DUE_DAYS" in reader.present:
+        reader.problem("EXPORT_DUE_DAYS", "is now EXPORT_DUE: remove it, and for 45 days set EXPORT_DUE to P45D")
     blob_endpoint = reader.storage_endpoint("EXPORT_BLOB_ENDPOINT", "blob", cloud)
     poll_floor = timedelta(seconds=reader.number("EXPORT_POLL_MIN_SECONDS", default=30, least=1, most=3600))
     settings = Settings(
@@ -101,7 +105,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reconcile_schedule=reader.text("RECONCILE_SCHEDULE", "0 */5 * * * *"),
         sweep_schedule=reader.text("RECONCILE_SWEEP_SCHEDULE", "0 30 2 * * *"),
         limits=Limits(
-            due_after=timedelta(days=reader.number("EXPORT_DUE_DAYS", default=30, least=1, most=365)),
+            due_after=reader.period("EXPORT_DUE", default="P1M"),
             poll_floor=poll_floor,
             policy_delay=min(POLICY_DELAY, poll_floor) if _is_loopback(blob_endpoint) else POLICY_DELAY,
             graph_timeout=timedelta(seconds=reader.number("GRAPH_TIMEOUT_SECONDS", default=60, least=1, most=100)),
@@ -159,6 +163,15 @@ class _Reader:
             return int(value)
         self.problem(name, f"takes a whole number from {least} to {most}")
         return default
+
+    def period(self, name: str, *, default: str) -> CalendarPeriod:
+        try:
+            period = CalendarPeriod.from_text(self.text(name, default))
+        except ValueError:
+            period = CalendarPeriod()
+        if not timedelta(days=1) <= period.after(_LEAP_YEAR) - _LEAP_YEAR <= timedelta(days=366):
+            self.problem(name, "takes an ISO 8601 period of years, months, weeks or days, from P1D to P1Y, such as P1M")
+        return period
 
     def both_or_neither(self, one: str, other: str) -> None:
         for name, needed in ((one, other), (other, one)):

@@ -20,7 +20,7 @@ made = services()
 assert services() is made, "once a process"
 print(json.dumps({
     "grant": made.grant_kind,
-    "due": made.limits.due_after.days,
+    "due": [made.limits.due_after.months, made.limits.due_after.days],
     "credential": type(made.graph._client._credential).__name__,
     "keyed": made.containers._keyed is not None,
 }))
@@ -44,10 +44,10 @@ def put_together(**environment: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("environment", "made"),
     [
-        ({}, {"grant": "userDelegation", "credential": "DefaultAzureCredential", "keyed": False, "due": 30}),
+        ({}, {"grant": "userDelegation", "credential": "DefaultAzureCredential", "keyed": False, "due": [1, 0]}),
         (
-            {"EXPORT_ACCOUNT_KEY": KEY, "IDENTITY_ENDPOINT": "http://127.0.0.1:9", "EXPORT_DUE_DAYS": "45"},
-            {"grant": "storedPolicy", "credential": "ManagedIdentityCredential", "keyed": True, "due": 45},
+            {"EXPORT_ACCOUNT_KEY": KEY, "IDENTITY_ENDPOINT": "http://127.0.0.1:9", "EXPORT_DUE": "P45D"},
+            {"grant": "storedPolicy", "credential": "ManagedIdentityCredential", "keyed": True, "due": [0, 45]},
         ),
     ],
     ids=["on a developer's machine", "on the platform, with a key"],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.states_and_codes import GrantKind, SubjectType
 from shared.national_clouds import CLOUDS
 from shared.settings import Settings, SettingsError, read_settings
@@ -14,6 +15,8 @@ from tests.exports.samples import DAY, MINUTE, SECOND
 ROOT = Path(__file__).parent.parent
 KEY = "a2V5" * 16
 SECRET = f"whsec_{KEY}"
+OF_THE_PLATFORM = {"WEBSITE_AUTH_ENABLED", "IDENTITY_ENDPOINT"}
+REPLACED = {"EXPORT_DUE_DAYS"}
 LEAST = {
     "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net/",
     "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.windows.net",
@@ -27,7 +30,7 @@ def test_the_least_that_is_needed() -> None:
     assert settings.blob_endpoint == "https://exports.blob.core.windows.net"
     assert (settings.grant, settings.auth_mode) == (GrantKind.USER_DELEGATION, "entra")
     assert not settings.platform_auth
-    assert settings.limits.due_after == 30 * DAY
+    assert settings.limits.due_after == CalendarPeriod(months=1)
     limits = settings.limits
     assert (limits.poll_floor, limits.graph_timeout, limits.abandon_after) == (30 * SECOND, MINUTE, 35 * DAY)
 
@@ -75,8 +78,14 @@ def test_the_key_is_not_shown() -> None:
         ("OUTCOME_TABLE_ENDPOINT", "https://records.blob.core.windows.net"),
         ("AUTH_MODE", "none"),
         ("PUBLIC_BASE_URL", "exports.contoso.test"),
-        ("EXPORT_DUE_DAYS", "30.5"),
-        ("EXPORT_DUE_DAYS", "-1"),
+        ("EXPORT_DUE", "30"),
+        ("EXPORT_DUE", "P0D"),
+        ("EXPORT_DUE", "P13M"),
+        ("EXPORT_DUE", "P367D"),
+        ("EXPORT_DUE", "P999Y"),
+        ("EXPORT_DUE", "PT12H"),
+        ("EXPORT_RETENTION_DAYS", "30.5"),
+        ("EXPORT_RETENTION_DAYS", "-1"),
         ("EXPORT_ABANDON_DAYS", "٣"),
         ("EXPORT_POLL_MIN_SECONDS", "0"),
         ("EXPORT_MAX_ATTEMPTS", "1000"),
@@ -88,6 +97,27 @@ def test_a_wrong_value_stops_the_app_with_its_name_and_without_the_value(name: s
     (_, line) = str(error.value).splitlines()
     assert re.match(rf"{name} (takes|is) ", line)
     assert len(value) < 3 or value not in line
+
+
+@pytest.mark.parametrize(
+    ("value", "period"),
+    [
+        ("P1M", CalendarPeriod(months=1)),
+        ("P45D", CalendarPeriod(days=45)),
+        ("P6W", CalendarPeriod(weeks=6)),
+        ("P1D", CalendarPeriod(days=1)),
+        ("P1Y", CalendarPeriod(years=1)),
+        ("P366D", CalendarPeriod(days=366)),
+    ],
+)
+def test_the_deadline_is_a_period_of_the_calendar(value: str, period: CalendarPeriod) -> None:
+    assert read_settings(LEAST | {"EXPORT_DUE": value}).limits.due_after == period
+
+
+def test_the_setting_that_counted_the_deadline_in_days_is_refused_with_what_to_write_instead() -> None:
+    with pytest.raises(SettingsError, match=r"EXPORT_DUE_DAYS is now EXPORT_DUE: .* set EXPORT_DUE to P45D"):
+        read_settings(LEAST | {"EXPORT_DUE_DAYS": "30"})
+    assert read_settings(LEAST | {"EXPORT_DUE_DAYS": ""}).limits.due_after == CalendarPeriod(months=1)
 
 
 def test_every_mistake_is_named_at_once() -> None:
@@ -166,7 +196,7 @@ def test_a_national_cloud_has_its_own_roots_and_no_inbound_profiles(name: str) -
 
 def names_read() -> set[str]:
     source = (ROOT / "shared" / "settings.py").read_text()
-    return set(re.findall(r'"([A-Z][A-Z_]{5,})"', source)) - {"WEBSITE_AUTH_ENABLED", "IDENTITY_ENDPOINT"}
+    return set(re.findall(r'"([A-Z][A-Z_]{5,})"', source)) - OF_THE_PLATFORM - REPLACED
 
 
 def test_every_setting_is_in_the_docs_and_in_the_sample() -> None:

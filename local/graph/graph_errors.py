@@ -94,6 +94,15 @@ def unknown_segment(segment: str) -> GraphError:
     return bad_request(f"Resource not found for the segment '{segment}'.")
 
 
+def key_is_an_instruction(collection: str) -> GraphError:
+    """A key that begins with `$` is in a segment of its own, where OData has its system segments, such as `$count`."""
+    return bad_request(
+        f"The request URI is not valid. Since the segment '{collection}' refers to a collection, this must be the last "
+        "segment in the request URI or it must be followed by an function or action that can be bound to it otherwise "
+        "all intermediate segments must refer to a single resource."
+    )
+
+
 def method_not_allowed() -> GraphError:
     """The path does not have this method."""
     return GraphError(405, "MethodNotAllowed", "Specified HTTP method is not allowed for the request target.")

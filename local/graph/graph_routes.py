@@ -3,10 +3,19 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
-from local.graph.graph_errors import bad_request, invalid_guid, method_not_allowed, unknown_segment
+from local.graph.graph_errors import (
+    bad_request,
+    invalid_guid,
+    key_is_an_instruction,
+    method_not_allowed,
+    unknown_segment,
+)
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_IN_PARENTHESES = re.compile(r"(?P<collection>\w+)\('(?P<key>(?:[^']|'')+)'\)", re.ASCII)
+"""A collection and a key in one segment; an apostrophe in the key is doubled."""
 _EXPORT = "exportpersonaldata"
 _ANY = "*"
 
@@ -65,14 +74,18 @@ Call = Submit | ReadOperation | ReadUser
 def parse_call(method: str, version: str, segments: list[str]) -> Call:
     """Find the call behind a method and the segments of a path below the version.
 
-    The names of resources match in any case, as on Graph.
+    The names of resources match in any case, as on Graph. A key can be in a segment of its own or in parentheses; one
+    that begins with `$` only in parentheses.
 
     Raises:
         GraphError: There is no such version or resource (400), or it does not have this method (405).
     """
     if version not in _RESOURCES:
         raise bad_request(f"Invalid version: {version}.")
-    expected, call = _match(version, segments)
+    for collection, key in pairwise(segments):
+        if key.startswith("$"):
+            raise key_is_an_instruction(collection)
+    expected, call = _match(version, [part for segment in segments for part in _parts(segment)])
     if method != expected:
         raise method_not_allowed()
     return call
@@ -92,6 +105,11 @@ def checked_guid(text: str) -> str:
 def is_guid(text: str) -> bool:
     """Whether `text` is a GUID in its usual form."""
     return _GUID.fullmatch(text) is not None
+
+
+def _parts(segment: str) -> list[str]:
+    found = _IN_PARENTHESES.fullmatch(segment)
+    return [found["collection"], found["key"].replace("''", "'")] if found else [segment]
 
 
 def _match(version: str, segments: list[str]) -> tuple[str, Call]:

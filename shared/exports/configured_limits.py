@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from shared.exports.calendar_period import CalendarPeriod
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -25,7 +27,7 @@ class Limits:
     """The age, since acceptance or the last retry, at which an open export fails."""
     retain_for: timedelta
     """How long exported data is kept after the export has ended."""
-    due_after: timedelta
+    due_after: CalendarPeriod
     """The time from the receipt of a request to its deadline, unless the caller gives a deadline."""
     due_soon: timedelta
     """How long before its deadline an open export is warned about."""

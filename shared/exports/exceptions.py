@@ -86,6 +86,10 @@ class IdempotencyKeyReusedError(Exception):
     """The caller already used this idempotency key for a different request."""
 
 
+class ImpossibleDeadlineError(Exception):
+    """The deadline that a request names is not after the receipt of the request, which is now unless it says so."""
+
+
 class TooManySubscriptionsError(Exception):
     """The deployment has as many subscriptions as it may have; nothing was stored."""
 

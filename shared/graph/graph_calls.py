@@ -51,7 +51,7 @@ class GraphCalls:
     async def resolve_user(self, principal_name: str) -> ResolveResult:
         """The object id of the user with that principal name."""
         version = self._cloud.submit_versions[SubjectType.USER]
-        request = self._get(f"{version}/users/{quote(principal_name, safe='')}?$select=id")
+        request = self._get(f"{version}/{_user_path(principal_name)}?$select=id")
         reply = await self._client.send(request, f"/{version}/users/{{name}}")
         if not isinstance(reply, Reply):
             return reply
@@ -97,6 +97,14 @@ class GraphCalls:
         request.url = f"{self._client.root}/{path}"
         request.headers.try_add("Accept", "application/json")
         return request
+
+
+def _user_path(principal_name: str) -> str:
+    """The path to a user. What begins with `$` would be an instruction there, so it is quoted ("Get a user")."""
+    if not principal_name.startswith("$"):
+        return f"users/{quote(principal_name, safe='')}"
+    doubled = principal_name.replace("'", "''")
+    return f"users('{quote(doubled, safe='$@')}')"
 
 
 def _accepted(reply: Reply) -> Accepted | Unclear:

@@ -31,7 +31,7 @@ from shared.use_cases.manage_subscriptions import SubscriptionRequest
 if TYPE_CHECKING:
     from shared.national_clouds import Cloud
 
-_PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#$^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MAX_ID_LENGTH = 256
 _MAX_FIELDS = 50
 """How many fields an object is read with: each that is unknown costs time and a part of the response."""
@@ -53,7 +53,7 @@ _MESSAGES = {
 }
 """In place of pydantic's own, which speak of Python and of inputs."""
 _TAKES_TIME = f"Takes a date and time with a zone in ISO 8601, such as {TIMESTAMP_EXAMPLE}"
-_FIELDS = {"impossible_id": ("id",), "due_too_early": ("dueDateTime",)}
+_FIELDS = {"impossible_id": ("id",)}
 """The field that a validator of a whole object is about."""
 
 
@@ -134,18 +134,11 @@ class ExportBody(_Body):
     receivedDateTime: _Time | None = None  # noqa: N815 - the API's name
     """When the person's request arrived, which starts the legal clock; default now."""
     dueDateTime: _Time | None = None  # noqa: N815
-    """The deadline, after `receivedDateTime`; by default the setting `EXPORT_DUE_DAYS` after it."""
+    """The deadline, after `receivedDateTime`; by default the setting `EXPORT_DUE` after it, a month if not set."""
     callbackUrl: _Stripped | None = None  # noqa: N815
     """Where to send a callback when the export ends: HTTPS, on a host that the deployment allows."""
     allowDuplicate: bool = False  # noqa: N815
     """Whether the same person may have another open export."""
-
-    @model_validator(mode="after")
-    def _due_after_received(self) -> Self:
-        received, due = self.receivedDateTime, self.dueDateTime
-        if received is not None and due is not None and due < received:
-            raise PydanticCustomError("due_too_early", "Takes a time after receivedDateTime")
-        return self
 
     def request(self) -> ExportRequest:
         """What it asks for."""

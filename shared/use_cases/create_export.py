@@ -42,23 +42,19 @@ async def create_export(
     Raises:
         CallbackNotAllowedError: callbacks may not go to the URL of the request.
         IdempotencyKeyReusedError: the key was used for another request.
+        ImpossibleDeadlineError: the deadline is not after the receipt of the request.
         SubjectBusyError: another export of the person is open, and the request does not allow a second one.
         ConflictError: other calls for the same person got in the way; nothing was recorded.
     """
     if request.callback_url is not None:
         services.callbacks.check(request.callback_url)
-    export = accept(
-        request,
-        export_id_from_key(caller, key) if key else new_export_id(),
-        caller,
-        services.now(),
-        due_after=services.limits.due_after,
-        correlation=correlation,
-    )
-    # Looked for first: a key that was used before must not claim the person.
-    earlier = await services.records.get(export.id) if key else None
+    export_id = export_id_from_key(caller, key) if key else new_export_id()
+    # Looked for first: a key that was used before must not claim the person, and its export stands however late it is.
+    earlier = await services.records.get(export_id) if key else None
     if earlier is not None:
         return await _return_earlier(earlier.export, request, services, monitors)
+    due_after = services.limits.due_after
+    export = accept(request, export_id, caller, services.now(), due_after=due_after, correlation=correlation)
     try:
         saved = await services.records.insert(export, request.callback_url)
     except AlreadyRecordedError:  # by the same call, repeated at the same moment

@@ -8,6 +8,7 @@ from shared.exports.exceptions import (
     CallbackNotAllowedError,
     ConflictError,
     IdempotencyKeyReusedError,
+    ImpossibleDeadlineError,
     NotPossibleError,
     Refusal,
     SubjectBusyError,
@@ -21,6 +22,7 @@ RefusedError = (
     CallbackNotAllowedError
     | ConflictError
     | IdempotencyKeyReusedError
+    | ImpossibleDeadlineError
     | NotPossibleError
     | SubjectBusyError
     | TooManySubscriptionsError
@@ -29,6 +31,19 @@ RefusedError = (
 REFUSED_ERRORS: tuple[type[RefusedError], ...] = get_args(RefusedError)
 """The same, to be caught."""
 
+_ALWAYS_THE_SAME: dict[type[RefusedError], Refusal] = {
+    ConflictError: Refusal("Busy", "Other calls concern the same export or person. Nothing was done: call again."),
+    IdempotencyKeyReusedError: Refusal(
+        "IdempotencyKeyReused",
+        "This idempotency key was used with another body. Use a fresh key for another request.",
+        "Idempotency-Key",
+    ),
+    ImpossibleDeadlineError: Refusal(
+        "InvalidValue",
+        "dueDateTime: Takes a time after receivedDateTime, which is now unless you send it.",
+        "dueDateTime",
+    ),
+}
 
 BUSY_ITEM = Refusal(
     "Busy",
@@ -43,11 +58,8 @@ def explain_refusal(error: RefusedError) -> Refusal:
     match error:
         case CallbackNotAllowedError():
             return Refusal("CallbackNotAllowed", f"callbackUrl: {error}", "callbackUrl")
-        case ConflictError():
-            return Refusal("Busy", "Other calls concern the same export or person. Nothing was done: call again.")
-        case IdempotencyKeyReusedError():
-            message = "This idempotency key was used with another body. Use a fresh key for another request."
-            return Refusal("IdempotencyKeyReused", message, "Idempotency-Key")
+        case ConflictError() | IdempotencyKeyReusedError() | ImpossibleDeadlineError():
+            return _ALWAYS_THE_SAME[type(error)]
         case NotPossibleError():
             return Refusal(error.code, str(error))
         case SubjectBusyError():

@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from datetime import timedelta
+from uuid import uuid4
 
 import aiohttp
 from azure.core.exceptions import HttpResponseError
@@ -35,6 +36,10 @@ class Harness(ABC):
     @abstractmethod
     async def can_write(self, signed_url: str) -> bool:
         """Whether somebody with nothing but the signed URL can write."""
+
+    @abstractmethod
+    async def add_user(self, principal_name: str) -> str:
+        """Adds a user to the directory and returns its object id."""
 
     @abstractmethod
     async def next_operation(self, fate: Fate) -> None:
@@ -75,6 +80,11 @@ class InMemoryHarness(Harness):
     async def can_write(self, signed_url: str) -> bool:
         signed = self._account.signed_url(signed_url)
         return signed is not None and self._account.can_write(signed)
+
+    async def add_user(self, principal_name: str) -> str:
+        object_id = str(uuid4())
+        self._service.people = (self._service.people or {}) | {principal_name: object_id}
+        return object_id
 
     async def next_operation(self, fate: Fate) -> None:
         self._service.course = lambda: Course(fate)
@@ -118,6 +128,14 @@ class RealHarness(Harness):
                     raise
                 return False
             return True
+
+    async def add_user(self, principal_name: str) -> str:
+        object_id = str(uuid4())
+        url = f"{self._graph_root}/_local/users/{object_id}"
+        body = {"userPrincipalName": principal_name}
+        async with aiohttp.ClientSession() as session, session.put(url, json=body) as answer:
+            assert answer.status == 204, await answer.text()
+        return object_id
 
     async def next_operation(self, fate: Fate) -> None:
         faults = {Fate.EMPTY: "empty", Fate.FAILED: "fails", Fate.NEVER: "never"}

@@ -165,3 +165,14 @@ async def test_a_user_is_resolved_or_not_found(harness: Harness) -> None:
     unknown = await harness.graph.resolve_user("nobody@contoso.example")
     assert isinstance(unknown, Refused)
     assert (unknown.status, unknown.code) == (404, "Request_ResourceNotFound")
+
+
+@pytest.mark.parametrize(
+    "local_part", ["$alice", "$o'neil", "o'neil", "a$b", "visitor_fabrikam.example#EXT#", "!a^b~c-d_e"]
+)
+async def test_a_user_is_resolved_by_a_name_with_any_character_that_names_may_have(
+    harness: Harness, local_part: str
+) -> None:
+    name = f"{local_part}@contoso.example"
+    object_id = await harness.add_user(name)
+    assert await harness.graph.resolve_user(name) == object_id

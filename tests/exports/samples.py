@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.configured_limits import Limits
 from shared.exports.export import Export, ExportRequest, File, Problem, Subject
 from shared.exports.grant_lifetime import new_grant
@@ -28,7 +29,7 @@ LIMITS = Limits(
     permission_wait=HOUR,
     abandon_after=35 * DAY,
     retain_for=30 * DAY,
-    due_after=30 * DAY,
+    due_after=CalendarPeriod(days=30),
     due_soon=5 * DAY,
     max_attempts=3,
     submissions_per_day=1000,
@@ -48,7 +49,7 @@ def accepted(subject: Subject = USER, received_at: datetime | None = None, due_a
         "3c0ff6de-3a3e-4f2b-a7a6-3f9a9f6c7e10",
         CALLER,
         NOW,
-        due_after=30 * DAY,
+        due_after=LIMITS.due_after,
         correlation={"requestId": "r1"},
     )
 

@@ -138,6 +138,23 @@ async def test_a_user_is_resolved_by_a_name_with_odd_characters(scripted: GraphC
     assert unquote(script.asked[0].raw_path) == "/v1.0/users/o'neil_ext#EXT#@contoso.example?$select=id"
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("$alice@contoso.com", "users('$alice@contoso.com')"),
+        ("$o'neil#EXT#@contoso.com", "users('$o%27%27neil%23EXT%23@contoso.com')"),
+        ("a$b@contoso.com", "users/a%24b%40contoso.com"),
+        ("o'neil@contoso.com", "users/o%27neil%40contoso.com"),
+    ],
+)
+async def test_a_name_that_begins_with_a_dollar_sign_is_quoted(
+    scripted: GraphCalls, script: Script, name: str, path: str
+) -> None:
+    script.answer = web.json_response({"id": USER.id})
+    assert await scripted.resolve_user(name) == USER.id
+    assert script.asked[0].raw_path == f"/v1.0/{path}?$select=id"
+
+
 @pytest.mark.parametrize("given", [{}, {"id": "me"}, {"id": None}])
 async def test_an_answer_without_an_object_id_is_unclear(scripted: GraphCalls, script: Script, given: Any) -> None:
     script.answer = web.json_response(given)

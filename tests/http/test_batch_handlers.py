@@ -7,7 +7,7 @@ import pytest
 from shared.http.batch_handlers import MAX_BATCH_ITEMS
 from shared.protocols import Upsert
 from shared.records.table_names import TableName
-from tests.exports.samples import CALLER, SECOND
+from tests.exports.samples import CALLER, DAY, SECOND
 from tests.http.api_client import OTHER_PERSON, PERSON, ROOT, UNKNOWN_ID, ApiClient
 from tests.use_cases.export_runs import OTHER_CALLER, once, submit
 from tests.use_cases.test_create_batch import fail
@@ -68,6 +68,19 @@ async def test_an_item_that_storage_fails_is_busy_until_the_batch_is_sent_again(
     assert (await api.get(f"/batches/{reply.body['id']}")).body == reply.body
     again = await api.post("/batches", body, headers=key)
     assert outcomes(again.body) == [(1, "NotStarted", None), (2, "Refused", "MissingField"), (3, "NotStarted", None)]
+
+
+async def test_an_item_whose_deadline_has_passed_is_refused_when_it_is_created_and_not_when_it_is_repeated(
+    api: ApiClient,
+) -> None:
+    late, in_time = ITEM | {"dueDateTime": "2016-12-01T09:00:00Z"}, OTHER_ITEM | {"dueDateTime": "2026-11-02T09:00:00Z"}
+    key, body = {"Idempotency-Key": "k"}, {"exports": [late, in_time]}
+    reply = await api.post("/batches", body, headers=key)
+    assert outcomes(reply.body) == [(1, "Refused", "InvalidValue"), (2, "NotStarted", None)]
+    assert reply.body["items"][0]["error"]["target"] == "dueDateTime"
+    api.fakes.clock.now += 2 * DAY
+    again = await api.post("/batches", body, headers=key)
+    assert outcomes(again.body) == outcomes(reply.body)
 
 
 async def test_a_batch_that_can_not_be_recorded_is_an_outage(api: ApiClient) -> None:

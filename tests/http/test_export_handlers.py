@@ -95,6 +95,22 @@ async def test_a_key_that_was_used_for_another_body_is_refused(api: ApiClient) -
     assert reply.error == (422, "IdempotencyKeyReused", "Idempotency-Key")
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"dueDateTime": "2016-12-01T09:00:00Z"},
+        {"dueDateTime": "2026-11-01T09:00:00Z"},
+        {"receivedDateTime": "2026-12-01T09:00:00Z", "dueDateTime": "2026-12-01T10:00:00+01:00"},
+        {"receivedDateTime": "2026-10-02T09:00:00Z", "dueDateTime": "2026-10-01T09:00:00Z"},
+    ],
+)
+async def test_a_deadline_that_is_not_after_the_receipt_is_refused(api: ApiClient, times: dict[str, str]) -> None:
+    reply = await api.post("/exports", BODY | times)
+    assert reply.error == (400, "InvalidValue", "dueDateTime")
+    assert "receivedDateTime" in reply.body["error"]["message"]
+    assert (await api.get("/exports")).body["value"] == []
+
+
 async def test_a_person_with_an_open_export_is_busy(api: ApiClient) -> None:
     export_id = await api.create()
     assert (await api.post("/exports", BODY)).error == (409, "ExportInProgress", export_id)

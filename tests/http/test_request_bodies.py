@@ -47,8 +47,8 @@ def test_all_that_can_be_asked_for() -> None:
 
 
 def test_a_user_can_be_named() -> None:
-    named = read({"subject": {"type": "user", "id": "o'neil_ext#EXT#@contoso.example"}})
-    assert named.subject == Subject(SubjectType.USER, None, "o'neil_ext#EXT#@contoso.example")
+    for name in ("o'neil_ext#EXT#@contoso.example", "$alice@contoso.com", "a$b@contoso.com"):
+        assert read({"subject": {"type": "user", "id": name}}).subject == Subject(SubjectType.USER, None, name)
 
 
 DIGESTS: list[tuple[dict[str, Any], str, str | None]] = [
@@ -165,11 +165,6 @@ def test_the_same_request_has_the_same_digest_and_another_has_another() -> None:
         ({"subject": USER, "receivedDateTime": "yesterday"}, "InvalidValue", "receivedDateTime"),
         ({"subject": USER, "dueDateTime": "0001-01-01T00:00:00Z"}, "InvalidValue", "dueDateTime"),
         ({"subject": USER, "dueDateTime": "9999-12-31T23:59:59Z"}, "InvalidValue", "dueDateTime"),
-        (
-            {"subject": USER, "receivedDateTime": "2026-11-01T09:00:00Z", "dueDateTime": "2026-11-01T08:59:59Z"},
-            "InvalidValue",
-            "dueDateTime",
-        ),
         ({"subject": USER, "allowDuplicate": "yes"}, "InvalidValue", "allowDuplicate"),
         ({"subject": USER, "callbackUrl": 7}, "InvalidValue", "callbackUrl"),
     ],

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NOT_IN_AZURE = {
     "GRAPH_ENDPOINT": "takes a loopback address only",
+    "EXPORT_DUE_DAYS": "is refused, because EXPORT_DUE took its place",
     "WEBSITE_AUTH_ENABLED": "is set by the platform",
     "IDENTITY_ENDPOINT": "is set by the platform",
 }

@@ -71,7 +71,7 @@ def _environment(random: Random, *, is_long: bool, has_principals: bool, crowd: 
         "GRAPH_SUBMISSIONS_PER_DAY": str(random.choice(_per_day(crowd))),
         "EXPORT_ABANDON_DAYS": str(35 if is_long else random.choice((1, 2))),
         "EXPORT_RETENTION_DAYS": "1",
-        "EXPORT_DUE_DAYS": str(random.choice((1, 2, 30))),
+        "EXPORT_DUE": random.choice(("P1D", "P2D", "P1M")),
         "EXPORT_DUE_SOON_DAYS": str(random.choice((0, 1, 5))),
         "EXPORT_MAX_ATTEMPTS": str(random.choice((1, 3, 5))),
     }

@@ -8,6 +8,7 @@ from shared.exports.exceptions import (
     CallbackNotAllowedError,
     ConflictError,
     IdempotencyKeyReusedError,
+    ImpossibleDeadlineError,
     SubjectBusyError,
 )
 from shared.exports.ids import export_id_from_key
@@ -37,7 +38,24 @@ async def test_it_is_stored_with_its_event_and_its_monitor_is_started(fakes: Hoo
 
 async def test_without_a_deadline_it_gets_the_usual_one(fakes: HookedServices) -> None:
     export = await create(fakes, replace(REQUEST, received_at=NOW - DAY))
-    assert export.due_at == NOW - DAY + LIMITS.due_after
+    assert export.due_at == LIMITS.due_after.after(NOW - DAY)
+
+
+async def test_a_deadline_that_is_not_after_the_receipt_creates_nothing(fakes: HookedServices) -> None:
+    for request in (replace(REQUEST, due_at=NOW), replace(REQUEST, received_at=NOW + DAY, due_at=NOW + DAY)):
+        with pytest.raises(ImpossibleDeadlineError):
+            await create(fakes, request, key="k")
+    assert not list(fakes.tables[TableName.EXPORTS].all_rows())
+    await create(fakes, key="k")
+
+
+async def test_a_request_that_is_repeated_after_its_deadline_returns_its_export(fakes: HookedServices) -> None:
+    request = replace(REQUEST, due_at=NOW + DAY)
+    first = await create(fakes, request, key="k")
+    fakes.clock.now += 2 * DAY
+    assert (await create(fakes, request, key="k")).id == first.id
+    with pytest.raises(ImpossibleDeadlineError):
+        await create(fakes, request, key="another")
 
 
 async def test_without_a_key_every_call_creates_another(fakes: HookedServices) -> None:

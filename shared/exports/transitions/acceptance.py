@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.audit_trail import add_event
+from shared.exports.exceptions import ImpossibleDeadlineError
 from shared.exports.export import Export, ExportRequest
 from shared.exports.states_and_codes import EventType, Stage, Status
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
+
+    from shared.exports.calendar_period import CalendarPeriod
 
 
 def accept(
@@ -18,7 +21,7 @@ def accept(
     caller: str,
     now: datetime,
     *,
-    due_after: timedelta,
+    due_after: CalendarPeriod,
     correlation: dict[str, str],
 ) -> Export:
     """Makes the export of a request, with its first step due now.
@@ -30,8 +33,14 @@ def accept(
         now: the present.
         due_after: the time from the receipt of the request to the deadline, unless the request names a deadline.
         correlation: the ids of this call (of the client's request, of the trace), for the audit trail.
+
+    Raises:
+        ImpossibleDeadlineError: the deadline that the request names is not after its receipt.
     """
     received_at = request.received_at or now
+    due_at = request.due_at or due_after.after(received_at)
+    if due_at <= received_at:
+        raise ImpossibleDeadlineError
     export = Export(
         id=export_id,
         subject=request.subject,
@@ -41,7 +50,7 @@ def accept(
         created_at=now,
         begun_at=now,
         received_at=received_at,
-        due_at=request.due_at or received_at + due_after,
+        due_at=due_at,
         updated_at=now,
         next_step_at=now,
         reference=request.reference,

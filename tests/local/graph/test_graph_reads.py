@@ -28,6 +28,15 @@ async def test_a_guests_name_may_have_a_number_sign(graph: GraphClient) -> None:
     assert response.json()["id"] == NOBODY
 
 
+async def test_a_name_that_begins_with_a_dollar_sign_is_found_in_parentheses_alone(graph: GraphClient) -> None:
+    await graph.http.put(f"/_local/users/{NOBODY}", json={"userPrincipalName": "$o'neil@contoso.example"})
+
+    for found in ("users('$o''neil@contoso.example')", "users('%24o%27%27neil%40contoso.example')"):
+        assert (await graph.http.get(f"/v1.0/{found}", params={"$select": "id"})).json()["id"] == NOBODY
+    for refused in ("users/$o'neil@contoso.example", "users/%24o%27neil%40contoso.example"):
+        assert refusal(await graph.http.get(f"/v1.0/{refused}")) == (400, "BadRequest")
+
+
 async def test_only_selected_properties_are_returned(graph: GraphClient) -> None:
     response = await graph.http.get(f"/v1.0/users/{USER.id}", params={"$select": "id, displayName"})
 

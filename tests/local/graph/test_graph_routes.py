@@ -21,6 +21,11 @@ from local.graph.graph_routes import ReadOperation, ReadUser, SubjectType, Submi
         ("GET", "beta", "USERS/a", ReadUser("a")),
         ("GET", "v1.0", "dataPolicyOperations/a", ReadOperation("a")),
         ("GET", "beta", "datapolicyoperations/a", ReadOperation("a")),
+        ("GET", "v1.0", "users('adele@contoso.example')", ReadUser("adele@contoso.example")),
+        ("GET", "v1.0", "users('$adele@contoso.example')", ReadUser("$adele@contoso.example")),
+        ("GET", "v1.0", "Users('o''neil@contoso.example')", ReadUser("o'neil@contoso.example")),
+        ("GET", "v1.0", "dataPolicyOperations('a')", ReadOperation("a")),
+        ("POST", "v1.0", "users('a')/exportPersonalData", Submit(SubjectType.USER, "a")),
     ],
 )
 def test_what_graph_serves(method: str, version: str, path: str, call: object) -> None:
@@ -38,6 +43,8 @@ def test_what_graph_serves(method: str, version: str, path: str, call: object) -
         ("v1.0", "dataPolicyOperations/a/b", "b"),
         ("v1.0", "users", "users"),
         ("beta", "directory/inboundSharedUserProfiles/a", "a"),
+        ("v1.0", "users('o'neil@contoso.example')", "users('o'neil@contoso.example')"),
+        ("v1.0", "users('')", "users('')"),
     ],
 )
 def test_what_graph_does_not_serve_is_named(version: str, path: str, segment: str) -> None:
@@ -46,6 +53,14 @@ def test_what_graph_does_not_serve_is_named(version: str, path: str, segment: st
 
     assert (refused.value.status, refused.value.code) == (400, "BadRequest")
     assert refused.value.message == f"Resource not found for the segment '{segment}'."
+
+
+def test_a_key_that_begins_with_a_dollar_sign_is_refused_in_a_segment_of_its_own() -> None:
+    with pytest.raises(GraphError) as refused:
+        parse_call("GET", "v1.0", ["users", "$adele@contoso.example"])
+
+    assert (refused.value.status, refused.value.code) == (400, "BadRequest")
+    assert "Since the segment 'users' refers to a collection" in refused.value.message
 
 
 def test_another_version_is_refused() -> None:

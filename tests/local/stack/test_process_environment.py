@@ -50,7 +50,7 @@ def test_the_settings_of_the_local_host_are_passed_on() -> None:
         "GRAPH_CLOUD",
         "GRAPH_ENDPOINT",
         "EXPORT_GRANT",
-        "EXPORT_DUE_DAYS",
+        "EXPORT_DUE",
         "EXPORT_ACCOUNT_KEY",
         "OUTCOME_TABLE_ENDPOINT",
         "RECONCILE_SCHEDULE",
