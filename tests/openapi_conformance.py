@@ -26,7 +26,7 @@ def departures(method: str, url: str, status: int, headers: Mapping[str, str], b
     described = operation["responses"].get(str(status))
     if described is None:
         return [f"The status {status} is not described: {body[:500]!r}"]
-    return [*_of_headers(described["headers"], given), *_of_body(described, given, body)]
+    return [*_of_headers(described["headers"], given), *_of_code(described, given), *_of_body(described, given, body)]
 
 
 def faults_of(value: Any, schema: Mapping[str, Any]) -> list[str]:
@@ -69,6 +69,15 @@ def _of_headers(described: Mapping[str, Any], given: Mapping[str, str]) -> list[
         elif name.startswith(_OWN_HEADERS):
             faults.append(f"The header {name} is not described.")
     return faults
+
+
+def _of_code(described: Mapping[str, Any], given: Mapping[str, str]) -> list[str]:
+    """Its error code is one that the call has with this status: the response has an example of each."""
+    code = given.get("x-ms-error-code")
+    if "x-ms-error-code" not in described["headers"]:
+        return []
+    known = described["content"]["application/json"]["examples"]
+    return [] if code is None or code in known else [f"The code {code} is not described."]
 
 
 def _of_body(described: Mapping[str, Any], given: Mapping[str, str], body: bytes) -> list[str]:

@@ -61,7 +61,7 @@ def definition(document: Mapping[str, Any]) -> dict[str, Any]:
         "consumes": [_JSON],
         "produces": [_JSON],
         "paths": paths,
-        "definitions": {"Error": calls.schemas.plain({"$ref": "#/components/schemas/Error"})},
+        "definitions": {"ErrorResponse": calls.schemas.plain({"$ref": "#/components/schemas/ErrorResponse"})},
         "securityDefinitions": {
             "entra": {
                 "type": "oauth2",
@@ -159,7 +159,7 @@ class _Calls:
         responses: dict[str, Any] = {
             status: self._response(response) for status, response in call["responses"].items() if status.startswith("2")
         }
-        responses["default"] = {"description": "Why it was refused.", "schema": {"$ref": "#/definitions/Error"}}
+        responses["default"] = {"description": "Why it was refused.", "schema": {"$ref": "#/definitions/ErrorResponse"}}
         return responses
 
     def _response(self, response: Mapping[str, Any]) -> dict[str, Any]:

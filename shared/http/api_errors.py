@@ -116,7 +116,7 @@ class ApiErrorCode(StrEnum):
                 return member
         raise LookupError(code)
 
-    def example(self) -> response_schema.Error:
+    def example(self) -> response_schema.ErrorResponse:
         """A response with this code."""
         message = f"{self.meaning[0].upper()}{self.meaning[1:]}.".replace("`", "")
         return {"error": {"code": self.value, "message": message, "target": self.example_target, "details": []}}
@@ -147,7 +147,7 @@ class ApiError(Exception):
         """The same without HTTP, as an item of a batch has it."""
         return Refusal(self.code, self.message, self.target)
 
-    def body(self) -> response_schema.Error:
+    def body(self) -> response_schema.ErrorResponse:
         """The body: `{"error": {"code", "message", "target", "details"}}`."""
         details: list[response_schema.Fault] = [
             {"code": each.code, "message": each.message, "target": each.target} for each in self.details

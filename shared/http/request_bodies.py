@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError, from_json
+from typing_extensions import TypeAliasType
 
 from shared.exports.exceptions import Refusal
 from shared.exports.export import ExportRequest, Subject
@@ -82,6 +83,10 @@ def _check_printable(text: str) -> str:
 
 _Time = Annotated[datetime, BeforeValidator(_read_time), AfterValidator(_check_plausible)]
 _Stripped = Annotated[str, BeforeValidator(_stripped)]
+EndStatus = TypeAliasType(
+    "EndStatus",
+    Annotated[Literal["Succeeded", "Failed", "Canceled"], Field(description="The status of an export that has ended.")],
+)
 _Reference = Annotated[str, AfterValidator(_check_printable)]
 
 
@@ -129,6 +134,7 @@ class ExportBody(_Body):
     # The digest of a request is taken from all fields as JSON. If one is renamed, moved or added, a request that is
     # sent again after a deployment gets another digest, and its idempotency key is refused with 422.
     subject: SubjectBody
+    """The person whose data to export."""
     reference: _Reference | None = Field(default=None, min_length=1, max_length=128)
     """Your own reference, of printable characters."""
     receivedDateTime: _Time | None = None  # noqa: N815 - the API's name
@@ -138,7 +144,7 @@ class ExportBody(_Body):
     callbackUrl: _Stripped | None = None  # noqa: N815
     """Where to send a callback when the export ends: HTTPS, on a host that the deployment allows."""
     allowDuplicate: bool = False  # noqa: N815
-    """Whether the same person may have another open export."""
+    """Whether the same person may have another open export; default false."""
 
     def request(self) -> ExportRequest:
         """What it asks for."""
@@ -165,7 +171,7 @@ class SubscriptionBody(_Body):
 
     callbackUrl: _Stripped  # noqa: N815 - the API's name
     """Where to send a callback when an export ends: HTTPS, on a host that the deployment allows."""
-    status: list[Literal["Succeeded", "Failed", "Canceled"]] | None = Field(default=None, min_length=1, max_length=3)
+    status: list[EndStatus] | None = Field(default=None, min_length=1, max_length=3)
     """The ends to be told of; by default all."""
     reference: _Reference | None = Field(default=None, min_length=1, max_length=128)
     """Only exports with this reference; by default all."""

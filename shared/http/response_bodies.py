@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from shared.exports.export import Export
-from shared.exports.states_and_codes import Stage
+from shared.exports.states_and_codes import BatchItemStatus, Stage
 from shared.exports.timestamps import to_iso
 from shared.use_cases.run_preflight import Verdict
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _LONGEST_WAIT = timedelta(hours=1)
 """Callers may ask again at least this often, though Graph is polled less often."""
-_ITEM_STATUS: dict[str, Literal["Busy", "Unreadable"]] = {"Busy": "Busy", "RecordUnreadable": "Unreadable"}
+_ITEM_STATUS = {"Busy": BatchItemStatus.BUSY, "RecordUnreadable": BatchItemStatus.UNREADABLE}
 """By the code of its error, what an item of a batch is if it was not refused for good."""
 _USUAL_SUBMISSION_TIME = timedelta(seconds=2)
 
@@ -168,9 +168,11 @@ def _batch_item_body(number: int, outcome: Outcome) -> response_schema.BatchItem
     if isinstance(outcome, Export):
         if outcome.error is not None:
             error = {"code": outcome.error.code, "message": outcome.error.message, "target": None}
-        return {"number": number, "exportId": outcome.id, "status": outcome.status, "error": error}
+        status = BatchItemStatus(outcome.status)
+        return {"number": number, "exportId": outcome.id, "status": status, "error": error}
     error = {"code": outcome.code, "message": outcome.message, "target": outcome.target}
-    return {"number": number, "exportId": None, "status": _ITEM_STATUS.get(outcome.code, "Refused"), "error": error}
+    status = _ITEM_STATUS.get(outcome.code, BatchItemStatus.REFUSED)
+    return {"number": number, "exportId": None, "status": status, "error": error}
 
 
 def _problem_body(problem: Problem | None) -> response_schema.Problem | None:

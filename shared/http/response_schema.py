@@ -1,12 +1,14 @@
 """The types of all response bodies, from which the OpenAPI document is made too. Class names are its schema names."""
 
-from typing import Annotated, Literal, NotRequired
+from enum import StrEnum
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from shared.exports.states_and_codes import (
     AttemptStatus,
+    BatchItemStatus,
     ErrorCode,
     EventType,
     GrantKind,
@@ -15,12 +17,22 @@ from shared.exports.states_and_codes import (
     SubjectType,
     WarningCode,
 )
+from shared.http.request_bodies import EndStatus
 from shared.use_cases.run_preflight import Verdict
 
 Id = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 Count = Annotated[int, Field(ge=0)]
+
+
+def _growing(known: type[StrEnum]) -> Any:  # noqa: ANN401 - pydantic's own type of what Field returns
+    """Marks a text whose known values the description lists.
+
+    It is no enumeration, because a later version may add values: many generated clients can't read a response with a
+    value that their enumeration lacks.
+    """
+    return Field(json_schema_extra={"x-extensible-enum": [value.value for value in known]})
 
 
 @with_config(ConfigDict(use_attribute_docstrings=True))
@@ -32,6 +44,7 @@ class Subject(_Body):
     """Whose data is exported."""
 
     type: SubjectType
+    """Whether it is a user of the directory or an external person."""
     id: Id | None
     """The object id; null until a user principal name has been looked up."""
 
@@ -46,7 +59,8 @@ class Storage(_Body):
 class Grant(_Body):
     """Microsoft's right to write into that container."""
 
-    kind: GrantKind
+    kind: Annotated[str, _growing(GrantKind)]
+    """How Microsoft got it."""
     expiresDateTime: Time
     """When it expires; a stored policy is extended while the export runs."""
     revokedDateTime: Time | None
@@ -56,7 +70,7 @@ class Grant(_Body):
 class Problem(_Body):
     """Why an export or an attempt failed."""
 
-    code: ErrorCode | str
+    code: Annotated[str, _growing(ErrorCode)]
     """A code of this service, of Microsoft Graph, or of the export account."""
     message: str
     """What happened, and what to do."""
@@ -65,7 +79,8 @@ class Problem(_Body):
 class Warning(_Body):  # noqa: A001 - the API's name
     """Something that a person should look at, although the export goes on or succeeded."""
 
-    code: Annotated[str, Field(json_schema_extra={"enum": [code.value for code in WarningCode]})]
+    code: Annotated[str, _growing(WarningCode)]
+    """What it is about."""
     message: str
     """What happened, and what to do."""
 
@@ -74,12 +89,15 @@ class Attempt(_Body):
     """One submission to Microsoft Graph."""
 
     number: Annotated[int, Field(ge=1)]
+    """Its position among the attempts, from 1."""
     operationId: str | None
     """The id of Graph's operation; null until it is known."""
     submittedDateTime: Time | None
     """When that id became known."""
-    status: AttemptStatus
+    status: Annotated[str, _growing(AttemptStatus)]
+    """What became of it."""
     error: Problem | None
+    """Why it failed; null unless it did."""
 
 
 class Arrived(_Body):
@@ -97,11 +115,15 @@ class Export(_Body):
     """One request to export one person's data."""
 
     id: Id
+    """Its id, which all calls about it take."""
     status: Status
-    stage: Stage
+    """Its status, to branch on."""
+    stage: Annotated[str, _growing(Stage)]
+    """What it is doing or waiting for; finer than its status."""
     subject: Subject
+    """Whose data it exports."""
     reference: str | None
-    """The caller's own reference."""
+    """The caller's own reference; null if the request had none."""
     requestedBy: str
     """The object id of the caller that requested it, or `functionKey`."""
     receivedDateTime: Time
@@ -109,7 +131,9 @@ class Export(_Body):
     dueDateTime: Time
     """The deadline."""
     createdDateTime: Time
+    """When this service accepted it."""
     lastUpdatedDateTime: Time
+    """When its record last changed."""
     completedDateTime: Time | None
     """When it ended; null while it is open."""
     progress: float | None
@@ -121,17 +145,19 @@ class Export(_Body):
     expectedSubmissionDateTime: Time | None
     """When its turn is expected, while it is queued for the tenant's daily limit; else null."""
     storage: Storage | None
-    """Null before the first attempt."""
+    """Where the newest attempt's data goes; null before the first."""
     grant: Grant | None
-    """Null before the first attempt."""
+    """Microsoft's right to write there; null before the first attempt."""
     attempts: list[Attempt]
+    """Its submissions to Microsoft Graph, oldest first."""
     files: Arrived | None
-    """Null until files have been checked."""
+    """What arrived; null until files have been checked."""
     erasureDueDateTime: Time | None
     """When the exported data will be erased; null while it is open, and if there is no data (any more)."""
     erasedDateTime: Time | None
     """When the exported data was erased; null until then."""
     warnings: list[Warning]
+    """What a person should look at, oldest first."""
     error: Problem | None
     """Why the export failed; null unless it did."""
 
@@ -140,6 +166,7 @@ class ExportPage(_Body):
     """A page of exports."""
 
     value: list[Export]
+    """The exports of this page."""
     nextLink: NotRequired[Link]
     """The next page; absent on the last."""
 
@@ -147,18 +174,21 @@ class ExportPage(_Body):
 class Event(_Body):
     """One line of an export's audit trail."""
 
-    type: EventType
+    type: Annotated[str, _growing(EventType)]
+    """What happened."""
     dateTime: Time
+    """When it happened."""
     actor: str
     """The object id of the caller, or the part of the service, that did it."""
-    detail: dict[str, str | int]
-    """Details, which depend on the type."""
+    detail: Annotated[dict[str, str | int], WithJsonSchema({"type": "object", "additionalProperties": True})]
+    """Details, which depend on the type: texts and whole numbers."""
 
 
 class Trail(_Body):
     """A page of the audit trail of an export, oldest first."""
 
     value: list[Event]
+    """The events."""
     nextLink: NotRequired[Link]
     """The next page; absent on the last."""
 
@@ -169,6 +199,7 @@ class File(_Body):
     number: Annotated[int, Field(ge=1)]
     """Its place in the manifest, from 1. The audit trail names a file by it."""
     name: str
+    """Its path in the container."""
     size: Count
     """In bytes."""
     md5: str | None
@@ -176,12 +207,14 @@ class File(_Body):
     sha256: str | None
     """In hex; null for a file that is too large to hash."""
     lastModifiedDateTime: Time
+    """When Microsoft last wrote it."""
 
 
 class FilePage(_Body):
     """A page of the manifest."""
 
     value: list[File]
+    """The files of this page."""
     nextLink: NotRequired[Link]
     """The next page; absent on the last."""
 
@@ -190,7 +223,9 @@ class FileLink(_Body):
     """A link that lets whoever has it read one file."""
 
     name: str
+    """The name of the file, as in the manifest."""
     url: Link
+    """Where to get it: the URL is a secret, and needs no token."""
 
 
 class FileLinks(_Body):
@@ -199,6 +234,7 @@ class FileLinks(_Body):
     expiresDateTime: Time
     """When the links expire."""
     value: list[FileLink]
+    """A link for each file."""
 
 
 class Fault(_Body):
@@ -219,7 +255,7 @@ class BatchItem(_Body):
     """Its position in the request, from 1."""
     exportId: Id | None
     """Null if there is no export, or if it can't be read."""
-    status: Status | Literal["Refused", "Busy", "Unreadable"]
+    status: BatchItemStatus
     """That of the export. Refused: there will be none. Busy: there is none yet; send the batch again."""
     error: Fault | None
     """Why there is no export, why it can't be read, or why it failed."""
@@ -229,9 +265,11 @@ class Batch(_Body):
     """Exports that were started in one call."""
 
     id: Id
+    """Its id."""
     status: Literal["Running", "Completed"]
     """Completed once every export that was recorded has ended; items that are busy have none."""
     createdDateTime: Time
+    """When this service recorded it."""
     counts: dict[str, Count]
     """How many exports have each status."""
     items: list[BatchItem]
@@ -242,18 +280,22 @@ class Subscription(_Body):
     """A subscription to the ends of exports. Its URL is a secret, so no response has it."""
 
     id: Id
+    """Its id, to delete it by."""
     status: list[Status] | None
     """The ends to be told of; null means all."""
     reference: str | None
     """Only exports with this reference; null means all."""
     createdDateTime: Time
+    """When it was made."""
 
 
 class Ending(_Body):
     """How an export ended. It says nothing about the person."""
 
     exportId: Id
-    status: Literal["Succeeded", "Failed", "Canceled"]
+    """The id of the export."""
+    status: EndStatus
+    """The status that it ended with."""
     reference: NotRequired[str]
     """The caller's own reference; absent if there is none."""
 
@@ -262,24 +304,30 @@ class ExportEnded(_Body):
     """The body of a callback: a CloudEvents 1.0 event."""
 
     specversion: Literal["1.0"]
+    """The version of CloudEvents."""
     id: str
     """The same for every try of a delivery, so that repetitions can be ignored."""
     source: str
     """The URL of this deployment's exports."""
     type: Literal["com.personaldataexport.export.ended.v1"]
+    """What happened: an export ended."""
     subject: Id
     """The id of the export."""
     time: Time
     """When it ended."""
     datacontenttype: Literal["application/json"]
+    """The media type of `data`."""
     data: Ending
+    """How the export ended."""
 
 
 class Check(_Body):
     """One check of the preflight."""
 
     name: str
+    """What was checked."""
     status: Verdict
+    """Whether it passed."""
     message: str
     """What was found, and what to do about it."""
 
@@ -290,12 +338,14 @@ class Report(_Body):
     status: Literal["Passed", "Failed"]
     """Failed if a check failed."""
     checks: list[Check]
+    """The checks, in the order in which they were made."""
 
 
 class Health(_Body):
     """The app can reach its records."""
 
     status: Literal["Healthy"]
+    """Always the same: otherwise the response is an error."""
 
 
 class Refusal(_Body):
@@ -311,7 +361,8 @@ class Refusal(_Body):
     """Everything that is wrong with a body."""
 
 
-class Error(_Body):
+class ErrorResponse(_Body):
     """A response that is an error."""
 
     error: Refusal
+    """Why the request was refused."""

@@ -82,8 +82,11 @@ def made_by(caller: Caller) -> Known:
 
 
 def prepared(document: dict[str, Any], known: Known) -> dict[str, Any]:
-    """The document with known ids as examples, and with small batches."""
+    """The document with known ids as examples, with small batches, and without the response for any other status."""
     narrowed = copy.deepcopy(document)
+    for calls in narrowed["paths"].values():
+        for call in calls.values():
+            del call["responses"]["default"]
     parameters, schemas = narrowed["components"]["parameters"], narrowed["components"]["schemas"]
     for name, ids in (("exportId", known.exports), ("batchId", known.batches)):
         parameters[name]["schema"] = {"anyOf": [{"enum": ids}, parameters[name]["schema"]]}
@@ -92,8 +95,7 @@ def prepared(document: dict[str, Any], known: Known) -> dict[str, Any]:
     url = schemas["SubscriptionBody"]["properties"]["callbackUrl"]
     nowhere = {"type": "string", "pattern": r"^http://127\.0\.0\.1:9/[a-z]{1,8}$"}
     schemas["SubscriptionBody"]["properties"]["callbackUrl"] = {"anyOf": [nowhere, url]}
-    batch = narrowed["paths"]["/batches"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    batch["properties"]["exports"]["maxItems"] = 3
+    schemas["BatchBody"]["properties"]["exports"]["maxItems"] = 3
     return narrowed
 
 

@@ -126,6 +126,13 @@ def test_an_answer_off_the_document_is_noticed() -> None:
         assert departures(*answer) != [], answer
 
 
+@pytest.mark.parametrize(("code", "known"), [(ApiErrorCode.STORAGE_UNAVAILABLE, True), (ApiErrorCode.FORBIDDEN, False)])
+def test_a_code_that_the_call_does_not_have_with_this_status_is_noticed(code: ApiErrorCode, *, known: bool) -> None:
+    headers = {"content-type": "application/json", "x-ms-request-id": str(uuid4()), "x-ms-error-code": code}
+    answer = departures("GET", "/api/health", 503, headers, json.dumps(code.example()).encode())
+    assert answer == ([] if known else ["The code Forbidden is not described."])
+
+
 def test_the_example_of_the_api_document_is_the_same() -> None:
     blocks = re.findall(r"```json\n(.*?)```", section("api.md", "An export"), re.DOTALL)
     assert json.loads(blocks[0]) == DOCUMENT["components"]["examples"]["Running"]["value"]

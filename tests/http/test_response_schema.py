@@ -6,6 +6,7 @@ import pytest
 
 from shared.exports.states_and_codes import (
     AttemptStatus,
+    BatchItemStatus,
     ErrorCode,
     EventType,
     GrantKind,
@@ -23,13 +24,31 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("enum", [Status, Stage, SubjectType, GrantKind, AttemptStatus, EventType, ErrorCode])
+@pytest.mark.parametrize("enum", [Status, SubjectType, BatchItemStatus])
 def test_every_value_is_described(enum: Any) -> None:
     assert SCHEMAS[enum.__name__]["enum"] == [member.value for member in enum]
 
 
-def test_every_warning_is_described() -> None:
-    assert SCHEMAS["Warning"]["properties"]["code"]["enum"] == list(WarningCode)
+@pytest.mark.parametrize(
+    ("name", "field", "enum"),
+    [
+        ("Export", "stage", Stage),
+        ("Grant", "kind", GrantKind),
+        ("Attempt", "status", AttemptStatus),
+        ("Event", "type", EventType),
+        ("Problem", "code", ErrorCode),
+        ("Warning", "code", WarningCode),
+    ],
+)
+def test_every_value_is_known_of_a_list_that_can_grow(name: str, field: str, enum: Any) -> None:
+    schema = SCHEMAS[name]["properties"][field]
+    assert (schema["type"], "enum" in schema) == ("string", False)
+    assert schema["x-extensible-enum"] == [member.value for member in enum]
+
+
+def test_an_item_of_a_batch_has_every_status_of_an_export_and_says_why_there_is_none() -> None:
+    assert {*BatchItemStatus} - {*Status} == {"Refused", "Busy", "Unreadable"}
+    assert {*Status} <= {*BatchItemStatus}
 
 
 def test_every_type_is_a_schema_with_a_description() -> None:

@@ -18,12 +18,16 @@ def test_titles(name: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("schema", "plain"),
     [
-        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": "string", "x-nullable": True}),
-        ({"anyOf": [{"$ref": "#/c/Word"}, {"type": "string"}]}, {"type": "string"}),
+        ({"type": ["string", "null"], "maxLength": 9}, {"type": "string", "maxLength": 9, "x-nullable": True}),
         (
-            {"anyOf": [{"$ref": "#/c/Word"}, {"type": "string", "const": "c"}]},
-            {"type": "string", "enum": ["a", "b", "c"]},
+            {"oneOf": [{"$ref": "#/c/Word"}, {"type": "null"}], "description": "own"},
+            {"type": "string", "enum": ["a", "b"], "description": "own", "x-nullable": True},
         ),
+        (
+            {"type": ["array", "null"], "items": {"$ref": "#/c/Word"}},
+            {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}, "x-nullable": True},
+        ),
+        ({"type": "string", "x-extensible-enum": ["a"]}, {"type": "string"}),
         (
             {"$ref": "#/c/Word", "description": "own `d`"},
             {"type": "string", "enum": ["a", "b"], "description": "own d"},
@@ -39,9 +43,18 @@ def test_schemas(schema: dict[str, Any], plain: dict[str, Any]) -> None:
     assert Schemas({"Word": {"type": "string", "enum": ["a", "b"]}}).plain(schema) == plain
 
 
-def test_what_openapi_2_can_not_express_is_noticed() -> None:
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+        {"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]},
+        {"type": ["string", "integer"]},
+        {"type": ["string", "integer", "null"]},
+    ],
+)
+def test_what_openapi_2_can_not_express_is_noticed(schema: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="several types"):
-        Schemas({}).plain({"anyOf": [{"type": "string"}, {"type": "integer"}]})
+        Schemas({}).plain(schema)
 
 
 def test_fields_can_be_left_out_or_shown_on_demand() -> None:

@@ -1,6 +1,9 @@
 """The calls about batches: many exports at once."""
 
-from __future__ import annotations
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
 from shared.http import csv_bodies, response_schema
 from shared.http.api_errors import ApiErrorCode
@@ -16,23 +19,18 @@ from shared.http.openapi.openapi_components import (
     RequestContent,
     Response,
 )
+from shared.http.request_bodies import ExportBody
 from shared.http.request_context import JSON
 
-_JSON_SCHEMA = {
-    "type": "object",
-    "description": "The exports to start.",
-    "properties": {
-        "exports": {
-            "type": "array",
-            "items": {"$ref": "#/components/schemas/ExportBody"},
-            "minItems": 1,
-            "maxItems": MAX_BATCH_ITEMS,
-            "description": "Each as for `POST /exports`.",
-        }
-    },
-    "required": ["exports"],
-    "additionalProperties": False,
-}
+
+@with_config(ConfigDict(extra="forbid", use_attribute_docstrings=True))
+class BatchBody(TypedDict):
+    """The body of `POST /batches`."""
+
+    exports: Annotated[list[ExportBody], Field(min_length=1, max_length=MAX_BATCH_ITEMS)]
+    """The exports to start, each as for `POST /exports`."""
+
+
 _CSV_SCHEMA = {
     "type": "string",
     "description": (
@@ -56,7 +54,7 @@ BATCH_OPERATIONS = (
         roles=SUBMIT_ROLES,
         parameters=KEY_PARAMETERS,
         body={
-            JSON: RequestContent(schema=_JSON_SCHEMA, examples=("BatchRequest",)),
+            JSON: RequestContent(schema=BatchBody, examples=("BatchRequest",)),
             csv_bodies.MEDIA_TYPE: RequestContent(schema=_CSV_SCHEMA, examples=("BatchCsv",)),
         },
         responses=(

@@ -211,6 +211,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "In how many seconds to ask again; absent once it has ended.",
         "schema": {"type": "integer", "minimum": 1},
     },
+    "x-ms-error-code": {"description": "The error code, as in the body.", "schema": _TEXT},
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": _TEXT},
 }
 COMMON_RESPONSE_HEADERS = ("x-ms-request-id", "x-ms-client-request-id")

@@ -5,9 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
-
 from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.batch_operations import BATCH_OPERATIONS
@@ -28,6 +25,7 @@ from shared.http.openapi.openapi_components import (
     Response,
 )
 from shared.http.openapi.openapi_examples import EXAMPLES
+from shared.http.openapi.openapi_schemas import body_schemas
 from shared.http.openapi.service_operations import SERVICE_OPERATIONS
 from shared.http.openapi.subscription_operations import SUBSCRIPTION_OPERATIONS
 from shared.http.request_context import JSON, ROUTE_PREFIX
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 
 VERSION = "1.0.0"
 """The version of the API."""
-_REFERENCE = "#/components/schemas/{model}"
 _DESCRIPTION = """\
 One HTTP call exports a person's Microsoft 365 data, and every export reaches a recorded outcome.
 
@@ -63,13 +60,6 @@ OPERATIONS = (
 )
 
 
-class _Schemas(GenerateJsonSchema):
-    """Schemas without titles that only repeat the name of the field."""
-
-    def field_title_should_be_set(self, _: object) -> bool:
-        return False
-
-
 @cache
 def openapi_document() -> dict[str, Any]:
     """The whole document. Every caller gets the same object, so change only a copy."""
@@ -80,7 +70,13 @@ def openapi_document() -> dict[str, Any]:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation, references)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Personal data export", "version": VERSION, "description": _DESCRIPTION},
+        "info": {
+            "title": "Personal data export",
+            "version": VERSION,
+            "description": _DESCRIPTION,
+            "contact": {"name": "The team that operates this deployment"},
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
         "servers": [{"url": f"/{ROUTE_PREFIX}"}],
         "tags": [{"name": name, "description": description} for name, description in _TAGS.items()],
         "paths": paths,
@@ -89,6 +85,7 @@ def openapi_document() -> dict[str, Any]:
             "schemas": schemas,
             "parameters": PARAMETERS,
             "headers": HEADERS,
+            "responses": {"Error": _other_error(references)},
             "examples": {name: {"value": value} for name, value in (EXAMPLES | errors).items()},
             "securitySchemes": SECURITY_SCHEMES,
         },
@@ -129,7 +126,7 @@ def _responses(operation: Operation, references: Mapping[Any, Any]) -> dict[str,
     errors = [code for code in ApiErrorCode if code in (*operation.errors, *QUERY_ERRORS)]
     for status in {code.status for code in errors}:
         responses[str(status)] = _error(status, [code for code in errors if code.status == status], references)
-    return dict(sorted(responses.items()))
+    return dict(sorted(responses.items())) | {"default": {"$ref": "#/components/responses/Error"}}
 
 
 def _response(response: Response, references: Mapping[Any, Any]) -> dict[str, Any]:
@@ -143,14 +140,21 @@ def _response(response: Response, references: Mapping[Any, Any]) -> dict[str, An
 
 def _error(status: int, codes: list[ApiErrorCode], references: Mapping[Any, Any]) -> dict[str, Any]:
     names = [code.value for code in codes]
-    code_header = {"description": "The error code.", "schema": {"type": "string", "enum": names}}
     headers = _headers(ERROR_HEADERS.get(status, ()))
     if status in PLATFORM_STATUSES:  # the platform sends none of this app's headers
         headers["x-ms-request-id"] = HEADERS["x-ms-request-id"] | {"required": False}
     return {
         "description": "\n".join(f"- `{code}`: {code.meaning}" for code in codes),
-        "headers": headers | {"x-ms-error-code": code_header},
-        "content": {JSON: {"schema": references[response_schema.Error], "examples": _examples(names)}},
+        "headers": headers | _headers(("x-ms-error-code",)),
+        "content": {JSON: {"schema": references[response_schema.ErrorResponse], "examples": _examples(names)}},
+    }
+
+
+def _other_error(references: Mapping[Any, Any]) -> dict[str, Any]:
+    """What generated clients make of a status that the call doesn't list: one of a later version, or the platform's."""
+    return {
+        "description": "Any other error. One of the platform, such as 502, can have another body or none.",
+        "content": {JSON: {"schema": references[response_schema.ErrorResponse]}},
     }
 
 
@@ -173,6 +177,7 @@ def _webhook(references: Mapping[Any, Any]) -> dict[str, Any]:
         "responses": {
             "2XX": {"description": "It is delivered."},
             "410": {"description": "Nothing more is to be sent here. A subscription is deleted."},
+            "default": {"description": "It is not delivered, and is sent again later."},
         },
     }
 
@@ -189,19 +194,9 @@ def _schemas() -> tuple[dict[Any, Any], dict[str, Any]]:
     """A schema for each type of a body, and the components that these refer to."""
     received = [body.schema for operation in OPERATIONS for body in operation.body.values()]
     types = [
-        response_schema.Error,
+        response_schema.ErrorResponse,
         response_schema.ExportEnded,
         *(response.type for operation in OPERATIONS for response in operation.responses),
         *(schema for schema in received if isinstance(schema, type)),
     ]
-    found, definitions = TypeAdapter.json_schemas(
-        [(kind, "validation", TypeAdapter(kind)) for kind in dict.fromkeys(types) if kind is not None],
-        ref_template=_REFERENCE,
-        schema_generator=_Schemas,
-    )
-    schemas = {name: _untitled(schema) for name, schema in sorted(definitions["$defs"].items())}
-    return {kind: schema for (kind, _), schema in found.items()}, schemas
-
-
-def _untitled(schema: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in schema.items() if name != "title"}
+    return body_schemas(kind for kind in dict.fromkeys(types) if kind is not None)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status, SubjectType
+from shared.exports.states_and_codes import (
+    AttemptStatus,
+    BatchItemStatus,
+    EventType,
+    GrantKind,
+    Stage,
+    Status,
+    SubjectType,
+)
 from shared.use_cases.refusals import BUSY_ITEM
 from shared.use_cases.run_preflight import Verdict
 
@@ -166,11 +174,11 @@ _BATCH: response_schema.Batch = {
     "createdDateTime": "2026-11-01T09:30:00Z",
     "counts": {"Busy": 1, "NotStarted": 1, "Refused": 1},
     "items": [
-        {"number": 1, "exportId": _ID, "status": Status.NOT_STARTED, "error": None},
+        {"number": 1, "exportId": _ID, "status": BatchItemStatus.NOT_STARTED, "error": None},
         {
             "number": 2,
             "exportId": None,
-            "status": "Refused",
+            "status": BatchItemStatus.REFUSED,
             "error": {
                 "code": "ExportInProgress",
                 "message": f"The export {_OTHER_ID} of the same person is open. Follow it, or send allowDuplicate.",
@@ -180,7 +188,7 @@ _BATCH: response_schema.Batch = {
         {
             "number": 3,
             "exportId": None,
-            "status": "Busy",
+            "status": BatchItemStatus.BUSY,
             "error": {"code": BUSY_ITEM.code, "message": BUSY_ITEM.message, "target": None},
         },
     ],

@@ -38,15 +38,18 @@ def set_up(checkout: Path, *options: str) -> "subprocess.CompletedProcess[str]":
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout in a path with a space, whose packages need no network; it is set up once."""
     folder = tmp_path_factory.mktemp("check out")
-    shutil.copytree(ROOT / "local", folder / "local", ignore=shutil.ignore_patterns("node", "__pycache__"))
+    shutil.copytree(
+        ROOT / "local", folder / "local", ignore=shutil.ignore_patterns("node", "node_checkers", "__pycache__")
+    )
     (folder / "requirements-dev.txt").touch()
     (folder / "requirements-checkers.txt").touch()
-    node = folder / "local" / "setup" / "node"
-    node.mkdir()
     package: dict[str, Any] = {"name": "empty", "version": "1.0.0"}
-    (node / "package.json").write_text(json.dumps(package), "utf-8")
     lock = {**package, "lockfileVersion": 3, "requires": True, "packages": {"": package}}
-    (node / "package-lock.json").write_text(json.dumps(lock), "utf-8")
+    for name in ("node", "node_checkers"):
+        node = folder / "local" / "setup" / name
+        node.mkdir()
+        (node / "package.json").write_text(json.dumps(package), "utf-8")
+        (node / "package-lock.json").write_text(json.dumps(lock), "utf-8")
     first = set_up(folder)
     assert first.returncode == 0, first.stderr
     assert [line.partition("…")[0] for line in first.stdout.splitlines()] == [
@@ -64,11 +67,16 @@ def test_a_second_set_up_has_nothing_to_do(checkout: Path) -> None:
 
 
 def test_the_checkers_are_installed_only_on_request(checkout: Path) -> None:
-    checkers = checkout / ".local" / "checkers"
+    checkers, node = checkout / ".local" / "checkers", checkout / ".local" / "node_checkers" / "node_modules"
     assert not checkers.exists()
+    assert not node.exists()
 
-    assert set_up(checkout, "--checkers").stdout.startswith("Installing the programs that check infra/")
+    assert [line.partition(" (")[0] for line in set_up(checkout, "--checkers").stdout.splitlines()] == [
+        "Installing Python programs that only tests run",
+        "Installing Node programs that only tests run",
+    ]
     assert (checkers / "bin" / "python").exists()
+    assert (node / ".installed").exists()
     assert set_up(checkout, "--checkers").stdout == ""
 
 
