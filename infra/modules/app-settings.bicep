@@ -46,6 +46,8 @@ var hostSettings = {
   PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
   // These record whole URLs, which identify people. The app turns them off too; this is a second safeguard.
   OTEL_PYTHON_DISABLED_INSTRUMENTATIONS: 'azure_sdk,httpx,requests,urllib,urllib3'
+  // 4 MiB in place of 100. The app takes 1 MiB at most and says so; what is larger never reaches it.
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '4194304'
   AZURE_CLIENT_ID: identityClientId
 }
 

@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 
-_LARGEST_BODY = 100 * 1024 * 1024  # bytes, as on the platform
 _GRACE_SECONDS = 1.0
 """What requests get to end when the host stops."""
 
@@ -59,6 +58,7 @@ class _Host:
     invoker: Invoker
     store: TaskHubStore
     telemetry: Telemetry
+    largest_body: int
 
 
 async def serve(options: Options, environment: Mapping[str, str]) -> None:
@@ -102,13 +102,14 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
         store, functions, invoker, version=settings.default_version, interrupted=settings.timing.interrupted
     )
     verifier = TokenVerifier(options.identity) if settings.authenticated and options.identity else None
-    http = HttpTriggers(routes, invoker, keys, DurableManagementApi(engine, urls), verifier)
+    management = DurableManagementApi(engine, urls)
+    http = HttpTriggers(routes, invoker, keys, management, verifier, settings.largest_body)
     logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")
-    return _Host(http, engine, timers, invoker, store, telemetry)
+    return _Host(http, engine, timers, invoker, store, telemetry, settings.largest_body)
 
 
 async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
-    application = web.Application(client_max_size=_LARGEST_BODY)
+    application = web.Application(client_max_size=host.largest_body + 1)  # this is the first length that is refused
     application.router.add_route("*", r"/{path:[\s\S]*}", host.http.handle)
     # As on the platform, the app gets bodies as they were sent and unpacks them itself.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS, auto_decompress=False)

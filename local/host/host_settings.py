@@ -15,6 +15,8 @@ _OVERRIDABLE = "NonRunningStates"
 _TIME = re.compile(r"(\d\d):(\d\d):(\d\d)")
 _VISIBILITY_TIMEOUTS = ("controlQueueVisibilityTimeout", "workItemQueueVisibilityTimeout")
 _DEFAULT_VISIBILITY_TIMEOUT = "00:05:00"
+_BODY_LIMIT = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
+_LARGEST_BODY = 100 * 1024 * 1024  # bytes, the platform's default
 _LEAST_VISIBILITY_TIMEOUT = timedelta(minutes=1)
 
 
@@ -32,6 +34,7 @@ class HostSettings:
         default_version: of orchestrations; None if there is none.
         timing: how long the messages of the task hub are hidden.
         authenticated: whether App Service authentication is on (WEBSITE_AUTH_ENABLED).
+        largest_body: of a request, in bytes (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT).
     """
 
     route_prefix: str
@@ -39,6 +42,7 @@ class HostSettings:
     default_version: str | None
     timing: QueueTiming
     authenticated: bool
+    largest_body: int
 
 
 def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings:
@@ -64,7 +68,15 @@ def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings
         default_version=durable.get("defaultVersion"),
         timing=_timing(durable.get("storageProvider", {}), environment),
         authenticated=environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
+        largest_body=_largest_body(environment),
     )
+
+
+def _largest_body(environment: Mapping[str, str]) -> int:
+    text = environment.get(_BODY_LIMIT, str(_LARGEST_BODY))
+    if not (text.isascii() and text.isdigit()):
+        raise LoadError(f"{_BODY_LIMIT} must be a number of bytes, not '{text}'")
+    return int(text)
 
 
 def _timing(storage_provider: Mapping[str, str], environment: Mapping[str, str]) -> QueueTiming:

@@ -33,6 +33,7 @@ class HttpTriggers:
         keys: the access keys.
         management: the Durable management API.
         verifier: checks bearer tokens; None if App Service authentication is off.
+        largest_body: of a request for a function, in bytes.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class HttpTriggers:
         keys: Keys,
         management: DurableManagementApi,
         verifier: TokenVerifier | None,
+        largest_body: int,
     ) -> None:
         self._routes = routes
         self._invoker = invoker
         self._keys = keys
         self._management = management
         self._verifier = verifier
+        self._largest_body = largest_body
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a request."""
@@ -76,6 +79,8 @@ class HttpTriggers:
         function, parameters = found
         if not function.is_anonymous and not self._keys.opens_function(key):
             return web.Response(status=401)
+        if (request.content_length or 0) > self._largest_body:
+            return _too_large()
         argument = await _request(request, headers, parameters)
         with span(function.name, trace_of_headers(request.headers), SpanKind.SERVER, _attributes(request)) as opened:
             try:
@@ -97,11 +102,19 @@ async def _request(request: web.Request, headers: Headers, parameters: dict[str,
         method=request.method,
         url=str(request.url),
         headers=_joined((name.lower(), value) for name, value in headers),
-        params=_joined(request.query.items()),
+        params=_joined((name, value) for name, value in request.query.items() if value),
         route_params=parameters,
         body_type="bytes",
-        body=await request.read(),
+        # As on the platform, a body in chunks doesn't reach the function.
+        body=b"" if request.content_length is None else await request.read(),
     )
+
+
+def _too_large() -> web.Response:
+    """What the platform responds with: no reason, and the connection is closed, because the body was not read."""
+    response = web.Response(status=500)
+    response.force_close()
+    return response
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -53,7 +53,7 @@ def test_a_batch_can_be_csv_with_a_byte_order_mark(caller: Caller) -> None:
     assert batch["counts"] == {"Refused": 4, "Succeeded": 3}
     assert caller.get(batch["items"][0]["exportId"])["reference"] == "DSR, 1"
     targets = [item["error"]["target"] for item in batch["items"] if item["status"] == "Refused"]
-    assert targets == ["subject.id", "allowDuplicate", "subject.id", "beyond the header"]
+    assert targets == ["subject.id", "allowDuplicate", "subject.id", "column 7"]
 
 
 def test_a_person_who_is_in_a_batch_twice_is_exported_once(caller: Caller) -> None:

@@ -24,6 +24,7 @@ def test_what_host_json_leaves_out_is_as_on_the_platform(tmp_path: Path) -> None
         default_version=None,
         timing=QueueTiming(Timers.PROMPT, timedelta(minutes=5)),
         authenticated=False,
+        largest_body=104_857_600,
     )
 
 
@@ -35,12 +36,18 @@ def test_all_settings(tmp_path: Path) -> None:
         "storageProvider": {"controlQueueVisibilityTimeout": "00:01:00", "workItemQueueVisibilityTimeout": "01:02:03"},
     }
     folder = write(tmp_path, durableTask=durable, http={"routePrefix": ""})
-    assert read_settings(folder, {"WEBSITE_AUTH_ENABLED": "True", "LOCAL_HOST_TIMERS": "busy"}) == HostSettings(
+    environment = {
+        "WEBSITE_AUTH_ENABLED": "True",
+        "LOCAL_HOST_TIMERS": "busy",
+        "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
+    }
+    assert read_settings(folder, environment) == HostSettings(
         route_prefix="",
         hub_name="Hub",
         default_version="2",
         timing=QueueTiming(Timers.BUSY, timedelta(hours=1, minutes=2, seconds=3)),
         authenticated=True,
+        largest_body=4_194_304,
     )
 
 
@@ -73,6 +80,12 @@ def test_an_unsupported_value_is_refused_by_name(tmp_path: Path, durable: dict[s
 def test_a_wrong_setting_of_the_local_host_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="LOCAL_HOST_TIMERS must be"):
         read_settings(write(tmp_path), {"LOCAL_HOST_TIMERS": "lazy"})
+
+
+@pytest.mark.parametrize("text", ["", "4MB", "-1", "²"])
+def test_a_limit_that_is_no_number_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(LoadError, match="FUNCTIONS_REQUEST_BODY_SIZE_LIMIT must be a number of bytes"):
+        read_settings(write(tmp_path), {"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": text})
 
 
 @pytest.mark.parametrize(

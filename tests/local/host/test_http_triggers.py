@@ -1,5 +1,7 @@
 """Requests to the functions of an app, and the keys that open them."""
 
+from pathlib import Path
+
 from tests.local.host.sample_app_host import SampleAppHost
 
 
@@ -11,7 +13,8 @@ def test_a_request_reaches_the_function_as_it_was_sent(host: SampleAppHost) -> N
     assert seen["method"] == "POST"
     assert seen["url"].startswith(f"{host.url}/api/echo/the%20name?")
     assert seen["route"] == {"name": "the name"}
-    assert seen["query"] == {"q": "1,2", "r": ""}
+    assert seen["query"] == {"q": "1,2"}  # as on the platform, what has no value is only in the URL
+    assert seen["url"].endswith("?q=1&q=2&r=")
     assert seen["body"] == "\x00\xff body"
     assert seen["headers"]["x-one"] == "a,b"
     assert seen["headers"]["x-ms-client-principal-id"] == "forged"  # as on the platform with authentication off
@@ -26,6 +29,21 @@ def test_a_compressed_body_is_left_to_the_app(host: SampleAppHost) -> None:
 def test_a_body_of_some_megabytes_gets_through(host: SampleAppHost) -> None:
     response = host.client.post("/api/echo/me", content=b"x" * 5_000_000)
     assert len(response.json()["body"]) == 5_000_000
+
+
+def test_a_body_in_chunks_does_not_arrive(host: SampleAppHost) -> None:
+    seen = host.client.post("/api/echo/me", content=iter([b"some", b"body"])).json()
+    assert (seen["body"], seen["headers"]["transfer-encoding"]) == ("", "chunked")
+    assert host.client.get("/api/items/42").json() == {"id": "42"}
+
+
+def test_a_body_over_the_limit_is_a_failure_without_a_reason(tmp_path: Path) -> None:
+    with SampleAppHost(tmp_path, {"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "2000"}) as host:
+        assert len(host.client.post("/api/echo/me", content=b"x" * 2000).json()["body"]) == 2000
+        response = host.client.post("/api/echo/me", content=b"x" * 2001)
+        assert (response.status_code, response.content, response.headers["connection"]) == (500, b"", "close")
+        assert host.client.request("GET", "/api/locked", content=b"x" * 2001).status_code == 401
+        assert host.client.post("/api/nowhere", content=b"x" * 2001).status_code == 404
 
 
 def test_the_route_decides_which_function_is_called(host: SampleAppHost) -> None:

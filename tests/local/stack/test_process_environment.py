@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from local.checkout import ROOT
 from local.stack.process_environment import AppEndpoints, app_environment, base_environment, given_graph
 
 PLACES = AppEndpoints(
@@ -36,7 +37,14 @@ def test_the_stack_has_a_default_for_everything() -> None:
         "REQUESTS_CA_BUNDLE": "/state/cert.pem",
         "SSL_CERT_FILE": "/state/cert.pem",
         "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+        "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
     }
+
+
+def test_a_body_may_be_as_long_as_in_azure() -> None:
+    name = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
+    template = (ROOT / "infra" / "modules" / "app-settings.bicep").read_text(encoding="utf-8")
+    assert f"{name}: '{app_environment({}, PLACES)[name]}'" in template
 
 
 def test_the_settings_of_the_local_host_are_passed_on() -> None:
