@@ -9,6 +9,7 @@ from shared.records.batch_records import BatchRecords
 from shared.records.callback_secrets import CallbackSecrets
 from shared.records.export_index import ExportIndex
 from shared.records.export_records import ExportRecords
+from shared.records.file_names import FileNames
 from shared.records.index_queries import IndexQueries
 from shared.records.index_repair import IndexRepair
 from shared.records.maintenance_progress import MaintenanceProgress
@@ -31,6 +32,7 @@ class Services:
     """What use cases and workflow steps work with."""
 
     records: ExportRecords
+    file_names: FileNames
     claims: SubjectClaims
     queries: IndexQueries
     repair: IndexRepair
@@ -69,6 +71,7 @@ def services_on(
     secrets = CallbackSecrets(exports, subscriptions)
     return Services(
         records=ExportRecords(exports, index, claims, secrets, queue),
+        file_names=FileNames(exports),
         claims=claims,
         queries=IndexQueries(exports, index),
         repair=IndexRepair(exports, index, claims, maintenance),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.exports.export import Event, Export, File
 from shared.exports.states_and_codes import EventType
@@ -13,14 +13,14 @@ from shared.records.column_reader import ColumnError, reading
 from shared.records.wide_columns import compact_json, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shared.protocols import Row
 
 EVENT_KEYS = ("event-", "event.")
 """The row keys of events: from the first up to, not including, the second."""
 FILE_KEYS = ("file-", "filename.")
-"""The row keys of all that has names of files, likewise: manifest lines of all attempts, and `file_name_index`."""
+"""The row keys of all that has names of files, likewise: manifest lines of all attempts, and `file_names`."""
 _EVENTS_WITH_SIX_DIGITS = 10**6
 _FILE_KEY = "file-{:03d}-{:08d}"
 _DETAIL_UNITS = 12_000
@@ -52,10 +52,38 @@ def event_key_range(first: int, end: int | None) -> tuple[str, str]:
     return _event_key(first), EVENT_KEYS[1] if end is None else _event_key(end)
 
 
+def names_file(row: Row) -> bool:
+    """Whether the row is an event that has the name of a file, as version 1.0.0 recorded links."""
+    return row.get("eventType") == EventType.LINK_CREATED and isinstance(_detail(row).get("file"), str)
+
+
+def without_file_name(row: Row, lines: Mapping[str, tuple[int, File]]) -> Row:
+    """The same event with the number and the hash of its file in place of the name, as links are recorded now.
+
+    Args:
+        row: a row that `names_file`.
+        lines: the number and the file of each name that the manifest has; an event of another name has neither.
+    """
+    detail = _detail(row)
+    number, file = lines.get(str(detail.pop("file")), (None, None))
+    line = {} if file is None else {"number": number, "sha256": file.sha256}
+    kept = {name: value for name, value in line.items() if value is not None}
+    return {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"], "detail": compact_json(kept | detail)}
+
+
+def _detail(row: Row) -> dict[str, Any]:
+    """The details of an event; none where they can't be read."""
+    try:
+        detail = json.loads(str(row.get("detail")))
+    except ValueError:
+        return {}
+    return detail if isinstance(detail, dict) else {}
+
+
 def to_file_rows(export: Export, files: Sequence[File]) -> list[Row]:
     """The rows of the newest lines of the present attempt's manifest, which `export.files` counts already."""
     first = export.files.count - len(files) + 1 if export.files else 1
-    return [_file_row(export, number, file) for number, file in enumerate(files, first)]
+    return [file_row(export, number, file) for number, file in enumerate(files, first)]
 
 
 def file_key_range(export: Export, first: int = 1, end: int | None = None) -> tuple[str, str]:
@@ -71,7 +99,8 @@ def file_key_range(export: Export, first: int = 1, end: int | None = None) -> tu
     return _FILE_KEY.format(attempt, first), last
 
 
-def _file_row(export: Export, number: int, file: File) -> Row:
+def file_row(export: Export, number: int, file: File) -> Row:
+    """The row of a line of the present attempt's manifest, which has this number."""
     row = {
         "PartitionKey": export.id,
         "RowKey": _FILE_KEY.format(len(export.attempts), number),

@@ -157,7 +157,7 @@ class ExportRecords:
         return [file_from_row(row) async for row in self._table.range(export.id, *keys, limit=count)]
 
     async def erase_files(self, export_id: str) -> None:
-        """Deletes the manifests of all attempts; what is gone already is fine."""
+        """Deletes the manifests of all attempts, and their indexes; what is gone already is fine."""
         rows = self._table.range(export_id, *FILE_KEYS, columns=["RowKey"])
         deletions = [Delete(export_id, row["RowKey"]) async for row in rows]
         for start in range(0, len(deletions), MANIFEST_LINES_PER_WRITE):

@@ -14,6 +14,7 @@ from shared.exports.states_and_codes import Status
 from shared.exports.transitions import cancellation, data_erasure, export_retry, write_grant
 from shared.use_cases.change_export import change_export, get_saved
 from shared.workflow.advance_export import advance_export
+from shared.workflow.steps.revoke_and_erase import erase_file_names
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,7 +84,11 @@ async def erase_export(export_id: str, actor: str, services: Services) -> Export
         NotPossibleError: the export has not ended.
         ConflictError: as for `cancel_export`.
     """
-    await change_export(export_id, services, lambda export: data_erasure.request_erasure(export, actor, services.now()))
+    export = await change_export(
+        export_id, services, lambda export: data_erasure.request_erasure(export, actor, services.now())
+    )
+    if export.erased_at is not None:  # names of files that version 1.0.0 left behind its erasures
+        await erase_file_names(export, services)
     return await _carry_out(export_id, services)
 
 

@@ -45,12 +45,12 @@ async def create_download_links(export: Export, names: Sequence[str], actor: str
     """
     now = services.now()
     expires_at = now + LINK_LIFETIME
-    record_links(export, (), actor, expires_at, now)  # checks the export's state before the manifest is read
-    wanted = set(names)
-    found = {file.name async for file in services.records.files(export) if file.name in wanted}
+    record_links(export, {}, actor, expires_at, now)  # checks the export's state before the manifest is read
+    files = await services.file_names.find(export, names)
+    found = {file.name for file in files.values()}
     if missing := [name for name in names if name not in found]:
         raise FilesNotFoundError(missing)
     # Recorded first: a link in the trail that nobody got does no harm, a link that the trail lacks does.
-    await change_export(export.id, services, lambda export: record_links(export, names, actor, expires_at, now))
+    await change_export(export.id, services, lambda export: record_links(export, files, actor, expires_at, now))
     urls = await services.containers.sign_read_urls(current_attempt(export).container, names, now, expires_at)
     return DownloadLinks(expires_at, tuple(urls))

@@ -5,13 +5,15 @@ from datetime import datetime
 
 import pytest
 
-from shared.exports.audit_trail import add_warning
+from shared.exports.audit_trail import add_event, add_warning
 from shared.exports.backlog_counts import OpenExport
 from shared.exports.exceptions import AlreadyRecordedError, ConflictError, SubjectBusyError
 from shared.exports.export import Export, ExportWarning, File, ManifestProgress, Problem
 from shared.exports.ids import new_export_id
-from shared.exports.states_and_codes import Status
+from shared.exports.states_and_codes import EventType, Status
 from shared.exports.transitions.ending import fail
+from shared.records.export_records import MANIFEST_LINES_PER_WRITE
+from shared.records.file_names import LINES_WITHOUT_INDEX, FileNameIndex
 from tests.exports.samples import DAY, LIMITS, MINUTE, NOW, SECOND, accepted, running, without_events
 from tests.records.record_set import RecordSet, fresh
 
@@ -101,6 +103,40 @@ async def test_the_lines_of_a_manifest_are_kept_in_order_by_attempt(record_set: 
     await record_set.records.erase_files(stored.export.id)
     assert [file async for file in record_set.records.files(two.export)] == []
     assert len(await record_set.records.events(stored.export.id)) == stored.export.event_count
+
+
+async def test_the_files_of_a_long_manifest_are_found_by_their_names(record_set: RecordSet) -> None:
+    files = [line(f"Exchange/{number} 'é\".json") for number in range(1, LINES_WITHOUT_INDEX + 2)]
+    saved = await record_set.records.insert(fresh(running()))
+    for start in range(0, len(files), MANIFEST_LINES_PER_WRITE):
+        page = files[start : start + MANIFEST_LINES_PER_WRITE]
+        progress = ManifestProgress(count=start + len(page), manifest_sha256="a" * 64)
+        saved = await record_set.records.save(saved, replace(saved.export, files=progress), page)
+    index = FileNameIndex(saved.export.id, len(files))
+    for file in files:
+        index.add(file)
+    for _ in range(2):
+        await record_set.file_names.store(saved.export, index.rows("a" * 64))
+    names = [files[1000].name, "absent", files[0].name]
+    assert list((await record_set.file_names.find(saved.export, names)).items()) == [(1001, files[1000]), (1, files[0])]
+    assert [file async for file in record_set.records.files(saved.export)] == files
+    await record_set.records.erase_files(saved.export.id)
+    assert await record_set.file_names.find(saved.export, names) == {}
+    with pytest.raises(ConflictError):
+        await record_set.file_names.store(saved.export, index.rows("a" * 64))
+
+
+async def test_the_trail_reads_in_pages_and_loses_the_names_of_files(record_set: RecordSet) -> None:
+    saved = await record_set.records.insert(fresh(running()))
+    named = add_event(saved.export, EventType.LINK_CREATED, NOW, file="Exchange/a.json", until="u")
+    export = (await record_set.records.save(saved, named)).export
+    every = await record_set.records.events(export.id)
+    pages = [await record_set.records.events(export.id, after, 2) for after in range(0, export.event_count, 2)]
+    assert [event for page in pages for event in page] == every
+    assert max(map(len, pages)) == 2
+    await record_set.file_names.remove_from_trail(export)
+    (*before, link) = await record_set.records.events(export.id)
+    assert (before, link) == (every[:-1], replace(every[-1], detail={"until": "u"}))
 
 
 async def test_what_is_due_is_found(record_set: RecordSet) -> None:

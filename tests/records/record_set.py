@@ -8,6 +8,7 @@ from shared.protocols import Table
 from shared.records.callback_secrets import CallbackSecrets
 from shared.records.export_index import ExportIndex
 from shared.records.export_records import ExportRecords
+from shared.records.file_names import FileNames
 from shared.records.index_queries import IndexQueries
 from shared.records.index_repair import IndexRepair
 from shared.records.maintenance_progress import MaintenanceProgress
@@ -27,6 +28,7 @@ class RecordSet:
         self.secrets = CallbackSecrets(exports, exports)
         self.queue = SubmissionQueue(index_table, 1000)
         self.records = ExportRecords(exports, self.index, self.claims, self.secrets, self.queue)
+        self.file_names = FileNames(exports)
         self.queries = IndexQueries(exports, self.index)
         self.maintenance = MaintenanceProgress(index_table)
         self.repair = IndexRepair(exports, self.index, self.claims, self.maintenance)

@@ -17,6 +17,7 @@ from shared.exports.transitions import (
     attempt_replacement,
     cancellation,
     data_erasure,
+    download_links,
     lost_submission,
     manifest,
     submission,
@@ -131,6 +132,10 @@ def _revoke_with(function: StepFunction) -> Callable[[pytest.MonkeyPatch], None]
     return put_in
 
 
+def _name_the_file(export: Export, event: EventType, now: datetime, **detail: Any) -> Export:
+    return add_event(export, event, now, file="name", **detail)
+
+
 async def _start_nothing(_services: object, _monitors: object) -> int:
     return 0
 
@@ -223,6 +228,24 @@ MUTATIONS = (
         "an erased export keeps its manifest",
         change(ExportRecords, "erase_files", _do_nothing),
         "erased is gone",
+    ),
+    mutation(
+        "an erased export keeps the index of its manifest",
+        change(export_records, "FILE_KEYS", ("file-", "file.")),
+        "erased is gone",
+        seed=1,
+    ),
+    mutation(
+        "an erased export keeps its place in the listing",
+        change(data_erasure, "_without_file_names", lambda export: export),
+        "erased is gone",
+        seed=111,
+    ),
+    mutation(
+        "a link is recorded with the name of its file",
+        change(download_links, "add_event", _name_the_file),
+        "trail explains",
+        seed=5,
     ),
     mutation(
         "a look at what is not due yet is the last one",

@@ -35,8 +35,28 @@ async def test_the_trail_says_who_got_which_link(fakes: HookedServices) -> None:
     export, names = await succeeded(fakes)
     await create_download_links(export, names[:2], OTHER_CALLER, fakes.services)
     events = [event for event in await fakes.services.records.events(export.id) if event.type == "LinkCreated"]
-    assert [(event.actor, event.detail["file"]) for event in events] == [(OTHER_CALLER, name) for name in names[:2]]
+    files = [file async for file in fakes.services.records.files(export)]
+    assert [(event.actor, event.detail["number"], event.detail["sha256"]) for event in events] == [
+        (OTHER_CALLER, 1, files[0].sha256),
+        (OTHER_CALLER, 2, files[1].sha256),
+    ]
     assert "sig=" not in repr(events)
+
+
+@pytest.mark.parametrize(("count", "calls"), [(5, 3), (1000, 3), (1001, 12), (2000, 12)])
+async def test_how_many_calls_links_take_does_not_depend_on_the_length_of_the_manifest(
+    fakes: HookedServices, count: int, calls: int
+) -> None:
+    """One read of a short manifest, or one of the index and one of the line for each name; then the export changes."""
+    fakes.containers.page_size = 90
+    export = await run_to_end(fakes, (await create(fakes)).id, files=count)
+    names = [file.name async for file in fakes.services.records.files(export)]
+    fakes.hooks.calls.clear()
+    links = await create_download_links(export, names[-5:], OTHER_CALLER, fakes.services)
+    assert len(links.urls) == 5
+    storage = [call for call in fakes.hooks.calls if call.startswith("Exports.")]
+    assert len(storage) <= calls
+    assert storage[-2:] == ["Exports.get", "Exports.transact"]
 
 
 async def test_a_link_is_recorded_before_it_is_signed(fakes: HookedServices) -> None:

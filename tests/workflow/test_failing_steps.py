@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.exports.exceptions import UnreadableRowError
+from shared.exports.exceptions import StorageFailedError, UnreadableRowError
 from shared.exports.export import Export
 from shared.exports.states_and_codes import (
     ErrorCode,
@@ -19,8 +19,9 @@ from shared.exports.states_and_codes import (
 from shared.exports.transitions import attempt_replacement, cancellation
 from shared.protocols import Replace, RowTooLargeError
 from shared.records.export_rows import EXPORT_KEY
+from shared.records.file_names import LINES_WITHOUT_INDEX
 from shared.records.table_names import TableName
-from shared.workflow.advance_export import STEP_TIME_LIMIT, STEPS_TIME_LIMIT
+from shared.workflow.advance_export import STEP_TIME_LIMIT, STEPS_TIME_LIMIT, advance_export
 from shared.workflow.step_failures import RECORDING_TIME_LIMIT
 from shared.workflow.steps.check_files import CHECK_TIME_LIMIT, HASH_TIME_LIMIT
 from tests.exports.samples import (
@@ -36,7 +37,7 @@ from tests.exports.samples import (
     warning_codes,
     without_events,
 )
-from tests.fakes.hooked_services import HookedServices
+from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
 from tests.workflow.advancing import (
     EXPORT_ID,
@@ -224,6 +225,38 @@ async def test_a_refusal_while_files_are_checked_keeps_what_was_read(fakes: Hook
     fakes.hooks.clear()
     export = await advance_until_ended(fakes)
     assert [file.name async for file in fakes.services.records.files(export)] == ["a", "b", "c"]
+
+
+async def test_a_long_manifest_whose_index_can_not_be_stored_is_completed_later(fakes: HookedServices) -> None:
+    saved = await fakes.store(without_events(complete()))
+    fakes.clock.now = saved.export.next_step_at or NOW
+    fakes.containers.page_size = 90
+    names = [f"Exchange/{number:05}.json" for number in range(LINES_WITHOUT_INDEX + 1)]
+    for name in names:
+        fakes.account.write(name_of(CONTAINER), name, name.encode())
+    while (progress := (await fakes.stored(EXPORT_ID)).export.files) is None or progress.count < 990:
+        await advance_export(EXPORT_ID, fakes.services, max_steps=1)
+
+    async def fail_once() -> None:
+        fakes.hooks.clear()
+        raise StorageFailedError("ServerBusy")
+
+    fakes.hooks.before["Exports.transact"] = fail_once
+    await advance_export(EXPORT_ID, fakes.services, max_steps=1)
+    waiting = (await fakes.stored(EXPORT_ID)).export
+    assert (waiting.failures, waiting.wait_reason) == (1, "A call to storage failed (ServerBusy).")
+    assert waiting.files is not None
+    assert waiting.files.count == 990
+    fakes.clock.now = waiting.next_step_at or NOW
+    fakes.hooks.die_after("Exports.transact")
+    with pytest.raises(ProcessDied):
+        await advance_export(EXPORT_ID, fakes.services, max_steps=1)
+    fakes.hooks.clear()
+    export = await advance_until_ended(fakes)
+    assert (export.status, export.files and export.files.count) == (Status.SUCCEEDED, len(names))
+    fakes.hooks.calls.clear()
+    assert [file.name for file in (await fakes.services.file_names.find(export, names[-2:])).values()] == names[-2:]
+    assert set(fakes.hooks.calls) == {"Exports.get"}, "the index is found"
 
 
 async def test_an_erasure_that_is_refused_is_tried_again_soon(fakes: HookedServices) -> None:

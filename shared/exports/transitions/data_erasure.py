@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 def request_erasure(export: Export, actor: str, now: datetime) -> Export:
     """Makes the erasure due now. An export without data, or whose erasure is already due, stays as it is.
 
+    One that is erased already loses what version 1.0.0 left of the names of its files.
+
     Raises:
         NotPossibleError: the export has not ended.
     """
     if not export.status.is_terminal:
         raise NotPossibleError("ExportNotEnded", "The export has not ended. Cancel it first.")
+    if export.erased_at is not None:
+        return _without_file_names(export)
     if export.erase_at is None or export.erase_at <= now:
         return export
     return add_event(schedule_erasure(export, now, now), EventType.ERASE_REQUESTED, now, actor=actor)
@@ -36,5 +40,13 @@ def is_erasure_pending(export: Export, now: datetime) -> bool:
 
 def mark_erased(export: Export, now: datetime) -> Export:
     """Records that the containers and the names of the files are gone. The export and its trail stay."""
-    erased = schedule_after_end(replace(export, erased_at=now, updated_at=now, erase_at=None))
+    nameless = _without_file_names(export)
+    erased = schedule_after_end(replace(nameless, erased_at=now, updated_at=now, erase_at=None))
     return add_event(erased, EventType.ERASED, now, containers=len(export.attempts))
+
+
+def _without_file_names(export: Export) -> Export:
+    """An export that ended while its files were checked has the place in the listing, which is made of a name."""
+    if export.files is None or export.files.marker is None:
+        return export
+    return replace(export, files=replace(export.files, marker=None))

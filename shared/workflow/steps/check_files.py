@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from shared.exports.export import Export, File, ManifestProgress, current_attempt
 from shared.exports.manifest_hash import ManifestHash
 from shared.exports.transitions import manifest
+from shared.records.file_names import FileNameIndex
 from shared.workflow.step_failures import log_step_failure
 from shared.workflow.step_result import StepResult
 
@@ -33,6 +34,7 @@ async def check_files(saved: SavedExport, services: Services) -> StepResult:
 
     Raises:
         StorageRefusedError, StorageFailedError: the export account refuses to list or to read the first file, or fails.
+        ConflictError: somebody else is completing or has erased the manifest.
     """
     export, limits = saved.export, services.limits
     container_url, progress = current_attempt(export).container, export.files or ManifestProgress()
@@ -46,7 +48,7 @@ async def check_files(saved: SavedExport, services: Services) -> StepResult:
         return StepResult(saved, manifest.record_slow_file(export, size, services.now(), limits))
     export = manifest.add_files(export, files, len(page.files), page.marker, services.now(), tries=tries)
     if export.files is not None and export.files.is_listed:
-        manifest_sha256 = await _hash_manifest(export, files, services)
+        manifest_sha256 = await _end_manifest(export, export.files.count, files, services)
         export = manifest.complete_manifest(export, manifest_sha256, services.now(), limits)
     return StepResult(saved, export, files)
 
@@ -89,11 +91,22 @@ async def _read_file(export: Export, listed: ListedFile, tries: int, services: S
     return File(name=listed.name, size=listed.size, md5=None, sha256=None, modified_at=listed.modified_at)
 
 
-async def _hash_manifest(export: Export, new_files: Sequence[File], services: Services) -> str:
-    """Hashes the stored lines of the manifest, and the new ones after them."""
-    manifest_hash = ManifestHash()
+async def _end_manifest(export: Export, count: int, new_files: Sequence[File], services: Services) -> str:
+    """Hashes the stored lines of the manifest, and the new ones after them, and stores where which name is.
+
+    Raises:
+        ConflictError: somebody else is doing so, or has erased the manifest.
+    """
+    manifest_hash, index = ManifestHash(), FileNameIndex(export.id, count)
+
+    def add(file: File) -> None:
+        manifest_hash.add(file)
+        index.add(file)
+
     async for file in services.records.files(export):
-        manifest_hash.add(file)
+        add(file)
     for file in new_files:
-        manifest_hash.add(file)
-    return manifest_hash.hexdigest()
+        add(file)
+    manifest_sha256 = manifest_hash.hexdigest()
+    await services.file_names.store(export, index.rows(manifest_sha256))
+    return manifest_sha256

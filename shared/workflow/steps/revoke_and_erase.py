@@ -12,6 +12,7 @@ from shared.exports.transitions import cancellation, data_erasure, write_grant
 from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
+    from shared.exports.export import Export
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
@@ -40,12 +41,18 @@ async def finish_cancellation(saved: SavedExport, services: Services) -> StepRes
 
 
 async def erase_data(saved: SavedExport, services: Services) -> StepResult:
-    """Deletes the containers of all attempts and the manifest. A repetition passes over what is gone.
+    """Deletes the containers of all attempts and the names of files. A repetition passes over what is gone.
 
     Raises:
         StorageRefusedError: the export account refuses to delete a container, for example because of a legal hold.
     """
     for attempt in saved.export.attempts:
         await services.containers.erase(attempt.container)
-    await services.records.erase_files(saved.export.id)
+    await erase_file_names(saved.export, services)
     return StepResult(saved, data_erasure.mark_erased(saved.export, services.now()))
+
+
+async def erase_file_names(export: Export, services: Services) -> None:
+    """Deletes the manifests, and removes names of files from the trail, where version 1.0.0 put them."""
+    await services.file_names.remove_from_trail(export)
+    await services.records.erase_files(export.id)

@@ -87,7 +87,7 @@ class NoAccessLeft(Check):
 
 
 class ErasedIsGone(Check):
-    """Once an erasure is stored, no container of the export and no manifest line is left; in the end, no stray one."""
+    """Once an erasure is stored, no container of the export and no name of a file is left; in the end, no stray one."""
 
     name = "erased is gone"
 
@@ -96,15 +96,23 @@ class ErasedIsGone(Check):
             case Committed(before=before, after=after) if after.erased_at and not (before and before.erased_at):
                 left = sorted(_recorded(after) & self.world.account.containers.keys())
                 self.expect(f"{after.id} is erased, and there is still {left}", holds=not left)
-                lines = self.world.exports.rows(after.id, *FILE_KEYS)
-                self.expect(f"{after.id} is erased, and its manifest is not", holds=not lines)
+                self._expect_no_names(after)
 
     def finish(self) -> None:
+        for ended in self.state.readable():
+            if ended.erased_at is not None:
+                self._expect_no_names(ended)
         for name in self.world.account.containers:
             export = self.state.exports.get(export_of(name))
             kept = export is not None and export.erased_at is None and name in _recorded(export)
             unknown = export_of(name) in self.state.forgotten | self.state.spoiled
             self.expect(f"{name} was left behind", holds=kept or unknown or self.state.account_is_lost)
+
+    def _expect_no_names(self, export: Export) -> None:
+        lines = self.world.exports.rows(export.id, *FILE_KEYS)
+        self.expect(f"{export.id} is erased, and its manifest is not", holds=not lines)
+        marker = export.files and export.files.marker
+        self.expect(f"{export.id} is erased, and has a place in the listing", holds=marker is None)
 
 
 def _ends(before: Export | None, after: Export) -> bool:

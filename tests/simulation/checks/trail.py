@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import AttemptStatus, EventType, Status
-from shared.records.event_and_file_rows import EVENT_KEYS
+from shared.records.event_and_file_rows import EVENT_KEYS, file_key_range
 from tests.simulation.checks.check import Check, CheckState, export_of
 from tests.simulation.world.facts import Committed, Linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shared.exports.export import Attempt, Export
+    from shared.exports.export import Attempt, Event, Export
     from tests.simulation.world.facts import Line
 
 _OF_STATUS = {
@@ -49,12 +49,18 @@ class Trail(Check):
                 self.expect(f"a link to {file} in {container} is in no trail", holds=known)
             case Committed(before=before, after=after, events=events):
                 links = (event for event in events if event.type == EventType.LINK_CREATED)
-                self._linked |= {(after.id, event.detail["file"]) for event in links}
+                self._linked |= {(after.id, self._name_of(after, event)) for event in links}
                 recorded = {EventType(event.type) for event in events}
                 for change, fitting in _changes(before, after):
                     self.expect(
                         f"{after.id}: {change}, but the trail says {sorted(recorded)}", holds=bool(fitting & recorded)
                     )
+
+    def _name_of(self, export: Export, link: Event) -> object:
+        """The name of the file that a link is to: its event has the number of a line of the manifest, and no name."""
+        self.expect(f"{export.id}: a link names its file: {link.detail}", holds="file" not in link.detail)
+        line = self.world.exports.row(export.id, file_key_range(export, int(link.detail["number"]))[0])
+        return None if line is None else line.row["fileName"]
 
     def finish(self) -> None:
         for export in self.state.readable():
