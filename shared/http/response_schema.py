@@ -5,6 +5,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
+from shared.exports.preflight_check import Verdict
 from shared.exports.states_and_codes import (
     AttemptStatus,
     ErrorCode,
@@ -15,7 +16,6 @@ from shared.exports.states_and_codes import (
     SubjectType,
     WarningCode,
 )
-from shared.use_cases.run_preflight import Verdict
 
 Id = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shared.exports.preflight_check import Verdict
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status, SubjectType
 from shared.use_cases.refusals import BUSY_ITEM
-from shared.use_cases.run_preflight import Verdict
 
 if TYPE_CHECKING:
     from shared.http import response_schema
