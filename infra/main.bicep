@@ -362,6 +362,7 @@ module appSettings 'modules/app-settings.bicep' = {
       GRAPH_TIMEOUT_SECONDS: string(graphTimeoutSeconds)
       GRAPH_SUBMISSIONS_PER_DAY: string(graphSubmissionsPerDay)
       EXPORT_BLOB_ENDPOINT: exportStorage.outputs.blobEndpoint
+      EXPORT_ACCOUNT_ID: exportStorage.outputs.accountId
       EXPORT_GRANT: exportGrant
       OUTCOME_TABLE_ENDPOINT: recordsStorage.outputs.tableEndpoint
       AUTH_MODE: authMode

@@ -17,12 +17,15 @@ from shared.services import Services, services_on
 from shared.settings import Settings, settings
 from shared.storage.azure_table import AzureTable
 from shared.storage.export_account_probe import SasAccountProbe
+from shared.storage.export_account_settings import ResourceManagerAccountSettings
 from shared.storage.export_containers import BlobExportContainers
+from shared.storage.resource_manager import ResourceManager
 from shared.storage.storage_transport import TracedTransport, connection_pool, silence_sdk_telemetry
 from shared.storage.table_transactions import TransactionTableClient
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
+    from azure.core.pipeline.transport import AioHttpTransport
 
     from shared.records.table_names import TableName
 
@@ -58,13 +61,22 @@ def services() -> Services:
     return services_on(
         table,
         containers=containers,
-        account_probe=SasAccountProbe(containers),
+        account_probe=SasAccountProbe(containers, _account_settings(given, credential, pool)),
         graph=GraphCalls(graph, given.cloud),
         callbacks=HttpCallbackSender(destinations, given.callback_key, given.public_base_url),
         limits=given.limits,
         grant_kind=given.grant,
         now=utc_now,
     )
+
+
+def _account_settings(
+    given: Settings, credential: AsyncTokenCredential, pool: AioHttpTransport
+) -> ResourceManagerAccountSettings | None:
+    if given.account_id is None:
+        return None
+    resources = ResourceManager(given.resource_manager_root, given.cloud.resource_manager_scope, credential, pool)
+    return ResourceManagerAccountSettings(resources, given.account_id)
 
 
 def utc_now() -> datetime:

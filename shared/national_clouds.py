@@ -1,8 +1,9 @@
-"""The national clouds: the addresses of Graph, sign-in and storage in each, and the exports that it offers.
+"""The national clouds: the addresses of Graph, sign-in, storage and Azure in each, and the exports that it offers.
 
 Sources: "National cloud deployments" (Microsoft Graph) for roots and authorities; the API pages and the published
-metadata for the exports. Outside the global cloud only the beta version can export a user, and no version can export
-an inbound shared user profile.
+metadata for the exports; "Compare Azure Government and global Azure" and "Check endpoints in Azure" (Azure China) for
+Azure. Outside the global cloud only the beta version can export a user, and no version can export an inbound shared
+user profile.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Cloud:
     """Host of the sign-in service."""
     storage_suffix: str
     """The end of the host names of storage accounts."""
+    resource_manager_root: str
+    """Root of Azure Resource Manager."""
     submit_versions: Mapping[SubjectType, str]
     """The Graph version that exports each subject type. A type that is missing can't be exported in this cloud."""
     operations_version: str
@@ -36,6 +39,11 @@ class Cloud:
     def graph_scope(self) -> str:
         """The scope of a token for this cloud's Graph."""
         return f"{self.graph_root}/.default"
+
+    @property
+    def resource_manager_scope(self) -> str:
+        """The scope of a token for this cloud's Azure Resource Manager."""
+        return f"{self.resource_manager_root}/.default"
 
 
 _BETA_USER_ONLY = {SubjectType.USER: "beta"}
@@ -47,6 +55,7 @@ CLOUDS = {
             graph_root="https://graph.microsoft.com",
             authority="login.microsoftonline.com",
             storage_suffix="core.windows.net",
+            resource_manager_root="https://management.azure.com",
             submit_versions={SubjectType.USER: "v1.0", SubjectType.INBOUND_SHARED_USER_PROFILE: "beta"},
             operations_version="v1.0",
         ),
@@ -55,6 +64,7 @@ CLOUDS = {
             graph_root="https://graph.microsoft.us",
             authority="login.microsoftonline.us",
             storage_suffix="core.usgovcloudapi.net",
+            resource_manager_root="https://management.usgovcloudapi.net",
             submit_versions=_BETA_USER_ONLY,
             operations_version="beta",
         ),
@@ -63,6 +73,7 @@ CLOUDS = {
             graph_root="https://dod-graph.microsoft.us",
             authority="login.microsoftonline.us",
             storage_suffix="core.usgovcloudapi.net",
+            resource_manager_root="https://management.usgovcloudapi.net",
             submit_versions=_BETA_USER_ONLY,
             operations_version="beta",
         ),
@@ -71,6 +82,7 @@ CLOUDS = {
             graph_root="https://microsoftgraph.chinacloudapi.cn",
             authority="login.chinacloudapi.cn",
             storage_suffix="core.chinacloudapi.cn",
+            resource_manager_root="https://management.chinacloudapi.cn",
             submit_versions=_BETA_USER_ONLY,
             operations_version="beta",
         ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from shared.exports.callback_results import CallbackResult
     from shared.exports.export import Delivery, Export, File, Grant, Subject
+    from shared.exports.export_account import AccountUnread, ExportAccount
     from shared.exports.graph_results import NotDone, NotedOperation, OperationResult, ResolveResult, SubmitResult
     from shared.exports.states_and_codes import GrantKind
 
@@ -254,14 +255,36 @@ class ExportContainers(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class HeldContainers:
+    """Containers of exports that a legal hold or an immutability policy keeps from being deleted."""
+
+    names: tuple[str, ...]
+    is_complete: bool
+    """Whether all containers were looked at: only the first 5,000 are."""
+
+
 class ExportAccountProbe(Protocol):
-    """Tries on the export account what Microsoft will do with a grant."""
+    """Looks at the export account as it is, and tries what Microsoft will do with a grant."""
 
     async def probe(self, kind: GrantKind, now: datetime) -> list[str]:
         """What Microsoft would stumble over, and what to do about it; nothing where all is well.
 
         Raises:
             StorageRefusedError: the account refuses the app itself.
+            StorageFailedError: the account can't be reached.
+        """
+        ...
+
+    async def read_settings(self) -> ExportAccount | AccountUnread | None:
+        """The settings that Azure Resource Manager shows, or why it doesn't; None where the account isn't named."""
+        ...
+
+    async def find_held(self) -> HeldContainers:
+        """This app's containers that can't be erased, by name, with one call.
+
+        Raises:
+            StorageRefusedError: the account refuses to list.
             StorageFailedError: the account can't be reached.
         """
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.configured_limits import Limits
+from shared.exports.ids import GUID
 from shared.exports.states_and_codes import GrantKind
 from shared.host_names import LOOPBACK_HOSTS, is_host_name
 from shared.national_clouds import CLOUDS, Cloud
@@ -29,6 +31,12 @@ _SIGNING_PREFIX = "whsec_"
 _SIGNING_KEY_BYTES = (24, 64)
 """The fewest and the most, by Standard Webhooks."""
 
+_ACCOUNT_ID = re.compile(
+    rf"/subscriptions/{GUID}/resourceGroups/[\w.()-]{{0,89}}[\w()-]/providers/Microsoft\.Storage/storageAccounts/"
+    r"(?P<account>[a-z0-9]{3,24})",
+    re.IGNORECASE,
+)
+
 
 class SettingsError(Exception):
     """One or more settings are missing or wrong; the message names each and says what it takes."""
@@ -42,6 +50,10 @@ class Settings:
     graph_root: str
     """Graph's root without a version: the cloud's, or the loopback stand-in of GRAPH_ENDPOINT."""
     blob_endpoint: str
+    account_id: str | None
+    """The resource id of the export account; None where the preflight can't look at its settings."""
+    resource_manager_root: str
+    """Azure Resource Manager's root: the cloud's, or the loopback stand-in of RESOURCE_MANAGER_ENDPOINT."""
     account_key: str | None = field(repr=False)
     grant: GrantKind
     table_endpoint: str
@@ -94,6 +106,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         cloud=cloud,
         graph_root=reader.loopback_root("GRAPH_ENDPOINT") or cloud.graph_root,
         blob_endpoint=blob_endpoint,
+        account_id=reader.account_id("EXPORT_ACCOUNT_ID", blob_endpoint),
+        resource_manager_root=reader.loopback_root("RESOURCE_MANAGER_ENDPOINT") or cloud.resource_manager_root,
         account_key=account_key,
         grant=grant,
         table_endpoint=reader.storage_endpoint("OUTCOME_TABLE_ENDPOINT", "table", cloud),
@@ -124,6 +138,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
     reader.check()
     return settings
+
+
+def _account_name(endpoint: str) -> str:
+    """The name of the account in an endpoint: in front of its host, or in the path on a loopback address."""
+    parts = urlsplit(endpoint)
+    return parts.path.strip("/") if _is_loopback(endpoint) else (parts.hostname or "").partition(".")[0]
 
 
 def _is_loopback(endpoint: str) -> bool:
@@ -219,10 +239,24 @@ class _Reader:
             )
         return is_reference
 
+    def account_id(self, name: str, blob_endpoint: str) -> str | None:
+        """The resource id of a storage account, which must be the account of that endpoint."""
+        value = self.text(name, "").rstrip("/")
+        found = _ACCOUNT_ID.fullmatch(value)
+        if value and not found:
+            self.problem(
+                name,
+                "takes the resource id of a storage account: /subscriptions/<id>/resourceGroups/<name>/providers/"
+                "Microsoft.Storage/storageAccounts/<account>",
+            )
+        elif found and blob_endpoint and found["account"].lower() != _account_name(blob_endpoint):
+            self.problem(name, "is the id of another account than that of EXPORT_BLOB_ENDPOINT")
+        return value or None
+
     def loopback_root(self, name: str) -> str | None:
         value = self.text(name, "").rstrip("/")
         if value and not _is_root(value, schemes=("http", "https"), loopback=True):
-            self.problem(name, "takes the root of a Graph on a loopback address, such as http://127.0.0.1:8080")
+            self.problem(name, "takes the root of a stand-in on a loopback address, such as http://127.0.0.1:8080")
         return value or None
 
     def base_url(self, name: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.bootstrap import utc_now
-from tests.test_settings import KEY, LEAST
+from tests.test_settings import ACCOUNT_ID, KEY, LEAST
 
 PUT_TOGETHER = """
 import json
@@ -23,6 +23,7 @@ print(json.dumps({
     "due": [made.limits.due_after.months, made.limits.due_after.days],
     "credential": type(made.graph._client._credential).__name__,
     "keyed": made.containers._keyed is not None,
+    "looksAtAccount": made.account_probe._settings is not None,
 }))
 """
 
@@ -53,7 +54,11 @@ def put_together(**environment: str) -> dict[str, Any]:
     ids=["on a developer's machine", "on the platform, with a key"],
 )
 def test_services_are_made_of_the_settings_once(environment: dict[str, str], made: dict[str, Any]) -> None:
-    assert put_together(**environment) == made
+    assert put_together(**environment) == made | {"looksAtAccount": False}
+
+
+def test_an_account_that_is_named_is_looked_at() -> None:
+    assert put_together(EXPORT_ACCOUNT_ID=ACCOUNT_ID)["looksAtAccount"]
 
 
 def test_the_present_is_aware() -> None:

@@ -12,6 +12,8 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "protocols.py": "values and Protocols; tests/contract holds each implementation to them",
     "services.py": "puts the records together; test_bootstrap.py and every test of a use case run it",
     "table_names.py": "an enum; tests/infra compares it with the templates",
+    "export_account.py": "plain values; test_export_account_fit.py and test_export_account_settings.py have all",
+    "preflight_check.py": "plain values that test_run_preflight.py and test_export_account_fit.py have",
     "step_result.py": "a plain value that every step returns",
     "openapi_examples.py": "test_openapi_document.py validates each example",
     "openapi_components.py": "test_openapi_document.py validates the document",

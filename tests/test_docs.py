@@ -17,7 +17,9 @@ from shared.http.app_roles import AppRole
 from shared.records.event_and_file_rows import to_event_rows, to_file_rows
 from shared.records.export_rows import to_export_row
 from shared.telemetry.telemetry_names import RECONCILER_HEARTBEAT, SWEEPER_HEARTBEAT, ExportField, Metric
+from shared.use_cases.run_preflight import run_preflight
 from tests.exports.samples import LIMITS, NOW, complete, succeeded
+from tests.fakes.hooked_services import HookedServices
 
 ROOT = Path(__file__).parent.parent
 DOCS = [
@@ -66,6 +68,14 @@ def test_every_column_of_the_manifest_is_described() -> None:
 def test_every_column_of_an_event_is_described() -> None:
     described = first_cells(section("outcomes.md", "Columns of an event")) - set(EventType)
     assert described == set(to_event_rows(complete())[0])
+
+
+async def test_every_check_of_the_preflight_is_described_in_order() -> None:
+    names = [check.name for check in await run_preflight(HookedServices().services)]
+    described = re.findall(r"^\| `([^`]+)` \|", section("api.md", "Preflight"), re.MULTILINE)
+    assert described == names
+    of_the_account = re.findall(r"^\| `([^`]+)` \|", section("operations.md", "The export account"), re.MULTILINE)
+    assert of_the_account == names[names.index("accountSettings") :]
 
 
 @pytest.mark.parametrize(

@@ -23,3 +23,17 @@ def test_the_others_have_the_export_of_users_in_beta_alone(name: str) -> None:
 def test_no_two_clouds_share_a_graph() -> None:
     assert len({cloud.graph_root for cloud in CLOUDS.values()}) == len(CLOUDS)
     assert all(cloud.name == name for name, cloud in CLOUDS.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "root"),
+    [
+        ("Global", "https://management.azure.com"),
+        ("USGov", "https://management.usgovcloudapi.net"),
+        ("USGovDoD", "https://management.usgovcloudapi.net"),
+        ("China", "https://management.chinacloudapi.cn"),
+    ],
+)
+def test_each_has_its_azure_resource_manager(name: str, root: str) -> None:
+    assert CLOUDS[name].resource_manager_root == root
+    assert CLOUDS[name].resource_manager_scope == f"{root}/.default"

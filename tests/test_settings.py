@@ -17,6 +17,10 @@ KEY = "a2V5" * 16
 SECRET = f"whsec_{KEY}"
 OF_THE_PLATFORM = {"WEBSITE_AUTH_ENABLED", "IDENTITY_ENDPOINT"}
 REPLACED = {"EXPORT_DUE_DAYS"}
+ACCOUNT_ID = (
+    "/subscriptions/5D2e8c17-94b0-4f63-8a1e-c7d05b3f2e96/resourceGroups/rg-Export_s.(1)/providers/"
+    "Microsoft.Storage/storageAccounts/exports"
+)
 LEAST = {
     "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net/",
     "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.windows.net",
@@ -55,6 +59,36 @@ def test_a_proxy_is_looked_for_only_where_there_is_one(name: str) -> None:
     assert read_settings(LEAST | {name: "http://proxy.contoso.com:8080"}).behind_proxy
 
 
+def test_the_account_that_the_preflight_looks_at() -> None:
+    assert read_settings(LEAST).account_id is None
+    settings = read_settings(LEAST | {"EXPORT_ACCOUNT_ID": f"{ACCOUNT_ID}/"})
+    assert settings.account_id == ACCOUNT_ID
+    assert settings.resource_manager_root == "https://management.azure.com"
+    china = {
+        "GRAPH_CLOUD": "China",
+        "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.chinacloudapi.cn",
+        "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.chinacloudapi.cn",
+    }
+    assert read_settings(china).resource_manager_root == "https://management.chinacloudapi.cn"
+    assert read_settings(LEAST | {"EXPORT_ACCOUNT_ID": ACCOUNT_ID.upper()}).account_id == ACCOUNT_ID.upper()
+
+
+def test_a_stand_in_of_azure_on_a_loopback_address() -> None:
+    local = {
+        "EXPORT_BLOB_ENDPOINT": "https://127.0.0.1:10000/exports",
+        "EXPORT_ACCOUNT_ID": ACCOUNT_ID,
+        "RESOURCE_MANAGER_ENDPOINT": "http://127.0.0.1:8081/",
+    }
+    settings = read_settings(LEAST | local)
+    assert (settings.account_id, settings.resource_manager_root) == (ACCOUNT_ID, "http://127.0.0.1:8081")
+
+
+@pytest.mark.parametrize("endpoint", ["https://other.blob.core.windows.net", "https://127.0.0.1:10000/other"])
+def test_the_id_of_another_account_stops_the_app(endpoint: str) -> None:
+    with pytest.raises(SettingsError, match="EXPORT_ACCOUNT_ID is the id of another account than that of EXPORT_BLOB"):
+        read_settings(LEAST | {"EXPORT_BLOB_ENDPOINT": endpoint, "EXPORT_ACCOUNT_ID": ACCOUNT_ID})
+
+
 def test_the_key_is_not_shown() -> None:
     assert KEY not in repr(read_settings(LEAST | {"EXPORT_ACCOUNT_KEY": KEY}))
 
@@ -75,6 +109,16 @@ def test_the_key_is_not_shown() -> None:
         ("EXPORT_ACCOUNT_KEY", "not base64!"),
         ("EXPORT_ACCOUNT_KEY", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/k)"),
         ("EXPORT_GRANT", "accountSas"),
+        ("EXPORT_ACCOUNT_ID", "exports"),
+        ("EXPORT_ACCOUNT_ID", ACCOUNT_ID.replace("rg-", "../")),
+        ("EXPORT_ACCOUNT_ID", ACCOUNT_ID.replace("(1)", "(1)..")),
+        ("EXPORT_ACCOUNT_ID", ACCOUNT_ID.replace("5D2e8c17", "mine")),
+        ("EXPORT_ACCOUNT_ID", f"{ACCOUNT_ID}?x"),
+        ("EXPORT_ACCOUNT_ID", f"https://management.azure.com{ACCOUNT_ID}"),
+        ("EXPORT_ACCOUNT_ID", f"{ACCOUNT_ID}/blobServices/default"),
+        ("EXPORT_ACCOUNT_ID", ACCOUNT_ID.replace("Microsoft.Storage", "Microsoft-Storage")),
+        ("RESOURCE_MANAGER_ENDPOINT", "https://management.azure.com"),
+        ("RESOURCE_MANAGER_ENDPOINT", "http://127.0.0.1:8080/subscriptions"),
         ("OUTCOME_TABLE_ENDPOINT", "https://records.blob.core.windows.net"),
         ("AUTH_MODE", "none"),
         ("PUBLIC_BASE_URL", "exports.contoso.test"),

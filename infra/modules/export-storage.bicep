@@ -34,6 +34,7 @@ param workspaceId string
 param lock bool
 
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 var softDeletion = softDeleteDays == 0 ? { enabled: false } : { enabled: true, days: softDeleteDays }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -129,16 +130,19 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
 }
 
 // On the account, because the app creates a container for each attempt and lists them. The role also allows it to
-// request user-delegation keys, for download links and for the grant userDelegation.
-resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(account.id, identity.id, blobDataContributor)
-  scope: account
-  properties: {
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+// request user-delegation keys, for download links and for the grant userDelegation. Reader shows the preflight the
+// account's settings. It can read no data and no keys.
+resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in [blobDataContributor, reader]: {
+    name: guid(account.id, identity.id, role)
+    scope: account
+    properties: {
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
   }
-}
+]
 
 resource evidence 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'evidence'
@@ -174,3 +178,6 @@ resource deleteLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
 
 @description('Blob endpoint of the account.')
 output blobEndpoint string = account.properties.primaryEndpoints.blob
+
+@description('Resource id of the account.')
+output accountId string = account.id

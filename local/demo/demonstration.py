@@ -19,7 +19,7 @@ from local.stack.local_stack import Stack
 LIMIT_SECONDS = 60.0
 REFRESH_SECONDS = 0.2
 
-OVERRIDDEN = ("EXPORT_BLOB_ENDPOINT", "EXPORT_ACCOUNT_KEY", "OUTCOME_TABLE_ENDPOINT")
+OVERRIDDEN = ("EXPORT_BLOB_ENDPOINT", "EXPORT_ACCOUNT_ID", "EXPORT_ACCOUNT_KEY", "OUTCOME_TABLE_ENDPOINT")
 """Settings that the demonstration ignores: it reads storage itself, and has the keys of its own storage only."""
 
 CALLBACK_SECONDS = 20.0

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import aiohttp
 import jwt
 
-from local.graph.graph_errors import GraphError, forbidden, invalid_token, unavailable
+from local.graph.graph_errors import forbidden, invalid_token, unavailable
+from local.identity.published_keys import KeysUnavailableError, PublishedKeys, UnknownKeyError
 from local.identity.token_claims import GRAPH_ROOTS, ISSUER
 
 EXPORT_USER = frozenset({"User.Export.All"})
@@ -17,7 +17,6 @@ EXPORT_INBOUND = frozenset({"CrossTenantUserProfileSharing.Read.All"})
 _IMPLIED_BY = {"CrossTenantUserProfileSharing.Read.All": "CrossTenantUserProfileSharing.ReadWrite.All"}
 
 _AUDIENCES = [*GRAPH_ROOTS, *(f"{root}/" for root in GRAPH_ROOTS)]
-_TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,7 @@ class TokenValidator:
     """Validates tokens for Graph with the keys that the identity at `identity` (its root URL) publishes."""
 
     def __init__(self, identity: str) -> None:
-        self._keys_url = f"{identity.rstrip('/')}/keys"
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys = PublishedKeys(identity)
 
     async def principal(self, authorization: str | None) -> Principal:
         """Return the caller whom the `Authorization` header names.
@@ -54,10 +52,9 @@ class TokenValidator:
         if scheme.lower() != "bearer" or not token:
             raise invalid_token("Access token is empty.")
         try:
-            key = await self._key(jwt.get_unverified_header(token).get("kid", ""))
             claims = jwt.decode(
                 token,
-                key,
+                await self._keys.find(token),
                 algorithms=["RS256"],
                 audience=_AUDIENCES,
                 issuer=ISSUER,
@@ -69,25 +66,8 @@ class TokenValidator:
             raise invalid_token("Access token validation failure. Invalid audience.") from error
         except jwt.PyJWTError as error:
             raise invalid_token("Access token validation failure.") from error
-        return Principal(claims["oid"], frozenset(claims.get("roles", ())))
-
-    async def _key(self, key_id: str) -> jwt.PyJWK:
-        # An unknown key may be a new one: the identity may have made another since the keys were fetched.
-        if key_id not in self._keys:
-            self._keys = await self._fetch()
-        if key_id not in self._keys:
-            raise _unknown_key()
-        return self._keys[key_id]
-
-    async def _fetch(self) -> dict[str, jwt.PyJWK]:
-        try:
-            async with aiohttp.ClientSession(timeout=_TIMEOUT) as session, session.get(self._keys_url) as response:
-                response.raise_for_status()
-                key_set = jwt.PyJWKSet.from_dict(await response.json())
-        except (TimeoutError, aiohttp.ClientError) as error:
+        except UnknownKeyError as error:
+            raise invalid_token("Access token validation failure. Invalid signature.") from error
+        except KeysUnavailableError as error:
             raise unavailable() from error
-        return {key.key_id: key for key in key_set.keys if key.key_id}
-
-
-def _unknown_key() -> GraphError:
-    return invalid_token("Access token validation failure. Invalid signature.")
+        return Principal(claims["oid"], frozenset(claims.get("roles", ())))

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import aiohttp
 import jwt
+
+from local.identity.published_keys import KeysUnavailableError, PublishedKeys, UnknownKeyError
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,6 @@ _CLAIM_TYPES = {
     "oid": "http://schemas.microsoft.com/identity/claims/objectidentifier",
     "tid": "http://schemas.microsoft.com/identity/claims/tenantid",
 }
-_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
 class InvalidTokenError(Exception):
@@ -38,8 +38,7 @@ class TokenVerifier:
     """
 
     def __init__(self, identity: str) -> None:
-        self._keys_url = identity.rstrip("/") + "/keys"
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys = PublishedKeys(identity)
 
     async def claims(self, token: str) -> dict[str, Any]:
         """Verify a token and return its claims.
@@ -48,36 +47,23 @@ class TokenVerifier:
             InvalidTokenError: signature, audience, issuer or time is wrong, or the keys can't be fetched.
         """
         try:
-            key = await self._key(str(jwt.get_unverified_header(token).get("kid")))
             claims: dict[str, Any] = jwt.decode(
                 token,
-                key,
+                await self._keys.find(token),
                 algorithms=["RS256"],
                 audience=AUDIENCE,
                 options={"require": ["exp", "nbf", "iss", "aud", "tid", "oid"]},
             )
         except jwt.PyJWTError as error:
             raise InvalidTokenError(str(error)) from error
+        except UnknownKeyError as error:
+            raise InvalidTokenError("it is signed with an unknown key") from error
+        except KeysUnavailableError as error:
+            logger.error("%s", error)  # noqa: TRY400 - it says all
+            raise InvalidTokenError("the signing keys can't be fetched") from error
         if claims["iss"] != _ISSUER.format(claims["tid"]):
             raise InvalidTokenError("the issuer is not that of the tenant")
         return claims
-
-    async def _key(self, key_id: str) -> jwt.PyJWK:
-        if key_id not in self._keys:
-            self._keys = await self._fetch()
-        if key_id not in self._keys:
-            raise InvalidTokenError("it is signed with an unknown key")
-        return self._keys[key_id]
-
-    async def _fetch(self) -> dict[str, jwt.PyJWK]:
-        try:
-            async with aiohttp.ClientSession(timeout=_TIMEOUT) as session, session.get(self._keys_url) as response:
-                response.raise_for_status()
-                published = jwt.PyJWKSet.from_dict(await response.json())
-        except (aiohttp.ClientError, TimeoutError, ValueError, jwt.PyJWTError) as error:
-            logger.error("The signing keys at %s can't be fetched: %s", self._keys_url, error)  # noqa: TRY400  it says all
-            raise InvalidTokenError("the signing keys can't be fetched") from error
-        return {key.key_id: key for key in published.keys if key.key_id}
 
 
 async def authenticate(headers: Headers, path: str, verifier: TokenVerifier) -> Headers | None:

@@ -1,4 +1,4 @@
-"""The local stack: the app and all that it needs, which is Azurite, an identity, a Graph and a Functions host."""
+"""The local stack: the app and all that it needs: Azurite, an identity, a Resource Manager, a Graph, a host."""
 
 import json
 import secrets
@@ -14,6 +14,7 @@ from typing import Self
 from local.checkout import ROOT
 from local.host.access_keys import read_or_make_keys
 from local.private_files import write_private
+from local.resource_manager.storage_account_resource import account_id
 from local.stack.azurite import Azurite
 from local.stack.child_processes import Child, Family
 from local.stack.host_interpreter import interpreter_for
@@ -74,6 +75,7 @@ class Stack:
         self.api = ""
         self.graph = ""
         self.identity = ""
+        self.resource_manager = ""
         self.token = ""
 
     def __enter__(self) -> Self:
@@ -177,9 +179,10 @@ class Stack:
         self._state.mkdir(parents=True, exist_ok=True)
 
     def _start_all(self) -> None:
-        ports = ports_for(["api", "identity", "graph"], self._state / "ports.json")
+        ports = ports_for(["api", "identity", "resource_manager", "graph"], self._state / "ports.json")
         roots = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         self.api, self.identity = f"{roots['api']}/api", roots["identity"]
+        self.resource_manager = roots["resource_manager"]
         self.graph = given_graph(self._environment) or roots["graph"]
         self._lock.announce(self.api)
 
@@ -187,6 +190,7 @@ class Stack:
         self.azurite = Azurite(self._state, family).start()
         self._pids = {"azurite": self.azurite.pid}
         self._start_identity(family, ports["identity"])
+        self._start_resource_manager(family, ports["resource_manager"])
         if self.graph == roots["graph"]:
             self._start_graph(family, ports["graph"])
         self._start_host(family, ports["api"])
@@ -196,6 +200,12 @@ class Stack:
         child = family.start("identity", self._module("identity", port), environment)
         self._wait_for(child, f"{self.identity}/keys")
         self.token = self.token_for(ROLES)
+
+    def _start_resource_manager(self, family: Family, port: int) -> None:
+        options = ["--identity", self.identity, "--account", self.azurite.account]
+        command = [sys.executable, "-m", "local.resource_manager", "--port", str(port), *options]
+        child = family.start("resource_manager", command, base_environment(self._environment))
+        self._wait_for(child, f"{self.resource_manager}/")
 
     def _start_graph(self, family: Family, port: int) -> None:
         options = ["--identity", self.identity, "--scale", str(GRAPH_CLOCK_SCALE)]
@@ -209,6 +219,8 @@ class Stack:
             blobs=self.azurite.blob_endpoint,
             tables=self.azurite.table_endpoint,
             identity=self.identity,
+            resource_manager=self.resource_manager,
+            account_id=account_id(self.azurite.account),
             ca_bundle=self.azurite.ca_bundle,
             account_key=self.azurite.account_key,
             identity_secret=self._secret,
@@ -236,6 +248,7 @@ class Stack:
             "api": self.api,
             "token": self.token,
             "graph": self.graph,
+            "resourceManager": self.resource_manager,
             "blobEndpoint": self.azurite.blob_endpoint,
             "tableEndpoint": self.azurite.table_endpoint,
             "caBundle": str(self.azurite.ca_bundle),

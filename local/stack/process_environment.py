@@ -11,7 +11,7 @@ SETTING_PREFIXES = ("EXPORT_", "GRAPH_", "RECONCILE_", "CALLBACK_", "OUTCOME_")
 HOST_PREFIX = "LOCAL_HOST_"
 """Of the settings of the local Functions host (see `local.host`)."""
 
-SETTING_NAMES = ("AUTH_MODE", "PUBLIC_BASE_URL")
+SETTING_NAMES = ("AUTH_MODE", "PUBLIC_BASE_URL", "RESOURCE_MANAGER_ENDPOINT")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class AppEndpoints:
     blobs: str
     tables: str
     identity: str
+    resource_manager: str
+    account_id: str
     ca_bundle: Path
     account_key: str = field(repr=False)
     identity_secret: str = field(repr=False)
@@ -51,6 +53,7 @@ def app_environment(caller: Mapping[str, str], endpoints: AppEndpoints) -> dict[
     """Return the environment of the app: the caller's settings override those of the stack."""
     settings = {
         "GRAPH_ENDPOINT": endpoints.graph,
+        "RESOURCE_MANAGER_ENDPOINT": endpoints.resource_manager,
         "EXPORT_BLOB_ENDPOINT": endpoints.blobs,
         "OUTCOME_TABLE_ENDPOINT": endpoints.tables,
         "AUTH_MODE": "entra",
@@ -61,9 +64,11 @@ def app_environment(caller: Mapping[str, str], endpoints: AppEndpoints) -> dict[
         "RECONCILE_SCHEDULE": "*/5 * * * * *",
     }
     given = app_settings(caller)
-    # The key belongs to the stack's own account. A deployment with user-delegation grants has none.
-    if "EXPORT_BLOB_ENDPOINT" not in given and given.get("EXPORT_GRANT") != "userDelegation":
-        settings["EXPORT_ACCOUNT_KEY"] = endpoints.account_key
+    # Id and key belong to the stack's own account. A deployment with user-delegation grants has no key.
+    if "EXPORT_BLOB_ENDPOINT" not in given:
+        settings["EXPORT_ACCOUNT_ID"] = endpoints.account_id
+        if given.get("EXPORT_GRANT") != "userDelegation":
+            settings["EXPORT_ACCOUNT_KEY"] = endpoints.account_key
     platform = {
         "IDENTITY_ENDPOINT": f"{endpoints.identity}/MSI/token",
         "IDENTITY_HEADER": endpoints.identity_secret,

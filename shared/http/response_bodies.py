@@ -8,20 +8,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.export import Export
+from shared.exports.preflight_check import Verdict
 from shared.exports.states_and_codes import BatchItemStatus, Stage
 from shared.exports.timestamps import to_iso
-from shared.use_cases.run_preflight import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from shared.exports.export import Attempt, Event, File, ManifestProgress, Problem
+    from shared.exports.preflight_check import PreflightCheck
     from shared.exports.subscription import Subscription
     from shared.http import response_schema
     from shared.records.batch_records import Batch
     from shared.use_cases.create_batch import Outcome
     from shared.use_cases.create_download_links import DownloadLinks
-    from shared.use_cases.run_preflight import PreflightCheck
 
 _LONGEST_WAIT = timedelta(hours=1)
 """Callers may ask again at least this often, though Graph is polled less often."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
+from shared.exports.preflight_check import Verdict
 from shared.exports.states_and_codes import (
     AttemptStatus,
     BatchItemStatus,
@@ -18,7 +19,6 @@ from shared.exports.states_and_codes import (
     WarningCode,
 )
 from shared.http.request_bodies import EndStatus
-from shared.use_cases.run_preflight import Verdict
 
 Id = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]

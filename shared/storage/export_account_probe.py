@@ -1,4 +1,4 @@
-"""Tries what Microsoft does with a grant: a scratch container, a real grant on it, and its holder's calls."""
+"""Looks at the export account, and tries what Microsoft does with a grant, on a scratch container."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from shared.exports.export_account import AccountUnread, ExportAccount
+    from shared.protocols import HeldContainers
+    from shared.storage.export_account_settings import ResourceManagerAccountSettings
     from shared.storage.export_containers import BlobExportContainers
 
 _log = logging.getLogger(__name__)
@@ -31,18 +34,23 @@ _SETTLE_TRIES, _SETTLE_PAUSE_SECONDS = 9, 5.0
 
 
 class SasAccountProbe:
-    """Probes the export account with a grant like those that Microsoft gets (`protocols.ExportAccountProbe`)."""
+    """Probes the export account, with a grant like those that Microsoft gets (`protocols.ExportAccountProbe`)."""
 
     def __init__(
-        self, containers: BlobExportContainers, open_as_holder: Callable[[str], ContainerClient] | None = None
+        self,
+        containers: BlobExportContainers,
+        settings: ResourceManagerAccountSettings | None = None,
+        open_as_holder: Callable[[str], ContainerClient] | None = None,
     ) -> None:
         """A probe of one account.
 
         Args:
             containers: the account's containers.
+            settings: where the account's settings are read; None where its resource isn't known.
             open_as_holder: a client that has nothing but a signed URL, as Microsoft; by default without retries.
         """
         self._containers = containers
+        self._settings = settings
         self._open_as_holder = open_as_holder or _open_as_holder
 
     async def probe(self, kind: GrantKind, now: datetime) -> list[str]:
@@ -58,6 +66,14 @@ class SasAccountProbe:
                     return await _try_grant(holder)
         finally:
             await self._containers.erase(container)
+
+    async def read_settings(self) -> ExportAccount | AccountUnread | None:
+        """As `ExportAccountProbe.read_settings`."""
+        return None if self._settings is None else await self._settings.read()
+
+    async def find_held(self) -> HeldContainers:
+        """As `ExportAccountProbe.find_held`."""
+        return await self._containers.list_held()
 
     async def remove_left(self, before: datetime) -> int:
         """As `ExportAccountProbe.remove_left`."""

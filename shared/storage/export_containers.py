@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import AccessPolicy
 
+from shared.exports.export_account import CONTAINER_NAME_PREFIX
 from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.ids import is_guid
-from shared.protocols import ContainerPage, FilePage, FoundContainer, ListedFile
+from shared.protocols import ContainerPage, FilePage, FoundContainer, HeldContainers, ListedFile
 from shared.storage.blob_hashing import hash_blob
 from shared.storage.operation_note import REQUEST_INFO, find_noted_operation
 from shared.storage.sas_urls import POLICY_ID, WRITE_PERMISSIONS, SasSigner, container_name
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
+    from azure.storage.blob import ContainerProperties
     from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
     from shared.exports.export import File, Grant
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 FILES_PER_PAGE = 90
 """A page of a listing is stored in one transaction, which has 100 operations."""
 CONTAINERS_PER_PAGE = 500
-NAME_PREFIX = "export-"
-"""The lifecycle rule of the templates deletes what the app did not erase, by this prefix."""
+CONTAINERS_IN_ONE_CALL = 5000
+"""The most that Azure lists in a call."""
 _GUID_LENGTH = 36
 _OWNER = "records"
 
@@ -60,7 +62,7 @@ class BlobExportContainers:
 
     async def create(self, export_id: str, attempt: int) -> str:
         """As `ExportContainers.create`. Each attempt has its own, because Microsoft refuses a used one."""
-        return await self.create_named(f"{NAME_PREFIX}{export_id}-{attempt}")
+        return await self.create_named(f"{CONTAINER_NAME_PREFIX}{export_id}-{attempt}")
 
     async def create_named(self, name: str) -> str:
         """Makes a private container with that name, or finds it, and returns its URL."""
@@ -110,11 +112,11 @@ class BlobExportContainers:
 
     async def list_containers(self, marker: str | None) -> ContainerPage:
         """As `ExportContainers.list_containers`: of `CONTAINERS_PER_PAGE`, those of this app."""
-        found, marker = await self.list_own(NAME_PREFIX, marker)
+        found, marker = await self.list_own(CONTAINER_NAME_PREFIX, marker)
         containers = (
             FoundContainer(export_id, url, modified_at)
             for name, url, modified_at in found
-            if is_guid(export_id := name.removeprefix(NAME_PREFIX)[:_GUID_LENGTH])
+            if is_guid(export_id := name.removeprefix(CONTAINER_NAME_PREFIX)[:_GUID_LENGTH])
         )
         return ContainerPage(tuple(containers), marker)
 
@@ -128,9 +130,19 @@ class BlobExportContainers:
         own = [
             (str(each.name), str(self._service.get_container_client(each.name).url), each.last_modified)
             for each in found
-            if (each.metadata or {}).get(_OWNER) == self._owner
+            if self._is_own(each)
         ]
         return own, listing.continuation_token or None
+
+    async def list_held(self) -> HeldContainers:
+        """As `ExportAccountProbe.find_held`: of this app's containers in one page of Azure's largest size."""
+        listing: Any = self._service.list_containers(
+            name_starts_with=CONTAINER_NAME_PREFIX, include_metadata=True, results_per_page=CONTAINERS_IN_ONE_CALL
+        ).by_page()
+        with export_account_errors():
+            found = [each async for each in await anext(listing)]
+        held = (str(each.name) for each in found if self._is_own(each) and _is_held(each))
+        return HeldContainers(tuple(held), is_complete=not listing.continuation_token)
 
     async def set_policy(self, container_url: str, expires_at: datetime, now: datetime) -> None:
         """As `ExportContainers.set_policy`."""
@@ -167,6 +179,9 @@ class BlobExportContainers:
         with export_account_errors():
             return await self._signer.read_urls(container_url, names, now, expires_at)
 
+    def _is_own(self, found: ContainerProperties) -> bool:
+        return bool((found.metadata or {}).get(_OWNER) == self._owner)
+
     def _client(self, container_url: str) -> ContainerClient:
         return self._service.get_container_client(container_name(container_url))
 
@@ -174,3 +189,10 @@ class BlobExportContainers:
         if self._keyed is None:
             raise ValueError("Stored policies need EXPORT_ACCOUNT_KEY.")
         return self._keyed.get_container_client(container_name(container_url))
+
+
+def _is_held(found: ContainerProperties) -> bool:
+    """Whether a legal hold or a policy keeps the container from being deleted, or may keep it."""
+    return bool(
+        found.has_legal_hold or found.has_immutability_policy or found.immutable_storage_with_versioning_enabled
+    )

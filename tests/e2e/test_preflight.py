@@ -1,17 +1,40 @@
 """The preflight on the local stack, with a good configuration and with faults."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 from azure.storage.blob import BlobServiceClient
 
 from local.stack.azurite import Azurite
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 
-CHECKS = ["identity", "graphRoles", "records", "grant"]
+CHECKS = [
+    "identity",
+    "graphRoles",
+    "records",
+    "grant",
+    "accountSettings",
+    "accountKind",
+    "hierarchicalNamespace",
+    "networkAccess",
+    "sharedKeyAccess",
+    "sasPolicy",
+    "anonymousAccess",
+    "secureTransfer",
+    "copyScope",
+    "immutability",
+    "versioning",
+    "pointInTimeRestore",
+    "changeFeed",
+    "softDelete",
+    "lifecycle",
+    "holds",
+]
 SCRIPT = Path(__file__).parent.parent.parent / "infra" / "scripts" / "preflight.py"
 
 
@@ -68,6 +91,47 @@ def test_a_wrong_key_is_found_and_said(tmp_path: Path, app: Path) -> None:
 def test_a_user_delegation_passes_without_a_key(tmp_path: Path, app: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "EXPORT_GRANT": "userDelegation"}
     with Stack(tmp_path, environment, app=app) as stack:
+        change_account(stack, {"properties": {"allowSharedKeyAccess": False}})
         report = Caller.of(stack).call("POST", "preflight").json()
         assert report["status"] == "Passed", report
-        assert "userDelegation" in report["checks"][-1]["message"]
+        checks = {check["name"]: check for check in report["checks"]}
+        assert {check["status"] for check in checks.values()} == {"Passed"}
+        assert "userDelegation" in checks["grant"]["message"]
+
+
+def change_account(stack: Stack, changes: object, part: str = "") -> None:
+    """Changes what the stack's Azure Resource Manager shows of the export account."""
+    control(stack, "PATCH", f"storageAccount?part={part}", changes)
+
+
+def control(stack: Stack, method: str, path: str, body: object) -> None:
+    """Controls the stack's Azure Resource Manager."""
+    url = f"{stack.resource_manager}/_local/{path}"
+    answer = httpx.request(method, url, content=json.dumps(body), trust_env=False)
+    assert answer.status_code == 204, answer.text
+
+
+def test_an_account_that_does_not_fit_is_found_and_said(tmp_path: Path, app: Path) -> None:
+    with Stack(tmp_path, {"PATH": os.environ["PATH"]}, app=app) as stack:
+        caller = Caller.of(stack)
+
+        def found() -> dict[str, tuple[str, str]]:
+            checks = caller.call("POST", "preflight").json()["checks"]
+            return {one["name"]: (one["status"], one["message"]) for one in checks if one["status"] != "Passed"}
+
+        change_account(stack, {"properties": {"isHnsEnabled": True, "networkAcls": {"defaultAction": "Deny"}}})
+        change_account(stack, {"properties": {"isVersioningEnabled": True}}, part="blobServices/default")
+        change_account(stack, None, part="managementPolicies/default")
+        assert {name: status for name, (status, _) in found().items()} == {
+            "hierarchicalNamespace": "Failed",
+            "networkAccess": "Failed",
+            "versioning": "Warning",
+        }
+        assert "\n::error title=Preflight::hierarchicalNamespace: The account has a" in script(stack).stdout
+
+        control(stack, "PUT", "reader", body=False)
+        ((name, (status, message)),) = found().items()
+        assert (name, status) == ("accountSettings", "Warning")
+        assert "(AuthorizationFailed)" in message
+        assert "the role Reader" in message
+        assert stack.app_environment["EXPORT_ACCOUNT_ID"] not in message

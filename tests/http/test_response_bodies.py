@@ -8,6 +8,7 @@ import pytest
 
 from shared.exports.exceptions import Refusal, UnreadableRowError
 from shared.exports.export import Export, Problem
+from shared.exports.preflight_check import PreflightCheck, Verdict
 from shared.exports.transitions.ending import fail
 from shared.http import response_schema
 from shared.http.response_bodies import batch_body, export_body, links_body, report_body, retry_after_seconds
@@ -15,7 +16,6 @@ from shared.records.batch_records import Batch, planned_item
 from shared.use_cases.create_batch import Outcome
 from shared.use_cases.create_download_links import DownloadLinks
 from shared.use_cases.refusals import BUSY_ITEM, explain_unreadable
-from shared.use_cases.run_preflight import PreflightCheck, Verdict
 from tests.exports.samples import (
     CALLER,
     DAY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 NOT_IN_AZURE = {
     "GRAPH_ENDPOINT": "takes a loopback address only",
     "EXPORT_DUE_DAYS": "is refused, because EXPORT_DUE took its place",
+    "RESOURCE_MANAGER_ENDPOINT": "takes a loopback address only",
     "WEBSITE_AUTH_ENABLED": "is set by the platform",
     "IDENTITY_ENDPOINT": "is set by the platform",
 }
@@ -57,6 +59,7 @@ NEVER = re.compile(
 )
 """With a key, for another plan, or deprecated ("Deprecated properties and settings" of Flex Consumption)."""
 _KEY = "a2V5" * 16
+_ACCOUNT_ID = f"/subscriptions/{uuid.UUID(int=0)}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/exports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def check(tree: Tree) -> Iterator[str]:
         "AzureWebJobsStorage",
         "FUNCTIONS_WORKER_RUNTIME",
     }
-    for name in sorted((set(read) - set(NOT_IN_AZURE) | {"GRAPH_ENDPOINT"}) ^ sample):
+    for name in sorted((set(read) - set(NOT_IN_AZURE) | {"GRAPH_ENDPOINT", "RESOURCE_MANAGER_ENDPOINT"}) ^ sample):
         yield f"local.settings.sample.json and shared/settings.py differ in {name}"
     yield from _same_names(tree, set(read) - set(NOT_IN_AZURE))
     for plan in tree.plans:
@@ -161,7 +164,8 @@ def _plausible(name: str, settings: Fields) -> str:
         return f"whsec_{_KEY}" if name == "CALLBACK_SIGNING_SECRET" else _KEY
     if isinstance(value, Unknown):
         examples = {"EXPORT_BLOB_ENDPOINT": f"https://exports.blob.{suffix}/", "PUBLIC_BASE_URL": "",
-                    "OUTCOME_TABLE_ENDPOINT": f"https://records.table.{suffix}/"}  # fmt: skip
+                    "OUTCOME_TABLE_ENDPOINT": f"https://records.table.{suffix}/",
+                    "EXPORT_ACCOUNT_ID": _ACCOUNT_ID}  # fmt: skip
         return examples.get(name, "unknown")
     return known
 

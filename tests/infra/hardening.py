@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from shared.exports.export_account import CONTAINER_NAME_PREFIX
+from shared.exports.export_account_fit import judge_account
 from shared.exports.grant_lifetime import CLOCK_SKEW, DELEGATION_LIFETIME, POLICY_LIFETIME
+from shared.exports.preflight_check import Verdict
+from shared.exports.states_and_codes import GrantKind
 from shared.storage.export_account_probe import PROBE_NAME_PREFIX
-from shared.storage.export_containers import NAME_PREFIX
+from shared.storage.export_account_settings import read_account
+from tests.exports.samples import LIMITS
 from tests.infra.accounts import PURPOSES, account
 from tests.infra.app_settings import app_settings
 from tests.infra.tree import APP
-from tests.infra.values import Items, at, options, text
+from tests.infra.values import Fields, Items, at, options, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,11 +119,41 @@ def _exports(plan: Plan) -> Iterator[str]:
         yield f"{made.where} sasPolicy.sasExpirationPeriod is shorter than the grants that the app issues"
     if _keyed(plan) and made.get("properties", "sasPolicy", "expirationAction") == "Block":
         yield f"{made.where} sasPolicy would block a stored policy, whose signature has no dates"
+    yield from _fit(plan, made)
     yield from _lifecycle(plan, made)
     yield from _evidence(plan, made)
     for service in plan.of("Microsoft.Storage/storageAccounts/blobServices"):
         if service.name.startswith(made.name) and service.get("properties", "isVersioningEnabled") is not False:
             yield f"{service.where} versions would keep erased data"
+
+
+def _fit(plan: Plan, made: Made) -> Iterator[str]:
+    """The account must pass what the preflight looks at, once it is deployed."""
+
+    def part(kind: str) -> dict[str, Any]:
+        children = plan.of(f"Microsoft.Storage/storageAccounts/{kind}")
+        return next((_json(child.body) for child in children if child.name.startswith(f"{made.name}/")), {})
+
+    settings = app_settings(plan)
+    account = read_account(_json(made.body), part("blobServices"), part("managementPolicies"))
+    kind = GrantKind.STORED_POLICY if _keyed(plan) else GrantKind.USER_DELEGATION
+    limits = replace(
+        LIMITS,
+        retain_for=timedelta(days=int(text(settings.get("EXPORT_RETENTION_DAYS")))),
+        abandon_after=timedelta(days=int(text(settings.get("EXPORT_ABANDON_DAYS")))),
+    )
+    for found in judge_account(account, kind, limits):
+        if found.verdict is not Verdict.PASSED:
+            yield f"{made.where} ({plan.name}) the preflight would say {found.name} {found.verdict}: {found.message}"
+
+
+def _json(value: Value) -> Any:
+    """A value as Azure Resource Manager would show it, without what only a deployment knows."""
+    if isinstance(value, Fields):
+        return {name: _json(held.value) for name, held in value.held.items()}
+    if isinstance(value, Items):
+        return [_json(item) for item in value.values]
+    return value if isinstance(value, str | int | bool) else None
 
 
 def _keyed(plan: Plan) -> bool:
@@ -145,7 +181,7 @@ def _lifecycle(plan: Plan, made: Made) -> Iterator[str]:
         yield f"{plan.name} has no rule that deletes exports that the app did not erase"
     for rule in rules:
         prefixes = [text(item) for item in _items(at(rule, "definition", "filters", "prefixMatch"))]
-        for name in (NAME_PREFIX, PROBE_NAME_PREFIX):
+        for name in (CONTAINER_NAME_PREFIX, PROBE_NAME_PREFIX):
             if not any(name.startswith(prefix) for prefix in prefixes):
                 yield f"{made.where} no rule of the lifecycle is for {name}"
         kinds = {text(item) for item in _items(at(rule, "definition", "filters", "blobTypes"))}

@@ -43,6 +43,7 @@ APP_MAY = {
     ("host/blobservices/containers", "Storage Blob Data Contributor"),
     ("records/tableservices/tables", "Storage Table Data Contributor"),
     ("exports", "Storage Blob Data Contributor"),
+    ("exports", "Reader"),
     ("microsoft.keyvault/vaults", "Key Vault Secrets User"),
     ("microsoft.insights/components", "Monitoring Metrics Publisher"),
     ("microsoft.durabletask/schedulers", "Durable Task Data Contributor"),
@@ -53,6 +54,8 @@ APP_NEEDS = {
     ("host", "Storage Blob Data Owner"),
     ("records/tableservices/tables", "Storage Table Data Contributor"),
     ("exports", "Storage Blob Data Contributor"),
+    ("exports", "Reader"),
+    ("exports", "Reader"),
     ("microsoft.insights/components", "Monitoring Metrics Publisher"),
 }
 """The roles that every deployment assigns."""

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from local.stack.azurite import Azurite
 from shared.bootstrap import utc_now
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import GrantKind
+from shared.protocols import HeldContainers
 from shared.storage import export_account_probe, export_containers
 from shared.storage.export_account_probe import SasAccountProbe
 from shared.storage.export_containers import BlobExportContainers
@@ -30,7 +33,7 @@ async def preflight_containers(blobs: BlobServiceClient) -> list[str]:
 async def test_a_good_account_has_no_faults_and_nothing_is_left(
     containers: BlobExportContainers, blobs: BlobServiceClient, open_as_holder: OpenAsHolder, kind: GrantKind
 ) -> None:
-    assert await SasAccountProbe(containers, open_as_holder).probe(kind, utc_now()) == []
+    assert await SasAccountProbe(containers, open_as_holder=open_as_holder).probe(kind, utc_now()) == []
     assert await preflight_containers(blobs) == []
 
 
@@ -48,7 +51,7 @@ async def test_anonymous_access_is_found(
 ) -> None:
     public = PublicContainers(identified, blobs, azurite.account_key, "records")
 
-    faults = await SasAccountProbe(public, open_as_holder).probe(GrantKind.USER_DELEGATION, utc_now())
+    faults = await SasAccountProbe(public, open_as_holder=open_as_holder).probe(GrantKind.USER_DELEGATION, utc_now())
     assert [fault.partition(" without")[0] for fault in faults] == [
         "The container can be listed",
         "The container can be read",
@@ -63,7 +66,7 @@ async def test_a_grant_that_was_signed_with_another_key_is_found(
 ) -> None:
     monkeypatch.setattr(export_account_probe, "_SETTLE_TRIES", 1)
     wrong = BlobExportContainers(identified, blobs, "d3Jvbmcga2V5", "records")
-    (fault,) = await SasAccountProbe(wrong, open_as_holder).probe(GrantKind.STORED_POLICY, utc_now())
+    (fault,) = await SasAccountProbe(wrong, open_as_holder=open_as_holder).probe(GrantKind.STORED_POLICY, utc_now())
     assert fault.startswith("The holder of the grant can't write. ")
     assert "sig=" not in fault
     assert await preflight_containers(blobs) == []
@@ -93,3 +96,51 @@ async def test_what_a_dead_process_left_is_removed(
     assert await probe.remove_left(utc_now() + DAY) == 1
     await containers.list_files(export, None)
     await others.erase("preflight-other")
+
+
+async def test_without_a_resource_id_no_settings_are_read(containers: BlobExportContainers) -> None:
+    assert await SasAccountProbe(containers).read_settings() is None
+
+
+async def test_containers_that_nothing_holds_can_be_erased(containers: BlobExportContainers) -> None:
+    url = await containers.create(new_export_id(), 1)
+    assert await SasAccountProbe(containers).find_held() == HeldContainers((), is_complete=True)
+    await containers.erase(url)
+
+
+LISTING = """<?xml version="1.0" encoding="utf-8"?>
+<EnumerationResults ServiceEndpoint="https://exports.blob.core.windows.net/"><Containers>
+{containers}</Containers><NextMarker>{marker}</NextMarker></EnumerationResults>"""
+CONTAINER = """<Container><Name>export-{name}</Name><Properties>
+<Last-Modified>Thu, 26 Nov 2026 09:00:00 GMT</Last-Modified><Etag>"0x1"</Etag>{properties}
+</Properties><Metadata><records>{owner}</records></Metadata></Container>"""
+FLAG = {
+    "hold": "<HasLegalHold>true</HasLegalHold>",
+    "policy": "<HasImmutabilityPolicy>true</HasImmutabilityPolicy>",
+    "versions": "<ImmutableStorageWithVersioningEnabled>true</ImmutableStorageWithVersioningEnabled>",
+    "free": "<HasLegalHold>false</HasLegalHold><HasImmutabilityPolicy>false</HasImmutabilityPolicy>",
+}
+
+
+@pytest.mark.parametrize(("marker", "is_complete"), [("", True), ("next", False)])
+async def test_what_azure_says_of_containers_that_are_held(marker: str, *, is_complete: bool) -> None:
+    """Azurite holds nothing, so this is a listing as Azure returns it."""
+    asked: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request)
+        own = [CONTAINER.format(name=name, properties=flag, owner="these records") for name, flag in FLAG.items()]
+        other = CONTAINER.format(name="other", properties=FLAG["hold"], owner="other records")
+        text = LISTING.format(containers="".join([*own, other]), marker=marker)
+        return web.Response(text=text, content_type="application/xml")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with (
+        TestServer(app) as server,
+        BlobServiceClient(f"http://127.0.0.1:{server.port}/exports", credential="a2V5") as service,
+    ):
+        held = await SasAccountProbe(BlobExportContainers(service, None, None, "these records")).find_held()
+    assert held == HeldContainers(("export-hold", "export-policy", "export-versions"), is_complete=is_complete)
+    (request,) = asked
+    assert (request.query["prefix"], request.query["maxresults"]) == ("export-", "5000")

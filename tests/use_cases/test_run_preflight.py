@@ -1,16 +1,23 @@
 """The preflight names what is missing, and what to do about it."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.exports.error_hints import explain_storage_refusal
 from shared.exports.exceptions import StorageFailedError, StorageRefusedError
+from shared.exports.export_account import AccountUnread
 from shared.exports.graph_results import NotDone
+from shared.exports.preflight_check import PreflightCheck, Verdict
 from shared.exports.states_and_codes import GrantKind
-from shared.use_cases.run_preflight import PreflightCheck, Verdict, run_preflight
+from shared.protocols import HeldContainers
+from shared.use_cases.run_preflight import run_preflight
 from tests.exports.samples import LIMITS
+from tests.fakes.fixed_account_probe import TEMPLATE_ACCOUNT
 from tests.fakes.hooked_services import HookedServices
 
-NAMES = ["identity", "graphRoles", "records", "grant"]
+NAMES = ["identity", "graphRoles", "records", "grant", "accountSettings", "sasPolicy", "lifecycle", "holds"]
+"""Some of the checks, in order."""
 
 
 async def failed(fakes: HookedServices) -> PreflightCheck:
@@ -22,16 +29,18 @@ async def failed(fakes: HookedServices) -> PreflightCheck:
 @pytest.mark.parametrize("kind", GrantKind)
 async def test_a_good_deployment_passes_and_leaves_nothing(kind: GrantKind) -> None:
     fakes = HookedServices(LIMITS, kind)
-    checks = await run_preflight(fakes.services)
-    assert [(check.name, check.verdict) for check in checks] == [(name, Verdict.PASSED) for name in NAMES]
-    assert kind in checks[-1].message
+    fakes.account_probe.settings = replace(TEMPLATE_ACCOUNT, allows_shared_keys=kind is GrantKind.STORED_POLICY)
+    checks = {check.name: check for check in await run_preflight(fakes.services)}
+    assert [check for check in checks.values() if check.verdict is not Verdict.PASSED] == []
+    assert [name for name in checks if name in NAMES] == NAMES
+    assert kind in checks["grant"].message
     assert fakes.stored_text() == "[]"
 
 
 async def test_without_an_identity_the_roles_are_not_known(fakes: HookedServices) -> None:
     fakes.graph.roles = NotDone("No managed identity endpoint found.")
     checks = await run_preflight(fakes.services)
-    assert [check.name for check in checks] == ["identity", "records", "grant"]
+    assert [check.name for check in checks][:3] == ["identity", "records", "grant"]
     assert checks[0].verdict is Verdict.FAILED
     assert checks[0].message.startswith("No managed identity endpoint found. Enable ")
 
@@ -74,4 +83,45 @@ async def test_a_grant_that_fails_is_explained(
     fakes.account_probe.findings = found
     check = await failed(fakes)
     assert (check.name, check.verdict) == ("grant", Verdict.FAILED)
+    assert message in check.message
+
+
+async def test_the_account_is_judged_by_the_deployments_own_limits(fakes: HookedServices) -> None:
+    fakes.account_probe.settings = replace(
+        TEMPLATE_ACCOUNT, container_soft_delete_days=LIMITS.retain_for.days + 1, blob_soft_delete_days=0
+    )
+    check = await failed(fakes)
+    assert (check.name, check.verdict) == ("softDelete", Verdict.WARNING)
+
+
+@pytest.mark.parametrize("unread", [None, AccountUnread("AuthorizationFailed", 403)])
+async def test_settings_that_were_not_read_are_told_and_the_rest_is_checked(
+    fakes: HookedServices, unread: AccountUnread | None
+) -> None:
+    fakes.account_probe.settings = unread
+    checks = await run_preflight(fakes.services)
+    assert [check.name for check in checks][-2:] == ["accountSettings", "holds"]
+    assert [check.verdict for check in checks][-2:] == [Verdict.WARNING, Verdict.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("held", "verdict", "message"),
+    [
+        (HeldContainers(("export-1",), is_complete=True), Verdict.WARNING, "keeps export-1 from erasure"),
+        (
+            HeldContainers(("a", "b", "c", "d", "e"), is_complete=False),
+            Verdict.WARNING,
+            "keeps a, b, c and 2 more from erasure. Remove it once the data may go. Only the first 5,000",
+        ),
+        (HeldContainers((), is_complete=False), Verdict.PASSED, "Only the first 5,000 containers were looked at"),
+        (StorageRefusedError(explain_storage_refusal("AuthorizationFailure", "")), Verdict.WARNING, "can't be listed"),
+        (StorageFailedError("ServerBusy"), Verdict.WARNING, "can't be listed (ServerBusy)"),
+    ],
+)
+async def test_what_keeps_exported_data_from_erasure_is_told(
+    fakes: HookedServices, held: HeldContainers | Exception, verdict: Verdict, message: str
+) -> None:
+    fakes.account_probe.held = held
+    check = (await run_preflight(fakes.services))[-1]
+    assert (check.name, check.verdict) == ("holds", verdict)
     assert message in check.message

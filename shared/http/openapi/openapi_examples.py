@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shared.exports.preflight_check import Verdict
 from shared.exports.states_and_codes import (
     AttemptStatus,
     BatchItemStatus,
@@ -14,7 +15,6 @@ from shared.exports.states_and_codes import (
     SubjectType,
 )
 from shared.use_cases.refusals import BUSY_ITEM
-from shared.use_cases.run_preflight import Verdict
 
 if TYPE_CHECKING:
     from shared.http import response_schema

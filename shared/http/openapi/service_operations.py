@@ -15,7 +15,8 @@ SERVICE_OPERATIONS = (
         summary="Run preflight",
         description=(
             "Finds out, without exporting anybody, what would otherwise fail days later. It checks the identity, its "
-            "Graph roles, the records, and a real grant on a scratch container, which takes up to a minute."
+            "Graph roles, the records, a real grant on a scratch container, and the settings of the export account. It "
+            "takes up to a minute."
         ),
         roles=OPERATE_ROLES,
         responses=(

@@ -12,6 +12,8 @@ PLACES = AppEndpoints(
     blobs="https://127.0.0.1:2/exports",
     tables="https://127.0.0.1:3/records",
     identity="http://127.0.0.1:4",
+    resource_manager="http://127.0.0.1:5",
+    account_id="/subscriptions/1/exports",
     ca_bundle=Path("/state/cert.pem"),
     account_key="a2V5",
     identity_secret="secret",  # noqa: S106 - an example
@@ -24,6 +26,8 @@ def test_the_stack_has_a_default_for_everything() -> None:
         "GRAPH_ENDPOINT": "http://127.0.0.1:1",
         "EXPORT_BLOB_ENDPOINT": "https://127.0.0.1:2/exports",
         "EXPORT_ACCOUNT_KEY": "a2V5",
+        "EXPORT_ACCOUNT_ID": "/subscriptions/1/exports",
+        "RESOURCE_MANAGER_ENDPOINT": "http://127.0.0.1:5",
         "OUTCOME_TABLE_ENDPOINT": "https://127.0.0.1:3/records",
         "AUTH_MODE": "entra",
         "WEBSITE_AUTH_ENABLED": "True",
@@ -60,6 +64,8 @@ def test_the_settings_of_the_local_host_are_passed_on() -> None:
         "EXPORT_GRANT",
         "EXPORT_DUE",
         "EXPORT_ACCOUNT_KEY",
+        "EXPORT_ACCOUNT_ID",
+        "RESOURCE_MANAGER_ENDPOINT",
         "OUTCOME_TABLE_ENDPOINT",
         "RECONCILE_SCHEDULE",
         "PUBLIC_BASE_URL",
@@ -98,6 +104,11 @@ def test_function_keys_mean_that_the_platform_authenticates_nobody() -> None:
 @pytest.mark.parametrize("caller", [{"EXPORT_GRANT": "userDelegation"}, {"EXPORT_BLOB_ENDPOINT": "https://a.example"}])
 def test_the_account_key_is_left_out_where_it_is_not_needed(caller: dict[str, str]) -> None:
     assert "EXPORT_ACCOUNT_KEY" not in app_environment(caller, PLACES)
+
+
+def test_the_stacks_account_is_named_only_where_it_is_used() -> None:
+    assert "EXPORT_ACCOUNT_ID" not in app_environment({"EXPORT_BLOB_ENDPOINT": "https://a.example"}, PLACES)
+    assert "EXPORT_ACCOUNT_ID" in app_environment({"EXPORT_GRANT": "userDelegation"}, PLACES)
 
 
 def test_secrets_are_not_shown() -> None:
