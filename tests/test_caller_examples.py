@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.documented_examples import CALLERS, example
-from tests.logic_apps import COMPONENTS, DOCUMENT, Workflow, call_of, has
+from tests.logic_apps import DOCUMENT, Workflow, call_of, has
 from tests.openapi_conformance import faults_of
 from tools.connector import definition
 
@@ -65,20 +65,6 @@ def test_a_flow_uses_operations_and_fields_of_the_connector() -> None:
             name, *path = parameter.split("/")
             assert name in known, parameter
             assert has(known[name].get("schema", {}), path), parameter
-
-
-def test_powershell_reads_what_there_is() -> None:
-    text = example("PowerShell", "powershell")
-    fields = set(re.findall(r"\$export\.(\w+)", text))
-    assert fields
-    assert fields <= set(COMPONENTS["Export"]["properties"])
-    assert set(re.findall(r"\$page\.(\w+)", text)) <= set(COMPONENTS["FilePage"]["properties"])
-    columns = re.findall(r"Format-Table (.+)$", text, re.MULTILINE)[0].split(", ")
-    assert set(columns) <= set(COMPONENTS["File"]["properties"])
-    known = {*DOCUMENT["components"]["headers"], "Idempotency-Key"}
-    assert set(re.findall(r"'([A-Z][a-z]+-?[A-Z]?[a-z]*)'", text)) - {"Stop", "Succeeded"} <= known
-    for method, path in (("POST", "/exports"), ("GET", "/exports/1/files")):
-        assert call_of(method, path)
 
 
 def test_the_python_example_is_python() -> None:

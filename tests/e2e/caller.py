@@ -55,6 +55,11 @@ class Caller:
         export: dict[str, Any] = self.call("GET", f"exports/{export_id}").json()
         return export
 
+    def exports_of(self, reference: str) -> list[dict[str, Any]]:
+        """The exports with this reference."""
+        found: list[dict[str, Any]] = self.call("GET", "exports", params={"reference": reference}).json()["value"]
+        return found
+
     def ended(self, export_id: str) -> dict[str, Any]:
         """Polls the export until it has ended, as Retry-After says."""
         deadline = time.monotonic() + PATIENCE

@@ -10,7 +10,9 @@ import pytest
 from local.checkout import ROOT
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
+from tests.e2e.example_script import HEADINGS, ExampleScript
 from tests.e2e.host_kills import SOON_AGAIN
+from tests.e2e.misbehaving_relay import MisbehavingRelay
 from tests.e2e.secret_search import search_answers, search_histories, search_logs, search_rows, search_telemetry
 
 if TYPE_CHECKING:
@@ -49,3 +51,34 @@ def caller(stack: Stack) -> Iterator[Caller]:
     everything = Caller.of(stack)
     yield everything
     search_answers(everything.answers, stack)
+
+
+@pytest.fixture(params=HEADINGS)
+def any_script(request: pytest.FixtureRequest, tmp_path: Path, stack: Stack) -> Iterator[ExampleScript]:
+    """Each example that can be run here."""
+    script = ExampleScript.of(request.param, tmp_path, stack)
+    yield script
+    script.kill()
+
+
+@pytest.fixture
+def bash_script(tmp_path: Path, stack: Stack) -> Iterator[ExampleScript]:
+    """The example for curl."""
+    script = ExampleScript.of("bash", tmp_path, stack)
+    yield script
+    script.kill()
+
+
+@pytest.fixture
+def python_script(tmp_path: Path, stack: Stack) -> Iterator[ExampleScript]:
+    """The example for Python."""
+    script = ExampleScript.of("python", tmp_path, stack)
+    yield script
+    script.kill()
+
+
+@pytest.fixture
+def relay(stack: Stack) -> Iterator[MisbehavingRelay]:
+    """A relay to the stack that passes everything on until it is told otherwise."""
+    with MisbehavingRelay(stack) as misbehaving:
+        yield misbehaving

@@ -1,68 +1,113 @@
 """Runs the examples in docs/callers.md unchanged, until their export has ended."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import hashlib
+import json
 from uuid import uuid4
 
 import pytest
 
-from local.stack.local_stack import Stack
-from tests.documented_examples import example
+from local.stack.local_stack import ROLES, Stack
 from tests.e2e.caller import Caller
+from tests.e2e.example_script import PATIENCE, ExampleScript
+from tests.e2e.misbehaving_relay import Fault, Instead, MisbehavingRelay
 
 NOBODY = "00000000-0000-4000-8000-00000000dead"
+REFERENCES = ["DSR-Müller 2026/7", "say \"no\" \\ $(id) `id` 'x' %s", "资料请求 🗂", "-n"]
+RESULT = r"^GET \S+/result$"
 
 
-def run(command: list[str], folder: Path, stack: Stack, **more: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "API": stack.api,
-        "TOKEN": stack.token,
-        "SSL_CERT_FILE": str(stack.azurite.ca_bundle),
-    }
-    return subprocess.run(  # noqa: S603 - our own example
-        command, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=90, check=False
-    )
+def test_bash_lists_what_arrived(bash_script: ExampleScript, caller: Caller) -> None:
+    person, reference = caller.quick(caller.new_user()), f"bash-{uuid4()}"
+    ran = bash_script.run(person, reference)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    (export,) = caller.exports_of(reference)
+    lines = [line.split("\t") for line in ran.stdout.splitlines()]
+    assert len(lines) == export["files"]["count"] > 0
+    assert sum(int(size) for _, size, _ in lines) == export["files"]["totalBytes"]
+    assert bash_script.run(person, reference).stdout == ran.stdout, "the same reference is the same export"
+    assert len(caller.exports_of(reference)) == 1
 
 
-@pytest.fixture
-def python(tmp_path: Path) -> list[str]:
-    (tmp_path / "export.py").write_text(example("Python", "python"))
-    return [sys.executable, "-W", "error", "export.py"]
-
-
-def test_python(python: list[str], tmp_path: Path, stack: Stack, caller: Caller) -> None:
+def test_python_downloads_what_arrived(python_script: ExampleScript, caller: Caller) -> None:
     reference = f"python-{uuid4()}"
-    ran = run([*python, caller.quick(caller.new_user()), reference, "files"], tmp_path, stack)
-    assert ran.returncode == 0, ran.stderr
-    (export,) = caller.call("GET", "exports", params={"reference": reference}).json()["value"]
-    arrived = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
-    assert len(arrived) == export["files"]["count"] > 0
-    assert sum(path.stat().st_size for path in arrived) == export["files"]["totalBytes"]
-    assert ran.stdout == f"{len(arrived)} files in files.\n"
+    ran = python_script.run(caller.quick(caller.new_user()), reference)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    (export,) = caller.exports_of(reference)
+    assert len(python_script.arrived) == export["files"]["count"] > 0
+    assert sum(path.stat().st_size for path in python_script.arrived) == export["files"]["totalBytes"]
+    assert ran.stdout == f"{len(python_script.arrived)} files in files.\n"
 
 
-def test_python_of_an_export_that_fails_and_of_one_that_is_refused(
-    python: list[str], tmp_path: Path, stack: Stack
-) -> None:
-    for person, said in ((NOBODY, "424 Failed"), ("nobody", "400 refused")):
-        ran = run([*python, person, str(uuid4()), "files"], tmp_path, stack)
-        assert (ran.returncode, ran.stderr.startswith(said)) == (1, True), ran.stderr
-
-
-def test_curl(tmp_path: Path, stack: Stack, caller: Caller) -> None:
-    command = ["bash", "-c", example("curl", "bash")]
-    person, reference = caller.quick(caller.new_user()), f"curl-{uuid4()}"
-    ran = run(command, tmp_path, stack, PERSON=person, REFERENCE=reference)
-    assert ran.returncode == 0, ran.stderr
-    assert '"sha256"' in ran.stdout
-    again = run(command, tmp_path, stack, PERSON=person, REFERENCE=reference)
-    assert again.stdout == ran.stdout, "the same reference is the same export"
-
-
-def test_curl_of_an_export_that_fails(tmp_path: Path, stack: Stack) -> None:
-    ran = run(["bash", "-c", example("curl", "bash")], tmp_path, stack, PERSON=NOBODY, REFERENCE=str(uuid4()))
-    assert ran.returncode == 1
+def test_an_export_that_fails(any_script: ExampleScript) -> None:
+    ran = any_script.run(NOBODY, f"failing-{uuid4()}")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("424 Failed")
     assert "ResourceNotFound" in ran.stderr
+
+
+def test_an_export_that_is_canceled(any_script: ExampleScript, caller: Caller, relay: MisbehavingRelay) -> None:
+    person, reference = caller.new_user(), f"canceled-{uuid4()}"
+    started = any_script.start(person, reference, relay.api)
+    relay.wait_for("^POST /api/exports$")
+    relay.wait_for(RESULT)
+    (export,) = caller.exports_of(reference)
+    assert caller.call("POST", f"exports/{export['id']}/cancel").is_success
+    stdout, stderr = started.communicate(timeout=PATIENCE)
+    assert (started.returncode, stdout) == (1, "")
+    assert stderr.startswith("410 Canceled")
+
+
+@pytest.mark.parametrize("answer", [Fault.PASSED_ON, Instead(401, "", {}), Instead(403), Instead(404)])
+def test_a_request_that_is_refused_ends_at_once(
+    any_script: ExampleScript, relay: MisbehavingRelay, answer: Fault | Instead
+) -> None:
+    relay.meets("^POST ", answer)
+    ran = any_script.run("nobody", f"refused-{uuid4()}", relay.api)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith(f"{answer.status if isinstance(answer, Instead) else 400} refused")
+    assert len(relay.seen) == 1
+
+
+def test_all_pages_of_the_manifest_are_read(any_script: ExampleScript, caller: Caller, relay: MisbehavingRelay) -> None:
+    person, reference = caller.quick(caller.new_user()), f"pages-{uuid4()}"
+    key = hashlib.sha256(reference.encode()).hexdigest()
+    subject = {"type": "user", "id": person}
+    export = caller.call(
+        "POST", "exports", json={"reference": reference, "subject": subject}, headers={"Idempotency-Key": key}
+    ).json()
+    last = f"{relay.api}/exports/{export['id']}/files?continuationToken=0"
+    first = {"value": [], "nextLink": last}
+    relay.meets(r"^GET \S+/files$", Instead(200, json.dumps(first), {"Content-Type": "application/json"}))
+    ran = any_script.run(person, reference, relay.api)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert len(relay.requests(r"^GET \S+/files")) == 2
+    count = caller.get(export["id"])["files"]["count"]
+    assert len(any_script.arrived or ran.stdout.splitlines()) == count > 0
+
+
+def test_each_call_has_a_fresh_token(
+    any_script: ExampleScript, caller: Caller, relay: MisbehavingRelay, stack: Stack
+) -> None:
+    tokens = [stack.token_for(ROLES, name=f"Token {number}") for number in range(40)]
+    any_script.sign_in(tokens[0], "none", *tokens[1:])
+    relay.meets(RESULT, Instead(429, headers={"Retry-After": "1"}))
+    ran = any_script.run(caller.quick(caller.new_user()), f"tokens-{uuid4()}", relay.api)
+    assert ran.returncode == 0, ran.stderr
+    calls = [each.headers["Authorization"] for each in relay.requests(" /api/")]
+    assert len(calls) >= 4
+    assert calls == [f"Bearer {token}" for token in tokens[: len(calls)]]
+    assert "az login" in ran.stderr
+
+
+def test_any_reference_will_do(any_script: ExampleScript, caller: Caller, relay: MisbehavingRelay) -> None:
+    references = [f"{reference} {uuid4()}" for reference in REFERENCES]
+    started = [
+        any_script.start(caller.quick(caller.new_user()), reference, relay.api, f"files-{number}")
+        for number, reference in enumerate(references)
+    ]
+    for script in started:
+        _, stderr = script.communicate(timeout=PATIENCE)
+        assert (script.returncode, stderr) == (0, "")
+    assert [len(caller.exports_of(reference)) for reference in references] == [1] * len(references)
+    keys = {request.headers["Idempotency-Key"] for request in relay.requests("^POST /api/exports$")}
+    assert keys == {hashlib.sha256(reference.encode()).hexdigest() for reference in references}
