@@ -91,9 +91,15 @@ def openapi_document() -> dict[str, Any]:
     }
 
 
+def operation_id(function: str) -> str:
+    """The id of the call that a function answers, in camelCase: NSwag makes a class of what is before an underscore."""
+    first, *others = function.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 def _operation(operation: Operation, references: Mapping[Any, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": operation.id,
+        "operationId": operation_id(operation.id),
         "summary": operation.summary,
         "description": operation.description,
         "tags": [operation.tag],
@@ -160,7 +166,7 @@ def _other_error(references: Mapping[Any, Any]) -> dict[str, Any]:
 def _webhook(references: Mapping[Any, Any]) -> dict[str, Any]:
     schema = references[response_schema.ExportEnded]
     return {
-        "operationId": "export_ended",
+        "operationId": operation_id("export_ended"),
         "summary": "When an export ends",
         "description": (
             "Sent to the `callbackUrl` of an export and to those of matching subscriptions. It is sent again, for a "
