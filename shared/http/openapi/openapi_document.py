@@ -40,8 +40,8 @@ _DESCRIPTION = """\
 One HTTP call exports a person's Microsoft 365 data, and every export reaches a recorded outcome.
 
 Bodies are JSON in camelCase, with times in ISO 8601 UTC. Every error has the same body, with its code in
-`x-ms-error-code` too. Responses can get more fields: ignore those that you don't know. The security of a call names the
-app roles that it takes.
+`x-ms-error-code` too. Responses can get more fields, and texts with known values can get more values: ignore those that
+you don't know. The security of a call names the app roles that it takes.
 """
 _TAGS = {
     "Exports": "Start exports and follow them.",
