@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shared.http.openapi.openapi_document import operation_id
 from tools.swagger import Schemas, prose, title
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ def definition(document: Mapping[str, Any]) -> dict[str, Any]:
     """`apiDefinition.swagger.json`, from the whole OpenAPI 3.1 document."""
     calls = _Calls(document)
     paths: dict[str, dict[str, Any]] = {}
-    for name, operation_id in ACTIONS.items():
-        path, method, call = calls.find(name)
-        paths.setdefault(path, {})[method] = calls.action(call, operation_id)
+    for function, name in ACTIONS.items():
+        path, method, call = calls.find(function)
+        paths.setdefault(path, {})[method] = calls.action(call, name)
     path, method, call = calls.find(SUBSCRIBE)
     paths[path] = {method: calls.trigger(call), "x-ms-notification-content": calls.notification()}
     path, method, call = calls.find(UNSUBSCRIBE)
@@ -85,24 +86,24 @@ class _Calls:
         self._document = document
         self.schemas = Schemas(document["components"]["schemas"], advanced=_ADVANCED, without=NOT_FOR_FLOWS)
 
-    def find(self, operation_id: str) -> tuple[str, str, dict[str, Any]]:
-        """The path, the method and the call with this id."""
+    def find(self, function: str) -> tuple[str, str, dict[str, Any]]:
+        """The path, the method and the call that this function answers."""
         for path, calls in self._document["paths"].items():
             for method, call in calls.items():
-                if call["operationId"] == operation_id:
+                if call["operationId"] == operation_id(function):
                     return path, method, call
-        raise LookupError(operation_id)
+        raise LookupError(function)
 
-    def action(self, call: Mapping[str, Any], operation_id: str) -> dict[str, Any]:
+    def action(self, call: Mapping[str, Any], name: str) -> dict[str, Any]:
         """A call that a flow makes."""
         action = {
-            "operationId": operation_id,
+            "operationId": name,
             "summary": call["summary"],
             "description": prose(call["description"]),
             "parameters": self._parameters(call),
             "responses": self._responses(call),
         }
-        if operation_id == "StartExport":
+        if name == "StartExport":
             # With the asynchronous pattern, which is the default, a flow gets the response at the end.
             action["responses"]["200"] = {
                 **action["responses"]["202"],

@@ -32,11 +32,11 @@ response_schema_conformance.enabled = true
 negative_data_rejection.enabled = true
 
 [[operations]]
-include-operation-id = "start_export"  # each makes an export, which is work for the whole stack
+include-operation-id = "startExport"  # each makes an export, which is work for the whole stack
 generation.max-examples = 30
 
 [[operations]]
-include-operation-id = "start_batch"  # what is wrong with one of its exports does not get the whole refused
+include-operation-id = "startBatch"  # what is wrong with one of its exports does not get the whole refused
 generation.max-examples = 30
 checks.negative_data_rejection.enabled = false
 

@@ -41,6 +41,12 @@ def test_every_route_is_described_and_none_more() -> None:
     assert {f"{method.upper()} {path}" for method, path, _ in CALLS} == routes()
 
 
+def test_a_call_has_the_name_of_its_function() -> None:
+    names = {re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", call["operationId"]) for *_, call in CALLS}
+    assert names == {operation.id for operation in OPERATIONS}
+    assert "start_export" in names
+
+
 def test_every_error_is_of_a_call() -> None:
     assert {code for operation in OPERATIONS for code in operation.errors} == set(ApiErrorCode)
 

@@ -24,7 +24,7 @@ def test_spectral_finds_a_fault_by_each_rule_of_our_own(tmp_path: Path) -> None:
     document = copy.deepcopy(openapi_document())
     components, health = document["components"], document["paths"]["/health"]["get"]
     export = components["schemas"]["Export"]["properties"]
-    health["operationId"] = "getHealth"
+    health["operationId"] = "get_health"
     health["tags"] = ["Unknown"]
     document["paths"]["/Health"] = {"get": health}
     components["schemas"]["file_page"] = components["schemas"].pop("FilePage")

@@ -41,8 +41,8 @@ _DESCRIPTION = """\
 One HTTP call exports a person's Microsoft 365 data, and every export reaches a recorded outcome.
 
 Bodies are JSON in camelCase, with times in ISO 8601 UTC. Every error has the same body, with its code in
-`x-ms-error-code` too. Responses can get more fields: ignore those that you don't know. The security of a call names the
-app roles of which it takes one.
+`x-ms-error-code` too. Responses can get more fields, and texts with known values can get more values: ignore those that
+you don't know. The security of a call names the app roles of which it takes one.
 """
 _TAGS = {
     "Exports": "Start exports and follow them.",
@@ -92,9 +92,15 @@ def openapi_document() -> dict[str, Any]:
     }
 
 
+def operation_id(function: str) -> str:
+    """The id of the call that a function answers, in camelCase: NSwag makes a class of what is before an underscore."""
+    first, *others = function.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 def _operation(operation: Operation, references: Mapping[Any, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": operation.id,
+        "operationId": operation_id(operation.id),
         "summary": operation.summary,
         "description": operation.description,
         "tags": [operation.tag],
@@ -161,7 +167,7 @@ def _other_error(references: Mapping[Any, Any]) -> dict[str, Any]:
 def _webhook(references: Mapping[Any, Any]) -> dict[str, Any]:
     schema = references[response_schema.ExportEnded]
     return {
-        "operationId": "export_ended",
+        "operationId": operation_id("export_ended"),
         "summary": "When an export ends",
         "description": (
             "Sent to the `callbackUrl` of an export and to those of matching subscriptions. It is sent again, for a "
