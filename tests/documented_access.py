@@ -50,7 +50,9 @@ class Access:
 
 def documented_access() -> list[Access]:
     """Each cell of the table, and for each call a caller without any role."""
-    header, *rows = re.findall(r"^\| (\S+ ?\S*) ((?:\| \S+ ){5})\|$", section("api.md", "Who may call what"), re.MULTILINE)
+    header, *rows = re.findall(
+        r"^\| (\S+ ?\S*) ((?:\| \S+ ){5})\|$", section("api.md", "Who may call what"), re.MULTILINE
+    )
     roles = [AppRole(f"Exports.{name}") for name in _cells(header[1])]
     assert set(roles) == set(AppRole)
     found = []

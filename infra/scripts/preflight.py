@@ -4,8 +4,8 @@ It calls POST {api}/preflight, waits while the app is still starting, and prints
 Actions and Azure Pipelines it also annotates each warning and failure. The exit code is 1 if a check failed or if no
 report arrived in time.
 
-The caller needs the role Exports.Operate. Its token comes from the environment variable TOKEN, or else from the Azure CLI
-for --audience. With AUTH_MODE=functionKey, set FUNCTION_KEY to the key.
+The caller needs the role Exports.Operate. Its token comes from the environment variable TOKEN, or else from the Azure
+CLI for --audience. With AUTH_MODE=functionKey, set FUNCTION_KEY to the key.
 """
 
 # ruff: noqa: INP001, T201 - a script that prints, not a package
@@ -61,7 +61,9 @@ def credential(audience: str | None) -> dict[str, str]:
         command = ["az", "account", "get-access-token", "--resource", audience, "--query", "accessToken", "-o", "tsv"]
         ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - the CLI on the path
         if ran.returncode:
-            fail(f"The Azure CLI has no token for {audience}. Sign in with an account that has the role Exports.Operate.")
+            fail(
+                f"The Azure CLI has no token for {audience}. Sign in with an account that has the role Exports.Operate."
+            )
         token = ran.stdout.strip()
     return {"Authorization": f"Bearer {token}"}
 
