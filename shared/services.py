@@ -63,12 +63,12 @@ def services_on(
     now: Callable[[], datetime],
 ) -> Services:
     """The services, with records that are kept in these tables."""
-    exports, subscriptions = table(TableName.EXPORTS), table(TableName.SUBSCRIPTIONS)
+    exports = table(TableName.EXPORTS)
     index = ExportIndex(table(TableName.INDEX))
     queue = SubmissionQueue(table(TableName.INDEX), limits.submissions_per_day)
     claims = SubjectClaims(exports, index, now)
     maintenance = MaintenanceProgress(table(TableName.INDEX))
-    secrets = CallbackSecrets(exports, subscriptions)
+    secrets = CallbackSecrets(table(TableName.SECRETS), exports)
     return Services(
         records=ExportRecords(exports, index, claims, secrets, queue),
         file_names=FileNames(exports),
@@ -78,7 +78,7 @@ def services_on(
         maintenance=maintenance,
         queue=queue,
         batches=BatchRecords(table(TableName.BATCHES)),
-        subscriptions=SubscriptionRecords(subscriptions),
+        subscriptions=SubscriptionRecords(table(TableName.SUBSCRIPTIONS)),
         secrets=secrets,
         containers=containers,
         account_probe=account_probe,

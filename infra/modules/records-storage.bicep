@@ -29,8 +29,9 @@ param lock bool
 
 var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 // The app could create missing tables itself, but that takes a right on the whole account. The template creates them,
-// so that the role can be assigned per table and the app can't read anybody else's tables.
-var tableNames = ['Exports', 'ExportIndex', 'Batches', 'Subscriptions']
+// so that the role can be assigned per table and the app can't read anybody else's tables. For the same reason
+// CallbackSecrets is a table of its own: whoever may read outcomes needs no role on it.
+var tableNames = ['Exports', 'ExportIndex', 'Batches', 'Subscriptions', 'CallbackSecrets']
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from shared.exports.exceptions import AlreadyRecordedError, ConflictError
 from shared.exports.states_and_codes import Stage
 from shared.protocols import Create, Delete, Replace, RowChangedError, RowExistsError, RowMissingError, Upsert
-from shared.records.callback_secrets import CALLBACK_KEY, callback_row
+from shared.records.callback_secrets import OLD_CALLBACK_KEY
 from shared.records.column_reader import readable
 from shared.records.event_and_file_rows import (
     FILE_KEYS,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from shared.records.submission_queue import SubmissionQueue
 
 MANIFEST_LINES_PER_WRITE = 90
-"""A transaction has 100 operations; the rest are for the state, its events and the callback's URL."""
+"""A transaction has 100 operations; the rest are for the state and its events."""
 _PREFLIGHT = "preflight"
 """Partition and key of the row that the preflight writes and deletes."""
 
@@ -79,11 +79,10 @@ class ExportRecords:
             ConflictError: others ask for the same subject at this moment; nothing was stored.
         """
         await self._claims.claim(export)
-        operations: list[Operation] = [Create(to_export_row(export)), *_event_creations(export)]
         if callback_url is not None:
-            operations.append(Create(callback_row(export.id, callback_url)))
+            await self._secrets.store_callback(export, callback_url)
         try:
-            return await self._commit(export, operations)
+            return await self._commit(export, [Create(to_export_row(export)), *_event_creations(export)])
         except RowExistsError:
             raise AlreadyRecordedError(export.id) from None
 
@@ -99,8 +98,8 @@ class ExportRecords:
     async def save(self, before: SavedExport, export: Export, files: Sequence[File] = ()) -> SavedExport:
         """Stores a new state of an export, its unsaved events, and the last lines of its manifest.
 
-        The caller's own URL is deleted with the state that no longer has one. An export that is no longer queued leaves
-        the queue.
+        Once the state is stored, the caller's own URL is deleted if it is no longer needed, and an export that is no
+        longer queued leaves the queue.
 
         Args:
             before: the state that it follows.
@@ -113,8 +112,8 @@ class ExportRecords:
         operations: list[Operation] = [Replace(to_export_row(export), before.etag), *_event_creations(export)]
         operations += [Upsert(row) for row in to_file_rows(export, files)]
         is_callback_done = before.export.has_callback and not export.has_callback
-        if is_callback_done and await self._secrets.callback_url(export.id) is not None:
-            operations.append(Delete(export.id, CALLBACK_KEY))
+        if is_callback_done and await self._secrets.is_beside(export):
+            operations.append(Delete(export.id, OLD_CALLBACK_KEY))
         has_moved = export.status is not before.export.status
         if has_moved:
             await self._index.add_status(export)
@@ -128,6 +127,8 @@ class ExportRecords:
             await self._queue.leave(before.export)
         if has_moved:
             await self._index.remove_status(before.export)
+        if is_callback_done:
+            await self._secrets.delete_callback(export)
         return saved
 
     async def events(self, export_id: str, after: int = 0, count: int | None = None) -> list[Event]:

@@ -33,6 +33,7 @@ class Job(StrEnum):
     ROUNDS = "rounds"
     REPAIR = "repair"
     SWEEP = "sweep"
+    SECRETS = "secrets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +82,25 @@ class SweepProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecretsProgress:
+    """A sweep of the URLs of callbacks that has begun and not ended."""
+
+    place: str | None = None
+    """The key after which it goes on; None for the start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Maintenance:
     """How far everything has come; None for what has never begun, has ended or was lost."""
 
     rounds: RoundsProgress | None
     repair: RepairProgress | None
     sweep: SweepProgress | None
+    secrets: SecretsProgress | None
+
+
+Progress = RoundsProgress | RepairProgress | SweepProgress | SecretsProgress
+"""How far one of the jobs has come."""
 
 
 class MaintenanceProgress:
@@ -103,9 +117,10 @@ class MaintenanceProgress:
             rounds=_read(rows.get(Job.ROUNDS), _rounds),
             repair=_read(rows.get(Job.REPAIR), _repair),
             sweep=_read(rows.get(Job.SWEEP), _sweep),
+            secrets=_read(rows.get(Job.SECRETS), _secrets),
         )
 
-    async def save(self, progress: RoundsProgress | RepairProgress | SweepProgress) -> None:
+    async def save(self, progress: Progress) -> None:
         """Stores how far a job has come."""
         row = _to_row(progress)
         # A column that is left out would keep its value, so what is None is stored as an empty text.
@@ -117,7 +132,7 @@ class MaintenanceProgress:
             await self._table.transact([Delete(_PARTITION, job)])
 
 
-def _to_row(progress: RoundsProgress | RepairProgress | SweepProgress) -> Row:
+def _to_row(progress: Progress) -> Row:
     match progress:
         case RoundsProgress():
             return {
@@ -141,6 +156,8 @@ def _to_row(progress: RoundsProgress | RepairProgress | SweepProgress) -> Row:
                 "knownExport": progress.known_export,
                 "candidates": json.dumps(progress.candidates, separators=(",", ":")),
             }
+        case SecretsProgress():
+            return {**_keys(Job.SECRETS), "place": progress.place}
 
 
 def _keys(job: Job) -> Row:
@@ -165,6 +182,11 @@ def _rounds(row: Row) -> RoundsProgress:
 def _repair(row: Row) -> RepairProgress:
     with reading(row) as columns:
         return RepairProgress(is_scanned=columns.need("isScanned", bool), place=columns.need("place", str) or None)
+
+
+def _secrets(row: Row) -> SecretsProgress:
+    with reading(row) as columns:
+        return SecretsProgress(place=columns.need("place", str) or None)
 
 
 def _sweep(row: Row) -> SweepProgress:

@@ -10,7 +10,7 @@ from shared.exports.exceptions import ConflictError, TooManySubscriptionsError
 from shared.exports.states_and_codes import Status
 from shared.exports.subscription import MAX_SUBSCRIPTIONS, Subscription
 from shared.protocols import Create, Delete, Replace, RowChangedError, RowExistsError, RowMissingError
-from shared.records.callback_secrets import SUBSCRIPTION_PARTITION, URL_COLUMN
+from shared.records.callback_secrets import URL_COLUMN
 from shared.records.column_reader import readable, reading
 from shared.records.index_keys import KEY_UPPER_BOUND
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from shared.protocols import Operation, Row, Table
 
+SUBSCRIPTION_PARTITION = "subscription"
 _COLUMNS = ("PartitionKey", "RowKey", "caller", "createdDateTime", "statuses", "reference")
 """All but the URL."""
 _COUNT_KEY = "~count"
@@ -60,6 +61,12 @@ class SubscriptionRecords:
         """The subscription with this id, None where there is none; UnreadableRowError where it can't be read."""
         found = await self._table.get(SUBSCRIPTION_PARTITION, subscription_id, _COLUMNS)
         return None if found is None else _subscription(found.row)
+
+    async def url_of(self, subscription_id: str) -> str | None:
+        """Where a subscription's deliveries go; None where there is no such subscription (any more)."""
+        found = await self._table.get(SUBSCRIPTION_PARTITION, subscription_id, [URL_COLUMN])
+        url = None if found is None else found.row.get(URL_COLUMN)
+        return url if isinstance(url, str) else None
 
     async def remove(self, subscription_id: str) -> None:
         """Deletes the subscription and its URL; one that is gone is fine.

@@ -12,3 +12,5 @@ class TableName(StrEnum):
     INDEX = "ExportIndex"
     BATCHES = "Batches"
     SUBSCRIPTIONS = "Subscriptions"
+    SECRETS = "CallbackSecrets"
+    """Nobody but the app needs a right to it."""

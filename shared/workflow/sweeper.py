@@ -1,4 +1,4 @@
-"""Removes what processes that died have left: containers, grants and index entries; and old Durable history.
+"""Removes what processes that died have left (containers, grants, index entries, callback URLs), and Durable history.
 
 A timer begins a sweep once a day. It goes through all containers in pieces, because it can take longer than the host
 lets a call run: the rounds of the reconciler do the rest.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from shared.bounded_concurrency import for_each
 from shared.exports.exceptions import ConflictError, UnreadableRowError
 from shared.exports.transitions import write_grant
-from shared.records.maintenance_progress import Job, RepairProgress, SweepProgress
+from shared.records.maintenance_progress import Job, RepairProgress, SecretsProgress, SweepProgress
 from shared.telemetry.telemetry_events import send_sweeper_heartbeat
 from shared.workflow.failure_isolation import isolated
 
@@ -39,6 +39,8 @@ PART_TIME_LIMIT = timedelta(seconds=80)
 """A part that takes longer is given up: all parts of a run have to end before the host's time-out."""
 HISTORY_TIME_LIMIT = timedelta(minutes=4)
 """The same for the deletion of a day's history, whose progress stays."""
+SECRETS_PIECE_TIME_LIMIT, SECRETS_TIME_LIMIT = timedelta(seconds=15), timedelta(seconds=30)
+"""The same two limits for the URLs of callbacks, which are few: those of open exports."""
 CONTAINERS_AT_ONCE = 16
 MOST_CANDIDATES = 100
 """So many unknown containers are removed at the end of a sweep at most. Their URLs are stored in one row."""
@@ -78,7 +80,7 @@ async def sweep(services: Services, monitors: Monitors) -> int:
 
 
 async def do_pieces(maintenance: Maintenance, services: Services) -> int:
-    """Does a piece of a repair that is needed, and a piece of a sweep that has begun.
+    """Does a piece of a repair that is needed, and a piece of each sweep that has begun.
 
     Args:
         maintenance: how far they have come.
@@ -89,16 +91,21 @@ async def do_pieces(maintenance: Maintenance, services: Services) -> int:
     """
     repair = _repair_piece(maintenance.repair, services)
     await isolated("The repair of the index", repair, PART_TIME_LIMIT)
+    if maintenance.secrets is not None:
+        piece = _secrets_piece(maintenance.secrets, services)
+        await isolated("The sweep of callback URLs", piece, SECRETS_TIME_LIMIT)
     if maintenance.sweep is None:
         return 0
     return await isolated("The sweep", _sweep_piece(maintenance.sweep, services), PART_TIME_LIMIT) or 0
 
 
 async def _begin(services: Services) -> None:
-    """Notes that a repair and a sweep are to be done, where none is under way."""
+    """Notes that a repair and the sweeps are to be done, where none is under way."""
     maintenance, now = await services.maintenance.load(), services.now()
     if maintenance.repair is None:
         await services.maintenance.save(RepairProgress())
+    if maintenance.secrets is None:
+        await services.maintenance.save(SecretsProgress())
     if maintenance.sweep is None or now - maintenance.sweep.started_at > _SWEEP_AGE_LIMIT:
         await services.maintenance.save(SweepProgress(started_at=now))
 
@@ -108,6 +115,22 @@ async def _repair_piece(progress: RepairProgress | None, services: Services) -> 
         return
     stop_at = services.now() + PIECE_TIME_LIMIT
     await services.repair.repair(services.now(), progress, lambda: services.now() >= stop_at)
+
+
+async def _secrets_piece(progress: SecretsProgress, services: Services) -> None:
+    """Removes URLs of callbacks that no export needs, until the time is over, and stores the place after each page."""
+    stop_at, place, removed = services.now() + SECRETS_PIECE_TIME_LIMIT, progress.place, 0
+    while True:
+        count, place = await services.secrets.remove_left_callbacks(services.now() - ORPHAN_AGE, place)
+        removed += count
+        if place is None:
+            await services.maintenance.end(Job.SECRETS)
+            break
+        await services.maintenance.save(SecretsProgress(place=place))
+        if services.now() >= stop_at:
+            break
+    if removed:
+        _log.info("Removed %d URLs of callbacks that no export needs.", removed)
 
 
 async def _sweep_piece(progress: SweepProgress, services: Services) -> int:

@@ -88,7 +88,8 @@ def test_a_receiver_that_is_down_is_told_later_and_its_url_is_secret(
     export = ended(caller, callbackUrl=receiver.url(path, f"sig={secret}"))
     assert eventually(lambda: "CallbackFailed" in told(caller, export["id"]))
     (row,) = with_secret(stack, secret)
-    assert "secret-callback" in row
+    assert f"'RowKey': '{export['id']}|" in row
+    assert "'PartitionKey': 'callback'" in row
 
     receiver.come_up()
     assert eventually(lambda: told(caller, export["id"])[-1] == "CallbackDelivered", 60)

@@ -24,8 +24,12 @@ async def table(azurite: Azurite) -> AsyncIterator[Table]:
 async def record_set(azurite: Azurite) -> AsyncIterator[RecordSet]:
     """Records in tables of their own, which do not exist yet."""
     name = unique_name()
-    async with table_client(azurite, name) as exports, table_client(azurite, f"{name}i") as index:
-        yield RecordSet(AzureTable(exports), AzureTable(index))
+    async with (
+        table_client(azurite, name) as exports,
+        table_client(azurite, f"{name}i") as index,
+        table_client(azurite, f"{name}s") as secrets,
+    ):
+        yield RecordSet(AzureTable(exports), AzureTable(index), AzureTable(secrets))
 
 
 @pytest.fixture

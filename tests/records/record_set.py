@@ -15,17 +15,19 @@ from shared.records.maintenance_progress import MaintenanceProgress
 from shared.records.subject_claims import SubjectClaims
 from shared.records.submission_queue import SubmissionQueue
 from tests.exports.samples import NOW, accepted
+from tests.fakes.in_memory_table import InMemoryTable
 from tests.fakes.manual_clock import ManualClock
 
 
 class RecordSet:
     """All that keeps exports, the tables below, and the clock that claims look at."""
 
-    def __init__(self, exports: Table, index_table: Table) -> None:
+    def __init__(self, exports: Table, index_table: Table, secrets_table: Table | None = None) -> None:
         self.exports, self.index_table, self.clock = exports, index_table, ManualClock(NOW)
+        self.secrets_table = secrets_table or InMemoryTable()
         self.index = ExportIndex(index_table)
         self.claims = SubjectClaims(exports, self.index, self.clock)
-        self.secrets = CallbackSecrets(exports, exports)
+        self.secrets = CallbackSecrets(self.secrets_table, exports)
         self.queue = SubmissionQueue(index_table, 1000)
         self.records = ExportRecords(exports, self.index, self.claims, self.secrets, self.queue)
         self.file_names = FileNames(exports)

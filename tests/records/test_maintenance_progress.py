@@ -13,11 +13,12 @@ from shared.records.maintenance_progress import (
     MaintenanceProgress,
     RepairProgress,
     RoundsProgress,
+    SecretsProgress,
     SweepProgress,
 )
 from tests.exports.samples import HOUR, MINUTE, NOW
 
-NOTHING = Maintenance(rounds=None, repair=None, sweep=None)
+NOTHING = Maintenance(rounds=None, repair=None, sweep=None, secrets=None)
 ROUNDS = RoundsProgress(running_since=NOW - HOUR, round_before=NOW - 5 * MINUTE, last_round=NOW, place="step|1|x")
 REPAIR = RepairProgress(is_scanned=True, place="status-due|Running|1|x")
 SWEEP = SweepProgress(
@@ -30,6 +31,7 @@ SWEEP = SweepProgress(
     known_export=new_export_id(),
     candidates=((new_export_id(), "https://account.blob/export-1"), (new_export_id(), "https://account.blob/export-2")),
 )
+SECRETS = SecretsProgress(place="3|1|x")
 
 
 async def test_nothing_has_begun_at_first(table: Table) -> None:
@@ -43,19 +45,21 @@ async def test_nothing_has_begun_at_first(table: Table) -> None:
 
 async def test_each_job_is_kept_apart_and_read_as_it_was_stored(table: Table) -> None:
     progress = MaintenanceProgress(table)
-    for each in (ROUNDS, REPAIR, SWEEP):
+    for each in (ROUNDS, REPAIR, SWEEP, SECRETS):
         await progress.save(each)
-    assert await progress.load() == Maintenance(rounds=ROUNDS, repair=REPAIR, sweep=SWEEP)
+    assert await progress.load() == Maintenance(rounds=ROUNDS, repair=REPAIR, sweep=SWEEP, secrets=SECRETS)
     await progress.end(Job.SWEEP)
-    assert await progress.load() == Maintenance(rounds=ROUNDS, repair=REPAIR, sweep=None)
+    assert await progress.load() == Maintenance(rounds=ROUNDS, repair=REPAIR, sweep=None, secrets=SECRETS)
 
 
 async def test_a_place_that_is_no_longer_there_is_forgotten(table: Table) -> None:
     progress = MaintenanceProgress(table)
-    anew = (replace(ROUNDS, place=None), RepairProgress(), SweepProgress(started_at=NOW + HOUR))
-    for each in (ROUNDS, REPAIR, SWEEP, *anew):
+    rounds, sweep = replace(ROUNDS, place=None), SweepProgress(started_at=NOW + HOUR)
+    for each in (ROUNDS, REPAIR, SWEEP, SECRETS, rounds, RepairProgress(), sweep, SecretsProgress()):
         await progress.save(each)
-    assert await progress.load() == Maintenance(rounds=anew[0], repair=anew[1], sweep=anew[2])
+    assert await progress.load() == Maintenance(
+        rounds=rounds, repair=RepairProgress(), sweep=sweep, secrets=SecretsProgress()
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,7 @@ async def test_a_row_that_cannot_be_read_lets_its_own_work_start_over(
     await progress.save(REPAIR)
     await progress.save(SWEEP)
     await table.transact([Upsert({"PartitionKey": "maintenance", "RowKey": Job.SWEEP.value, **edit})])
-    assert await progress.load() == Maintenance(rounds=None, repair=REPAIR, sweep=None)
+    assert await progress.load() == replace(NOTHING, repair=REPAIR)
     (warning,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert warning.startswith("The row sweep of maintenance can't be read: ")
 

@@ -9,7 +9,6 @@ from shared.exports.exceptions import ConflictError, TooManySubscriptionsError, 
 from shared.exports.states_and_codes import Status
 from shared.exports.subscription import MAX_SUBSCRIPTIONS, Subscription
 from shared.protocols import Create, Delete, Table, Upsert
-from shared.records.callback_secrets import CallbackSecrets
 from shared.records.subscription_records import SubscriptionRecords
 from tests.exports.samples import CALLER, DAY, NOW
 from tests.fakes.in_memory_table import InMemoryTable
@@ -27,7 +26,7 @@ async def test_before_anybody_subscribed_there_is_nothing(table: Table) -> None:
     subscriptions = SubscriptionRecords(table)
     assert await subscriptions.all() == []
     assert await subscriptions.get(str(uuid4())) is None
-    assert await CallbackSecrets(table, table).subscription_url(str(uuid4())) is None
+    assert await subscriptions.url_of(str(uuid4())) is None
 
 
 async def test_a_subscription_reads_back_and_its_url_is_asked_for_alone(table: Table) -> None:
@@ -37,7 +36,7 @@ async def test_a_subscription_reads_back_and_its_url_is_asked_for_alone(table: T
         assert await subscriptions.add(subscription, URL) == subscription
     assert sorted(await subscriptions.all(), key=lambda s: s.id) == sorted(made, key=lambda s: s.id)
     assert [await subscriptions.get(s.id) for s in made] == made
-    assert await CallbackSecrets(table, table).subscription_url(made[0].id) == URL
+    assert await subscriptions.url_of(made[0].id) == URL
     assert "secret" not in repr(await subscriptions.all())
 
 
@@ -55,7 +54,7 @@ async def test_what_is_removed_is_gone_and_can_be_removed_again(table: Table) ->
     await subscriptions.remove(made.id)
     await subscriptions.remove(made.id)
     assert await subscriptions.all() == []
-    assert await CallbackSecrets(table, table).subscription_url(made.id) is None
+    assert await subscriptions.url_of(made.id) is None
 
 
 def several(count: int) -> list[Subscription]:

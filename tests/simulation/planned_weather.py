@@ -184,7 +184,7 @@ def _window(random: Random, length: timedelta, share: float, *, for_ever: bool =
 
 
 def _table_losses(random: Random, length: timedelta) -> tuple[tuple[timedelta, TableName], ...]:
-    tables = random.choices(list(TableName), weights=(1, 6, 1, 1), k=random.choice((0,) * 9 + (1, 1, 2)))
+    tables = random.choices(list(TableName), weights=(1, 6, 1, 1, 1), k=random.choice((0,) * 9 + (1, 1, 2)))
     return tuple(zip(_moments(random, length, len(tables)), tables, strict=True))
 
 

@@ -10,21 +10,25 @@ from shared.records import index_queries, subscription_records, wide_columns
 from shared.records.batch_records import BatchRecords
 from shared.records.callback_secrets import URL_COLUMN
 from shared.records.export_index import ExportIndex
+from shared.records.export_records import ExportRecords
 from shared.records.subject_claims import SubjectClaims
 from shared.records.subscription_records import SubscriptionRecords
 from shared.workflow import sweeper
 from tests.simulation.mutation import change, mutation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     import pytest
 
-    from shared.exports.export import Export
+    from shared.exports.export import Export, File
     from shared.exports.subscription import Subscription
     from shared.protocols import Row
     from shared.records.batch_records import Batch
+    from shared.records.export_records import SavedExport
     from shared.records.maintenance_progress import SweepProgress
+
+_save = ExportRecords.save
 
 
 def _ignore_claims(patch: pytest.MonkeyPatch) -> None:
@@ -63,6 +67,18 @@ async def _believe_all(progress: SweepProgress, _services: object) -> list[tuple
     return list(progress.candidates)
 
 
+async def _delete_url_first(
+    records: ExportRecords, before: SavedExport, export: Export, files: Sequence[File] = ()
+) -> SavedExport:
+    if before.export.has_callback and not export.has_callback:
+        await records._secrets.delete_callback(export)
+    return await _save(records, before, export, files)
+
+
+async def _leave_urls(*_given: object) -> None:
+    return
+
+
 RECORD_MUTATIONS = (
     mutation("claims are ignored", _ignore_claims, "one export a person", seed=15),
     mutation("a batch is not recorded", change(BatchRecords, "record", _record_no_batch), "batches hold", seed=5),
@@ -82,6 +98,18 @@ RECORD_MUTATIONS = (
         "found in time",
         "waits openly",
         seed=54,
+    ),
+    mutation(
+        "a callback's URL is deleted before its delivery is stored",
+        change(ExportRecords, "save", _delete_url_first),
+        "callback urls kept",
+        seed=3,
+    ),
+    mutation(
+        "URLs of callbacks that processes left behind stay",
+        change(sweeper, "_secrets_piece", _leave_urls),
+        "callback urls kept",
+        seed=15,
     ),
     mutation(
         "a lost table reads as orphans",

@@ -212,5 +212,5 @@ async def test_a_callback_url_is_checked_and_kept_apart(fakes: HookedServices) -
     assert not list(fakes.tables[TableName.EXPORTS].all_rows())
     fakes.callbacks.forbidden.clear()
     export = await create(fakes, request)
-    assert await fakes.services.secrets.callback_url(export.id) == URL
+    assert await fakes.services.secrets.callback_url(export) == URL
     assert "secret" not in repr(await read(fakes, export.id))

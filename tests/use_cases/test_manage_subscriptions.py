@@ -26,7 +26,7 @@ async def test_it_is_stored_with_its_url_apart(fakes: HookedServices) -> None:
     assert await fakes.services.subscriptions.all() == [subscription]
     assert (subscription.caller, subscription.created_at) == (CALLER, NOW)
     assert (subscription.statuses, subscription.reference) == (request.statuses, "r")
-    assert await fakes.services.secrets.subscription_url(subscription.id) == URL
+    assert await fakes.services.subscriptions.url_of(subscription.id) == URL
     assert "secret" not in repr((subscription, request))
 
 
@@ -78,7 +78,7 @@ async def test_it_is_deleted_by_its_owner(fakes: HookedServices) -> None:
     for _ in range(2):
         assert await remove_subscription(subscription.id, CALLER, fakes.services, any_callers=False)
     assert await fakes.services.subscriptions.all() == []
-    assert await fakes.services.secrets.subscription_url(subscription.id) is None
+    assert await fakes.services.subscriptions.url_of(subscription.id) is None
 
 
 @pytest.mark.parametrize("any_callers", [False, True])

@@ -26,7 +26,13 @@ from shared.workflow.reconciler import (
     READ_TIME_LIMIT,
     reconcile,
 )
-from shared.workflow.sweeper import HISTORY_TIME_LIMIT, PART_TIME_LIMIT, PIECE_TIME_LIMIT
+from shared.workflow.sweeper import (
+    HISTORY_TIME_LIMIT,
+    PART_TIME_LIMIT,
+    PIECE_TIME_LIMIT,
+    SECRETS_PIECE_TIME_LIMIT,
+    SECRETS_TIME_LIMIT,
+)
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, NOW, running, succeeded, without_events
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.manual_clock import ManualClock
@@ -427,7 +433,9 @@ def test_a_round_and_a_sweep_end_before_the_host_ends_them() -> None:
     host = json.loads((Path(__file__).parents[2] / "host.json").read_text())
     hours, minutes, seconds = map(int, host["functionTimeout"].split(":"))
     limit = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    assert limit > 3 * READ_TIME_LIMIT + DISPATCH_TIME_LIMIT + LOOK_TIME_LIMIT + 2 * PART_TIME_LIMIT
-    assert limit > HISTORY_TIME_LIMIT + 3 * PART_TIME_LIMIT
+    pieces = 2 * PART_TIME_LIMIT + SECRETS_TIME_LIMIT
+    assert limit > 3 * READ_TIME_LIMIT + DISPATCH_TIME_LIMIT + LOOK_TIME_LIMIT + pieces
+    assert limit > HISTORY_TIME_LIMIT + PART_TIME_LIMIT + pieces
     assert DUE_TIME_LIMIT < LOOK_TIME_LIMIT
     assert PIECE_TIME_LIMIT < PART_TIME_LIMIT
+    assert SECRETS_PIECE_TIME_LIMIT < SECRETS_TIME_LIMIT

@@ -18,8 +18,15 @@ from shared.records.table_names import TableName
 from shared.telemetry import telemetry_events
 from shared.telemetry.telemetry_names import SWEEPER_HEARTBEAT
 from shared.workflow.reconciler import reconcile
-from shared.workflow.sweeper import KEEP_HISTORY, MOST_CANDIDATES, ORPHAN_AGE, PIECE_TIME_LIMIT, sweep
-from tests.exports.samples import DAY, HOUR, MINUTE, NOW, failed, running, without_events
+from shared.workflow.sweeper import (
+    KEEP_HISTORY,
+    MOST_CANDIDATES,
+    ORPHAN_AGE,
+    PIECE_TIME_LIMIT,
+    SECRETS_PIECE_TIME_LIMIT,
+    sweep,
+)
+from tests.exports.samples import DAY, HOUR, MINUTE, NOW, accepted, failed, running, without_events
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.recording_monitors import RecordingMonitors
@@ -324,3 +331,69 @@ async def test_a_sweep_that_has_not_ended_goes_on_and_one_that_never_ends_begins
     await sweep_at(fakes, 2 * DAY + MINUTE)
     anew = (await progress.load()).sweep
     assert anew == SweepProgress(started_at=NOW + 2 * DAY + MINUTE)
+
+
+URL = "https://hooks.contoso.example/exports?sig=caller"
+
+
+async def leave_urls(fakes: HookedServices, count: int = 1) -> None:
+    """Stores URLs of exports that are never recorded, as processes do that die in between."""
+    for _ in range(count):
+        await fakes.services.secrets.store_callback(replace(accepted(), id=new_export_id()), URL)
+
+
+def urls(fakes: HookedServices) -> int:
+    return len(fakes.tables[TableName.SECRETS].rows("callback", "", "~"))
+
+
+async def test_the_url_of_a_callback_whose_export_was_never_recorded_is_removed_after_a_day(
+    fakes: HookedServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    fakes.hooks.die_before("Exports.transact")
+    export = replace(accepted(), id=new_export_id(), has_callback=True)
+    with pytest.raises(ProcessDied):
+        await fakes.services.records.insert(export, URL)
+    fakes.hooks.clear()
+    await sweep_at(fakes, ORPHAN_AGE)
+    assert urls(fakes) == 1
+    caplog.set_level(logging.INFO)
+    await sweep_at(fakes, ORPHAN_AGE + MINUTE)
+    assert urls(fakes) == 0
+    assert "Removed 1 URLs of callbacks" in caplog.text
+    assert URL not in caplog.text
+
+
+async def test_a_url_that_was_left_when_its_delivery_was_over_is_removed(fakes: HookedServices) -> None:
+    saved = await fakes.services.records.insert(replace(accepted(), has_callback=True), URL)
+    fakes.hooks.die_before("CallbackSecrets.transact")
+    with pytest.raises(ProcessDied):
+        await fakes.services.records.save(saved, replace(saved.export, has_callback=False))
+    fakes.hooks.clear()
+    assert urls(fakes) == 1
+    await sweep_at(fakes, 2 * DAY)
+    assert urls(fakes) == 0
+
+
+async def test_many_urls_are_looked_at_in_pieces_and_the_next_round_goes_on(fakes: HookedServices) -> None:
+    await leave_urls(fakes, 120)
+    fakes.hooks.take("CallbackSecrets.range", SECRETS_PIECE_TIME_LIMIT)
+    await sweep_at(fakes, 2 * DAY)
+    assert urls(fakes) == 70
+    await sweep_at(fakes, 2 * DAY + MINUTE)
+    assert urls(fakes) == 20
+    await reconcile(fakes.services, fakes.monitors)
+    assert urls(fakes) == 0
+    assert (await fakes.services.maintenance.load()).secrets is None
+
+
+async def test_a_sweep_of_urls_that_fails_is_taken_up_where_it_was(
+    fakes: HookedServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    await leave_urls(fakes)
+    fakes.hooks.fail("CallbackSecrets.range")
+    await sweep_at(fakes, 2 * DAY)
+    assert "The sweep of callback URLs" in caplog.text
+    assert urls(fakes) == 1
+    fakes.hooks.clear()
+    await reconcile(fakes.services, fakes.monitors)
+    assert urls(fakes) == 0

@@ -50,9 +50,9 @@ async def _try_delivery(export: Export, delivery: Delivery, services: Services) 
 async def _deliver(export: Export, delivery: Delivery, services: Services) -> CallbackResult:
     """Makes one delivery; a subscription whose receiver is gone is removed."""
     if delivery.target == CALLBACK_TARGET:
-        url = await services.secrets.callback_url(export.id)
+        url = await services.secrets.callback_url(export)
     else:
-        url = await services.secrets.subscription_url(delivery.target)
+        url = await services.subscriptions.url_of(delivery.target)
     if url is None:
         return Gone("Its URL is not kept any more.")
     result = await services.callbacks.send(export, delivery, url, services.now())

@@ -21,6 +21,7 @@ from shared.records.table_names import TableName
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
 from tests.simulation.checks.bounds import Bounded
 from tests.simulation.checks.cadence import Cadence
+from tests.simulation.checks.callback_urls import CallbackUrlsKept
 from tests.simulation.checks.check import Check, CheckState, Violation, export_of
 from tests.simulation.checks.fair_share import FairShare
 from tests.simulation.checks.found_in_time import FoundInTime
@@ -138,6 +139,7 @@ _KINDS: tuple[type[Check], ...] = (
     Listed,
     SubscriptionsHold,
     CalledBack,
+    CallbackUrlsKept,
     Trail,
     NoSecret,
     _NoSurprise,
