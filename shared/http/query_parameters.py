@@ -157,9 +157,10 @@ def _status(text: str | None) -> Status | None:
 
 
 def _subject_id(text: str | None) -> str | None:
-    if text is not None and not is_guid(text):
+    given = text and text.strip().lower()
+    if given is not None and not is_guid(given):
         raise _invalid("subjectId", "an object id (a GUID)")
-    return text and text.lower()
+    return given
 
 
 def _due_before(text: str | None) -> datetime | None:
@@ -167,7 +168,7 @@ def _due_before(text: str | None) -> datetime | None:
         return None
     wrong = _invalid("dueBefore", f"a date and time with a zone in ISO 8601, such as {TIMESTAMP_EXAMPLE}")
     try:
-        moment = parse_timestamp(_LOST_PLUS.sub("+", text))
+        moment = parse_timestamp(_LOST_PLUS.sub("+", text.strip()))
     except ValueError:
         raise wrong from None
     if moment.year < _FIRST_YEAR:

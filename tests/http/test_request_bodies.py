@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -14,7 +15,17 @@ from shared.exports.export import ExportRequest, Subject
 from shared.exports.states_and_codes import Status, SubjectType
 from shared.http.api_errors import ApiError
 from shared.http.csv_bodies import read_csv_batch
-from shared.http.request_bodies import read_batch, read_export, read_export_item, read_links, read_subscription
+from shared.http.request_bodies import (
+    ExportBody,
+    LinksBody,
+    SubjectBody,
+    SubscriptionBody,
+    read_batch,
+    read_export,
+    read_export_item,
+    read_links,
+    read_subscription,
+)
 from shared.national_clouds import CLOUDS
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
 from tests.http.reading_costs import cost
@@ -463,10 +474,21 @@ def test_what_a_cloud_lacks_is_refused_at_once(name: str) -> None:
     assert read_export(json.dumps({"subject": USER}).encode(), CLOUDS[name]).subject.id == GUID
 
 
-@given(st.binary(max_size=200) | st.recursive(st.none() | st.text(), st.lists).map(lambda v: json.dumps(v).encode()))
-def test_no_body_breaks_it(body: bytes) -> None:
-    with pytest.raises(ApiError):
-        read_export(body, GLOBAL)
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+BODIES = (ExportBody, LinksBody, SubjectBody, SubscriptionBody)
+FIELDS = st.sampled_from(["exports", *(name for kind in BODIES for name in kind.model_fields)])
+CALLERS_JSON = st.dictionaries(FIELDS, ANY_JSON | st.dictionaries(FIELDS, ANY_JSON))
+
+
+@given(st.binary(max_size=200) | (ANY_JSON | CALLERS_JSON).map(lambda value: json.dumps(value).encode()))
+def test_no_body_breaks_a_reader(body: bytes) -> None:
+    for reader, taken in READERS:
+        for each in (body, BOM + body, taken[: len(body)] + body):
+            with suppress(ApiError):
+                reader(each)
 
 
 @given(st.text(max_size=300))
