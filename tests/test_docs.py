@@ -48,7 +48,7 @@ def first_cells(text: str) -> set[str]:
 def full_row() -> dict[str, object]:
     """An export with a value in every column."""
     files = ManifestProgress(count=1, total_bytes=1, marker="m", manifest_sha256="h")
-    export = data_erasure.mark_erased(replace(succeeded(), files=files), NOW)
+    export = replace(data_erasure.mark_erased(succeeded(), NOW), files=files)
     export = fail(add_warning(export, ExportWarning(WarningCode.NO_DATA, "n"), NOW), Problem("X", "x"), NOW, LIMITS)
     export = write_grant.mark_grant_revoked(export, export.attempts[0], NOW)
     subject = Subject(export.subject.type, export.subject.id, "ana@contoso.example")

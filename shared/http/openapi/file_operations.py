@@ -47,8 +47,9 @@ FILE_OPERATIONS = (
         tag="Files",
         summary="Get links",
         description=(
-            f"Creates links that read one file each, over HTTPS, for {LINK_LIFETIME.seconds // 60} minutes. The audit "
-            f"trail records each with the caller. {WHO_MAY_SEE}"
+            f"Creates links that download one file each, over HTTPS, for {LINK_LIFETIME.seconds // 60} minutes. "
+            "Browsers save the file and don't show it. The audit trail records each link with the caller and the "
+            f"number of the file. {WHO_MAY_SEE}"
         ),
         roles=DOWNLOAD_ROLES,
         parameters=("exportId",),
