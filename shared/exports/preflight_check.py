@@ -34,5 +34,5 @@ def warning(name: str, message: str) -> PreflightCheck:
 
 
 def failed(name: str, message: str) -> PreflightCheck:
-    """A check that found something that exports would fail of, or that a promise would be broken by."""
+    """A check that found something by which exports fail, or by which exported data can't be kept or erased."""
     return PreflightCheck(name, Verdict.FAILED, message)

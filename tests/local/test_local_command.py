@@ -91,9 +91,8 @@ def test_what_a_killed_run_and_reaper_left_is_stopped_by_the_next_run(checkout: 
         assert run.wait(30) == 0
 
     text = (checkout / "output").read_text("utf-8")
-    assert (
-        "Stopped processes that an earlier run left behind: azurite, identity, resource_manager, graph, host." in text
-    )
+    left = "azurite, identity, resource_manager, graph, host"
+    assert f"Stopped processes that an earlier run left behind: {left}." in text
 
 
 def test_a_demo_of_an_app_that_refuses_says_so_and_fails(checkout: Path) -> None:
