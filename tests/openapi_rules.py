@@ -81,6 +81,15 @@ def bodies(document: Json) -> Found:
                 yield f"{name}: a body without a name"
 
 
+def webhook_tags(document: Json) -> Found:
+    """A webhook has a tag of its own: openapi-generator writes its class over that of the calls with the same tag."""
+    tags = {tag for methods in document["paths"].values() for call in methods.values() for tag in call["tags"]}
+    for name, webhook in document["webhooks"].items():
+        for call in webhook.values():
+            if not call["tags"] or tags & set(call["tags"]):
+                yield f"{name}: no tag of its own"
+
+
 def default_responses(document: Json) -> Found:
     """A call says what any other status means."""
     for name, call in calls(document):

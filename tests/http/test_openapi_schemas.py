@@ -39,6 +39,7 @@ RULES: list[Rule] = [
     openapi_rules.names,
     openapi_rules.defaults,
     openapi_rules.bodies,
+    openapi_rules.webhook_tags,
     openapi_rules.default_responses,
     openapi_rules.origin,
 ]
@@ -103,6 +104,8 @@ INLINE = {"application/json": {"schema": {"type": "object", "properties": {"a": 
         (openapi_rules.names, change("components", "schemas", "ErrorResponse", properties={"errorResponse": {}})),
         (openapi_rules.defaults, field(type="boolean", default=False)),
         (openapi_rules.bodies, change("paths", "/batches", "post", "requestBody", content=INLINE)),
+        (openapi_rules.webhook_tags, change("webhooks", "exportEnded", "post", tags=["Subscriptions"])),
+        (openapi_rules.webhook_tags, change("webhooks", "exportEnded", "post", tags=[])),
         (openapi_rules.default_responses, change("paths", "/health", "get", "responses", default=None)),
         (openapi_rules.default_responses, change("webhooks", "exportEnded", "post", "responses", default=None)),
         (openapi_rules.origin, change("info", license=None)),

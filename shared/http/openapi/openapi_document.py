@@ -50,6 +50,7 @@ _TAGS = {
     "Files": "Download what arrived, and erase it.",
     "Subscriptions": "Subscribe to the ends of exports.",
     "Service": "Check the service itself.",
+    "Callbacks": "What the service sends when an export has ended.",
 }
 OPERATIONS = (
     *EXPORT_OPERATIONS,
@@ -173,7 +174,7 @@ def _webhook(references: Mapping[Any, Any]) -> dict[str, Any]:
             "Sent to the `callbackUrl` of an export and to those of matching subscriptions. It is sent again, for a "
             "day, until the receiver responds with a 2xx. A 410 stops it."
         ),
-        "tags": ["Subscriptions"],
+        "tags": ["Callbacks"],
         "security": [],
         "parameters": list(SIGNATURE_PARAMETERS),
         "requestBody": {
