@@ -142,13 +142,13 @@ def queries(exports: Sequence[Export]) -> dict[str, ExportFilter]:
     soon = some.due_at + HOUR
     return {
         "no filter": ExportFilter(),
-        "`status`": ExportFilter(status=Status.RUNNING),
+        "`status`": ExportFilter(statuses=(Status.RUNNING,)),
         "`subjectId`": ExportFilter(subject_id=some.subject.id),
         "`reference`": ExportFilter(reference=some.reference),
         "`dueBefore`": ExportFilter(due_before=soon),
-        "`dueBefore` and `status`": ExportFilter(due_before=soon, status=Status.RUNNING),
-        "`reference` and `status`": ExportFilter(reference=some.reference, status=Status.SUCCEEDED),
-        "`subjectId` and `status`": ExportFilter(subject_id=some.subject.id, status=some.status),
+        "`dueBefore` and `status`": ExportFilter(due_before=soon, statuses=(Status.RUNNING,)),
+        "`reference` and `status`": ExportFilter(reference=some.reference, statuses=(Status.SUCCEEDED,)),
+        "`subjectId` and `status`": ExportFilter(subject_id=some.subject.id, statuses=(some.status,)),
         "`reference` and `dueBefore`": ExportFilter(reference=some.reference, due_before=soon),
     }
 

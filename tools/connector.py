@@ -25,8 +25,8 @@ SUBSCRIBE, UNSUBSCRIBE = "create_subscription", "delete_subscription"
 TRIGGER = "WhenAnExportEnds"
 NOT_FOR_FLOWS = {"callbackUrl"}
 """Fields of a request that a flow does not need, because it has the trigger."""
-_PARAMETERS = {"id", "status", "subjectId", "reference", "dueBefore", "top", "Idempotency-Key"}
-_ADVANCED = {"receivedDateTime", "allowDuplicate", "top", "Idempotency-Key"}
+_PARAMETERS = {"id", "status", "subjectId", "reference", "requestedBy", "dueBefore", "top", "Idempotency-Key"}
+_ADVANCED = {"receivedDateTime", "allowDuplicate", "requestedBy", "top", "Idempotency-Key"}
 _JSON = "application/json"
 _HOST = "your-app.azurewebsites.net"
 _AUTHORITY = "https://login.microsoftonline.com/common/oauth2"
@@ -144,13 +144,17 @@ class _Calls:
 
     def _parameter(self, parameter: Mapping[str, Any]) -> dict[str, Any]:
         name, in_path = parameter["name"], parameter["in"] == "path"
-        schema = self.schemas.plain(parameter["schema"])
+        schema, description = self.schemas.plain(parameter["schema"]), prose(parameter["description"])
+        if schema["type"] == "array":
+            # A flow keeps working that has one value; the designer offers each, and takes others.
+            schema = schema["items"]
+            description += " To ask for several, enter a custom value."
         described = {
             "name": name,
             "in": parameter["in"],
             "required": parameter.get("required", False),
             **schema,
-            "description": prose(parameter["description"]),
+            "description": description,
             "x-ms-summary": "Export ID" if in_path else title(name),
             "x-ms-visibility": "advanced" if name in _ADVANCED else "important",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
     from shared.exports.export import Export
     from shared.http import response_schema
+    from shared.http.app_roles import Caller
     from shared.http.request_context import RequestContext
     from shared.protocols import Monitors
+    from shared.records.index_keys import ExportFilter
     from shared.services import Services
 
 _RESULT_STATUS = {Status.SUCCEEDED: 200, Status.FAILED: 424, Status.CANCELED: 410}
@@ -51,11 +54,12 @@ async def create_export(context: RequestContext, services: Services, monitors: M
 
 
 async def list_exports(context: RequestContext, services: Services) -> func.HttpResponse:
-    """Lists exports: 200."""
-    context.caller.require(AppRole.READ)
+    """Lists exports: 200. A caller who may not see all of them gets its own."""
+    context.caller.require(*SEES_EXPORTS)
     params = context.query
-    wanted = read_export_filter(params)
-    exports, after = await services.queries.page(wanted, read_continuation_token(params), read_page_size(params))
+    wanted = _visible(read_export_filter(params), context.caller)
+    token, page_size = read_continuation_token(params, wanted), read_page_size(params)
+    exports, after = await services.queries.page(wanted, token, page_size)
     body: response_schema.ExportPage = {"value": [export_body(export) for export in exports]}
     if after is not None:
         body["nextLink"] = context.absolute_url(f"exports?{urlencode(next_page_parameters(params, after))}")
@@ -106,6 +110,15 @@ async def find_changeable_export(context: RequestContext, services: Services) ->
     export = await find_export(context, services)
     context.caller.require_change_of(export)
     return export
+
+
+def _visible(wanted: ExportFilter, caller: Caller) -> ExportFilter:
+    """The filter, narrowed to what the caller may see: ApiError 403 if it asks for the exports of another caller."""
+    if caller.has(AppRole.READ):
+        return wanted
+    if wanted.requested_by not in {None, caller.id}:
+        caller.require(AppRole.READ)
+    return replace(wanted, requested_by=caller.id)
 
 
 def accepted_response(context: RequestContext, services: Services, export: Export) -> func.HttpResponse:

@@ -12,6 +12,7 @@ from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import Status
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
+from shared.http.authentication import FUNCTION_KEY_CALLER
 from shared.records.index_keys import ExportFilter
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 50, 100
 ROWS_PAGE_SIZE = 1000
 """How many files or events a page has: as many rows as one call to a table returns."""
-_PASSED_ON = ("status", "subjectId", "reference", "dueBefore", "top")
+_PASSED_ON = ("status", "subjectId", "reference", "requestedBy", "dueBefore", "top")
 """What the link to the next page repeats."""
 EXPORT_LIST_PARAMETERS = (*_PASSED_ON, "continuationToken")
 """What the list of exports takes."""
@@ -92,7 +93,8 @@ def read_export_filter(params: Mapping[str, str]) -> ExportFilter:
         subject_id=_subject_id(params.get("subjectId")),
         reference=params.get("reference"),
         due_before=_due_before(params.get("dueBefore")),
-        status=_status(params.get("status")),
+        statuses=_statuses(params.get("status")),
+        requested_by=_requested_by(params.get("requestedBy")),
     )
 
 
@@ -110,8 +112,8 @@ def read_page_size(params: Mapping[str, str]) -> int:
     return int(text)
 
 
-def read_continuation_token(params: Mapping[str, str]) -> str | None:
-    """The key of the index that the page before ended with; None for the first page.
+def read_continuation_token(params: Mapping[str, str], wanted: ExportFilter) -> str | None:
+    """The key of the index that the page before of the same list ended with; None for the first page.
 
     Raises:
         ApiError: 400 InvalidValue.
@@ -123,7 +125,7 @@ def read_continuation_token(params: Mapping[str, str]) -> str | None:
         key = base64.urlsafe_b64decode(token.encode("ascii")).decode()
     except (binascii.Error, ValueError):
         key = ""
-    if not _INDEX_KEY.fullmatch(key):
+    if not _INDEX_KEY.fullmatch(key) or wanted.place_of(key) is None:
         raise _invalid("continuationToken", "what nextLink has")
     return key
 
@@ -148,12 +150,20 @@ def read_number_token(params: Mapping[str, str]) -> int:
     return int(token)
 
 
-def _status(text: str | None) -> Status | None:
-    if text is None:
-        return None
-    if text not in set(Status):
-        raise _invalid("status", f"one of {', '.join(Status)}")
-    return Status(text)
+def _statuses(text: str | None) -> tuple[Status, ...]:
+    names = [] if text is None else [name.strip() for name in text.split(",")]
+    if not set(names) <= set(Status):
+        raise _invalid("status", f"one or more of {', '.join(Status)}, separated by commas")
+    return tuple(Status(name) for name in names)
+
+
+def _requested_by(text: str | None) -> str | None:
+    """The id of a caller, as it is in an export's `requestedBy`."""
+    if text is None or text == FUNCTION_KEY_CALLER:
+        return text
+    if not is_guid(text):
+        raise _invalid("requestedBy", f"the object id of a caller (a GUID), or {FUNCTION_KEY_CALLER}")
+    return text.lower()
 
 
 def _subject_id(text: str | None) -> str | None:

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 STEP_TOLERANCE = timedelta(minutes=2)
 """A step that moves earlier by no more than this is not listed anew: it is found when the later one would have been."""
 _PARTITION = "index"
-_COMPLETE_KEY = "whole"
-"""The key of a row that is lost together with the index."""
+_COMPLETE_PREFIX = "whole"
+_COMPLETE_KEY = f"{_COMPLETE_PREFIX}-2"
+"""The key of a row that is lost together with the index. Its number is raised when a listing is added.
+
+Version 1.0.0 stores one without a number. So if it runs again, after a rollback, what it lists is listed anew later.
+"""
 _REPAIRING_KEY = "repairing"
 """The key of a row that is there from the begin of a repair to its end, if the index is not lost meanwhile."""
 
@@ -95,8 +99,8 @@ class ExportIndex:
         return await self._table.get(_PARTITION, key)
 
     async def is_complete(self) -> bool:
-        """Whether it was repaired since it was lost."""
-        return await self.get(_COMPLETE_KEY) is not None
+        """Whether it has every listing of every export: it was repaired since it was lost, or of an earlier version."""
+        return await self._complete_keys() == [_COMPLETE_KEY]
 
     async def begin_repair(self) -> None:
         """Notes that a repair begins."""
@@ -105,8 +109,12 @@ class ExportIndex:
     async def complete_repair(self) -> None:
         """Notes that it was repaired, unless it was lost since the repair began; then it stays incomplete."""
         whole = Upsert({"PartitionKey": _PARTITION, "RowKey": _COMPLETE_KEY})
+        over = [_REPAIRING_KEY, *(key for key in await self._complete_keys() if key != _COMPLETE_KEY)]
         with contextlib.suppress(RowMissingError):
-            await self._table.transact([whole, Delete(_PARTITION, _REPAIRING_KEY)])
+            await self._table.transact([whole, *(Delete(_PARTITION, key) for key in over)])
+
+    async def _complete_keys(self) -> list[str]:
+        return [row["RowKey"] async for row in self.rows(_COMPLETE_PREFIX)]
 
 
 def index_row(key: str, export: Export) -> Row:
@@ -115,6 +123,7 @@ def index_row(key: str, export: Export) -> Row:
         "PartitionKey": _PARTITION,
         "RowKey": key,
         "exportId": export.id,
+        "requestedBy": export.caller,
         "since": export.updated_at,
         "begunDateTime": export.begun_at,
     }

@@ -1,4 +1,8 @@
-"""The row keys of each listing of exports, ordered so that a listing is one range of keys."""
+"""The row keys of each listing of exports, ordered so that a listing is one range of keys for each of its statuses.
+
+A key is the prefix of a listing and the place of an export in it. Each listing is there twice: for all exports, and for
+those of each requester. So what a requester is shown follows from its own exports alone.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.exports.states_and_codes import Status
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.exports.export import Export
-    from shared.exports.states_and_codes import Status
 
 STEP_PREFIX = "step|"
 """The listing of exports by when to look at them next (`index_queries`)."""
@@ -28,24 +33,37 @@ class ExportFilter:
     subject_id: str | None = None
     reference: str | None = None
     due_before: datetime | None = None
-    status: Status | None = None
+    statuses: tuple[Status, ...] = ()
+    """Exports with any of these; empty for all."""
+    requested_by: str | None = None
+    """The principal that requested them; None for all."""
 
     @property
-    def prefix(self) -> str:
-        """The prefix of the listing: newest first, or soonest due first for `due_before` alone or with a status."""
+    def prefixes(self) -> tuple[str, ...]:
+        """The prefixes of the listings that together have them all: places in them are of one order.
+
+        The newest come first. The soonest due do if `due_before` is given, and neither the subject nor the reference.
+        With several statuses there is one listing for each, in the order that exports pass through them.
+        """
+        scope = _scope(self.requested_by)
         if self.subject_id is not None:
-            return _subject_prefix(self.subject_id)
-        if self.reference is not None:
-            return _reference_prefix(self.reference, self.status)
-        if self.due_before is not None:
-            return due_prefix(self.status)
-        return _ALL_PREFIX if self.status is None else _status_prefix(self.status)
+            return (f"{scope}{_subject_prefix(self.subject_id)}",)
+        statuses: list[Status | None] = [status for status in Status if status in self.statuses]
+        return tuple(f"{scope}{self._prefix(status)}" for status in statuses or [None])
 
     @property
     def before(self) -> str | None:
-        """Where the listing ends, after the prefix; None for its natural end."""
-        is_by_due = self.due_before is not None and self.prefix == due_prefix(self.status)
-        return _due_key(self.due_before) if is_by_due and self.due_before else None
+        """Where the listings end, after the prefix; None for their natural end."""
+        return _due_key(self.due_before) if self.due_before is not None and self._is_by_due else None
+
+    def place_of(self, key: str) -> str | None:
+        """The place of a key in these listings; None if it is in none of them."""
+        return next((key.removeprefix(prefix) for prefix in self.prefixes if key.startswith(prefix)), None)
+
+    def lists(self, export: Export, place: str) -> bool:
+        """Whether an export is at this place of these listings, under whichever of the statuses, and fits."""
+        keys = listing_keys(export)
+        return any(f"{prefix}{place}" in keys for prefix in self.prefixes) and self.fits(export)
 
     def fits(self, export: Export) -> bool:
         """Whether an export meets all conditions. The index lags, and has no listing for all conditions together."""
@@ -53,8 +71,25 @@ class ExportFilter:
             (self.subject_id is None or export.subject.id == self.subject_id)
             and (self.reference is None or export.reference == self.reference)
             and (self.due_before is None or export.due_at < self.due_before)
-            and (self.status is None or export.status is self.status)
+            and (not self.statuses or export.status in self.statuses)
+            and (self.requested_by is None or export.caller == self.requested_by)
         )
+
+    @property
+    def _is_by_due(self) -> bool:
+        return self.due_before is not None and self.subject_id is None and self.reference is None
+
+    def _prefix(self, status: Status | None) -> str:
+        if self.reference is not None:
+            return _reference_prefix(self.reference, status)
+        if self._is_by_due:
+            return due_prefix(status)
+        return _ALL_PREFIX if status is None else _status_prefix(status)
+
+
+def _scope(requester: str | None) -> str:
+    """What the prefixes of a requester's listings begin with."""
+    return "" if requester is None else f"requester|{requester}|"
 
 
 def _status_prefix(status: Status) -> str:
@@ -93,39 +128,51 @@ def step_key(moment: datetime) -> str:
 def listing_keys(export: Export) -> list[str]:
     """The keys that list an export. Any other row that names it is left over, and ignored."""
     newest = _newest_first_key(export)
-    keys = [_ALL_PREFIX + newest, f"{due_prefix(None)}{_due_key(export.due_at)}|{export.id}", *status_keys(export)]
+    keys = [_ALL_PREFIX + newest, f"{due_prefix(None)}{_due_place(export)}"]
     if export.subject.id is not None:
         keys.append(_subject_prefix(export.subject.id) + newest)
     if export.reference is not None:
         keys.append(_reference_prefix(export.reference, None) + newest)
-    return keys
+    return [*_for_all_and_the_requester(keys, export), *status_keys(export)]
 
 
 def status_keys(export: Export) -> list[str]:
     """The keys that list an export by its status."""
     newest = _newest_first_key(export)
-    keys = [_status_prefix(export.status) + newest, f"{due_prefix(export.status)}{_due_key(export.due_at)}|{export.id}"]
+    keys = [_status_prefix(export.status) + newest, f"{due_prefix(export.status)}{_due_place(export)}"]
     if export.reference is not None:
         keys.append(_reference_prefix(export.reference, export.status) + newest)
-    return keys
+    return _for_all_and_the_requester(keys, export)
 
 
-def keys_when_new(export_id: str, created_at: datetime, status: Status, due_key: str) -> set[str]:
+def keys_when_new(
+    export_id: str, created_at: datetime, status: Status, due_place: str, requester: str | None
+) -> set[str]:
     """The keys that listed an export when it was new, as far as they follow from its entry by status and deadline.
 
     Args:
         export_id: its id.
         created_at: when it was accepted.
         status: the status of the entry.
-        due_key: the end of the entry's key, after the status.
+        due_place: the end of the entry's key, after the status.
+        requester: the principal that requested it; None where an earlier version of the app wrote the entry.
     """
     newest = _newest_first(created_at, export_id)
-    return {
+    keys = [
         _ALL_PREFIX + newest,
         _status_prefix(status) + newest,
-        due_prefix(None) + due_key,
-        due_prefix(status) + due_key,
-    }
+        due_prefix(None) + due_place,
+        due_prefix(status) + due_place,
+    ]
+    return {f"{scope}{key}" for key in keys for scope in {"", _scope(requester)}}
+
+
+def _for_all_and_the_requester(keys: list[str], export: Export) -> list[str]:
+    return [f"{scope}{key}" for scope in ("", _scope(export.caller)) for key in keys]
+
+
+def _due_place(export: Export) -> str:
+    return f"{_due_key(export.due_at)}|{export.id}"
 
 
 def _newest_first_key(export: Export) -> str:

@@ -11,13 +11,14 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from shared.exports.backlog_counts import OPEN_STATUSES, OpenExport
 from shared.exports.ids import is_guid
 from shared.records.column_reader import ColumnError, ColumnReader, only_readable, readable, reading
 from shared.records.export_rows import EXPORT_KEY, export_from_row
-from shared.records.index_keys import STEP_PREFIX, due_prefix, listing_keys, step_key
+from shared.records.index_keys import STEP_PREFIX, due_prefix, step_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -55,6 +56,8 @@ class OpenEntry:
     export_id: str
     open_export: OpenExport
     since: datetime | None
+    requester: str | None
+    """The principal that requested it; None where an earlier version wrote the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +128,31 @@ class IndexQueries:
 
         Args:
             wanted: which exports.
-            after: where the page before ended, None for the first.
+            after: the key where the page before ended, None for the first.
             count: how many to look at. Fewer come back where some have just moved on, can't be read, or there are more
                 conditions.
 
         Returns:
             The exports, and where the next page begins, None where there is none.
         """
-        rows = [row async for row in self._index.rows(wanted.prefix, wanted.before, after, count)]
-        pairs = only_readable(rows, _pair)
-        found = (await read_exports(self._exports, (export_id for _, export_id in pairs))).exports
-        listed = ((key, found[export_id]) for key, export_id in pairs if export_id in found)
-        exports = [export for key, export in listed if key in listing_keys(export) and wanted.fits(export)]
-        return exports, str(rows[-1]["RowKey"]) if len(rows) == count else None
+        rows = (await self._rows_by_place(wanted, after, count))[:count]
+        listed = [(place, export_id) for place, row in rows for export_id in only_readable([row], _listed_id)]
+        found = (await read_exports(self._exports, (export_id for _, export_id in listed))).exports
+        exports = [found[each] for place, each in listed if each in found and wanted.lists(found[each], place)]
+        return exports, str(rows[-1][1]["RowKey"]) if len(rows) == count else None
+
+    async def _rows_by_place(self, wanted: ExportFilter, after: str | None, count: int) -> list[tuple[str, Row]]:
+        """The next rows of the listings, each with its place, in order; one for each place.
+
+        They are read one after the other: an export that moves on meanwhile enters the next before it leaves the last.
+        """
+        place = None if after is None else wanted.place_of(after)
+        rows: dict[str, Row] = {}
+        for prefix in wanted.prefixes:
+            begin = None if place is None else f"{prefix}{place}"
+            async for row in self._index.rows(prefix, wanted.before, begin, count):
+                rows[str(row["RowKey"]).removeprefix(prefix)] = row
+        return sorted(rows.items(), key=itemgetter(0))
 
 
 async def read_exports(table: Table, export_ids: Iterable[str]) -> ReadExports:
@@ -161,10 +176,10 @@ async def open_entries(index: ExportIndex) -> AsyncIterator[OpenEntry]:
             yield entry
 
 
-def _pair(row: Row) -> tuple[str, str]:
-    """The key of an index row, and the export that it names."""
+def _listed_id(row: Row) -> str:
+    """The export that an index row lists; UnreadableRowError where it can't be read."""
     with reading(row) as columns:
-        return columns.need("RowKey", str), _export_id(columns)
+        return _export_id(columns)
 
 
 def step_entry(row: Row) -> StepEntry:
@@ -181,7 +196,8 @@ def open_entry(status: Status, row: Row) -> OpenEntry:
         key = columns.need("RowKey", str)
         due_at = datetime.fromtimestamp(int(key.split("|")[2]), UTC)
         open_export = OpenExport(status=status, due_at=due_at, begun_at=columns.find("begunDateTime", datetime))
-        return OpenEntry(key, _export_id(columns), open_export, columns.find("since", datetime))
+        since, requester = columns.find("since", datetime), columns.find("requestedBy", str)
+        return OpenEntry(key, _export_id(columns), open_export, since, requester)
 
 
 def _export_id(columns: ColumnReader) -> str:

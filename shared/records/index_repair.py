@@ -104,6 +104,8 @@ class IndexRepair:
     ) -> bool:
         """Adds what the index lacks, then removes what is left over in it; it looks at every export.
 
+        In an index that is not complete every export is listed anew, the ended ones too.
+
         Args:
             now: the present.
             progress: where to go on; None for the start.
@@ -126,9 +128,10 @@ class IndexRepair:
         return True
 
     async def _add_missing(self, progress: RepairProgress, now: datetime, is_over: Callable[[], bool]) -> bool:
-        listed = await self._listed(now)
+        listed = await self._listed(now) if await self._index.is_complete() else None
         async for page in self._pages_of_exports(progress.place, now):
-            missing = [each.export_id for each in only_readable(page, _pending) if not listed.has(each)]
+            pending = only_readable(page, _pending)
+            missing = [each.export_id for each in pending if listed is None or not listed.has(each)]
             for start in range(0, len(missing), EXPORTS_PER_TRANSACTION):
                 found = await read_exports(self._exports, missing[start : start + EXPORTS_PER_TRANSACTION])
                 await for_each(found.exports.values(), self._add, at_once=_AT_ONCE)
@@ -225,10 +228,10 @@ def _left_over_keys(entry: OpenEntry, export: Export | None) -> set[str]:
     own = set() if export is None else set(listing_keys(export))
     if entry.key in own:
         return set()
-    status, due_key = entry.open_export.status, entry.key.removeprefix(due_prefix(entry.open_export.status))
+    status, due_place = entry.open_export.status, entry.key.removeprefix(due_prefix(entry.open_export.status))
     keys = {entry.key}
     if entry.open_export.begun_at is not None:
-        keys |= keys_when_new(entry.export_id, entry.open_export.begun_at, status, due_key)
+        keys |= keys_when_new(entry.export_id, entry.open_export.begun_at, status, due_place, entry.requester)
     if export is not None:
         keys |= set(status_keys(replace(export, status=status)))
     return keys - own

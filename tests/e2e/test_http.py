@@ -217,6 +217,9 @@ def test_exports_are_listed_with_links_to_the_next_page(caller: Caller) -> None:
     ("parameters", "target"),
     [
         ({"status": "Done"}, "status"),
+        ({"status": "Running,Done"}, "status"),
+        ({"status": "Running,"}, "status"),
+        ({"requestedBy": "me"}, "requestedBy"),
         ({"subjectId": "me"}, "subjectId"),
         ({"dueBefore": "2026-11-01"}, "dueBefore"),
         ({"dueBefore": "0001-01-01T00:00:00Z"}, "dueBefore"),
@@ -232,6 +235,41 @@ def test_an_invalid_list_query_is_refused(caller: Caller, parameters: dict[str, 
     assert (answer.status_code, error(answer)["target"]) == (400, target)
 
 
-def test_only_readers_list(caller: Caller) -> None:
-    assert caller.with_roles("Exports.Submit").call("GET", "exports").status_code == 403
+@pytest.mark.parametrize("query", ["status=NotStarted,Running", "status=Running&status=NotStarted"])
+def test_what_is_open_is_one_call(caller: Caller, query: str) -> None:
+    subject, reference = caller.new_user(), str(uuid4())
+    caller.fault("submit", "never", subject)
+    is_open = caller.post(subject, reference=reference)["id"]
+    ended = caller.post(caller.quick(caller.new_user()), reference=reference)["id"]
+    assert caller.ended(ended)["erasureDueDateTime"]
+    page = caller.call("GET", f"exports?reference={reference}&{query}").json()
+    assert [export["id"] for export in page["value"]] == [is_open]
+    caller.call("POST", f"exports/{is_open}/cancel")
+
+
+def test_a_submitter_lists_its_own_page_by_page_and_a_reader_lists_all(caller: Caller) -> None:
+    own_id = str(uuid4())
+    asker, reader = caller.with_roles("Exports.Submit", object_id=own_id), caller.with_roles("Exports.Read")
+    made = [asker.post(caller.quick(caller.new_user()))["id"] for _ in range(3)]
+    other = caller.post(caller.quick(caller.new_user()))
+    listed: list[dict[str, Any]] = []
+    link = "exports?top=2"
+    while link:
+        page = asker.call("GET", link).json()
+        listed += page["value"]
+        link = page.get("nextLink", "")
+    assert [export["id"] for export in listed] == made[::-1]
+    assert {export["requestedBy"] for export in listed} == {own_id}
+    assert asker.call("GET", f"exports?subjectId={other['subject']['id']}&top=1").json() == {"value": []}
+    assert error(asker.call("GET", f"exports?requestedBy={other['requestedBy']}"))["code"] == "Forbidden"
+    of_asker = reader.call("GET", f"exports?requestedBy={own_id}").json()["value"]
+    assert [export["id"] for export in of_asker] == made[::-1]
+    assert other["id"] in {export["id"] for export in reader.call("GET", "exports").json()["value"]}
+    for export_id in (*made, other["id"]):
+        caller.ended(export_id)
+
+
+def test_only_who_may_see_exports_lists_them(caller: Caller) -> None:
+    assert caller.with_roles("Exports.Download").call("GET", "exports").status_code == 403
+    assert caller.with_roles("Exports.Submit").call("GET", "exports").json() == {"value": []}
     assert caller.with_roles("Exports.Read").call("GET", "exports").status_code == 200

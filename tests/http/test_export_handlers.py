@@ -211,10 +211,71 @@ async def test_a_list_by_deadline_has_the_earliest_first(api: ApiClient) -> None
         assert [export["id"] for export in page["value"]] == found
 
 
+@pytest.mark.parametrize("query", ["status=NotStarted,Canceled", "status=NotStarted&status=Canceled"])
+async def test_a_list_of_several_statuses_is_paged(api: ApiClient, query: str) -> None:
+    ids = []
+    for number in range(4):
+        api.fakes.clock.now += SECOND
+        ids.append(await api.create(allowDuplicate=number > 0))
+    await api.run_to_end(ids[1], Status.CANCELED)
+    await api.run_to_end(ids[2], Status.FAILED)
+    found: list[str] = []
+    url = f"/exports?{query}&top=2"
+    while url:
+        page = (await api.get(url)).body
+        found += [export["id"] for export in page["value"]]
+        url = page.get("nextLink", "")
+    assert found == [ids[3], ids[1], ids[0]]
+
+
+async def test_a_submitter_lists_its_own_and_learns_nothing_of_others(api: ApiClient) -> None:
+    mine = []
+    for number in range(3):
+        api.fakes.clock.now += SECOND
+        mine.append(await api.create(reference="DSR-1", allowDuplicate=number > 0))
+    api.become(OTHER_CALLER, "Exports.Submit")
+    api.fakes.clock.now += SECOND
+    theirs = await api.create(OTHER_PERSON, reference="DSR-2")
+    for query, found in [
+        ("", [theirs]),
+        (f"?requestedBy={OTHER_CALLER}", [theirs]),
+        ("?status=NotStarted,Running", [theirs]),
+        ("?dueBefore=2027-12-01T09:00:00Z", [theirs]),
+        (f"?subjectId={OTHER_PERSON}", [theirs]),
+        (f"?subjectId={PERSON}&top=1", []),
+        ("?reference=DSR-1&top=1", []),
+        ("?status=Failed", []),
+    ]:
+        page = (await api.get(f"/exports{query}")).body
+        assert ([export["id"] for export in page["value"]], set(page)) == (found, {"value"}), query
+    for export_id in mine:
+        assert (await api.get(f"/exports/{export_id}")).status == 404
+    other = await api.get(f"/exports?requestedBy={CALLER}")
+    assert other.error == (403, "Forbidden", None)
+    assert "Exports.Read" in other.body["error"]["message"]
+    page = (await api.become(CALLER, "Exports.Submit").get("/exports?top=2")).body
+    rest = (await api.get(page["nextLink"])).body
+    assert [export["id"] for export in (*page["value"], *rest["value"])] == mine[::-1]
+    assert (await api.become(OTHER_CALLER, "Exports.Submit").get(page["nextLink"])).error[:2] == (400, "InvalidValue")
+
+
+async def test_a_reader_lists_all_or_those_of_a_requester(api: ApiClient) -> None:
+    mine = await api.create()
+    api.fakes.clock.now += SECOND
+    theirs = await api.become(OTHER_CALLER, "Exports.Submit").create(OTHER_PERSON)
+    api.become(OTHER_CALLER, "Exports.Read")
+    for query, found in [("", [theirs, mine]), (f"?requestedBy={CALLER}", [mine])]:
+        page = (await api.get(f"/exports{query}")).body
+        assert [export["id"] for export in page["value"]] == found
+        assert {export["requestedBy"] for export in page["value"]} == {CALLER, OTHER_CALLER} - (
+            {OTHER_CALLER} if query else set()
+        )
+
+
 async def test_a_list_takes_a_role_and_known_parameters(api: ApiClient) -> None:
     assert (await api.get("/exports?due=1")).error == (400, "UnknownField", "due")
     assert (await api.get("/exports?code=key")).body == {"value": []}
-    assert (await api.become(CALLER, "Exports.Submit").get("/exports")).error == (403, "Forbidden", None)
+    assert (await api.become(CALLER, "Exports.Download").get("/exports")).error == (403, "Forbidden", None)
 
 
 async def test_a_csv_of_exports_is_pointed_to_the_batches(api: ApiClient) -> None:

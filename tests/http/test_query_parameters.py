@@ -99,9 +99,19 @@ def test_no_query_breaks_it(query: str) -> None:
 
 
 def test_all_filters_together() -> None:
-    params = {"status": "Failed", "subjectId": GUID.upper(), "reference": " r ", "dueBefore": "2026-12-01T10:00+01:00"}
+    params = {
+        "status": "Failed",
+        "subjectId": GUID.upper(),
+        "reference": " r ",
+        "requestedBy": GUID.upper(),
+        "dueBefore": "2026-12-01T10:00+01:00",
+    }
     assert read_export_filter(params) == ExportFilter(
-        status=Status.FAILED, subject_id=GUID, reference=" r ", due_before=datetime(2026, 12, 1, 9, tzinfo=UTC)
+        statuses=(Status.FAILED,),
+        subject_id=GUID,
+        reference=" r ",
+        requested_by=GUID,
+        due_before=datetime(2026, 12, 1, 9, tzinfo=UTC),
     )
     assert read_export_filter({"top": "5", "continuationToken": "x"}) == ExportFilter()
 
@@ -119,9 +129,26 @@ def test_blanks_around_an_id_or_a_time_are_no_part_of_it() -> None:
     )
 
 
+@pytest.mark.parametrize("value", ["NotStarted,Running", "NotStarted, Running", " NotStarted ,Running "])
+def test_several_statuses_are_separated_by_commas(value: str) -> None:
+    assert read_export_filter({"status": value}).statuses == (Status.NOT_STARTED, Status.RUNNING)
+
+
+def test_who_called_with_a_key_can_be_asked_for() -> None:
+    assert read_export_filter({"requestedBy": "functionKey"}).requested_by == "functionKey"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [
+        ("status", "Running,", "InvalidValue"),
+        ("status", ",", "InvalidValue"),
+        ("status", "Running,Done", "InvalidValue"),
+        ("status", "Running;Failed", "InvalidValue"),
+        ("requestedBy", "", "InvalidValue"),
+        ("requestedBy", "me", "InvalidValue"),
+        ("requestedBy", "functionkey", "InvalidValue"),
+        ("requestedBy", f"{GUID}|", "InvalidValue"),
         ("status", "failed", "InvalidValue"),
         ("status", "", "InvalidValue"),
         ("subjectId", "ana@contoso.example", "InvalidValue"),
@@ -158,18 +185,34 @@ def test_a_size_that_can_not_be_is_refused(value: str) -> None:
 def test_the_next_page_begins_where_this_one_ended() -> None:
     params = {"status": "Failed", "top": "5", "code": "key", "continuationToken": "old"}
     following = next_page_parameters(params, KEY)
-    assert read_continuation_token(following) == KEY
+    assert read_continuation_token(following, ExportFilter()) == KEY
     assert {name: value for name, value in following.items() if name != "continuationToken"} == {
         "status": "Failed",
         "top": "5",
     }
-    assert read_continuation_token({}) is None
+    assert read_continuation_token({}, ExportFilter()) is None
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ExportFilter(statuses=(Status.RUNNING,)),
+        ExportFilter(requested_by=GUID),
+        ExportFilter(subject_id=GUID),
+        ExportFilter(due_before=datetime(2026, 12, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_token_of_another_list_is_refused(wanted: ExportFilter) -> None:
+    following = next_page_parameters({}, KEY)
+    with pytest.raises(ApiError) as error:
+        read_continuation_token(following, wanted)
+    assert (error.value.code, error.value.target) == ("InvalidValue", "continuationToken")
 
 
 @pytest.mark.parametrize("token", ["", "x", "%", "é", "4pi6", "AA==", "YQ" * 600])
 def test_a_token_that_no_page_gave_is_refused(token: str) -> None:
     with pytest.raises(ApiError) as error:
-        read_continuation_token({"continuationToken": token})
+        read_continuation_token({"continuationToken": token}, ExportFilter())
     assert (error.value.code, error.value.target) == ("InvalidValue", "continuationToken")
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,47 +21,85 @@ from shared.records.index_keys import (
     step_key,
     step_keys,
 )
-from tests.exports.samples import DAY, HOUR, NAMED, NOW, SECOND, accepted
+from tests.exports.samples import CALLER, DAY, HOUR, NAMED, NOW, SECOND, accepted
 
+OTHER_CALLER = "9c1d2e3f-4444-4555-8666-777788889999"
 EXPORT = replace(accepted(), reference="DSR/2026 #42", status=Status.RUNNING)
 
 
 def listed_under(wanted: ExportFilter) -> list[str]:
-    """The keys of an export that a listing has."""
-    end = wanted.prefix + (wanted.before or KEY_UPPER_BOUND)
-    return [key for key in listing_keys(EXPORT) if wanted.prefix < key < end]
+    """The keys of an export that the listings of a filter have."""
+    end = wanted.before or KEY_UPPER_BOUND
+    return [key for key in listing_keys(EXPORT) for prefix in wanted.prefixes if prefix < key < prefix + end]
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        ExportFilter(),
-        ExportFilter(status=Status.RUNNING),
-        ExportFilter(reference=EXPORT.reference),
-        ExportFilter(reference=EXPORT.reference, status=Status.RUNNING),
-        ExportFilter(subject_id=EXPORT.subject.id),
-        ExportFilter(due_before=EXPORT.due_at + SECOND),
-        ExportFilter(due_before=EXPORT.due_at + SECOND, status=Status.RUNNING),
-    ],
-)
-def test_an_export_is_in_every_listing_that_it_fits_once(wanted: ExportFilter) -> None:
-    assert len(listed_under(wanted)) == 1
-    assert wanted.fits(EXPORT)
+OPEN = (Status.NOT_STARTED, Status.RUNNING)
+FITTING = [
+    {},
+    {"statuses": (Status.RUNNING,)},
+    {"statuses": OPEN},
+    {"statuses": tuple(Status)},
+    {"reference": EXPORT.reference},
+    {"reference": EXPORT.reference, "statuses": (Status.RUNNING,)},
+    {"reference": EXPORT.reference, "statuses": OPEN},
+    {"reference": EXPORT.reference, "due_before": EXPORT.due_at + SECOND},
+    {"subject_id": EXPORT.subject.id},
+    {"subject_id": EXPORT.subject.id, "statuses": OPEN},
+    {"due_before": EXPORT.due_at + SECOND},
+    {"due_before": EXPORT.due_at + SECOND, "statuses": (Status.RUNNING,)},
+    {"due_before": EXPORT.due_at + SECOND, "statuses": OPEN},
+]
+OTHER = [
+    {"statuses": (Status.FAILED,)},
+    {"statuses": (Status.NOT_STARTED, Status.FAILED)},
+    {"reference": "another"},
+    {"reference": EXPORT.reference, "statuses": (Status.FAILED,)},
+    {"subject_id": "another"},
+    {"due_before": EXPORT.due_at},
+    {"requested_by": OTHER_CALLER},
+]
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        ExportFilter(status=Status.FAILED),
-        ExportFilter(reference="another"),
-        ExportFilter(reference=EXPORT.reference, status=Status.FAILED),
-        ExportFilter(subject_id="another"),
-        ExportFilter(due_before=EXPORT.due_at),
-    ],
-)
-def test_it_is_in_no_other(wanted: ExportFilter) -> None:
+@pytest.mark.parametrize("requester", [None, CALLER], ids=["all", "own"])
+@pytest.mark.parametrize("conditions", FITTING, ids=str)
+def test_an_export_is_in_every_listing_that_it_fits_once(conditions: dict[str, Any], requester: str | None) -> None:
+    wanted = ExportFilter(**conditions, requested_by=requester)
+    (key,) = listed_under(wanted)
+    place = wanted.place_of(key)
+    assert place is not None
+    assert wanted.lists(EXPORT, place)
+    assert not wanted.lists(replace(EXPORT, created_at=NOW + SECOND, due_at=EXPORT.due_at - SECOND), place)
+
+
+@pytest.mark.parametrize("conditions", OTHER, ids=str)
+def test_it_is_in_no_other(conditions: dict[str, Any]) -> None:
+    wanted = ExportFilter(**conditions)
     assert listed_under(wanted) == []
     assert not wanted.fits(EXPORT)
+    assert not any(wanted.lists(EXPORT, key.rpartition("|")[0]) for key in listing_keys(EXPORT))
+
+
+def test_a_place_holds_whatever_status_the_export_has_by_then() -> None:
+    wanted = ExportFilter(statuses=OPEN)
+    (place,) = (wanted.place_of(key) for key in listed_under(wanted))
+    assert place is not None
+    assert wanted.lists(replace(EXPORT, status=Status.NOT_STARTED), place)
+    assert not wanted.lists(replace(EXPORT, status=Status.FAILED), place)
+
+
+@pytest.mark.parametrize("wanted", [ExportFilter(), ExportFilter(statuses=OPEN), ExportFilter(subject_id="s")])
+def test_the_listings_of_a_requester_are_apart_from_those_of_all_and_of_others(wanted: ExportFilter) -> None:
+    own, others = replace(wanted, requested_by=CALLER), replace(wanted, requested_by=OTHER_CALLER)
+    for key in listed_under(replace(wanted, subject_id=None)):
+        assert own.place_of(key) is None
+    for key in listing_keys(EXPORT):
+        assert not (own.place_of(key) and (wanted.place_of(key) or others.place_of(key)))
+    assert all(prefix.startswith(f"requester|{CALLER}|") for prefix in own.prefixes)
+
+
+def test_statuses_are_listed_in_the_order_that_exports_pass_through_them() -> None:
+    mixed = ExportFilter(statuses=(Status.FAILED, Status.RUNNING, Status.NOT_STARTED, Status.RUNNING))
+    assert mixed.prefixes == ("status|NotStarted|", "status|Running|", "status|Failed|")
 
 
 @given(st.text(min_size=1, max_size=128))
@@ -79,7 +118,7 @@ def test_an_export_without_a_next_step_or_a_subject_has_fewer_keys() -> None:
     assert step_keys(replace(EXPORT, next_step_at=None)) == []
     (key,) = step_keys(replace(EXPORT, next_step_at=NOW + HOUR))
     assert key == f"{STEP_PREFIX}{step_key(NOW + HOUR)}|{EXPORT.id}"
-    assert not any(key.startswith("subject|") for key in listing_keys(accepted(NAMED)))
+    assert not any("subject|" in key for key in listing_keys(accepted(NAMED)))
     assert set(status_keys(EXPORT)) <= set(listing_keys(EXPORT))
 
 
@@ -87,6 +126,10 @@ def test_an_export_without_a_next_step_or_a_subject_has_fewer_keys() -> None:
 def test_what_a_new_export_was_listed_by_follows_from_its_entry_by_status_and_deadline(status: Status) -> None:
     export = replace(accepted(), status=status)
     (entry,) = (key for key in listing_keys(export) if key.startswith(due_prefix(status)))
-    keys = keys_when_new(export.id, export.created_at, status, entry.removeprefix(due_prefix(status)))
-    assert keys == {key for key in listing_keys(export) if not key.startswith("subject|")}
+    place = entry.removeprefix(due_prefix(status))
     assert export.reference is None
+    of_nobody = {key for key in listing_keys(export) if "subject|" not in key}
+    assert keys_when_new(export.id, export.created_at, status, place, export.caller) == of_nobody
+    assert keys_when_new(export.id, export.created_at, status, place, None) == {
+        key for key in of_nobody if not key.startswith("requester|")
+    }

@@ -1,19 +1,24 @@
 """What is due and what is open is found by the index, on a real table: all of it, and at the cost of that alone."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
+from random import Random
 
 import pytest
 
 from shared.exports.export import Export, File, ManifestProgress, Problem
+from shared.exports.states_and_codes import Status
 from shared.exports.transitions import cancellation, data_erasure
 from shared.exports.transitions.ending import fail
 from shared.protocols import Row, Upsert
 from shared.records.index_keys import ExportFilter
 from shared.records.index_queries import EXPORTS_PER_TRANSACTION, LONGEST_WRITE
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, NOW, SECOND, running, succeeded
+from tests.fakes.in_memory_table import InMemoryTable
 from tests.records.counted_records import CountedRecords, as_open
-from tests.records.record_set import fresh
+from tests.records.record_set import RecordSet, fresh
 
 SOON = NOW + SECOND
 LATER = NOW + LONGEST_WRITE + HOUR
@@ -207,6 +212,82 @@ async def test_a_listing_leaves_out_what_it_can_not_read(store: CountedRecords) 
     second, after = await store.queries.page(ExportFilter(), after, 3)
     assert [export.id for export in second] == [exports[1].id, exports[0].id]
     assert after is None
+
+
+async def test_several_statuses_cost_a_call_each_and_one_for_each_export(store: CountedRecords) -> None:
+    for n in range(6):
+        export = replace(fresh(running() if n % 2 else None), created_at=NOW + n * SECOND)
+        await store.records.insert(export)
+    store.calls = store.rows = 0
+    found, after = await store.queries.page(ExportFilter(statuses=(Status.NOT_STARTED, Status.RUNNING)), None, 4)
+    assert [(export.created_at - NOW) / SECOND for export in found] == [5, 4, 3, 2]
+    assert (store.calls, store.rows) == (2 + 4, 2 * 3 + 4)
+    assert after is not None
+    assert after.startswith("status|NotStarted|")
+
+
+@pytest.mark.parametrize("top", [1, 2, 3, 5, 50])
+@pytest.mark.parametrize("statuses", [(Status.NOT_STARTED, Status.RUNNING), tuple(Status)], ids=["open", "all"])
+@pytest.mark.parametrize("due_before", [None, NOW + 20 * DAY], ids=["newest", "due"])
+async def test_pages_of_several_statuses_are_what_one_listing_of_them_would_be(
+    top: int, statuses: tuple[Status, ...], due_before: datetime | None
+) -> None:
+    records, random = RecordSet(InMemoryTable(), InMemoryTable()), Random(1)  # noqa: S311 - the same exports each time
+    made = []
+    for n in range(40):
+        export = replace(
+            fresh(),
+            status=random.choice(list(Status)),
+            created_at=NOW + n // 3 * SECOND,
+            due_at=NOW + (n * 7 % 31) * DAY,
+        )
+        made.append((await records.records.insert(export)).export)
+    wanted = ExportFilter(statuses=statuses, due_before=due_before)
+    found: list[str] = []
+    after: str | None = None
+    while True:
+        page, after = await records.queries.page(wanted, after, top)
+        assert len(page) <= top
+        found += [export.id for export in page]
+        if after is None:
+            break
+    by_due = sorted(made, key=lambda each: (each.due_at, each.id))
+    newest_first = sorted(made, key=lambda each: (NOW - each.created_at, each.id))
+    assert found == [each.id for each in (by_due if due_before else newest_first) if wanted.fits(each)]
+
+
+async def test_an_export_that_moves_on_between_pages_is_listed_once(store: CountedRecords) -> None:
+    saved = [await store.records.insert(replace(fresh(), created_at=NOW + n * SECOND)) for n in range(3)]
+    wanted = ExportFilter(statuses=(Status.NOT_STARTED, Status.RUNNING))
+    first, after = await store.queries.page(wanted, None, 2)
+    for each in saved:
+        await store.records.save(each, replace(each.export, status=Status.RUNNING))
+    second, _ = await store.queries.page(wanted, after, 2)
+    assert [export.id for export in (*first, *second)] == [each.export.id for each in reversed(saved)]
+
+
+class MovingTable(InMemoryTable):
+    """A table of the index.
+
+    Attributes:
+        between: what happens after the first listing was read.
+    """
+
+    between: Callable[[], Awaitable[object]] | None = None
+
+    async def after(self, call: str) -> None:
+        if call == "range" and self.between is not None:
+            move, self.between = self.between, None
+            await move()
+
+
+async def test_an_export_that_moves_on_between_two_listings_is_in_one_of_them() -> None:
+    index = MovingTable()
+    records = RecordSet(InMemoryTable(), index)
+    saved = await records.records.insert(fresh())
+    index.between = lambda: records.records.save(saved, replace(saved.export, status=Status.RUNNING))
+    found, _ = await records.queries.page(ExportFilter(statuses=(Status.RUNNING, Status.NOT_STARTED)), None, 5)
+    assert [export.id for export in found] == [saved.export.id]
 
 
 async def test_what_is_open_is_counted_without_rows_that_can_not_be_read(store: CountedRecords) -> None:

@@ -17,7 +17,7 @@ from shared.records.index_keys import ExportFilter, listing_keys
 from shared.records.index_queries import EXPORTS_PER_TRANSACTION, LONGEST_WRITE
 from shared.records.index_repair import EXPORTS_PER_PAGE
 from shared.records.maintenance_progress import RepairProgress
-from tests.exports.samples import DAY, HOUR, LIMITS, NOW, SECOND, accepted, running, succeeded
+from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, SECOND, accepted, running, succeeded
 from tests.fakes.in_memory_table import InMemoryTable
 from tests.records.counted_records import CountedRecords, as_open
 from tests.records.record_set import RecordSet, fresh
@@ -38,9 +38,9 @@ async def test_an_index_that_was_lost_comes_back(store: CountedRecords) -> None:
     assert await store.repair.is_complete()
     assert await store.due(SOON) == [saved.export.id]
     assert await store.open() == [as_open(saved.export), as_open(waits.export)]
-    assert sorted(await store.listed(ExportFilter())) == sorted([saved.export.id, waits.export.id]), (
-        "what is due within days"
-    )
+    everything = sorted(each.export.id for each in (saved, waits, kept))
+    assert sorted(await store.listed(ExportFilter())) == everything
+    assert sorted(await store.listed(ExportFilter(requested_by=CALLER))) == everything
     with pytest.raises(SubjectBusyError):
         await store.records.insert(replace(saved.export, id=new_export_id(), unsaved=accepted().unsaved))
     assert kept.export.next_step_at is not None
@@ -79,7 +79,7 @@ async def test_a_step_goes_on_while_the_index_is_lost(store: CountedRecords) -> 
     saved = await store.records.insert(fresh())
     await store.lose_index()
     ended = await store.records.save(saved, fail(saved.export, Problem("X", "x"), NOW, LIMITS))
-    assert await store.listed(ExportFilter(status=Status.FAILED)) == [ended.export.id]
+    assert await store.listed(ExportFilter(statuses=(Status.FAILED,))) == [ended.export.id]
 
 
 async def test_a_hint_that_was_lost_comes_back_and_mending_again_writes_nothing(store: CountedRecords) -> None:
@@ -89,7 +89,7 @@ async def test_a_hint_that_was_lost_comes_back_and_mending_again_writes_nothing(
     assert await store.due(SOON) == [saved.export.id]
     store.calls = 0
     await store.repair.repair(LATER)
-    assert store.calls == 11, "begin, two listings, hints, the scan, the mark; two listings, the one, hints; end"
+    assert store.calls == 13, "begin, two listings, hints, the scan, the mark; two listings, the one, hints; end"
 
 
 async def test_a_hint_that_comes_after_the_step_does_not_count(store: CountedRecords) -> None:
@@ -109,6 +109,36 @@ async def test_rows_of_an_earlier_version_are_read_and_completed(store: CountedR
     assert await store.open() == [replace(as_open(export), begun_at=None)]
     await store.repair.repair(LATER)
     assert await store.open() == [as_open(export)]
+
+
+async def test_an_index_of_an_earlier_version_gets_the_listings_that_it_lacks(store: CountedRecords) -> None:
+    saved = [await store.records.insert(fresh(export)) for export in (accepted(), running(), succeeded())]
+    ids = sorted(each.export.id for each in saved)
+    erased = replace(saved[2].export, next_step_at=None, erase_at=None, erased_at=NOW)
+    await store.records.save(saved[2], erased)
+    await store.repair.repair(NOW)
+    assert await store.repair.is_complete()
+    await store.index.remove("whole-2")
+    for key in await store.index_keys("requester|"):
+        await store.index.remove(key)
+    await store.index_table.transact([Upsert({"PartitionKey": "index", "RowKey": "whole"})])
+    own = ExportFilter(requested_by=CALLER)
+    assert not await store.repair.is_complete()
+    assert await store.listed(own) == []
+    await store.repair.repair(NOW)
+    assert await store.repair.is_complete()
+    assert sorted(await store.listed(own)) == ids
+    assert await store.listed(replace(own, statuses=(Status.SUCCEEDED,))) == [erased.id]
+
+
+async def test_an_index_that_an_earlier_version_kept_after_a_rollback_is_repaired_again(store: CountedRecords) -> None:
+    await store.records.insert(fresh())
+    await store.repair.repair(NOW)
+    await store.index_table.transact([Upsert({"PartitionKey": "index", "RowKey": "whole"})])
+    assert not await store.repair.is_complete()
+    await store.repair.repair(NOW)
+    assert await store.repair.is_complete()
+    assert await store.index_keys("whole") == ["whole-2"]
 
 
 async def test_what_a_dead_process_left_in_a_list_of_open_exports_is_taken_out(store: CountedRecords) -> None:
@@ -134,7 +164,7 @@ async def test_what_a_create_that_failed_and_was_repeated_later_left_is_taken_ou
     await store.repair.repair(LATER + HOUR)
     assert await store.open() == [as_open(saved.export)]
     left = set(await store.index_keys()) & (set(listing_keys(tried)) - set(listing_keys(saved.export)))
-    assert [key.partition("|")[0] for key in left] == ["subject"], "whom it was about is not in its entry"
+    assert all("subject|" in key for key in left), "whom it was about is not in its entry"
     assert set(listing_keys(saved.export)) <= set(await store.index_keys())
 
 
@@ -149,7 +179,8 @@ async def test_an_export_that_never_came_can_be_listed_under_several_statuses(st
 async def test_of_an_export_that_never_came_nothing_is_listed_any_more(store: CountedRecords) -> None:
     await store.index.add(fresh())
     await store.repair.repair(LATER)
-    assert {key.partition("|")[0] for key in await store.index_keys()} == {"subject", "step", "whole"}, (
+    prefixes = (f"requester|{CALLER}|subject|", "subject|", "step|", "whole-2")
+    assert all(key.startswith(prefixes) for key in await store.index_keys()), (
         "whom it was about is not in its entry; both are passed over, and the step is moved on"
     )
 
@@ -209,13 +240,14 @@ async def test_a_lost_index_comes_back_piece_by_piece_and_each_piece_is_of_use()
 
     def look() -> None:
         opened.append(len(index.rows("index", "status-due|Running|", "status-due|Running|~")))
-        complete.append(index.row("index", "whole") is not None)
+        complete.append(index.row("index", "whole-2") is not None)
 
     pieces = await in_pieces(record_set, look)
     assert opened[:3] == sorted(opened[:3])
     assert 0 < opened[0] < opened[1] <= opened[2] == opened[-1] == 267
     assert complete == [False, False, *[True] * (pieces - 2)]
     assert (await record_set.maintenance.load()).repair is None
+    assert len(index.rows("index", "all|", "all|~")) == 2 * EXPORTS_PER_PAGE + 1, "the ended ones too"
 
 
 async def test_left_over_entries_are_removed_piece_by_piece() -> None:

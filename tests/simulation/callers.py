@@ -52,6 +52,9 @@ _LISTINGS: tuple[dict[str, str], ...] = (
     *({"reference": reference} for reference in REFERENCES),
     {"dueBefore": "2099-01-01T00:00:00Z"},
     {"dueBefore": "2099-01-01T00:00:00Z", "status": Status.FAILED.value},
+    {"status": "NotStarted,Running"},
+    {"status": "Succeeded,Failed,Canceled"},
+    {"dueBefore": "2099-01-01T00:00:00Z", "status": "Succeeded,Failed,Canceled"},
 )
 
 
@@ -101,10 +104,10 @@ class Callers:
         self._call_at(call, call.at)
 
     def look_at_everything(self, caller: str) -> None:
-        """Looks at every batch, and lists all exports in each way."""
+        """Looks at every batch, and lists all exports and the caller's own in each way."""
         for batch_id in self.told.batches:
             self._call_now(PlannedCall(name="look at batch", at=timedelta(), caller=caller, export_id=batch_id))
-        for params in _LISTINGS:
+        for params in (*_LISTINGS, *({**params, "requestedBy": caller} for params in ({}, *_LISTINGS))):
             self._call_now(PlannedCall(name="page", at=timedelta(), caller=caller, key="last", params=params))
 
     def _call_now(self, call: PlannedCall) -> None:

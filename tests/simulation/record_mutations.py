@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.exports.transitions import export_retry
 from shared.protocols import Upsert
-from shared.records import index_queries, subscription_records, wide_columns
+from shared.records import index_keys, index_queries, subscription_records, wide_columns
 from shared.records.batch_records import BatchRecords
 from shared.records.callback_secrets import URL_COLUMN
 from shared.records.export_index import ExportIndex
@@ -79,6 +79,14 @@ async def _leave_urls(*_given: object) -> None:
     return
 
 
+async def _claim_to_be_complete(_index: object) -> bool:
+    return True
+
+
+def _list_for_all_alone(keys: list[str], _export: object) -> list[str]:
+    return keys
+
+
 RECORD_MUTATIONS = (
     mutation("claims are ignored", _ignore_claims, "one export a person", seed=15),
     mutation("a batch is not recorded", change(BatchRecords, "record", _record_no_batch), "batches hold", seed=5),
@@ -88,6 +96,14 @@ RECORD_MUTATIONS = (
     mutation(
         "an export is not listed under its new status",
         change(ExportIndex, "add_status", _add_step_alone),
+        "listed",
+    ),
+    mutation(
+        "a lost index counts as complete", change(ExportIndex, "is_complete", _claim_to_be_complete), "listed", seed=18
+    ),
+    mutation(
+        "an export is not listed for its requester",
+        change(index_keys, "_for_all_and_the_requester", _list_for_all_alone),
         "listed",
     ),
     mutation(

@@ -10,7 +10,6 @@ from shared.http.openapi.openapi_components import (
     JSON_BODY_ERRORS,
     KEY_PARAMETERS,
     LOOKUP_ERRORS,
-    READ_ROLES,
     RECORD_ERRORS,
     SUBMIT_OR_READ_ROLES,
     SUBMIT_ROLES,
@@ -60,12 +59,12 @@ EXPORT_OPERATIONS = (
         tag="Exports",
         summary="List exports",
         description=(
-            "Lists exports by status, person, reference or deadline, the newest first. With `dueBefore` and neither "
-            "`subjectId` nor `reference`, the earliest deadline comes first. Follow `nextLink` unchanged until there "
-            "is none: a page can have fewer exports than `top`."
+            "Lists exports by status, person, reference, requester or deadline, the newest first. With `dueBefore` and "
+            "neither `subjectId` nor `reference`, the earliest deadline comes first. Follow `nextLink` unchanged until "
+            "there is none: a page can have fewer exports than `top`. Without `Exports.Read`, a caller lists its own."
         ),
-        roles=READ_ROLES,
-        parameters=("status", "subjectId", "reference", "dueBefore", "top", "continuationToken"),
+        roles=SUBMIT_OR_READ_ROLES,
+        parameters=("status", "subjectId", "reference", "requestedBy", "dueBefore", "top", "continuationToken"),
         responses=(
             Response(status=200, description="A page.", type=response_schema.ExportPage, examples=("ExportPage",)),
         ),

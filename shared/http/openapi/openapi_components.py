@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from shared.exports.ids import GUID
 from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import SEES_EXPORTS, SEES_FILES, SEES_SUBSCRIPTIONS, AppRole
+from shared.http.authentication import FUNCTION_KEY_CALLER
 from shared.http.query_parameters import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from shared.use_cases.cancel_retry_erase import Command
 
@@ -146,9 +148,22 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     ),
     "batchId": _parameter("path", "id", "The id of the batch.", _ID, required=True),
     "subscriptionId": _parameter("path", "id", "The id of the subscription.", _TEXT, required=True),
-    "status": _parameter("query", "status", "Only exports with this status.", {"$ref": "#/components/schemas/Status"}),
+    "status": _parameter(
+        "query",
+        "status",
+        "Only exports with one of these statuses, separated by commas: `NotStarted,Running` for what is open.",
+        {"type": "array", "items": {"$ref": "#/components/schemas/Status"}, "minItems": 1},
+        style="form",
+        explode=False,
+    ),
     "subjectId": _parameter("query", "subjectId", "Only exports of the person with this object id.", _ID),
     "reference": _parameter("query", "reference", "Only exports with exactly this reference.", _TEXT),
+    "requestedBy": _parameter(
+        "query",
+        "requestedBy",
+        "Only exports that this caller requested: its object id, or `functionKey`.",
+        {"type": "string", "pattern": f"^({GUID}|{FUNCTION_KEY_CALLER})$"},
+    ),
     "dueBefore": _parameter(
         "query",
         "dueBefore",

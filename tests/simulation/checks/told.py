@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from shared.exports.states_and_codes import DeliveryState
+from shared.exports.states_and_codes import DeliveryState, Status
 from shared.records.table_names import TableName
 from tests.simulation.api_calls import subscription_of
 from tests.simulation.checks.check import Check, CheckState
@@ -65,8 +65,8 @@ class Listed(ToldTheTruth):
     name = "listed"
 
     def finish(self) -> None:
-        if {TableName.EXPORTS, TableName.INDEX} & self.lost:
-            return  # what had ended before is not listed again
+        if TableName.EXPORTS in self.lost:
+            return
         exports = list(self.state.readable())
         for params, listed in self.state.told.listings.items():
             expected = sorted(export.id for export in exports if _fits(export, dict(params)))
@@ -125,8 +125,10 @@ class CalledBack(Check):
 
 def _fits(export: Export, params: Mapping[str, Any]) -> bool:
     due_before = datetime.fromisoformat(params.get("dueBefore", "9999-01-01T00:00:00Z")).astimezone(UTC)
+    statuses = params["status"].split(",") if "status" in params else list(Status)
     return (
-        params.get("status") in {None, export.status.value}
+        export.status in statuses
+        and params.get("requestedBy") in {None, export.caller}
         and params.get("reference") in {None, export.reference}
         and export.due_at < due_before
     )
