@@ -73,7 +73,7 @@ def test_the_python_example_is_python() -> None:
 
 def test_every_kind_of_caller_has_an_example() -> None:
     found = re.findall(r"^```(\w+)$", CALLERS.read_text(), re.MULTILINE)
-    assert found == ["bash", "python", "powershell", "json", *["json"] * 4, *["sh", "csharp"] * 2, "sh"]
+    assert found == ["bash", "python", "powershell", *["json"] * 4, *["sh", "csharp"] * 2, "sh"]
 
 
 def test_the_requests_for_editors_are_every_call_and_none_more() -> None:
