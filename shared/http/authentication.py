@@ -43,14 +43,14 @@ def authenticate(headers: Mapping[str, str], settings: Settings) -> Caller:
     object_ids = [claim.get("val") for claim in claims if claim.get("typ") in _OBJECT_ID_CLAIMS]
     if not object_ids or not isinstance(object_ids[0], str) or not is_guid(object_ids[0]):
         raise _unauthorized("The request names no caller. Send a bearer token for this app's audience.")
-    roles = {claim.get("val") for claim in claims if claim.get("typ") in _ROLE_CLAIMS}
+    roles = [claim.get("val") for claim in claims if claim.get("typ") in _ROLE_CLAIMS]
     return Caller(object_ids[0].lower(), frozenset(role for role in AppRole if role.value in roles))
 
 
 def _principal(header: str) -> dict[str, Any]:
     try:
         principal = json.loads(base64.b64decode(header, validate=True))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         return {}
     return principal if isinstance(principal, dict) and isinstance(principal.get("claims"), list) else {}
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#$^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MAX_ID_LENGTH = 256
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""What comes along when text is copied from a chat or a dialog: marks of direction, joiners, blanks without width."""
 _MAX_FIELDS = 50
 """How many fields an object is read with: each that is unknown costs time and a part of the response."""
 _MAX_NAME_LENGTH = 64
@@ -59,7 +61,7 @@ _FIELDS = {"impossible_id": ("id",)}
 
 
 def _stripped(value: object) -> object:
-    return value.strip() if isinstance(value, str) else value
+    return value.strip().strip(_INVISIBLE).strip() if isinstance(value, str) else value
 
 
 def _read_time(value: object) -> datetime:

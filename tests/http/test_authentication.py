@@ -29,6 +29,13 @@ def test_the_platforms_principal_is_the_caller_with_its_roles(claim: str) -> Non
     assert authenticate(headers, settings()) == Caller(CALLER, frozenset({AppRole.SUBMIT, AppRole.READ}))
 
 
+def test_a_claim_of_another_form_is_no_role() -> None:
+    headers = principal(
+        (OBJECT_ID_CLAIM, CALLER), ("roles", ["Exports.Admin"]), ("roles", {}), ("roles", "Exports.Read")
+    )
+    assert authenticate(headers, settings()) == Caller(CALLER, frozenset({AppRole.READ}))
+
+
 def test_a_principal_is_believed_only_where_the_platform_authenticates() -> None:
     headers = principal((OBJECT_ID_CLAIM, CALLER), ("roles", "Exports.Admin"))
     for off in ("False", "", "1"):
@@ -45,6 +52,7 @@ def test_a_principal_is_believed_only_where_the_platform_authenticates() -> None
         {"x-ms-client-principal": "%%%"},
         encoded("not json"),
         encoded("[]"),
+        encoded("[" * 20_000),
         encoded('{"claims": {}}'),
         encoded('{"claims": ["x", null]}'),
         principal(("roles", "Exports.Admin")),

@@ -69,6 +69,10 @@ def test_the_separator_is_what_the_header_shows(first: str, separator: str) -> N
     assert read(f"{first.replace('{}', separator)}{text}\n") == [ITEM, ITEM | {"reference": "a, b; c\td"}]
 
 
+def test_only_the_first_row_tells_the_separator() -> None:
+    assert read("type,id\nsep=,\nuser,x\n") == [{"subject": {"type": "sep="}}, ITEM]
+
+
 def test_a_quoted_header_shows_the_separator_too() -> None:
     assert read('"type";"id"\n"user";"x"\n') == [ITEM]
 

@@ -315,7 +315,7 @@ def test_the_name_of_an_unknown_field_is_given_back_short_and_printable(name: st
     assert error.value.message == f"{shown}: There is no such field."
 
 
-@pytest.mark.parametrize("blank", [" ", "\t", "\r\n", "\u00a0", " \u2003 "])
+@pytest.mark.parametrize("blank", [" ", "\t", "\r\n", "\u00a0", " \u2003 ", "\u200e", " \u200b\ufeff "])
 def test_blanks_around_an_id_or_a_url_are_no_part_of_it(blank: str) -> None:
     for person in (GUID, "ana@contoso.example"):
         body = {
