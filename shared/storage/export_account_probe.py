@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceModifiedError
-from azure.storage.blob.aio import ContainerClient
 
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.grant_lifetime import new_grant
@@ -20,6 +19,8 @@ from shared.storage.storage_errors import export_account_errors, to_refusal_or_f
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from azure.storage.blob.aio import ContainerClient
 
     from shared.storage.export_containers import BlobExportContainers
 
@@ -33,17 +34,15 @@ _SETTLE_TRIES, _SETTLE_PAUSE_SECONDS = 9, 5.0
 class SasAccountProbe:
     """Probes the export account with a grant like those that Microsoft gets (`protocols.ExportAccountProbe`)."""
 
-    def __init__(
-        self, containers: BlobExportContainers, open_as_holder: Callable[[str], ContainerClient] | None = None
-    ) -> None:
+    def __init__(self, containers: BlobExportContainers, open_as_holder: Callable[[str], ContainerClient]) -> None:
         """A probe of one account.
 
         Args:
             containers: the account's containers.
-            open_as_holder: a client that has nothing but a signed URL, as Microsoft; by default without retries.
+            open_as_holder: a client that has nothing but a signed URL, as Microsoft.
         """
         self._containers = containers
-        self._open_as_holder = open_as_holder or _open_as_holder
+        self._open_as_holder = open_as_holder
 
     async def probe(self, kind: GrantKind, now: datetime) -> list[str]:
         """As `ExportAccountProbe.probe`: makes a container and a grant, uses the grant, and removes the container."""
@@ -78,10 +77,6 @@ class SasAccountProbe:
             _log.warning("A container that a preflight left can't be removed: %s", error.problem.code)
             return False
         return True
-
-
-def _open_as_holder(signed_url: str) -> ContainerClient:
-    return ContainerClient.from_container_url(signed_url, retry_total=0)
 
 
 async def _try_grant(holder: ContainerClient) -> list[str]:

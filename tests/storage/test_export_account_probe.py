@@ -72,6 +72,7 @@ async def test_a_grant_that_was_signed_with_another_key_is_found(
 async def test_what_a_dead_process_left_is_removed(
     containers: BlobExportContainers,
     blobs: BlobServiceClient,
+    open_as_holder: OpenAsHolder,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -82,7 +83,7 @@ async def test_what_a_dead_process_left_is_removed(
     export = await containers.create(new_export_id(), 1)
     others = BlobExportContainers(blobs, None, None, "other records")
     await others.create_named("preflight-other")
-    probe = SasAccountProbe(containers)
+    probe = SasAccountProbe(containers, open_as_holder)
 
     assert await probe.remove_left(utc_now() - DAY) == 0
     lease = await blobs.get_container_client(names[1]).acquire_lease(15)
