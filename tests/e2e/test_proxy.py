@@ -50,6 +50,17 @@ from shared.bootstrap import services
 
 print(asyncio.run(services().graph.token_roles()))
 """
+EXPORT_A_SPAN = """
+from azure.monitor.opentelemetry.exporter import AzureMonitorTraceExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(AzureMonitorTraceExporter(disable_offline_storage=True, retry_total=0)))
+with provider.get_tracer("app").start_as_current_span("step"):
+    pass
+provider.shutdown()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +156,17 @@ def test_the_sign_in_of_a_developer_goes_through_the_proxy() -> None:
     assert set(proxy.asked) == {"CONNECT login.microsoftonline.com:443"}
     assert "No token for Graph" in answer
     assert "p%40ss" not in answer
+
+
+@pytest.mark.parametrize(("no_proxy", "asked"), [("", {"CONNECT ingest.invalid:443"}), (".invalid", set())])
+def test_the_telemetry_that_the_platform_sets_up_goes_by_the_same_variables(no_proxy: str, asked: set[str]) -> None:
+    key = "InstrumentationKey=33333333-3333-4333-8333-333333333333"
+    with LoggingProxy("svc:another") as proxy:
+        run(
+            EXPORT_A_SPAN,
+            APPLICATIONINSIGHTS_CONNECTION_STRING=f"{key};IngestionEndpoint=https://ingest.invalid/",
+            APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL="true",
+            HTTPS_PROXY=proxy.url,
+            NO_PROXY=no_proxy,
+        )
+    assert set(proxy.asked) == asked
