@@ -18,9 +18,10 @@ from azure.storage.blob.aio import BlobServiceClient
 from bench.table import Row
 from local.stack.azurite import Azurite
 from local.stack.child_processes import Family
+from shared.proxies import Proxies
 from shared.storage.export_containers import BlobExportContainers
 from shared.storage.sas_urls import container_name
-from shared.storage.storage_transport import connection_pool
+from shared.storage.storage_transport import ConnectionPool
 
 if TYPE_CHECKING:
     from bench.table import Say
@@ -55,7 +56,7 @@ def measure(say: Say) -> list[Row]:
 
 async def compare(azurite: Azurite, content: bytes, rounds: int) -> Hashed:
     """Hashes a file with that content in both ways, in turns; the best round of each counts."""
-    pool = connection_pool(behind_proxy=False)
+    pool = ConnectionPool(Proxies())
     pool.connection_config.verify = str(azurite.ca_bundle)
     async with BlobServiceClient(azurite.blob_endpoint, credential=azurite.account_key, transport=pool) as service:
         containers = BlobExportContainers(service, None, None, "records")

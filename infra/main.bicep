@@ -149,6 +149,12 @@ param reconcileSweepSchedule string = '0 30 2 * * *'
 @description('Hosts that callbacks may go to, with their subdomains (CALLBACK_ALLOWED_HOSTS); empty for no callbacks.')
 param callbackAllowedHosts array = []
 
+@description('The proxy that the app calls out through, such as http://proxy.contoso.com:8080, without user name and password (HTTPS_PROXY); empty for none.')
+param httpsProxy string = ''
+
+@description('Hosts that are called past the proxy (NO_PROXY). A leading dot includes subdomains for every client.')
+param noProxy array = []
+
 @description('The address that callers use if a gateway is in front of the app, without /api (PUBLIC_BASE_URL).')
 param publicBaseUrl string = ''
 
@@ -345,6 +351,8 @@ var secretSettings = union(
   callsBack ? { CALLBACK_SIGNING_SECRET: '@Microsoft.KeyVault(SecretUri=${signingUri})' } : {}
 )
 
+var proxySettings = empty(httpsProxy) ? {} : { HTTPS_PROXY: httpsProxy, NO_PROXY: join(noProxy, ',') }
+
 module appSettings 'modules/app-settings.bicep' = {
   params: {
     siteName: siteName
@@ -357,7 +365,7 @@ module appSettings 'modules/app-settings.bicep' = {
     telemetryConnectionString: monitoring.outputs.connectionString
     schedulerConnectionString: durableBackend == 'azureManaged' ? scheduler!.outputs.connectionString : ''
     packageUrl: '${hostStorage.outputs.packageContainerUrl}/${packageName}'
-    ownSettings: union(secretSettings, {
+    ownSettings: union(secretSettings, proxySettings, {
       GRAPH_CLOUD: graphCloud
       GRAPH_TIMEOUT_SECONDS: string(graphTimeoutSeconds)
       GRAPH_SUBMISSIONS_PER_DAY: string(graphSubmissionsPerDay)

@@ -7,12 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
-from azure.storage.blob.aio import BlobServiceClient, ExponentialRetry
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient, ExponentialRetry
 
 from shared.callbacks.callback_destinations import CallbackDestinations
 from shared.callbacks.callback_sender import HttpCallbackSender
 from shared.graph.graph_calls import GraphCalls
 from shared.graph.graph_client import GraphClient
+from shared.proxies import Proxies
 from shared.services import Services, services_on
 from shared.settings import Settings, settings
 from shared.storage.azure_table import AzureTable
@@ -20,12 +21,11 @@ from shared.storage.export_account_probe import SasAccountProbe
 from shared.storage.export_account_settings import ResourceManagerAccountSettings
 from shared.storage.export_containers import BlobExportContainers
 from shared.storage.resource_manager import ResourceManager
-from shared.storage.storage_transport import TracedTransport, connection_pool, silence_sdk_telemetry
+from shared.storage.storage_transport import ConnectionPool, TracedTransport, silence_sdk_telemetry
 from shared.storage.table_transactions import TransactionTableClient
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
-    from azure.core.pipeline.transport import AioHttpTransport
 
     from shared.records.table_names import TableName
 
@@ -37,7 +37,7 @@ def services() -> Services:
     silence_sdk_telemetry()
     credential = _credential(given)
     # One pool of connections: each of its own would cost a handshake and a socket more.
-    pool = connection_pool(given.behind_proxy)
+    pool = ConnectionPool(given.proxies)
 
     def table(name: TableName) -> AzureTable:
         transport = TracedTransport(pool, f"/{name}")
@@ -50,20 +50,24 @@ def services() -> Services:
         retries = ExponentialRetry(initial_backoff=1, increment_base=2, random_jitter_range=1)
         return BlobServiceClient(given.blob_endpoint, credential=holder, transport=transport, retry_policy=retries)
 
+    def open_as_holder(signed_url: str) -> ContainerClient:
+        # With connections of its own, because it closes them.
+        return ContainerClient.from_container_url(signed_url, retry_total=0, transport=ConnectionPool(given.proxies))
+
     containers = BlobExportContainers(
         account(credential),
         account(given.account_key) if given.account_key else None,
         given.account_key,
         given.table_endpoint,
     )
-    graph = GraphClient(given.cloud, given.graph_root, credential, given.limits.graph_timeout)
+    graph = GraphClient(given.cloud, given.graph_root, credential, given.limits.graph_timeout, given.proxies)
     destinations = CallbackDestinations(given.callback_hosts)
     return services_on(
         table,
         containers=containers,
-        account_probe=SasAccountProbe(containers, _account_settings(given, credential, pool)),
+        account_probe=SasAccountProbe(containers, open_as_holder, _account_settings(given, credential, pool)),
         graph=GraphCalls(graph, given.cloud),
-        callbacks=HttpCallbackSender(destinations, given.callback_key, given.public_base_url),
+        callbacks=HttpCallbackSender(destinations, given.callback_key, given.public_base_url, given.proxies),
         limits=given.limits,
         grant_kind=given.grant,
         now=utc_now,
@@ -71,7 +75,7 @@ def services() -> Services:
 
 
 def _account_settings(
-    given: Settings, credential: AsyncTokenCredential, pool: AioHttpTransport
+    given: Settings, credential: AsyncTokenCredential, pool: ConnectionPool
 ) -> ResourceManagerAccountSettings | None:
     if given.account_id is None:
         return None
@@ -87,5 +91,6 @@ def utc_now() -> datetime:
 def _credential(given: Settings) -> AsyncTokenCredential:
     """The platform's managed identity; on a developer's machine the developer's own sign-in."""
     if given.managed_identity:
-        return ManagedIdentityCredential(client_id=given.client_id)
+        # Its endpoint is on this very machine, where no proxy gets to; the SDK would send even this through HTTP_PROXY.
+        return ManagedIdentityCredential(client_id=given.client_id, transport=ConnectionPool(Proxies()))
     return DefaultAzureCredential(authority=given.cloud.authority)

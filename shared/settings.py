@@ -18,6 +18,7 @@ from shared.exports.ids import GUID
 from shared.exports.states_and_codes import GrantKind
 from shared.host_names import LOOPBACK_HOSTS, is_host_name
 from shared.national_clouds import CLOUDS, Cloud
+from shared.proxies import Proxies, Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 AUTH_MODES = ("entra", "functionKey")
 POLICY_DELAY = timedelta(seconds=30)
 """How long a new stored policy may take to work (Microsoft, "Define a stored access policy"). Azurite takes no time."""
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _LEAP_YEAR = datetime(2000, 1, 1, tzinfo=UTC)
 _SIGNING_PREFIX = "whsec_"
 _SIGNING_KEY_BYTES = (24, 64)
@@ -72,8 +72,7 @@ class Settings:
     """Whether the platform offers a managed identity. Without one a developer's own sign-in is used."""
     client_id: str | None
     """The client id of a user-assigned identity; None for the system-assigned one."""
-    behind_proxy: bool
-    """Whether the environment names a proxy. Only then do storage clients look for one, at each call, in a thread."""
+    proxies: Proxies
 
 
 @cache
@@ -134,7 +133,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         managed_identity="IDENTITY_ENDPOINT" in reader.present,
         client_id=reader.text("AZURE_CLIENT_ID", "") or None,
-        behind_proxy=any(name.lower() in _PROXIES for name in reader.present),
+        proxies=reader.proxies(),
     )
     reader.check()
     return settings
@@ -267,6 +266,23 @@ class _Reader:
         ):
             self.problem(name, "takes an absolute URL, such as https://exports.example.com")
         return value or None
+
+    def proxies(self) -> Proxies:
+        """The proxies, from the variables that most programs read; the name in lower case counts first."""
+        if self._in_either_case("ALL_PROXY") and not self._in_either_case("HTTPS_PROXY"):
+            self.problem("ALL_PROXY", "is not read by every client: set HTTPS_PROXY, in its place or beside it")
+        return Proxies(self._proxy("HTTP_PROXY"), self._proxy("HTTPS_PROXY"), self._in_either_case("NO_PROXY"))
+
+    def _proxy(self, name: str) -> Proxy | None:
+        address = self._in_either_case(name)
+        try:
+            return Proxy.at(address) if address else None
+        except ValueError:
+            self.problem(name, "takes the address of an HTTP proxy, such as http://proxy.contoso.com:8080")
+            return None
+
+    def _in_either_case(self, name: str) -> str:
+        return self._values.get(name.lower(), self.text(name, ""))
 
     def storage_endpoint(self, name: str, service: str, cloud: Cloud) -> str:
         value = self.text(name, "").rstrip("/")

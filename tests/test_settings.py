@@ -9,6 +9,7 @@ import pytest
 from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.states_and_codes import GrantKind, SubjectType
 from shared.national_clouds import CLOUDS
+from shared.proxies import Proxies, Proxy
 from shared.settings import Settings, SettingsError, read_settings
 from tests.exports.samples import DAY, MINUTE, SECOND
 
@@ -21,6 +22,7 @@ ACCOUNT_ID = (
     "/subscriptions/5D2e8c17-94b0-4f63-8a1e-c7d05b3f2e96/resourceGroups/rg-Export_s.(1)/providers/"
     "Microsoft.Storage/storageAccounts/exports"
 )
+PROXY_VARIABLES = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY"}
 LEAST = {
     "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net/",
     "OUTCOME_TABLE_ENDPOINT": "https://records.table.core.windows.net",
@@ -53,10 +55,42 @@ def test_a_key_makes_the_stored_policy_the_default() -> None:
     assert read_settings(both).grant is GrantKind.USER_DELEGATION
 
 
-@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-def test_a_proxy_is_looked_for_only_where_there_is_one(name: str) -> None:
-    assert not read_settings(LEAST | {name: ""}).behind_proxy
-    assert read_settings(LEAST | {name: "http://proxy.contoso.com:8080"}).behind_proxy
+PROXY = "http://svc:secret@proxy.contoso.com:8080"
+
+
+def test_a_proxy_is_taken_from_the_variables_that_most_programs_read() -> None:
+    assert read_settings(LEAST).proxies == Proxies()
+    given = {"HTTPS_PROXY": PROXY, "HTTP_PROXY": "http://plain", "NO_PROXY": "core.windows.net, localhost"}
+    expected = Proxies(Proxy.at("http://plain"), Proxy.at(PROXY), "core.windows.net, localhost")
+    for environment in (given, {name.lower(): value for name, value in given.items()}):
+        settings = read_settings(LEAST | environment)
+        assert settings.proxies == expected
+        assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "found"),
+    [("", "http://b", "http://b"), ("http://a", "http://b", "http://b"), ("http://a", "", None), ("", "", None)],
+)
+def test_a_name_in_lower_case_counts_first_and_can_be_empty(upper: str, lower: str, found: str | None) -> None:
+    """As in Python's own `urllib.request.getproxies_environment`."""
+    proxies = read_settings(LEAST | {"HTTPS_PROXY": upper, "https_proxy": lower}).proxies
+    assert proxies.https == (Proxy.at(found) if found else None)
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY"])
+@pytest.mark.parametrize("value", ["proxy.fabrikam.com:8080", "https://svc:secret@fabrikam.com", "socks5://fabrikam"])
+def test_a_proxy_that_not_every_client_can_use_stops_the_app(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name.upper()} takes the address of an HTTP proxy") as error:
+        read_settings(LEAST | {name: value})
+    assert value not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy"])
+def test_a_proxy_for_all_is_refused_unless_there_is_one_that_every_client_reads(name: str) -> None:
+    with pytest.raises(SettingsError, match="ALL_PROXY is not read by every client: set HTTPS_PROXY"):
+        read_settings(LEAST | {name: PROXY})
+    assert read_settings(LEAST | {name: "http://other", "https_proxy": PROXY}).proxies == Proxies(https=Proxy.at(PROXY))
 
 
 def test_the_account_that_the_preflight_looks_at() -> None:
@@ -240,7 +274,7 @@ def test_a_national_cloud_has_its_own_roots_and_no_inbound_profiles(name: str) -
 
 def names_read() -> set[str]:
     source = (ROOT / "shared" / "settings.py").read_text()
-    return set(re.findall(r'"([A-Z][A-Z_]{5,})"', source)) - OF_THE_PLATFORM - REPLACED
+    return set(re.findall(r'"([A-Z][A-Z_]{5,})"', source)) - OF_THE_PLATFORM - REPLACED - PROXY_VARIABLES
 
 
 def test_every_setting_is_in_the_docs_and_in_the_sample() -> None:
@@ -248,6 +282,11 @@ def test_every_setting_is_in_the_docs_and_in_the_sample() -> None:
     sample = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
     assert documented == names_read()
     assert set(sample) - {"AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME"} == names_read()
+
+
+@pytest.mark.parametrize("name", sorted(PROXY_VARIABLES))
+def test_the_variables_of_a_proxy_are_in_the_docs(name: str) -> None:
+    assert f"- `{name}` " in (ROOT / "docs" / "settings.md").read_text()
 
 
 def test_settings_are_the_only_reader_of_the_environment() -> None:

@@ -1,4 +1,4 @@
-"""Sends callbacks: one POST to one URL, checked down to the address that it connects to."""
+"""Sends callbacks: one POST to one URL, checked down to the address that it connects to, if no proxy does that."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from shared.callbacks.callback_destinations import CallbackDestinations
     from shared.exports.export import Delivery, Export
+    from shared.proxies import Proxies, Proxy
 
 TIMEOUT_SECONDS = 10.0
 """How long a receiver may take, from the lookup of its name to the status of its answer."""
@@ -36,6 +37,7 @@ class HttpCallbackSender:
         destinations: CallbackDestinations,
         key: bytes,
         base_url: str | None,
+        proxies: Proxies,
         resolver: AbstractResolver | None = None,
     ) -> None:
         """A sender for one deployment.
@@ -44,11 +46,13 @@ class HttpCallbackSender:
             destinations: where callbacks may go.
             key: the key that signs them.
             base_url: the address of the API; None where it is not known.
+            proxies: the proxies of the deployment.
             resolver: looks up host names; the system's own by default.
         """
         self._destinations = destinations
         self._key = key
         self._base_url = base_url
+        self._proxies = proxies
         self._resolver = resolver
 
     def check(self, url: str) -> None:
@@ -63,24 +67,28 @@ class HttpCallbackSender:
             return NotDelivered(str(error))
         body = callback_body(export, delivery, self._base_url)
         headers = _REQUEST_HEADERS | signature_headers(self._key, delivery.id, now, body)
+        proxy = self._proxies.for_url(url)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                return _result_of_status(await self._post(url, body, headers))
+                return _result_of_status(await self._post(url, body, headers, proxy))
         except TimeoutError:
             return NotDelivered(f"The receiver did not answer within {TIMEOUT_SECONDS:.0f} s.")
         except ClientConnectorDNSError as error:
-            refused = isinstance(error.os_error, CallbackNotAllowedError)
-            return NotDelivered(str(error.os_error) if refused else "The receiver's name can't be resolved.")
+            if isinstance(error.os_error, CallbackNotAllowedError):
+                return NotDelivered(str(error.os_error))
+            return NotDelivered(f"The {'receiver' if proxy is None else 'proxy'}'s name can't be resolved.")
         except (ClientError, OSError, ValueError) as error:
             # The text of such an error can contain parts of the URL.
             return NotDelivered(f"The receiver can't be reached ({type(error).__name__}).")
 
-    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+    async def _post(self, url: str, body: bytes, headers: dict[str, str], proxy: Proxy | None) -> int:
         """The status of the answer, whose body is not read.
 
-        It connects to what the resolver returned: there is no second lookup, no proxy and no redirect.
+        It connects to what the resolver returned: there is no second lookup and no redirect. With a proxy only the
+        proxy's own name is looked up, and the proxy connects to the receiver by name.
         """
-        resolver = _CheckedResolver(self._resolver or ThreadedResolver(), self._destinations)
+        names = self._resolver or ThreadedResolver()
+        resolver = _CheckedResolver(names, self._destinations) if proxy is None else names
         connector = TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
         async with (
             ClientSession(
@@ -91,7 +99,14 @@ class HttpCallbackSender:
                 trust_env=False,
             ) as session,
             # Encoded as it was given, because encoding it again would break a signature in it.
-            session.post(URL(url, encoded=True), data=body, headers=headers, allow_redirects=False) as response,
+            session.post(
+                URL(url, encoded=True),
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                proxy=proxy.url if proxy else None,
+                proxy_headers=proxy.headers if proxy else None,
+            ) as response,
         ):
             return response.status
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
 
     from shared.national_clouds import Cloud
+    from shared.proxies import Proxies
 
 _log = logging.getLogger(__name__)
 _JSON = "application/json"
@@ -78,7 +79,14 @@ class Reply:
 class GraphClient:
     """One client, credential and connection pool for all calls of a process. It belongs to one event loop."""
 
-    def __init__(self, cloud: Cloud, root: str, credential: AsyncTokenCredential, timeout: timedelta) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        root: str,
+        credential: AsyncTokenCredential,
+        timeout: timedelta,
+        proxies: Proxies,
+    ) -> None:
         """A client of one cloud's Graph.
 
         Args:
@@ -86,12 +94,16 @@ class GraphClient:
             root: Graph's root without a version.
             credential: the app's identity.
             timeout: how long a call may take, from getting a token to the last byte of the answer.
+            proxies: the proxies of the deployment.
         """
         _register_json()
         self.root = root
         self._timeout = timeout.total_seconds()
         telemetry = GraphTelemetryHandlerOption(api_version=APIVersion.v1, sdk_version=VERSION)
-        self._transport = httpx.AsyncHTTPTransport()
+        proxy = proxies.for_url(root)
+        self._transport = httpx.AsyncHTTPTransport(
+            proxy=httpx.Proxy(proxy.url, headers=dict(proxy.headers)) if proxy else None
+        )
         http = httpx.AsyncClient(transport=self._transport, timeout=self._timeout, follow_redirects=False)
         http = GraphClientFactory.create_with_custom_middleware(
             [UserAgentHandler(), GraphTelemetryHandler(options=telemetry)],
@@ -137,7 +149,7 @@ class GraphClient:
                 )
         except TimeoutError:
             return Unclear("Graph's answer did not arrive in time.")
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             return NotDone(f"Graph can't be reached ({type(error).__name__}).")
         except httpx.HTTPError as error:
             return Unclear(f"Graph's answer did not arrive ({type(error).__name__}).")

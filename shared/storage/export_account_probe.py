@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceModifiedError
-from azure.storage.blob.aio import ContainerClient
 
 from shared.exports.exceptions import StorageRefusedError
 from shared.exports.grant_lifetime import new_grant
@@ -20,6 +19,8 @@ from shared.storage.storage_errors import export_account_errors, to_refusal_or_f
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from azure.storage.blob.aio import ContainerClient
 
     from shared.exports.export_account import AccountUnread, ExportAccount
     from shared.protocols import HeldContainers
@@ -39,19 +40,19 @@ class SasAccountProbe:
     def __init__(
         self,
         containers: BlobExportContainers,
+        open_as_holder: Callable[[str], ContainerClient],
         settings: ResourceManagerAccountSettings | None = None,
-        open_as_holder: Callable[[str], ContainerClient] | None = None,
     ) -> None:
         """A probe of one account.
 
         Args:
             containers: the account's containers.
+            open_as_holder: a client that has nothing but a signed URL, as Microsoft.
             settings: where the account's settings are read; None where its resource isn't known.
-            open_as_holder: a client that has nothing but a signed URL, as Microsoft; by default without retries.
         """
         self._containers = containers
+        self._open_as_holder = open_as_holder
         self._settings = settings
-        self._open_as_holder = open_as_holder or _open_as_holder
 
     async def probe(self, kind: GrantKind, now: datetime) -> list[str]:
         """As `ExportAccountProbe.probe`: makes a container and a grant, uses the grant, and removes the container."""
@@ -94,10 +95,6 @@ class SasAccountProbe:
             _log.warning("A container that a preflight left can't be removed: %s", error.problem.code)
             return False
         return True
-
-
-def _open_as_holder(signed_url: str) -> ContainerClient:
-    return ContainerClient.from_container_url(signed_url, retry_total=0)
 
 
 async def _try_grant(holder: ContainerClient) -> list[str]:

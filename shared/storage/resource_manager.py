@@ -14,11 +14,10 @@ from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, Async
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.exports.export_account import AccountUnread
-from shared.storage.storage_transport import TracedTransport
+from shared.storage.storage_transport import ConnectionPool, TracedTransport
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
-    from azure.core.pipeline.transport import AioHttpTransport
 
 _TEMPLATE = "/subscriptions/{id}/resourceGroups/{name}/providers/Microsoft.Storage/storageAccounts/{account}"
 _CODE = re.compile(r"[A-Za-z0-9]{1,64}")
@@ -28,7 +27,7 @@ class ResourceManager:
     """Azure Resource Manager of one cloud, with one connection pool. It is only read."""
 
     def __init__(
-        self, root: str, scope: str, credential: AsyncTokenCredential, pool: AioHttpTransport, *, time_limit: float = 20
+        self, root: str, scope: str, credential: AsyncTokenCredential, pool: ConnectionPool, *, time_limit: float = 20
     ) -> None:
         """A client.
 

@@ -15,26 +15,39 @@ from shared.telemetry.telemetry_names import Metric
 if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse, HttpRequest
 
+    from shared.proxies import Proxies
+
 _CONNECT_SECONDS, _READ_SECONDS = 20, 60
 """The blob SDK's own defaults."""
 _READ_BYTES = 64 * 1024
 """How much of an answer is taken at once. With the SDK's 4 KiB, a file takes a fifth more CPU to read."""
 
 
-def connection_pool(behind_proxy: bool) -> AioHttpTransport:  # noqa: FBT001 - its only argument
-    """Connections that all clients share. They look for a proxy, at each call, only where there is one."""
-    return AioHttpTransport(
-        connection_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        connection_data_block_size=_READ_BYTES,
-        use_env_settings=behind_proxy,
-    )
+class ConnectionPool(AioHttpTransport):  # type: ignore[misc]  # the SDK hides its type
+    """Connections that all clients share, each through the proxy of its URL."""
+
+    def __init__(self, proxies: Proxies) -> None:
+        """Connections of a deployment with these proxies."""
+        super().__init__(
+            connection_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            connection_data_block_size=_READ_BYTES,
+            use_env_settings=False,
+        )
+        self._proxies = proxies
+
+    async def send(self, request: Any, **config: Any) -> Any:  # noqa: ANN401 - as it is there
+        """Sends the request once."""
+        proxy = self._proxies.for_url(request.url)
+        if proxy is not None:
+            config |= {"proxy": proxy.url, "proxy_headers": proxy.headers}
+        return await super().send(request, **config)
 
 
 class TracedTransport(AsyncHttpTransport[Any, Any]):
     """Sends the requests of one client through a shared pool, and records each under a URL template."""
 
-    def __init__(self, pool: AioHttpTransport, template: str) -> None:
+    def __init__(self, pool: ConnectionPool, template: str) -> None:
         """A transport for a client; `template` is the path of its calls, with names in place of ids."""
         self._pool = pool
         self._template = template

@@ -3,26 +3,34 @@
 import asyncio
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.test_utils import TestServer
 from standardwebhooks.webhooks import Webhook
 
+from local.stack.self_signed_certificate import certificate_in
 from shared.callbacks import callback_sender
 from shared.callbacks.callback_destinations import CallbackDestinations
 from shared.callbacks.callback_sender import HttpCallbackSender
 from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
 from shared.exports.transitions import callback_deliveries
+from shared.proxies import Proxies, Proxy
 from tests.callbacks.test_callback_message import KEY, SECRET
 from tests.exports.samples import NOW, succeeded
+from tests.logging_proxy import LoggingProxy
 
 ENDED = callback_deliveries.announce_end(replace(succeeded(), has_callback=True), [], NOW)
 PATH = "/a%2Fb/run?sp=%2Fm%2Frun&sig=a-_B%3D"
+NO_PROXIES = Proxies()
 PUBLIC, PRIVATE = "20.50.2.1", "10.0.0.1"
 
 
@@ -38,6 +46,11 @@ class Receiver:
         self.requests.append((request.raw_path, dict(request.headers), await request.read()))
         return web.Response(status=204) if self.answer is None else await self.answer(request)
 
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self.take)
+        return app
+
     def answers(self, status: int, **headers: str) -> None:
         async def answer(_: web.Request) -> web.StreamResponse:
             return web.Response(status=status, headers=headers)
@@ -48,9 +61,7 @@ class Receiver:
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
     found = Receiver("")
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", found.take)
-    runner = web.AppRunner(app, shutdown_timeout=0)
+    runner = web.AppRunner(found.app(), shutdown_timeout=0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     found.root = f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -80,9 +91,12 @@ class Names(AbstractResolver):
 
 
 async def send(
-    url: str, names: Names | None = None, hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "contoso.com")
+    url: str,
+    names: Names | None = None,
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "contoso.com"),
+    proxies: Proxies = NO_PROXIES,
 ) -> CallbackResult:
-    callbacks = HttpCallbackSender(CallbackDestinations(hosts), KEY, None, names)
+    callbacks = HttpCallbackSender(CallbackDestinations(hosts), KEY, None, proxies, names)
     return await callbacks.send(ENDED, ENDED.deliveries[0], url, datetime.now(UTC))
 
 
@@ -166,7 +180,7 @@ async def test_what_is_no_http_is_no_delivery() -> None:
     assert "secret" not in reason(answer)
 
 
-async def test_proxies_of_the_environment_are_left_out(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_environment_is_not_read(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert await send(receiver.root) == Delivered()
@@ -176,6 +190,71 @@ async def test_a_url_that_is_not_allowed_any_more_is_not_called(receiver: Receiv
     assert isinstance(await send(receiver.root, hosts=("contoso.com",)), NotDelivered)
     assert isinstance(await send(receiver.root, hosts=()), NotDelivered)
     assert receiver.requests == []
+
+
+@pytest.fixture
+def proxy_name() -> Names:
+    """The name of the proxy leads to this machine, which receivers' names must not."""
+    return Names(["127.0.0.1"])
+
+
+async def test_a_proxy_is_asked_for_the_receiver_by_name(receiver: Receiver, proxy_name: Names) -> None:
+    url = f"http://localhost:{urlsplit(receiver.root).port}{PATH}"
+    with LoggingProxy() as proxy:
+        given = Proxies(http=Proxy(f"http://proxy.contoso.example:{proxy.port}"))
+        assert await send(url, proxy_name, proxies=given) == Delivered()
+    assert proxy.asked == [f"POST localhost:{urlsplit(receiver.root).port}"]
+    ((path, headers, body),) = receiver.requests
+    assert path == PATH
+    assert Webhook(SECRET).verify(body, headers)["subject"] == ENDED.id
+
+
+async def test_a_receiver_behind_a_proxy_has_to_prove_its_name(receiver: Receiver, tmp_path: Path) -> None:
+    """The proxy leads somewhere else, to a machine of its own network: it has no certificate of the receiver's name."""
+    certificate = certificate_in(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate.path, certificate.key_path)
+    inner = TestServer(receiver.app(), scheme="https")
+    await inner.start_server(ssl=tls)
+    with LoggingProxy("svc:p@ss", {"hooks.contoso.com:443": int(inner.port or 0)}) as proxy:
+        given = Proxies(https=Proxy.at(f"http://svc:p%40ss@127.0.0.1:{proxy.port}"))
+        answer = await send("https://hooks.contoso.com/?sig=secret", proxies=given)
+    await inner.close()
+    assert proxy.asked == ["CONNECT hooks.contoso.com:443"]
+    assert answer == NotDelivered("The receiver can't be reached (ClientConnectorCertificateError).")
+    assert receiver.requests == []
+
+
+@pytest.mark.parametrize("url", ["https://10.0.0.1/", "https://other.example/", "https://contoso.com:8443/"])
+async def test_a_proxy_is_not_asked_for_what_is_not_allowed(url: str) -> None:
+    with LoggingProxy() as proxy:
+        given = Proxies(https=Proxy(proxy.url))
+        assert isinstance(await send(url, proxies=given), NotDelivered)
+    assert proxy.asked == []
+
+
+async def test_a_proxy_that_refuses_is_no_delivery_and_its_credentials_are_not_told() -> None:
+    with LoggingProxy("svc:another") as proxy:
+        given = Proxies(https=Proxy.at(f"http://svc:p%40ss@127.0.0.1:{proxy.port}"))
+        answer = await send("https://contoso.com/?sig=secret", proxies=given)
+    assert reason(answer) == "The receiver can't be reached (ClientHttpProxyError)."
+
+
+async def test_a_proxy_that_nobody_finds_is_not_taken_for_the_receiver() -> None:
+    class Failing(Names):
+        async def resolve(self, *_: Any, **__: Any) -> list[ResolveResult]:
+            raise OSError(None, "no such name")
+
+    given = Proxies(https=Proxy("http://proxy.contoso.example:8080"))
+    answer = await send("https://contoso.com/", Failing(), proxies=given)
+    assert answer == NotDelivered("The proxy's name can't be resolved.")
+
+
+async def test_what_is_excepted_from_the_proxy_is_checked_to_its_address(connections: list[list[str]]) -> None:
+    nowhere = Proxy("http://127.0.0.1:9")
+    given = Proxies(nowhere, nowhere, "contoso.com")
+    assert "may not go to" in reason(await send("https://hooks.contoso.com/", Names([PRIVATE]), proxies=given))
+    assert connections == []
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from shared.graph.graph_calls import GraphCalls
 from shared.graph.graph_client import GraphClient
 from shared.national_clouds import CLOUDS
 from shared.protocols import Table
+from shared.proxies import Proxies
 from shared.storage.azure_table import AzureTable
 from shared.storage.export_containers import BlobExportContainers
 from tests.azure_tables import table_client, unique_name
@@ -74,7 +75,7 @@ async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Harnes
     app = create_app(folder / "graph", str(keys.make_url("")), SERVICE_CLOCK, azurite.ca_bundle)
     server = await stack.enter_async_context(TestServer(app))
     root = f"http://127.0.0.1:{server.port}"
-    client = GraphClient(CLOUDS["Global"], root, identity, TIMEOUT)
+    client = GraphClient(CLOUDS["Global"], root, identity, TIMEOUT, Proxies())
     stack.push_async_callback(client.aclose)
     return RealHarness(
         BlobExportContainers(service, keyed, azurite.account_key, "these records"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
-from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from local.identity.identity_app import create_app as create_identity
 from local.resource_manager.resource_manager_app import create_app
@@ -17,11 +17,12 @@ from local.stack.azurite import Azurite
 from shared.exports.export_account import AccountUnread
 from shared.national_clouds import CLOUDS
 from shared.protocols import ExportAccountProbe, HeldContainers
+from shared.proxies import Proxies
 from shared.storage.export_account_probe import SasAccountProbe
 from shared.storage.export_account_settings import ResourceManagerAccountSettings
 from shared.storage.export_containers import BlobExportContainers
 from shared.storage.resource_manager import ResourceManager
-from shared.storage.storage_transport import connection_pool
+from shared.storage.storage_transport import ConnectionPool
 from tests.contract.conftest import IN_MEMORY, REAL
 from tests.credentials import Identity
 from tests.fakes.fixed_account_probe import TEMPLATE_ACCOUNT, FixedAccountProbe
@@ -55,7 +56,7 @@ async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Probed
     identity = Identity(folder)
     keys = await stack.enter_async_context(TestServer(create_identity(folder, "unused")))
     server = await stack.enter_async_context(TestServer(create_app(str(keys.make_url("")), azurite.account)))
-    pool = await stack.enter_async_context(connection_pool(behind_proxy=False))
+    pool = await stack.enter_async_context(ConnectionPool(Proxies()))
     root = f"http://127.0.0.1:{server.port}"
     resources = ResourceManager(root, CLOUDS["Global"].resource_manager_scope, identity, pool)
     service = await stack.enter_async_context(
@@ -68,7 +69,7 @@ async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Probed
             assert answer.status == 204
 
     settings = ResourceManagerAccountSettings(resources, account_id(azurite.account))
-    return Probed(SasAccountProbe(containers, settings), take_role)
+    return Probed(SasAccountProbe(containers, ContainerClient.from_container_url, settings), take_role)
 
 
 async def test_the_account_of_the_templates(probed: Probed) -> None:

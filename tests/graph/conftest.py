@@ -14,6 +14,7 @@ from local.graph.service_clock import Clock
 from shared.graph.graph_calls import GraphCalls
 from shared.graph.graph_client import GraphClient
 from shared.national_clouds import CLOUDS
+from shared.proxies import Proxies
 from tests.credentials import Identity
 
 TIMEOUT = timedelta(seconds=1)
@@ -58,6 +59,6 @@ async def scripted(script: Script, identity: Identity) -> AsyncIterator[GraphCal
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", script.handle)
     async with TestServer(app) as server:
-        client = GraphClient(CLOUDS["Global"], f"http://127.0.0.1:{server.port}", identity, TIMEOUT)
+        client = GraphClient(CLOUDS["Global"], f"http://127.0.0.1:{server.port}", identity, TIMEOUT, Proxies())
         yield GraphCalls(client, CLOUDS["Global"])
         await client.aclose()

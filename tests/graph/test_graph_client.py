@@ -1,6 +1,7 @@
 """The client below the three calls: sent once, bounded, and what each answer means."""
 
 import logging
+import ssl
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,16 +13,20 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
-from shared.exports.graph_results import NotDone, Refused, Unclear
+from local.stack.self_signed_certificate import certificate_in
+from shared.exports.graph_results import NotDone, Operation, Refused, Unclear
 from shared.graph.graph_calls import GraphCalls
 from shared.graph.graph_client import GraphCallError, GraphClient
 from shared.national_clouds import CLOUDS
+from shared.proxies import Proxies, Proxy
 from tests.credentials import Identity
 from tests.exports.samples import OPERATION, USER
 from tests.graph.conftest import TIMEOUT, Script
+from tests.logging_proxy import LoggingProxy
 
 SIGNED = "https://a.blob.core.windows.net/c?sv=1&sig=c2VjcmV0c2lnbmF0dXJl"
 LOCATION = f"https://graph.microsoft.com/v1.0/dataPolicyOperations/{OPERATION}"
@@ -45,7 +50,7 @@ class Failing(Identity):
 @asynccontextmanager
 async def calls_of(identity: Identity) -> AsyncIterator[GraphCalls]:
     """The calls of an app with that identity, to a Graph that is not there."""
-    client = GraphClient(CLOUDS["Global"], "http://127.0.0.1:9", identity, TIMEOUT)
+    client = GraphClient(CLOUDS["Global"], "http://127.0.0.1:9", identity, TIMEOUT, Proxies())
     yield GraphCalls(client, CLOUDS["Global"])
     await client.aclose()
 
@@ -171,6 +176,52 @@ async def test_a_call_is_bounded_as_a_whole(scripted: GraphCalls, script: Script
     assert len(script.asked) == 1
 
 
+async def test_calls_share_a_tunnel_through_the_proxy(
+    script: Script, identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = certificate_in(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate.path, certificate.key_path)
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", script.handle)
+    server = TestServer(app, scheme="https")
+    await server.start_server(ssl=tls)
+    with LoggingProxy("svc:p@ss") as proxy:
+        proxies = Proxies(https=Proxy.at(f"http://svc:p%40ss@127.0.0.1:{proxy.port}"))
+        client = GraphClient(CLOUDS["Global"], f"https://127.0.0.1:{server.port}", identity, TIMEOUT, proxies)
+        for _ in range(2):
+            script.answer = web.json_response({"status": "running"})
+            assert isinstance(await GraphCalls(client, CLOUDS["Global"]).read_operation(OPERATION), Operation)
+        await client.aclose()
+    assert proxy.asked == [f"CONNECT 127.0.0.1:{server.port}"]
+    await server.close()
+    assert "Proxy-Authorization" not in script.asked[0].headers
+
+
+async def test_a_proxy_that_refuses_did_nothing_and_its_credentials_are_not_told(identity: Identity) -> None:
+    with LoggingProxy("svc:another") as proxy:
+        proxies = Proxies(https=Proxy.at(f"http://svc:p%40ss@127.0.0.1:{proxy.port}"))
+        client = GraphClient(CLOUDS["Global"], CLOUDS["Global"].graph_root, identity, TIMEOUT, proxies)
+        answer = await GraphCalls(client, CLOUDS["Global"]).submit_export(USER, SIGNED)
+        await client.aclose()
+    assert answer == NotDone("Graph can't be reached (ProxyError).")
+    assert proxy.asked == ["CONNECT graph.microsoft.com:443"]
+
+
+@pytest.mark.parametrize("no_proxy", ["127.0.0.1", "*"])
+async def test_what_is_excepted_goes_past_the_proxy(
+    script: Script, scripted: GraphCalls, identity: Identity, no_proxy: str
+) -> None:
+    nowhere = Proxy("http://127.0.0.1:9")
+    client = GraphClient(
+        CLOUDS["Global"], scripted._client.root, identity, TIMEOUT, Proxies(nowhere, nowhere, no_proxy)
+    )
+    await GraphCalls(client, CLOUDS["Global"]).read_operation(OPERATION)
+    assert len(script.asked) == 1
+    await client.aclose()
+
+
 async def test_the_token_goes_to_graphs_own_host_only(scripted: GraphCalls, script: Script) -> None:
     scripted._client.root = scripted._client.root.replace("127.0.0.1", "localhost")
     await scripted.read_operation(OPERATION)
@@ -197,7 +248,7 @@ async def test_a_token_without_roles_has_none(token: str) -> None:
         async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
             return AccessToken(token, 2**31)
 
-    client = GraphClient(CLOUDS["Global"], "http://127.0.0.1:9", Opaque.__new__(Opaque), TIMEOUT)
+    client = GraphClient(CLOUDS["Global"], "http://127.0.0.1:9", Opaque.__new__(Opaque), TIMEOUT, Proxies())
     assert not await GraphCalls(client, CLOUDS["Global"]).token_roles() or isinstance(
         await client.token_roles(), NotDone
     )

@@ -24,6 +24,10 @@ NOT_IN_AZURE = {
     "GRAPH_ENDPOINT": "takes a loopback address only",
     "EXPORT_DUE_DAYS": "is refused, because EXPORT_DUE took its place",
     "RESOURCE_MANAGER_ENDPOINT": "takes a loopback address only",
+    "HTTPS_PROXY": "is set where there is a proxy, like NO_PROXY, and belongs to the whole process",
+    "NO_PROXY": "as HTTPS_PROXY",
+    "HTTP_PROXY": "is for addresses without TLS, which only stand-ins have",
+    "ALL_PROXY": "is refused unless HTTPS_PROXY is set, and then not read",
     "WEBSITE_AUTH_ENABLED": "is set by the platform",
     "IDENTITY_ENDPOINT": "is set by the platform",
 }
@@ -58,6 +62,7 @@ NEVER = re.compile(
     "|WEBSITE_VNET_ROUTE_ALL|WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT|WEBSITE_TIME_ZONE|WEBSITE_DNS_SERVER"
 )
 """With a key, for another plan, or deprecated ("Deprecated properties and settings" of Flex Consumption)."""
+OF_A_PROXY = {"HTTPS_PROXY", "NO_PROXY"}
 _KEY = "a2V5" * 16
 _ACCOUNT_ID = f"/subscriptions/{uuid.UUID(int=0)}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/exports"
 
@@ -132,7 +137,7 @@ def _same_names(tree: Tree, wanted: set[str]) -> Iterator[str]:
     for name, held in sorted(have.held.items()):
         if NEVER.fullmatch(name):
             yield f"{where} sets {name} (line {held.line}), which has no place in this app"
-        elif name not in wanted | OF_THE_PLATFORM | OF_THE_SCHEDULER | NOT_ON_FLEX:
+        elif name not in wanted | OF_THE_PLATFORM | OF_THE_SCHEDULER | NOT_ON_FLEX | OF_A_PROXY:
             yield f"{where} sets {name} (line {held.line}), which nothing reads"
 
 

@@ -96,6 +96,7 @@ class Tree:
                     yield self.plan(path, **{parameter.name: choice})
             if path == APP:
                 yield self.plan(path, callbackAllowedHosts=Items(("contoso.com",)), logicAppIdentityName="id")
+                yield self.plan(path, httpsProxy="http://proxy.contoso.com:8080", noProxy=Items((".contoso.com",)))
             for parameters in self.parameter_files:
                 if parameters.using and (parameters.path.parent / parameters.using).resolve() == file.path:
                     yield Plan(parameters.label, path, deployed(self._with(parameters, file)))

@@ -75,6 +75,7 @@ async def test_a_grant_that_was_signed_with_another_key_is_found(
 async def test_what_a_dead_process_left_is_removed(
     containers: BlobExportContainers,
     blobs: BlobServiceClient,
+    open_as_holder: OpenAsHolder,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -85,7 +86,7 @@ async def test_what_a_dead_process_left_is_removed(
     export = await containers.create(new_export_id(), 1)
     others = BlobExportContainers(blobs, None, None, "other records")
     await others.create_named("preflight-other")
-    probe = SasAccountProbe(containers)
+    probe = SasAccountProbe(containers, open_as_holder)
 
     assert await probe.remove_left(utc_now() - DAY) == 0
     lease = await blobs.get_container_client(names[1]).acquire_lease(15)
@@ -99,12 +100,14 @@ async def test_what_a_dead_process_left_is_removed(
 
 
 async def test_without_a_resource_id_no_settings_are_read(containers: BlobExportContainers) -> None:
-    assert await SasAccountProbe(containers).read_settings() is None
+    assert await SasAccountProbe(containers, ContainerClient.from_container_url).read_settings() is None
 
 
 async def test_containers_that_nothing_holds_can_be_erased(containers: BlobExportContainers) -> None:
     url = await containers.create(new_export_id(), 1)
-    assert await SasAccountProbe(containers).find_held() == HeldContainers((), is_complete=True)
+    assert await SasAccountProbe(containers, ContainerClient.from_container_url).find_held() == HeldContainers(
+        (), is_complete=True
+    )
     await containers.erase(url)
 
 
@@ -140,7 +143,8 @@ async def test_what_azure_says_of_containers_that_are_held(marker: str, *, is_co
         TestServer(app) as server,
         BlobServiceClient(f"http://127.0.0.1:{server.port}/exports", credential="a2V5") as service,
     ):
-        held = await SasAccountProbe(BlobExportContainers(service, None, None, "these records")).find_held()
+        containers = BlobExportContainers(service, None, None, "these records")
+        held = await SasAccountProbe(containers, ContainerClient.from_container_url).find_held()
     assert held == HeldContainers(("export-hold", "export-policy", "export-versions"), is_complete=is_complete)
     (request,) = asked
     assert (request.query["prefix"], request.query["maxresults"]) == ("export-", "5000")

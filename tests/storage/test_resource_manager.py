@@ -12,9 +12,10 @@ from aiohttp.test_utils import TestServer
 from azure.core.exceptions import ClientAuthenticationError
 
 from shared.exports.export_account import AccountUnread
+from shared.proxies import Proxies
 from shared.storage import storage_transport
 from shared.storage.resource_manager import ResourceManager
-from shared.storage.storage_transport import connection_pool
+from shared.storage.storage_transport import ConnectionPool
 from tests.credentials import Identity
 
 SCOPE = "https://management.azure.com/.default"
@@ -61,7 +62,7 @@ def identity(tmp_path: Path) -> Identity:
 
 
 async def get(server: Server, identity: Identity, **options: float) -> dict[str, object] | AccountUnread:
-    pool = connection_pool(behind_proxy=False)
+    pool = ConnectionPool(Proxies())
     async with pool:
         return await ResourceManager(server.root, SCOPE, identity, pool, **options).get(PATH, "2026-06-01")
 

@@ -4,17 +4,24 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
-from azure.core.exceptions import ServiceRequestError
+from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 from azure.core.settings import settings
+from azure.storage.blob.aio import BlobServiceClient
 
+from local.stack.azurite import Azurite
+from shared.exports.exceptions import StorageFailedError
+from shared.proxies import Proxies, Proxy
 from shared.storage import storage_transport
-from shared.storage.storage_transport import TracedTransport, connection_pool, silence_sdk_telemetry
+from shared.storage.storage_errors import to_refusal_or_failure
+from shared.storage.storage_transport import ConnectionPool, TracedTransport, silence_sdk_telemetry
 from shared.telemetry.telemetry_names import Metric
+from tests.logging_proxy import LoggingProxy
 
 RECORDED: list[tuple[object, ...]] = []
 
@@ -43,14 +50,14 @@ async def account() -> AsyncIterator[BaseTestServer]:
 
 
 async def test_a_call_is_recorded_by_its_template_and_never_by_its_url(account: BaseTestServer) -> None:
-    async with TracedTransport(connection_pool(behind_proxy=False), "/{container}/{blob}") as transport:
+    async with TracedTransport(ConnectionPool(Proxies()), "/{container}/{blob}") as transport:
         answer = await transport.send(HttpRequest("PUT", str(account.make_url("/c/person.json?sig=secret"))))
     assert answer.status_code == 404
     assert RECORDED == [(Metric.STORAGE_ANSWERS, "PUT", "127.0.0.1", "/{container}/{blob}", 404)]
 
 
 async def test_clients_share_one_pool(account: BaseTestServer) -> None:
-    pool = connection_pool(behind_proxy=False)
+    pool = ConnectionPool(Proxies())
     blobs, tables = TracedTransport(pool, "/blobs"), TracedTransport(pool, "/tables")
     await blobs.open()
     await tables.open()
@@ -64,15 +71,37 @@ async def test_clients_share_one_pool(account: BaseTestServer) -> None:
     assert [call[3] for call in RECORDED] == ["/blobs", "/tables"]
 
 
-async def test_the_environment_is_asked_for_a_proxy_only_where_it_names_one(
-    account: BaseTestServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_environment_is_not_read(account: BaseTestServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    async with TracedTransport(connection_pool(behind_proxy=False), "/") as transport:
+    async with TracedTransport(ConnectionPool(Proxies()), "/") as transport:
         assert (await transport.send(HttpRequest("GET", str(account.make_url("/"))))).status_code == 404
-    async with TracedTransport(connection_pool(behind_proxy=True), "/") as transport:
-        with pytest.raises(ServiceRequestError, match=r"127\.0\.0\.1:9"):
-            await transport.send(HttpRequest("GET", str(account.make_url("/"))))
+
+
+async def test_calls_share_a_tunnel_through_the_proxy(azurite: Azurite) -> None:
+    with LoggingProxy("svc:p@ss") as proxy:
+        pool = ConnectionPool(Proxies(https=Proxy.at(f"http://svc:p%40ss@127.0.0.1:{proxy.port}")))
+        pool.connection_config.verify = False  # with a file of certificates, each call has a connection of its own
+        async with BlobServiceClient(azurite.blob_endpoint, credential=azurite.account_key, transport=pool) as service:
+            for _ in range(3):
+                await service.get_service_properties()
+    assert proxy.asked == [f"CONNECT 127.0.0.1:{urlsplit(azurite.blob_endpoint).port}"]
+
+
+async def test_what_is_excepted_goes_past_the_proxy(account: BaseTestServer) -> None:
+    nowhere = Proxy.at("http://127.0.0.1:9")
+    async with TracedTransport(ConnectionPool(Proxies(nowhere, nowhere, "127.0.0.1")), "/") as transport:
+        assert (await transport.send(HttpRequest("GET", str(account.make_url("/"))))).status_code == 404
+
+
+async def test_a_proxy_that_refuses_is_an_outage_and_its_credentials_are_in_no_error(azurite: Azurite) -> None:
+    with LoggingProxy("svc:another") as proxy:
+        pool = ConnectionPool(Proxies(https=Proxy.at(f"http://svc:p%40ss@127.0.0.1:{proxy.port}")))
+        async with TracedTransport(pool, "/") as transport:
+            with pytest.raises(AzureError) as error:
+                await transport.send(HttpRequest("GET", azurite.blob_endpoint))
+    assert "407" in str(error.value)
+    assert "svc" not in repr(error.value)
+    assert isinstance(to_refusal_or_failure(error.value), StorageFailedError)
 
 
 @pytest.fixture
