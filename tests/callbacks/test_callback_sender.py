@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from shared.callbacks import callback_sender
 from shared.callbacks.callback_destinations import CallbackDestinations
 from shared.callbacks.callback_sender import HttpCallbackSender
 from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
+from shared.exports.subscription import new_signing_secret
 from shared.exports.transitions import callback_deliveries
+from shared.protocols import CallbackReceiver
 from tests.callbacks.test_callback_message import KEY, SECRET
 from tests.exports.samples import NOW, succeeded
 
@@ -80,10 +82,13 @@ class Names(AbstractResolver):
 
 
 async def send(
-    url: str, names: Names | None = None, hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "contoso.com")
+    url: str,
+    names: Names | None = None,
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "contoso.com"),
+    secret: str | None = None,
 ) -> CallbackResult:
     callbacks = HttpCallbackSender(CallbackDestinations(hosts), KEY, None, names)
-    return await callbacks.send(ENDED, ENDED.deliveries[0], url, datetime.now(UTC))
+    return await callbacks.send(ENDED, ENDED.deliveries[0], CallbackReceiver(url, secret), datetime.now(UTC))
 
 
 async def test_the_event_arrives_signed_at_the_url_as_it_was_given(receiver: Receiver) -> None:
@@ -95,6 +100,16 @@ async def test_the_event_arrives_signed_at_the_url_as_it_was_given(receiver: Rec
     assert headers["Content-Type"].startswith("application/json")
     assert "Authorization" not in headers
     assert "Cookie" not in headers
+
+
+async def test_a_receiver_with_a_secret_of_its_own_verifies_with_that_alone(receiver: Receiver) -> None:
+    own, other = new_signing_secret(), new_signing_secret()
+    assert await send(receiver.root + PATH, secret=own) == Delivered()
+    ((_, headers, body),) = receiver.requests
+    assert Webhook(own).verify(body, headers)["subject"] == ENDED.id
+    for secret in (SECRET, other):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(body, headers)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(200, Delivered), (202, Delivered), (410, Gone)])
