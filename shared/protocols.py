@@ -6,7 +6,7 @@ Protocol and passes the same contract tests (tests/contract).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -325,6 +325,15 @@ class GraphApi(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CallbackReceiver:
+    """Where a callback goes and what signs it: secrets, which are read for a delivery only."""
+
+    url: str = field(repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+    """The receiver's own, as Standard Webhooks has it; None where the deployment's own signs for it."""
+
+
 class CallbackSender(Protocol):
     """Sends callbacks, where the deployment allows them to go."""
 
@@ -336,7 +345,9 @@ class CallbackSender(Protocol):
         """
         ...
 
-    async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:
+    async def send(
+        self, export: Export, delivery: Delivery, receiver: CallbackReceiver, now: datetime
+    ) -> CallbackResult:
         """Tells one receiver that the export has ended. No reason that comes back has the URL in it."""
         ...
 

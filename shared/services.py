@@ -68,7 +68,8 @@ def services_on(
     queue = SubmissionQueue(table(TableName.INDEX), limits.submissions_per_day)
     claims = SubjectClaims(exports, index, now)
     maintenance = MaintenanceProgress(table(TableName.INDEX))
-    secrets = CallbackSecrets(table(TableName.SECRETS), exports)
+    subscriptions = table(TableName.SUBSCRIPTIONS)
+    secrets = CallbackSecrets(table(TableName.SECRETS), exports, subscriptions)
     return Services(
         records=ExportRecords(exports, index, claims, secrets, queue),
         file_names=FileNames(exports),
@@ -78,7 +79,7 @@ def services_on(
         maintenance=maintenance,
         queue=queue,
         batches=BatchRecords(table(TableName.BATCHES)),
-        subscriptions=SubscriptionRecords(table(TableName.SUBSCRIPTIONS)),
+        subscriptions=SubscriptionRecords(subscriptions, secrets),
         secrets=secrets,
         containers=containers,
         account_probe=account_probe,

@@ -47,7 +47,7 @@ def signature_headers(key: bytes, message_id: str, now: datetime, body: bytes) -
     """The headers that sign a body.
 
     Args:
-        key: the deployment's signing key.
+        key: the receiver's signing key.
         message_id: the same for every try, so that receivers can drop repetitions.
         now: the present. Receivers refuse a timestamp that is minutes old, so each try is signed again.
         body: the exact bytes that are sent.

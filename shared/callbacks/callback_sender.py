@@ -15,12 +15,14 @@ from yarl import URL
 from shared.callbacks.callback_message import callback_body, signature_headers
 from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
 from shared.exports.exceptions import CallbackNotAllowedError
+from shared.exports.subscription import signing_key
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.callbacks.callback_destinations import CallbackDestinations
     from shared.exports.export import Delivery, Export
+    from shared.protocols import CallbackReceiver
     from shared.proxies import Proxies, Proxy
 
 TIMEOUT_SECONDS = 10.0
@@ -44,7 +46,7 @@ class HttpCallbackSender:
 
         Args:
             destinations: where callbacks may go.
-            key: the key that signs them.
+            key: the key that signs for receivers without one of their own.
             base_url: the address of the API; None where it is not known.
             proxies: the proxies of the deployment.
             resolver: looks up host names; the system's own by default.
@@ -59,18 +61,21 @@ class HttpCallbackSender:
         """As `CallbackSender.check`."""
         self._destinations.check(url)
 
-    async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:
-        """Tells one receiver that the export has ended. No reason that comes back has the URL in it."""
+    async def send(
+        self, export: Export, delivery: Delivery, receiver: CallbackReceiver, now: datetime
+    ) -> CallbackResult:
+        """As `CallbackSender.send`."""
         try:
-            self._destinations.check(url)
+            self._destinations.check(receiver.url)
         except CallbackNotAllowedError as error:
             return NotDelivered(str(error))
         body = callback_body(export, delivery, self._base_url)
-        headers = _REQUEST_HEADERS | signature_headers(self._key, delivery.id, now, body)
-        proxy = self._proxies.for_url(url)
+        key = self._key if receiver.signing_secret is None else signing_key(receiver.signing_secret)
+        headers = _REQUEST_HEADERS | signature_headers(key, delivery.id, now, body)
+        proxy = self._proxies.for_url(receiver.url)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                return _result_of_status(await self._post(url, body, headers, proxy))
+                return _result_of_status(await self._post(receiver.url, body, headers, proxy))
         except TimeoutError:
             return NotDelivered(f"The receiver did not answer within {TIMEOUT_SECONDS:.0f} s.")
         except ClientConnectorDNSError as error:

@@ -91,7 +91,15 @@ class ImpossibleDeadlineError(Exception):
 
 
 class TooManySubscriptionsError(Exception):
-    """The deployment has as many subscriptions as it may have; nothing was stored."""
+    """The deployment, or one caller, has as many subscriptions as it may have; nothing was stored.
+
+    Args:
+        limit: how many that is.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"There are {limit} subscriptions.")
+        self.limit = limit
 
 
 class QueueBusyError(Exception):

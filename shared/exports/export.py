@@ -18,6 +18,8 @@ from shared.exports.states_and_codes import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+FUNCTION_KEY_CALLER = "functionKey"
+"""The caller where a function key was used, because a key names no person."""
 CALLBACK_TARGET = "callback"
 """The target of the delivery to the caller's own URL, which came with the request."""
 

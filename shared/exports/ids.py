@@ -43,6 +43,11 @@ def delivery_id(export_id: str, ended_at: datetime, target: str) -> str:
     return str(uuid.uuid5(_DELIVERY_NAMESPACE, f"{export_id} {ended_at.isoformat()} {target}"))
 
 
+def new_secret_id() -> str:
+    """A new id that names the secrets of one subscription: random, and no part of them."""
+    return str(uuid.uuid4())
+
+
 def subscription_id(caller: str, url: str, filters: Sequence[str]) -> str:
     """The id of a subscription: the same for the same request, so that requesting it twice makes one."""
     return str(uuid.uuid5(_SUBSCRIPTION_NAMESPACE, json.dumps([caller, url, *filters])))

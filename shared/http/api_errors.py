@@ -71,7 +71,7 @@ class ApiErrorCode(StrEnum):
     TOO_MANY_SUBSCRIPTIONS = (
         "TooManySubscriptions",
         409,
-        "there are 100 subscriptions already; delete one that nobody needs",
+        "you have 20 subscriptions already, or there are 100 in all; delete one that nobody needs",
     )
     DATA_ERASED = "DataErased", 409, "the exported data has been erased"
     EXPORT_NOT_SUCCEEDED = "ExportNotSucceeded", 409, "only an export that succeeded has files to download"

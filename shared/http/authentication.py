@@ -12,6 +12,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import is_guid
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.http.app_roles import AppRole, Caller
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 PRINCIPAL_HEADER = "x-ms-client-principal"
-FUNCTION_KEY_CALLER = "functionKey"
-"""The caller in the audit trail where a key was used, because a key names no person."""
 _OBJECT_ID_CLAIMS = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
 _ROLE_CLAIMS = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
 

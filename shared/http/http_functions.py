@@ -181,6 +181,15 @@ async def create_subscription(req: func.HttpRequest) -> func.HttpResponse:
     return await _dispatch(req, subscription_handlers.create_subscription)
 
 
+@blueprint.function_name("list_subscriptions")
+@blueprint.route("subscriptions", methods=["GET"], auth_level=_LEVEL)
+async def list_subscriptions(req: func.HttpRequest) -> func.HttpResponse:
+    """Lists subscriptions."""
+    from shared.http import subscription_handlers
+
+    return await _dispatch(req, subscription_handlers.list_subscriptions)
+
+
 @blueprint.function_name("delete_subscription")
 @blueprint.route("subscriptions/{id}", methods=["DELETE"], auth_level=_LEVEL)
 async def delete_subscription(req: func.HttpRequest) -> func.HttpResponse:

@@ -8,11 +8,11 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
+from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import is_guid
 from shared.exports.states_and_codes import Status
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
-from shared.http.authentication import FUNCTION_KEY_CALLER
 from shared.records.index_keys import ExportFilter
 
 if TYPE_CHECKING:

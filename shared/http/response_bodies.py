@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared.records.batch_records import Batch
     from shared.use_cases.create_batch import Outcome
     from shared.use_cases.create_download_links import DownloadLinks
+    from shared.use_cases.manage_subscriptions import Subscribed
 
 _LONGEST_WAIT = timedelta(hours=1)
 """Callers may ask again at least this often, though Graph is polled less often."""
@@ -99,13 +100,20 @@ def batch_body(batch: Batch, outcomes: Sequence[Outcome]) -> response_schema.Bat
 
 
 def subscription_body(subscription: Subscription) -> response_schema.Subscription:
-    """A subscription, without its URL, which is a secret."""
+    """A subscription, without its secrets."""
     return {
         "id": subscription.id,
         "status": sorted(subscription.statuses) or None,
         "reference": subscription.reference,
+        "createdBy": subscription.caller,
         "createdDateTime": to_iso(subscription.created_at),
+        "expiresDateTime": _time(subscription.expires_at),
     }
+
+
+def new_subscription_body(subscribed: Subscribed) -> response_schema.NewSubscription:
+    """The same for the caller that subscribed, with the signing secret if it was made now."""
+    return {**subscription_body(subscribed.subscription), "signingSecret": subscribed.signing_secret}
 
 
 def report_body(checks: Iterable[PreflightCheck]) -> response_schema.Report:

@@ -285,8 +285,26 @@ class Subscription(_Body):
     """The ends to be told of; null means all."""
     reference: str | None
     """Only exports with this reference; null means all."""
+    createdBy: str
+    """The object id of the caller that subscribed, or `functionKey`."""
     createdDateTime: Time
     """When it was made."""
+    expiresDateTime: Time | None
+    """When it ends unless it is renewed; null for one of version 1.0.0 until the next daily sweep."""
+
+
+class NewSubscription(Subscription):
+    """A subscription, for the caller that asked for it."""
+
+    signingSecret: str | None
+    """What signs its callbacks, as in Standard Webhooks; shown once. Null if the subscription was there already."""
+
+
+class SubscriptionList(_Body):
+    """Subscriptions, the oldest first."""
+
+    value: list[Subscription]
+    """All of them: there are 100 at most."""
 
 
 class Ending(_Body):

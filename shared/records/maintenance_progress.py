@@ -83,7 +83,7 @@ class SweepProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretsProgress:
-    """A sweep of the URLs of callbacks that has begun and not ended."""
+    """A sweep of the secrets of callbacks that has begun and not ended."""
 
     place: str | None = None
     """The key after which it goes on; None for the start."""

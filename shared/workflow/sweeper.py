@@ -1,4 +1,4 @@
-"""Removes what processes that died have left (containers, grants, index entries, callback URLs), and Durable history.
+"""Removes what is over, and what processes that died left: containers, grants, index entries, secrets of callbacks.
 
 A timer begins a sweep once a day. It goes through all containers in pieces, because it can take longer than the host
 lets a call run: the rounds of the reconciler do the rest.
@@ -40,7 +40,7 @@ PART_TIME_LIMIT = timedelta(seconds=80)
 HISTORY_TIME_LIMIT = timedelta(minutes=4)
 """The same for the deletion of a day's history, whose progress stays."""
 SECRETS_PIECE_TIME_LIMIT, SECRETS_TIME_LIMIT = timedelta(seconds=15), timedelta(seconds=30)
-"""The same two limits for the URLs of callbacks, which are few: those of open exports."""
+"""The same two limits for the secrets of callbacks, which are few: those of subscriptions and of open exports."""
 CONTAINERS_AT_ONCE = 16
 MOST_CANDIDATES = 100
 """So many unknown containers are removed at the end of a sweep at most. Their URLs are stored in one row."""
@@ -66,13 +66,14 @@ _OF_KNOWN_EXPORTS = {_Result.KEPT, _Result.REMOVED}
 
 
 async def sweep(services: Services, monitors: Monitors) -> int:
-    """Deletes old history and left-over preflights, begins a repair of the index and a sweep, and does a piece of each.
+    """Deletes what is over (history, subscriptions, preflights), begins a repair and the sweeps, and does their pieces.
 
     Returns:
         How many containers and grants were removed.
     """
     now = services.now()
     await isolated("The deletion of old history", monitors.purge_history(now - KEEP_HISTORY), HISTORY_TIME_LIMIT)
+    await isolated("The removal of expired subscriptions", _remove_expired_subscriptions(services), SECRETS_TIME_LIMIT)
     left = services.account_probe.remove_left(now - ORPHAN_AGE)
     removed = await isolated("The removal of what preflights left", left, PART_TIME_LIMIT) or 0
     await _begin(services)
@@ -93,7 +94,7 @@ async def do_pieces(maintenance: Maintenance, services: Services) -> int:
     await isolated("The repair of the index", repair, PART_TIME_LIMIT)
     if maintenance.secrets is not None:
         piece = _secrets_piece(maintenance.secrets, services)
-        await isolated("The sweep of callback URLs", piece, SECRETS_TIME_LIMIT)
+        await isolated("The sweep of callback secrets", piece, SECRETS_TIME_LIMIT)
     if maintenance.sweep is None:
         return 0
     return await isolated("The sweep", _sweep_piece(maintenance.sweep, services), PART_TIME_LIMIT) or 0
@@ -110,6 +111,11 @@ async def _begin(services: Services) -> None:
         await services.maintenance.save(SweepProgress(started_at=now))
 
 
+async def _remove_expired_subscriptions(services: Services) -> None:
+    for subscription in await services.subscriptions.remove_expired(services.now()):
+        _log.warning("Subscription %s has expired and is removed: nothing was delivered for long.", subscription.id)
+
+
 async def _repair_piece(progress: RepairProgress | None, services: Services) -> None:
     if progress is None and await services.repair.is_complete():
         return
@@ -118,10 +124,11 @@ async def _repair_piece(progress: RepairProgress | None, services: Services) -> 
 
 
 async def _secrets_piece(progress: SecretsProgress, services: Services) -> None:
-    """Removes URLs of callbacks that no export needs, until the time is over, and stores the place after each page."""
-    stop_at, place, removed = services.now() + SECRETS_PIECE_TIME_LIMIT, progress.place, 0
+    """Removes secrets that nothing needs, until the time is over, and stores the place after each page."""
+    stop_at, before, place = services.now() + SECRETS_PIECE_TIME_LIMIT, services.now() - ORPHAN_AGE, progress.place
+    removed = await services.secrets.remove_left_receivers(before) if place is None else 0
     while True:
-        count, place = await services.secrets.remove_left_callbacks(services.now() - ORPHAN_AGE, place)
+        count, place = await services.secrets.remove_left_callbacks(before, place)
         removed += count
         if place is None:
             await services.maintenance.end(Job.SECRETS)
@@ -130,7 +137,7 @@ async def _secrets_piece(progress: SecretsProgress, services: Services) -> None:
         if services.now() >= stop_at:
             break
     if removed:
-        _log.info("Removed %d URLs of callbacks that no export needs.", removed)
+        _log.info("Removed %d secrets of callbacks that nothing needs.", removed)
 
 
 async def _sweep_piece(progress: SweepProgress, services: Services) -> int:

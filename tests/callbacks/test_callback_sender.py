@@ -15,14 +15,16 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from local.stack.self_signed_certificate import certificate_in
 from shared.callbacks import callback_sender
 from shared.callbacks.callback_destinations import CallbackDestinations
 from shared.callbacks.callback_sender import HttpCallbackSender
 from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
+from shared.exports.subscription import new_signing_secret
 from shared.exports.transitions import callback_deliveries
+from shared.protocols import CallbackReceiver
 from shared.proxies import Proxies, Proxy
 from tests.callbacks.test_callback_message import KEY, SECRET
 from tests.exports.samples import NOW, succeeded
@@ -95,9 +97,10 @@ async def send(
     names: Names | None = None,
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "contoso.com"),
     proxies: Proxies = NO_PROXIES,
+    secret: str | None = None,
 ) -> CallbackResult:
     callbacks = HttpCallbackSender(CallbackDestinations(hosts), KEY, None, proxies, names)
-    return await callbacks.send(ENDED, ENDED.deliveries[0], url, datetime.now(UTC))
+    return await callbacks.send(ENDED, ENDED.deliveries[0], CallbackReceiver(url, secret), datetime.now(UTC))
 
 
 async def test_the_event_arrives_signed_at_the_url_as_it_was_given(receiver: Receiver) -> None:
@@ -109,6 +112,16 @@ async def test_the_event_arrives_signed_at_the_url_as_it_was_given(receiver: Rec
     assert headers["Content-Type"].startswith("application/json")
     assert "Authorization" not in headers
     assert "Cookie" not in headers
+
+
+async def test_a_receiver_with_a_secret_of_its_own_verifies_with_that_alone(receiver: Receiver) -> None:
+    own, other = new_signing_secret(), new_signing_secret()
+    assert await send(receiver.root + PATH, secret=own) == Delivered()
+    ((_, headers, body),) = receiver.requests
+    assert Webhook(own).verify(body, headers)["subject"] == ENDED.id
+    for secret in (SECRET, other):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(body, headers)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(200, Delivered), (202, Delivered), (410, Gone)])

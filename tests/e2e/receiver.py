@@ -25,9 +25,9 @@ class Message:
     def id(self) -> str:
         return self.headers["webhook-id"]
 
-    def verified(self) -> dict[str, Any]:
-        """The event, after its signature is verified."""
-        event: dict[str, Any] = Webhook(SIGNING_SECRET).verify(self.body, self.headers)
+    def verified(self, secret: str = SIGNING_SECRET) -> dict[str, Any]:
+        """The event, after its signature is verified with a secret: that of the deployment, or a subscription's own."""
+        event: dict[str, Any] = Webhook(secret).verify(self.body, self.headers)
         return event
 
 

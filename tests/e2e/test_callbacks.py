@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from local.stack.local_stack import Stack
-from shared.exports.subscription import MAX_SUBSCRIPTIONS
+from shared.exports.subscription import MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_CALLER
 from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP
 from tests.e2e.caller import Caller
 from tests.e2e.host_kills import SOON_AGAIN, kill
@@ -139,7 +140,6 @@ def subscribed(caller: Caller, url: str, **more: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     assert answer.headers["Location"] == f"{caller.stack.api}/subscriptions/{made['id']}"
-    assert set(made) == {"id", "status", "reference", "createdDateTime"}
     return made
 
 
@@ -148,14 +148,20 @@ def test_a_subscriber_gets_matching_exports_until_it_unsubscribes(
 ) -> None:
     reader = caller.with_roles("Exports.Read", object_id=str(uuid4()))
     made = subscribed(reader, receiver.url(path), status=["Failed"], reference=path)
-    assert subscribed(reader, receiver.url(path), status=["Failed"], reference=path) == made, "asked twice, one"
+    again = subscribed(reader, receiver.url(path), status=["Failed"], reference=path)
+    assert again == made | {"expiresDateTime": again["expiresDateTime"], "signingSecret": None}, "asked twice, one"
+    assert again["expiresDateTime"] >= made["expiresDateTime"]
+    listed = reader.call("GET", "subscriptions").json()["value"]
+    assert listed == [{name: value for name, value in again.items() if name != "signingSecret"}]
 
     ended(caller, reference=path)
     failed = caller.ended(caller.post(str(uuid4()), reference=path)["id"])
     assert failed["status"] == "Failed"
     assert eventually(lambda: told(caller, failed["id"]) == ["CallbackDelivered"])
     (message,) = receiver.at(path)
-    assert message.verified()["data"]["status"] == "Failed"
+    assert message.verified(made["signingSecret"])["data"]["status"] == "Failed"
+    with pytest.raises(WebhookVerificationError):
+        message.verified()
     (event,) = trail(caller, failed["id"])
     assert event["detail"]["target"] == made["id"]
 
@@ -195,7 +201,8 @@ def test_an_export_that_ends_again_is_told_again(caller: Caller, receiver: Recei
     assert caller.ended(export)["status"] == "Succeeded"
     assert eventually(lambda: told(caller, export) == ["CallbackDelivered"] * 2)
     first, second = receiver.at(path)
-    assert [message.verified()["data"]["status"] for message in (first, second)] == ["Canceled", "Succeeded"]
+    secret = made["signingSecret"]
+    assert [message.verified(secret)["data"]["status"] for message in (first, second)] == ["Canceled", "Succeeded"]
     assert first.id != second.id
     caller.call("DELETE", f"subscriptions/{made['id']}")
 
@@ -225,18 +232,45 @@ def test_a_forbidden_callback_url_is_refused_at_once(caller: Caller, url: str) -
     assert caller.call("GET", f"exports?subjectId={subject['id']}").json()["value"] == []
 
 
-def test_the_number_of_subscriptions_is_limited(caller: Caller, receiver: Receiver, path: str) -> None:
-    def subscribe(number: int) -> httpx.Response:
+def test_the_number_of_subscriptions_is_limited_for_a_caller_and_for_all(
+    caller: Caller, receiver: Receiver, path: str
+) -> None:
+    def subscribe(who: Caller, number: int) -> httpx.Response:
         body = {"callbackUrl": receiver.url(path, str(number)), "reference": path}
-        return caller.call("POST", "subscriptions", json=body)
+        return who.call("POST", "subscriptions", json=body)
 
     made: list[str] = []
-    answer = subscribe(0)
-    while answer.status_code == 201:
-        made.append(answer.headers["Location"])
-        assert len(made) <= MAX_SUBSCRIPTIONS
-        answer = subscribe(len(made))
-    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "TooManySubscriptions")
-    assert subscribe(0).status_code == 201, "what is there already is no more"
+    told: set[str] = set()
+    while "Everybody" not in told:
+        who, own = caller.with_roles("Exports.Read"), 0
+        while (answer := subscribe(who, own)).status_code == 201:
+            made.append(answer.headers["Location"])
+            own += 1
+            assert own <= MAX_SUBSCRIPTIONS_OF_CALLER
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (409, "TooManySubscriptions")
+        told.add(error["message"].split()[0])
+        assert own == 0 or subscribe(who, 0).status_code == 201, "what is there already is no more"
+    assert len(made) <= MAX_SUBSCRIPTIONS
+    assert told == {"You", "Everybody"}
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(lambda url: caller.call("DELETE", url).status_code, made)) == {204}
+
+
+def test_secrets_of_subscriptions_are_in_their_own_table_alone(
+    stack: Stack, caller: Caller, receiver: Receiver, path: str
+) -> None:
+    made = subscribed(caller, receiver.url(path, "sig=of-a-subscriber"), reference=path)
+    ended(caller, reference=path)
+    assert eventually(lambda: bool(receiver.at(path)))
+    (row,) = with_secret(stack, made["signingSecret"])
+    assert f"'RowKey': '{made['id']}|" in row
+    assert with_secret(stack, "sig=of-a-subscriber") == [row]
+    assert [answer for answer in caller.answers if made["signingSecret"] in answer] == [
+        next(answer for answer in caller.answers if made["id"] in answer)
+    ]
+    for folder in (stack.logs, stack.state / "host"):
+        for file, content in written(folder).items():
+            assert made["signingSecret"].encode() not in content, file
+    caller.call("DELETE", f"subscriptions/{made['id']}")
+    assert with_secret(stack, made["signingSecret"]) == []

@@ -34,7 +34,6 @@ from shared.exports.graph_results import (
 )
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage, Status, WarningCode
-from shared.exports.subscription import Subscription
 from shared.exports.transitions import (
     abandonment,
     callback_deliveries,
@@ -52,13 +51,23 @@ from shared.exports.transitions import (
     write_grant,
 )
 from tests.exports import samples
-from tests.exports.samples import CALLER, CONTAINER, DAY, NAMED, NOW, OPERATION, PROBLEM, USER, accepted
+from tests.exports.samples import (
+    CALLER,
+    CONTAINER,
+    DAY,
+    NAMED,
+    NOW,
+    OPERATION,
+    PROBLEM,
+    USER,
+    accepted,
+    subscribed,
+)
 
 LIMITS = replace(samples.LIMITS, max_attempts=2)
 BUSY, LOST_ANSWER = NotDone("busy"), Unclear("no answer")
 FORBIDDEN, BAD_REQUEST = Refused(403, "Forbidden", "No."), Refused(400, "BadRequest", "No.")
 ALREADY_USED, NOT_FOUND = Refused(400, STORAGE_ALREADY_USED, "Used."), Refused(400, OPERATION_NOT_FOUND, "Unknown.")
-RECEIVER = Subscription(id="s", caller=CALLER, created_at=NOW, statuses=frozenset(), reference=None)
 REFUSED_BY_STORAGE = {Step.PREPARE, Step.SUBMIT, Step.RECOVER, Step.CHECK, Step.ERASE}
 """The steps in which the export account can refuse; elsewhere a refusal is no more than a warning."""
 NEVER_FAILING = {Step.WAIT, Step.ABANDON, Step.END}
@@ -171,7 +180,7 @@ def _do_next_step(export: Export, now: datetime) -> Iterator[tuple[str, Export]]
     for done, after in outcomes:
         settled = failed_call.clear_wait_reason(abandonment.wake_to_abandon(after, LIMITS))
         if settled.status.is_terminal and not export.status.is_terminal:
-            yield done.value, callback_deliveries.announce_end(settled, [RECEIVER], now)
+            yield done.value, callback_deliveries.announce_end(settled, [subscribed()], now)
         yield done.value, settled
 
 

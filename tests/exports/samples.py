@@ -8,7 +8,8 @@ from shared.exports.configured_limits import Limits
 from shared.exports.export import Export, ExportRequest, File, Problem, Subject
 from shared.exports.grant_lifetime import new_grant
 from shared.exports.graph_results import Accepted, Operation, OperationStatus
-from shared.exports.states_and_codes import AttemptStatus, GrantKind, SubjectType
+from shared.exports.states_and_codes import AttemptStatus, GrantKind, Status, SubjectType
+from shared.exports.subscription import LIFETIME, Subscription
 from shared.exports.transitions import (
     acceptance,
     cancellation,
@@ -114,3 +115,18 @@ def event_types(export: Export) -> list[str]:
 def warning_codes(export: Export) -> list[str]:
     """The codes of its warnings."""
     return [warning.code for warning in export.warnings]
+
+
+def subscribed(
+    name: str = "s", *statuses: Status, reference: str | None = None, caller: str = CALLER, now: datetime = NOW
+) -> Subscription:
+    """A subscription to the ends with these statuses (without any: to all), made at that time."""
+    return Subscription(
+        id=name,
+        caller=caller,
+        created_at=now,
+        expires_at=now + LIFETIME,
+        statuses=frozenset(statuses),
+        reference=reference,
+        secret_id=f"secret-of-{name}",
+    )

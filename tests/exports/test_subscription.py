@@ -1,27 +1,58 @@
-"""Which ends a subscription is for."""
+"""Which ends a subscription is for, how long it lives, and what signs for it."""
 
+import base64
 from dataclasses import replace
 
+import pytest
+
 from shared.exports.states_and_codes import Status
-from shared.exports.subscription import Subscription
-from tests.exports.samples import CALLER, NOW, succeeded
-
-
-def subscription(statuses: frozenset[Status] = frozenset(), reference: str | None = None) -> Subscription:
-    return Subscription(id="s", caller=CALLER, created_at=NOW, statuses=statuses, reference=reference)
+from shared.exports.subscription import LIFETIME, RENEWAL_INTERVAL, new_signing_secret, signing_key
+from tests.exports.samples import NOW, SECOND, subscribed, succeeded
 
 
 def test_without_a_filter_it_is_for_every_end() -> None:
-    assert subscription().matches(succeeded())
-    assert subscription().matches(replace(succeeded(), reference="r"))
+    assert subscribed().matches(succeeded(), NOW)
+    assert subscribed().matches(replace(succeeded(), reference="r"), NOW)
 
 
 def test_with_statuses_it_is_for_ends_with_one_of_them() -> None:
-    assert subscription(frozenset({Status.FAILED, Status.SUCCEEDED})).matches(succeeded())
-    assert not subscription(frozenset({Status.FAILED})).matches(succeeded())
+    assert subscribed("s", Status.FAILED, Status.SUCCEEDED).matches(succeeded(), NOW)
+    assert not subscribed("s", Status.FAILED).matches(succeeded(), NOW)
 
 
 def test_with_a_reference_it_is_for_exports_with_that_alone() -> None:
-    assert subscription(reference="r").matches(replace(succeeded(), reference="r"))
-    assert not subscription(reference="r").matches(replace(succeeded(), reference="other"))
-    assert not subscription(reference="r").matches(succeeded())
+    assert subscribed(reference="r").matches(replace(succeeded(), reference="r"), NOW)
+    assert not subscribed(reference="r").matches(replace(succeeded(), reference="other"), NOW)
+    assert not subscribed(reference="r").matches(succeeded(), NOW)
+
+
+def test_it_is_for_no_end_after_its_expiry() -> None:
+    for now, expired in ((NOW + LIFETIME - SECOND, False), (NOW + LIFETIME, True)):
+        assert subscribed().has_expired(now) is expired
+        assert subscribed().matches(succeeded(), now) is not expired
+
+
+def test_one_of_an_earlier_version_has_no_expiry_until_it_is_renewed() -> None:
+    old = replace(subscribed(), expires_at=None, secret_id=None)
+    assert not old.has_expired(NOW + 100 * LIFETIME)
+    assert old.matches(succeeded(), NOW + 100 * LIFETIME)
+    assert old.is_to_be_renewed(NOW)
+
+
+def test_it_is_renewed_once_a_day_at_most() -> None:
+    assert not subscribed().is_to_be_renewed(NOW)
+    assert not subscribed().is_to_be_renewed(NOW + RENEWAL_INTERVAL - SECOND)
+    assert subscribed().is_to_be_renewed(NOW + RENEWAL_INTERVAL)
+
+
+def test_a_signing_secret_is_as_standard_webhooks_has_it_and_never_the_same() -> None:
+    first, second = new_signing_secret(), new_signing_secret()
+    assert first != second
+    assert first.startswith("whsec_")
+    assert signing_key(first) == base64.b64decode(first.removeprefix("whsec_"))
+    assert len(signing_key(first)) == 32
+
+
+def test_what_is_no_secret_has_no_key() -> None:
+    with pytest.raises(ValueError, match="base64"):
+        signing_key("whsec_%%%")

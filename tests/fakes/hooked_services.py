@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shared.exports.configured_limits import Limits
     from shared.exports.export import Delivery, Export, Subject
     from shared.exports.graph_results import NotDone, OperationResult, Refused, ResolveResult, SubmitResult, Unclear
+    from shared.protocols import CallbackReceiver
     from shared.records.export_records import SavedExport
     from tests.fakes.in_memory_account import InMemoryAccount
     from tests.fakes.manual_clock import ManualClock
@@ -180,9 +181,11 @@ class _HookedCallbackSender(RecordingCallbackSender):
         super().__init__()
         self._hooks = hooks
 
-    async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:
+    async def send(
+        self, export: Export, delivery: Delivery, receiver: CallbackReceiver, now: datetime
+    ) -> CallbackResult:
         do = super().send
-        return await self._hooks.around("callbacks.send", lambda: do(export, delivery, url, now))
+        return await self._hooks.around("callbacks.send", lambda: do(export, delivery, receiver, now))
 
 
 class HookedServices(InMemoryServices):

@@ -12,20 +12,21 @@ if TYPE_CHECKING:
 
     from shared.exports.callback_results import CallbackResult
     from shared.exports.export import Delivery, Export
+    from shared.protocols import CallbackReceiver
 
 
 class RecordingCallbackSender:
     """A `CallbackSender`.
 
     Attributes:
-        sent: the export, the delivery and the URL of each callback, in order.
+        sent: the export, the delivery and the receiver of each callback, in order.
         results: what each URL answers; any other answers `Delivered`.
         forbidden: the URLs that callbacks may not go to.
     """
 
     def __init__(self) -> None:
         """Nothing was sent yet."""
-        self.sent: list[tuple[Export, Delivery, str]] = []
+        self.sent: list[tuple[Export, Delivery, CallbackReceiver]] = []
         self.results: dict[str, CallbackResult] = {}
         self.forbidden: set[str] = set()
 
@@ -33,6 +34,17 @@ class RecordingCallbackSender:
         if url in self.forbidden:
             raise CallbackNotAllowedError("Callbacks may not go there.")
 
-    async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:  # noqa: ARG002 - the Protocol's
-        self.sent.append((export, delivery, url))
-        return self.results.get(url, Delivered())
+    @property
+    def urls(self) -> list[str]:
+        """Where callbacks went, in order."""
+        return [receiver.url for _, _, receiver in self.sent]
+
+    async def send(
+        self,
+        export: Export,
+        delivery: Delivery,
+        receiver: CallbackReceiver,
+        now: datetime,  # noqa: ARG002 - the Protocol's
+    ) -> CallbackResult:
+        self.sent.append((export, delivery, receiver))
+        return self.results.get(receiver.url, Delivered())

@@ -170,6 +170,7 @@ class ApiClient:
             "POST /batches": lambda context: batch_handlers.create_batch(context, services, monitors),
             "GET /batches/{id}": lambda context: batch_handlers.get_batch(context, services),
             "POST /subscriptions": lambda context: subscription_handlers.create_subscription(context, services),
+            "GET /subscriptions": lambda context: subscription_handlers.list_subscriptions(context, services),
             "DELETE /subscriptions/{id}": lambda context: subscription_handlers.delete_subscription(context, services),
             "POST /preflight": lambda context: service_handlers.post_preflight(context, services),
             "GET /health": lambda context: service_handlers.get_health(context, services),

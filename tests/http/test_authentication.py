@@ -4,9 +4,10 @@ import base64
 
 import pytest
 
+from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.http.app_roles import AppRole, Caller
-from shared.http.authentication import FUNCTION_KEY_CALLER, authenticate
+from shared.http.authentication import authenticate
 from shared.settings import Settings, read_settings
 from tests.exports.samples import CALLER
 from tests.http.api_client import OBJECT_ID_CLAIM, principal

@@ -1,30 +1,74 @@
 """Subscriptions over HTTP."""
 
+import json
+import re
 from typing import Any
 
 import pytest
 
-from shared.exports.subscription import MAX_SUBSCRIPTIONS
-from tests.exports.samples import CALLER
+from shared.exports.subscription import MAX_SUBSCRIPTIONS_OF_CALLER, signing_key
+from shared.http.openapi.openapi_examples import EXAMPLES
+from shared.protocols import Create
+from shared.records.table_names import TableName
+from tests.exports.samples import CALLER, NOW
 from tests.http.api_client import ROOT, UNKNOWN_ID, ApiClient
+from tests.test_docs import section
 from tests.use_cases.export_runs import OTHER_CALLER
 
 URL = "https://hooks.contoso.com/run?sig=secret"
 
 
-async def test_a_subscription_is_returned_without_its_url(api: ApiClient) -> None:
+async def test_a_subscription_is_returned_without_its_url_and_with_its_secret(api: ApiClient) -> None:
     reply = await api.post("/subscriptions", {"callbackUrl": URL, "status": ["Failed", "Canceled"], "reference": "r"})
     assert reply.status == 201
     assert reply.headers["Location"] == f"{ROOT}/api/subscriptions/{reply.body['id']}"
+    assert reply.headers["Cache-Control"] == "no-store"
     assert (reply.body["status"], reply.body["reference"]) == (["Canceled", "Failed"], "r")
-    assert b"secret" not in reply.content
+    assert (reply.body["createdBy"], reply.body["expiresDateTime"]) == (CALLER, "2027-04-30T09:00:00Z")
+    assert len(signing_key(reply.body["signingSecret"])) == 32
+    assert b"sig=" not in reply.content
 
 
-async def test_the_same_subscription_again_is_the_same(api: ApiClient) -> None:
+async def test_the_same_subscription_again_is_the_same_and_shows_no_secret(api: ApiClient) -> None:
     first = await api.post("/subscriptions", {"callbackUrl": URL})
     again = await api.post("/subscriptions", {"callbackUrl": URL, "status": None})
-    assert again.body == first.body
+    assert again.status == 201
+    assert again.body == first.body | {"signingSecret": None}
     assert first.body["status"] is None
+
+
+def test_the_example_of_the_api_document_is_that_of_the_openapi_document() -> None:
+    _, made = re.findall(r"```json\n(.*?)```", section("api.md", "Callbacks"), re.DOTALL)
+    assert json.loads(made) == EXAMPLES["NewSubscription"]
+
+
+async def test_a_secret_is_in_no_other_response(api: ApiClient) -> None:
+    made = (await api.post("/subscriptions", {"callbackUrl": URL})).body
+    listed = await api.get("/subscriptions")
+    assert listed.status == 200
+    assert listed.body == {"value": [{name: value for name, value in made.items() if name != "signingSecret"}]}
+    assert b"whsec_" not in listed.content
+
+
+async def test_one_of_version_1_0_0_is_listed_without_an_expiry(api: ApiClient) -> None:
+    row = {"PartitionKey": "subscription", "RowKey": UNKNOWN_ID, "caller": CALLER, "createdDateTime": NOW}
+    await api.fakes.tables[TableName.SUBSCRIPTIONS].transact([Create(row | {"statuses": "", "url": URL})])
+    (listed,) = (await api.get("/subscriptions")).body["value"]
+    assert (listed["id"], listed["expiresDateTime"]) == (UNKNOWN_ID, None)
+
+
+async def test_subscriptions_of_others_are_listed_for_operators(api: ApiClient) -> None:
+    await api.become(OTHER_CALLER, "Exports.Read").post("/subscriptions", {"callbackUrl": URL})
+    await api.become(CALLER, "Exports.Read").post("/subscriptions", {"callbackUrl": URL})
+    for roles, owners in (
+        (("Exports.Read",), {CALLER}),
+        (("Exports.Operate",), {CALLER, OTHER_CALLER}),
+        (("Exports.Read", "Exports.Operate"), {CALLER, OTHER_CALLER}),
+        (("Exports.Admin",), {CALLER, OTHER_CALLER}),
+    ):
+        listed = (await api.become(CALLER, *roles).get("/subscriptions")).body["value"]
+        assert {each["createdBy"] for each in listed} == owners
+    assert (await api.become(CALLER, "Exports.Submit").get("/subscriptions")).error == (403, "Forbidden", None)
 
 
 async def test_it_is_deleted_at_its_location(api: ApiClient) -> None:
@@ -44,7 +88,7 @@ async def test_that_of_another_caller_is_not_found(api: ApiClient) -> None:
     location = (await api.post("/subscriptions", {"callbackUrl": URL})).headers["Location"]
     api.become(OTHER_CALLER, "Exports.Read")
     assert (await api.call("DELETE", location)).error == (404, "SubscriptionNotFound", "id")
-    assert (await api.become(OTHER_CALLER, "Exports.Admin").call("DELETE", location)).status == 204
+    assert (await api.become(OTHER_CALLER, "Exports.Operate").call("DELETE", location)).status == 204
 
 
 async def test_its_id_may_be_in_upper_case(api: ApiClient) -> None:
@@ -68,7 +112,7 @@ async def test_what_can_not_be_subscribed_to_is_refused(api: ApiClient, body: An
 
 
 async def test_one_too_many_is_a_conflict(api: ApiClient) -> None:
-    for number in range(MAX_SUBSCRIPTIONS):
+    for number in range(MAX_SUBSCRIPTIONS_OF_CALLER):
         assert (await api.post("/subscriptions", {"callbackUrl": f"{URL}{number}"})).status == 201
     assert (await api.post("/subscriptions", {"callbackUrl": URL})).error == (409, "TooManySubscriptions", None)
 

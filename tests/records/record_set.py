@@ -27,7 +27,7 @@ class RecordSet:
         self.secrets_table = secrets_table or InMemoryTable()
         self.index = ExportIndex(index_table)
         self.claims = SubjectClaims(exports, self.index, self.clock)
-        self.secrets = CallbackSecrets(self.secrets_table, exports)
+        self.secrets = CallbackSecrets(self.secrets_table, exports, exports)
         self.queue = SubmissionQueue(index_table, 1000)
         self.records = ExportRecords(exports, self.index, self.claims, self.secrets, self.queue)
         self.file_names = FileNames(exports)

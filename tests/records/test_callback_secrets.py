@@ -9,7 +9,7 @@ import pytest
 from shared.exports.exceptions import AlreadyRecordedError, ConflictError, StorageFailedError, SubjectBusyError
 from shared.exports.export import Export
 from shared.exports.ids import new_export_id
-from shared.protocols import Create, Table, Upsert
+from shared.protocols import CallbackReceiver, Create, Table, Upsert
 from shared.records.callback_secrets import CallbackSecrets
 from shared.records.export_records import SavedExport
 from tests.exports.samples import DAY, NOW, accepted
@@ -53,8 +53,8 @@ async def test_the_callers_own_url_is_in_the_table_of_secrets_and_in_no_other(re
         assert not [row for row in rows.values() if "secret" in row or "sig=" in row]
     (row,) = (await rows_of(record_set.secrets_table, "callback")).values()
     assert CALLBACK_URL in row
-    assert await record_set.secrets.callback_url(export) == CALLBACK_URL
-    assert await record_set.secrets.callback_url(wanted()) is None
+    assert await record_set.secrets.callback(export) == CallbackReceiver(CALLBACK_URL)
+    assert await record_set.secrets.callback(wanted()) is None
     assert [event.type for event in await record_set.records.events(export.id)] == ["Accepted"]
 
 
@@ -67,9 +67,9 @@ async def test_of_two_requests_with_one_idempotency_key_the_one_that_is_recorded
     saved = await record_set.records.insert(first, f"{CALLBACK_URL}&first")
     with pytest.raises(AlreadyRecordedError):
         await record_set.records.insert(second, f"{CALLBACK_URL}&second")
-    assert await record_set.secrets.callback_url(saved.export) == f"{CALLBACK_URL}&first"
+    assert await record_set.secrets.callback(saved.export) == CallbackReceiver(f"{CALLBACK_URL}&first")
     assert await record_set.secrets.remove_left_callbacks(LATER, None) == (1, None)
-    assert await record_set.secrets.callback_url(saved.export) == f"{CALLBACK_URL}&first"
+    assert await record_set.secrets.callback(saved.export) == CallbackReceiver(f"{CALLBACK_URL}&first")
 
 
 async def test_an_export_that_was_refused_left_no_url(record_set: RecordSet) -> None:
@@ -85,7 +85,7 @@ async def test_the_url_goes_after_the_state_that_needs_it_no_more(record_set: Re
     told = replace(saved.export, has_callback=False)
     with pytest.raises(ConflictError):
         await record_set.records.save(replace(saved, etag="W/\"datetime'2020'\""), told)
-    assert await record_set.secrets.callback_url(told) == CALLBACK_URL
+    assert await record_set.secrets.callback(told) == CallbackReceiver(CALLBACK_URL)
     await record_set.records.save(saved, told)
     assert await left(record_set) == 0
 
@@ -102,10 +102,10 @@ async def test_a_url_that_version_1_0_0_kept_beside_the_export_is_found_and_goes
 ) -> None:
     saved = await record_set.records.insert(wanted())
     await put_beside(record_set, saved.export)
-    assert await record_set.secrets.callback_url(saved.export) == f"{CALLBACK_URL}&old"
+    assert await record_set.secrets.callback(saved.export) == CallbackReceiver(f"{CALLBACK_URL}&old")
     told = await record_set.records.save(saved, replace(saved.export, has_callback=False))
     assert "secret-callback" not in await rows_of(record_set.exports, told.export.id)
-    assert await record_set.secrets.callback_url(told.export) is None
+    assert await record_set.secrets.callback(told.export) is None
 
 
 async def test_the_sweep_removes_what_no_export_needs(record_set: RecordSet) -> None:
@@ -118,7 +118,7 @@ async def test_the_sweep_removes_what_no_export_needs(record_set: RecordSet) -> 
     assert await left(record_set) == 3
     assert await record_set.secrets.remove_left_callbacks(NOW, None) == (0, None), "they may be about to be recorded"
     assert await record_set.secrets.remove_left_callbacks(NOW + timedelta(seconds=1), None) == (2, None)
-    assert await record_set.secrets.callback_url(kept.export) == CALLBACK_URL
+    assert await record_set.secrets.callback(kept.export) == CallbackReceiver(CALLBACK_URL)
     assert await left(record_set) == 1
 
 
@@ -127,7 +127,7 @@ async def test_the_sweep_keeps_the_url_of_an_export_that_can_not_be_read(record_
     key = {"PartitionKey": saved.export.id, "RowKey": "export"}
     await record_set.exports.transact([Upsert({**key, "stage": "Levitating"})])
     assert await record_set.secrets.remove_left_callbacks(LATER, None) == (0, None)
-    assert await record_set.secrets.callback_url(saved.export) == CALLBACK_URL
+    assert await record_set.secrets.callback(saved.export) == CallbackReceiver(CALLBACK_URL)
 
 
 @pytest.mark.parametrize("key", ["x", "x|1|d", f"{AN_ID}|then|d", f"{AN_ID}|1"])
@@ -162,7 +162,7 @@ async def test_a_delivery_counts_as_over_though_its_url_can_not_be_deleted_now(
     saved = await with_callback(record_set)
     told = await record_set.records.save(saved, replace(saved.export, has_callback=False))
     assert not told.export.has_callback
-    assert f"callback URL of export {told.export.id} (ServerBusy)" in caplog.text
+    assert f"secrets of {told.export.id} (ServerBusy)" in caplog.text
     assert "sig=" not in caplog.text
 
 
@@ -181,8 +181,8 @@ async def test_an_export_whose_url_can_not_be_stored_is_not_recorded() -> None:
 
 async def test_a_row_without_a_url_is_none() -> None:
     table, export = InMemoryTable(), wanted()
-    secrets = CallbackSecrets(table, InMemoryTable())
+    secrets = CallbackSecrets(table, InMemoryTable(), InMemoryTable())
     await secrets.store_callback(export, CALLBACK_URL)
     (key,) = await rows_of(table, "callback")
     await table.transact([Upsert({"PartitionKey": "callback", "RowKey": key, "url": 1})])
-    assert await secrets.callback_url(export) is None
+    assert await secrets.callback(export) is None

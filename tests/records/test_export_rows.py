@@ -14,7 +14,7 @@ from shared.exports.exceptions import UnreadableRowError
 from shared.exports.export import Delivery, Export, ExportWarning, Grant, ManifestProgress, Problem
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import DeliveryState, GrantKind, WarningCode
-from shared.exports.subscription import MAX_SUBSCRIPTIONS, Subscription
+from shared.exports.subscription import MAX_SUBSCRIPTIONS
 from shared.exports.transitions import (
     attempt_replacement,
     callback_deliveries,
@@ -39,6 +39,7 @@ from tests.exports.samples import (
     ready,
     running,
     submitting,
+    subscribed,
     succeeded,
     without_events,
 )
@@ -60,8 +61,7 @@ JUNK = st.one_of(
 
 def told_once() -> Export:
     """One receiver has it, one is to be tried again."""
-    subscription = Subscription(id="s", caller="c", created_at=NOW, statuses=frozenset(), reference=None)
-    export = callback_deliveries.announce_end(replace(succeeded(), has_callback=True), [subscription], NOW)
+    export = callback_deliveries.announce_end(replace(succeeded(), has_callback=True), [subscribed()], NOW)
     export = callback_deliveries.apply_callback_result(
         export, export.deliveries[0], callback_results.NotDelivered("No."), NOW, LIMITS
     )

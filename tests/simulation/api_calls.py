@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import azure.functions as func
 
+from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import subscription_id
 from shared.http import batch_handlers, command_handlers, export_handlers, file_handlers, subscription_handlers
-from shared.http.authentication import FUNCTION_KEY_CALLER, PRINCIPAL_HEADER
+from shared.http.authentication import PRINCIPAL_HEADER
 from shared.http.request_context import RequestContext
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import export_id_from_key
-from shared.http.authentication import FUNCTION_KEY_CALLER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

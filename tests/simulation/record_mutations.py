@@ -8,7 +8,7 @@ from shared.exports.transitions import export_retry
 from shared.protocols import Upsert
 from shared.records import index_keys, index_queries, subscription_records, wide_columns
 from shared.records.batch_records import BatchRecords
-from shared.records.callback_secrets import URL_COLUMN
+from shared.records.callback_secrets import CallbackSecrets
 from shared.records.export_index import ExportIndex
 from shared.records.export_records import ExportRecords
 from shared.records.subject_claims import SubjectClaims
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from shared.exports.export import Export, File
     from shared.exports.subscription import Subscription
-    from shared.protocols import Row
+    from shared.protocols import CallbackReceiver, Row
     from shared.records.batch_records import Batch
     from shared.records.export_records import SavedExport
     from shared.records.maintenance_progress import SweepProgress
@@ -46,8 +46,14 @@ async def _record_no_batch(_records: object, planned: Batch) -> Batch:
     return planned
 
 
-async def _add_uncounted(records: SubscriptionRecords, added: Subscription, url: str) -> Any:
-    await records._table.transact([Upsert(subscription_records._row(added) | {URL_COLUMN: url})])
+async def _count_nothing(_records: SubscriptionRecords, _caller: str) -> None:
+    return
+
+
+async def _add_before_secrets(records: SubscriptionRecords, added: Subscription, receiver: CallbackReceiver) -> Any:
+    await records._check_room(added.caller)
+    await records._table.transact([Upsert(subscription_records._row(added))])
+    await records._secrets.store_receiver(added, receiver)
     return added
 
 
@@ -87,10 +93,28 @@ def _list_for_all_alone(keys: list[str], _export: object) -> list[str]:
     return keys
 
 
+async def _find_nothing(*_given: object) -> int:
+    return 0
+
+
 RECORD_MUTATIONS = (
     mutation("claims are ignored", _ignore_claims, "one export a person", seed=15),
     mutation("a batch is not recorded", change(BatchRecords, "record", _record_no_batch), "batches hold", seed=5),
-    mutation("subscriptions are not counted", change(SubscriptionRecords, "add", _add_uncounted), "bounded", seed=29),
+    mutation(
+        "subscriptions are not counted", change(SubscriptionRecords, "_check_room", _count_nothing), "bounded", seed=29
+    ),
+    mutation(
+        "a subscription is stored before its secrets",
+        change(SubscriptionRecords, "add", _add_before_secrets),
+        "secrets kept",
+        seed=29,
+    ),
+    mutation(
+        "secrets of subscriptions that processes left behind stay",
+        change(CallbackSecrets, "remove_left_receivers", _find_nothing),
+        "secrets kept",
+        seed=10,
+    ),
     mutation("lists are stored in one column", change(wide_columns, "COLUMN_UNITS", 10**6), "bounded", seed=369),
     mutation("an export may be retried for ever", change(export_retry, "MAX_RETRIES", 10**6), "bounded", seed=369),
     mutation(
@@ -118,13 +142,13 @@ RECORD_MUTATIONS = (
     mutation(
         "a callback's URL is deleted before its delivery is stored",
         change(ExportRecords, "save", _delete_url_first),
-        "callback urls kept",
+        "secrets kept",
         seed=3,
     ),
     mutation(
         "URLs of callbacks that processes left behind stay",
         change(sweeper, "_secrets_piece", _leave_urls),
-        "callback urls kept",
+        "secrets kept",
         seed=15,
     ),
     mutation(

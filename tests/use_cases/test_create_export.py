@@ -13,6 +13,7 @@ from shared.exports.exceptions import (
 )
 from shared.exports.ids import export_id_from_key
 from shared.exports.states_and_codes import Stage, Status
+from shared.protocols import CallbackReceiver
 from shared.records.subject_claims import CLAIM_AHEAD
 from shared.records.table_names import TableName
 from shared.use_cases.cancel_retry_erase import retry_export
@@ -212,5 +213,5 @@ async def test_a_callback_url_is_checked_and_kept_apart(fakes: HookedServices) -
     assert not list(fakes.tables[TableName.EXPORTS].all_rows())
     fakes.callbacks.forbidden.clear()
     export = await create(fakes, request)
-    assert await fakes.services.secrets.callback_url(export) == URL
+    assert await fakes.services.secrets.callback(export) == CallbackReceiver(URL)
     assert "secret" not in repr(await read(fakes, export.id))

@@ -12,6 +12,7 @@ from shared.exports.exceptions import (
     TooManySubscriptionsError,
     UnreadableRowError,
 )
+from shared.exports.subscription import MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_CALLER
 from shared.use_cases.refusals import (
     BUSY_ITEM,
     REFUSED_ERRORS,
@@ -28,7 +29,7 @@ REFUSALS: list[tuple[RefusedError, str, str | None]] = [
     (ImpossibleDeadlineError(), "InvalidValue", "dueDateTime"),
     (NotPossibleError("ExportNotEnded", "The export has not ended. Cancel it first."), "ExportNotEnded", None),
     (SubjectBusyError(EXPORT_ID), "ExportInProgress", EXPORT_ID),
-    (TooManySubscriptionsError(), "TooManySubscriptions", None),
+    (TooManySubscriptionsError(MAX_SUBSCRIPTIONS), "TooManySubscriptions", None),
 ]
 
 
@@ -46,6 +47,13 @@ def test_all_of_them_can_be_caught() -> None:
 def test_the_reason_is_told() -> None:
     assert explain_refusal(CallbackNotAllowedError("Takes an https URL.")).message == "callbackUrl: Takes an https URL."
     assert EXPORT_ID in explain_refusal(SubjectBusyError(EXPORT_ID)).message
+
+
+def test_it_is_told_whose_subscriptions_are_too_many() -> None:
+    of_all = explain_refusal(TooManySubscriptionsError(MAX_SUBSCRIPTIONS)).message
+    own = explain_refusal(TooManySubscriptionsError(MAX_SUBSCRIPTIONS_OF_CALLER)).message
+    assert of_all.startswith("Everybody together has 100 subscriptions")
+    assert own.startswith("You have 20 subscriptions")
 
 
 def test_a_busy_item_of_a_batch_has_the_code_of_a_busy_export() -> None:

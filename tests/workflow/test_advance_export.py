@@ -19,8 +19,8 @@ from shared.exports.states_and_codes import (
     Status,
     WarningCode,
 )
-from shared.exports.subscription import Subscription
 from shared.exports.transitions import cancellation
+from shared.protocols import CallbackReceiver
 from shared.records.submission_queue import SubmissionQueue
 from shared.records.table_names import TableName
 from shared.workflow.advance_export import STEPS, advance_export
@@ -33,6 +33,7 @@ from tests.exports.samples import (
     NOW,
     accepted,
     running,
+    subscribed,
     succeeded,
     warning_codes,
 )
@@ -130,10 +131,8 @@ async def test_an_export_that_is_too_old_is_abandoned_and_its_grant_revoked(fake
 
 async def test_an_end_is_stored_with_its_deliveries_which_are_the_next_step(fakes: HookedServices) -> None:
     for name, statuses in (("all", ()), ("failures", (Status.FAILED,)), ("successes", (Status.SUCCEEDED,))):
-        subscription = Subscription(
-            id=name, caller=CALLER, created_at=NOW, statuses=frozenset(statuses), reference=None
-        )
-        await fakes.services.subscriptions.add(subscription, f"https://hooks.contoso.example/{name}")
+        receiver = CallbackReceiver(f"https://hooks.contoso.example/{name}")
+        await fakes.services.subscriptions.add(subscribed(name, *statuses), receiver)
     await fakes.store(replace(running(), has_callback=True), "https://hooks.contoso.example/caller")
     fakes.clock.now = NOW + LIMITS.abandon_after
     assert await advance_export(EXPORT_ID, fakes.services, max_steps=1) == fakes.clock()

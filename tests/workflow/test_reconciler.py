@@ -435,7 +435,7 @@ def test_a_round_and_a_sweep_end_before_the_host_ends_them() -> None:
     limit = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     pieces = 2 * PART_TIME_LIMIT + SECRETS_TIME_LIMIT
     assert limit > 3 * READ_TIME_LIMIT + DISPATCH_TIME_LIMIT + LOOK_TIME_LIMIT + pieces
-    assert limit > HISTORY_TIME_LIMIT + PART_TIME_LIMIT + pieces
+    assert limit > HISTORY_TIME_LIMIT + SECRETS_TIME_LIMIT + PART_TIME_LIMIT + pieces
     assert DUE_TIME_LIMIT < LOOK_TIME_LIMIT
     assert PIECE_TIME_LIMIT < PART_TIME_LIMIT
     assert SECRETS_PIECE_TIME_LIMIT < SECRETS_TIME_LIMIT

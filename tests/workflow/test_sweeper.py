@@ -10,8 +10,9 @@ import pytest
 from shared.exports.export import Export
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import EventType
+from shared.exports.subscription import LIFETIME
 from shared.exports.transitions import data_erasure
-from shared.protocols import Delete, Upsert
+from shared.protocols import CallbackReceiver, Delete, Upsert
 from shared.records.export_records import SavedExport
 from shared.records.maintenance_progress import SweepProgress
 from shared.records.table_names import TableName
@@ -26,7 +27,7 @@ from shared.workflow.sweeper import (
     SECRETS_PIECE_TIME_LIMIT,
     sweep,
 )
-from tests.exports.samples import DAY, HOUR, MINUTE, NOW, accepted, failed, running, without_events
+from tests.exports.samples import DAY, HOUR, MINUTE, NOW, accepted, failed, running, subscribed, without_events
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.recording_monitors import RecordingMonitors
@@ -359,7 +360,7 @@ async def test_the_url_of_a_callback_whose_export_was_never_recorded_is_removed_
     caplog.set_level(logging.INFO)
     await sweep_at(fakes, ORPHAN_AGE + MINUTE)
     assert urls(fakes) == 0
-    assert "Removed 1 URLs of callbacks" in caplog.text
+    assert "Removed 1 secrets of callbacks" in caplog.text
     assert URL not in caplog.text
 
 
@@ -392,8 +393,32 @@ async def test_a_sweep_of_urls_that_fails_is_taken_up_where_it_was(
     await leave_urls(fakes)
     fakes.hooks.fail("CallbackSecrets.range")
     await sweep_at(fakes, 2 * DAY)
-    assert "The sweep of callback URLs" in caplog.text
+    assert "The sweep of callback secrets" in caplog.text
     assert urls(fakes) == 1
     fakes.hooks.clear()
     await reconcile(fakes.services, fakes.monitors)
     assert urls(fakes) == 0
+
+
+async def test_subscriptions_that_have_expired_are_removed_and_told_of(
+    fakes: HookedServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    expired, kept = subscribed(new_export_id()), replace(subscribed(new_export_id()), expires_at=NOW + LIFETIME + DAY)
+    for each in (expired, kept):
+        await fakes.services.subscriptions.add(each, CallbackReceiver(URL, "whsec_x"))
+    await sweep_at(fakes, LIFETIME)
+    assert await fakes.services.subscriptions.all() == [kept]
+    assert f"Subscription {expired.id} has expired and is removed" in caplog.text
+    assert len(fakes.tables[TableName.SECRETS].rows("subscription", "", "~")) == 1
+
+
+async def test_secrets_of_a_subscription_that_was_never_recorded_are_removed(fakes: HookedServices) -> None:
+    fakes.hooks.die_before("Subscriptions.transact")
+    with pytest.raises(ProcessDied):
+        await fakes.services.subscriptions.add(subscribed(new_export_id()), CallbackReceiver(URL, "whsec_x"))
+    fakes.hooks.clear()
+    secrets = fakes.tables[TableName.SECRETS]
+    await sweep_at(fakes, ORPHAN_AGE)
+    assert len(secrets.rows("subscription", "", "~")) == 1
+    await sweep_at(fakes, ORPHAN_AGE + MINUTE)
+    assert not secrets.rows("subscription", "", "~")

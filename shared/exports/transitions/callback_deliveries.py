@@ -28,7 +28,7 @@ RETRY_FOR = timedelta(days=1)
 def announce_end(export: Export, subscriptions: Sequence[Subscription], now: datetime) -> Export:
     """Adds the deliveries that report an end: to the caller's own URL, and to each subscription that matches."""
     targets = [CALLBACK_TARGET] if export.has_callback else []
-    targets += [subscription.id for subscription in subscriptions if subscription.matches(export)]
+    targets += [subscription.id for subscription in subscriptions if subscription.matches(export, now)]
     deliveries = tuple(
         Delivery(id=delivery_id(export.id, ended_at(export), target), target=target, next_try_at=now)
         for target in targets

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import GUID
 from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import SEES_EXPORTS, SEES_FILES, SEES_SUBSCRIPTIONS, AppRole
-from shared.http.authentication import FUNCTION_KEY_CALLER
 from shared.http.query_parameters import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from shared.use_cases.cancel_retry_erase import Command
 

@@ -201,8 +201,16 @@ _SUBSCRIPTION: response_schema.Subscription = {
     "id": "0d9c1f6e-7a5b-5c3d-8e2f-1a4b6c8d0e2f",
     "status": [Status.CANCELED, Status.FAILED],
     "reference": None,
+    "createdBy": "5f9d8f3e-2c1b-4a0e-8d7c-6b5a4f3e2d1c",
     "createdDateTime": "2026-11-01T09:30:00Z",
+    "expiresDateTime": "2027-04-30T09:30:00Z",
 }
+_NEW_SUBSCRIPTION: response_schema.NewSubscription = {
+    **_SUBSCRIPTION,
+    "signingSecret": "whsec_QW4gZXhhbXBsZSwgd2hpY2ggc2lnbnMgbm90aGluZy4=",
+}
+_RENEWED_SUBSCRIPTION: response_schema.NewSubscription = {**_SUBSCRIPTION, "signingSecret": None}
+_SUBSCRIPTIONS: response_schema.SubscriptionList = {"value": [_SUBSCRIPTION]}
 _ENDED: response_schema.ExportEnded = {
     "specversion": "1.0",
     "id": "2f1d0c9b-8a7e-5f6d-9c4b-3a2b1c0d9e8f",
@@ -243,7 +251,9 @@ EXAMPLES = {
     "Links": _LINKS,
     "Batch": _BATCH,
     "SubscriptionRequest": _SUBSCRIPTION_REQUEST,
-    "Subscription": _SUBSCRIPTION,
+    "NewSubscription": _NEW_SUBSCRIPTION,
+    "RenewedSubscription": _RENEWED_SUBSCRIPTION,
+    "SubscriptionList": _SUBSCRIPTIONS,
     "ExportEnded": _ENDED,
     "Report": _REPORT,
     "Healthy": _HEALTH,

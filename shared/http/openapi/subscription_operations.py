@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.exports.subscription import LIFETIME
 from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_components import (
@@ -26,7 +27,9 @@ SUBSCRIPTION_OPERATIONS = (
         summary="Subscribe",
         description=(
             "Subscribes to the end of every export, or only of those with a status or reference: see the webhook "
-            "`exportEnded`. Subscribing again with the same values returns the same subscription."
+            "`exportEnded`. The secret that signs its callbacks is in this response alone. A subscription ends after "
+            f"{LIFETIME.days} days; each delivery renews it. Subscribing again with the same values renews it too, and "
+            "does not show the secret again: if you lost it, delete the subscription and subscribe again."
         ),
         roles=READ_ROLES,
         body={JSON: RequestContent(schema=SubscriptionBody, examples=("SubscriptionRequest",))},
@@ -34,8 +37,8 @@ SUBSCRIPTION_OPERATIONS = (
             Response(
                 status=201,
                 description="The subscription; delete it at `Location`.",
-                type=response_schema.Subscription,
-                examples=("Subscription",),
+                type=response_schema.NewSubscription,
+                examples=("NewSubscription", "RenewedSubscription"),
                 headers=("Location",),
             ),
         ),
@@ -49,6 +52,27 @@ SUBSCRIPTION_OPERATIONS = (
         ),
     ),
     Operation(
+        id="list_subscriptions",
+        method="get",
+        path="/subscriptions",
+        tag="Subscriptions",
+        summary="List subscriptions",
+        description=(
+            "Lists your own subscriptions; with `Exports.Operate` or `Exports.Admin`, everybody's. An expired one gets "
+            "nothing more, and is removed within a day."
+        ),
+        roles=SUBSCRIPTION_ROLES,
+        responses=(
+            Response(
+                status=200,
+                description="The subscriptions.",
+                type=response_schema.SubscriptionList,
+                examples=("SubscriptionList",),
+            ),
+        ),
+        errors=(*CALLER_ERRORS, ApiErrorCode.STORAGE_UNAVAILABLE),
+    ),
+    Operation(
         id="delete_subscription",
         method="delete",
         path="/subscriptions/{id}",
@@ -60,6 +84,6 @@ SUBSCRIPTION_OPERATIONS = (
         roles=SUBSCRIPTION_ROLES,
         parameters=("subscriptionId",),
         responses=(Response(status=204, description="There is no subscription with this id now."),),
-        errors=(*CALLER_ERRORS, ApiErrorCode.SUBSCRIPTION_NOT_FOUND, ApiErrorCode.BUSY, *RECORD_ERRORS),
+        errors=(*CALLER_ERRORS, ApiErrorCode.SUBSCRIPTION_NOT_FOUND, *RECORD_ERRORS),
     ),
 )

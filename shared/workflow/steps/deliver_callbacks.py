@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.callback_results import CallbackResult, Gone, NotDelivered
-from shared.exports.exceptions import ConflictError, StorageFailedError
+from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
+from shared.exports.exceptions import StorageFailedError
 from shared.exports.export import CALLBACK_TARGET
 from shared.exports.transitions import callback_deliveries
 from shared.workflow.step_failures import describe_unexpected, log_step_failure
@@ -15,13 +15,17 @@ from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
     from shared.exports.export import Delivery, Export
+    from shared.exports.subscription import Subscription
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
+_log = logging.getLogger(__name__)
 DELIVERIES_PER_STEP = 10
 """The most deliveries in one step: their events are stored in one transaction."""
 DELIVERY_TIME_LIMIT = timedelta(seconds=20)
 """A step starts no further delivery after this time: if the process dies, all that is not stored is delivered again."""
+
+_NOT_KEPT = "Its URL is not kept any more."
 
 
 async def deliver_callbacks(saved: SavedExport, services: Services) -> StepResult:
@@ -48,15 +52,36 @@ async def _try_delivery(export: Export, delivery: Delivery, services: Services) 
 
 
 async def _deliver(export: Export, delivery: Delivery, services: Services) -> CallbackResult:
-    """Makes one delivery; a subscription whose receiver is gone is removed."""
-    if delivery.target == CALLBACK_TARGET:
-        url = await services.secrets.callback_url(export)
-    else:
-        url = await services.subscriptions.url_of(delivery.target)
-    if url is None:
-        return Gone("Its URL is not kept any more.")
-    result = await services.callbacks.send(export, delivery, url, services.now())
-    if isinstance(result, Gone) and delivery.target != CALLBACK_TARGET:
-        with contextlib.suppress(ConflictError):  # then the next end finds its receiver gone
-            await services.subscriptions.remove(delivery.target)
+    """Makes one delivery."""
+    if delivery.target != CALLBACK_TARGET:
+        return await _deliver_to_subscriber(export, delivery, services)
+    receiver = await services.secrets.callback(export)
+    if receiver is None:
+        return Gone(_NOT_KEPT)
+    return await services.callbacks.send(export, delivery, receiver, services.now())
+
+
+async def _deliver_to_subscriber(export: Export, delivery: Delivery, services: Services) -> CallbackResult:
+    """Makes one delivery. A subscription whose receiver takes it is renewed; one whose receiver is gone is removed."""
+    subscription = await services.subscriptions.get(delivery.target)
+    if subscription is None:
+        return Gone("The subscription was deleted.")
+    if subscription.has_expired(services.now()):
+        return Gone("The subscription has expired.")
+    receiver = await services.secrets.receiver(subscription)
+    if receiver is None:
+        return Gone(_NOT_KEPT)
+    result = await services.callbacks.send(export, delivery, receiver, services.now())
+    if isinstance(result, Gone):
+        await services.subscriptions.remove(subscription)
+    elif isinstance(result, Delivered) and subscription.is_to_be_renewed(services.now()):
+        await _renew(subscription, services)
     return result
+
+
+async def _renew(subscription: Subscription, services: Services) -> None:
+    """Renews a subscription. Where that fails, what was delivered is not delivered again: the next delivery renews."""
+    try:
+        await services.subscriptions.renew(subscription, services.now())
+    except StorageFailedError as error:
+        _log.warning("Subscription %s is not renewed now (%s).", subscription.id, error.code)

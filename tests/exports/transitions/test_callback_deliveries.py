@@ -24,14 +24,11 @@ from tests.exports.samples import (
     SECOND,
     event_types,
     running,
+    subscribed,
     succeeded,
     warning_codes,
     without_events,
 )
-
-
-def subscription(name: str = "s", statuses: frozenset[Status] = frozenset(), ref: str | None = None) -> Subscription:
-    return Subscription(id=name, caller=CALLER, created_at=NOW, statuses=statuses, reference=ref)
 
 
 def ended(*subscriptions: Subscription, has_callback: bool = True) -> Export:
@@ -45,8 +42,9 @@ def sent(export: Export, result: CallbackResult, now: datetime) -> Export:
 
 
 def test_the_end_is_reported_to_the_caller_and_to_every_matching_subscription() -> None:
-    fits = [subscription("all"), subscription("failed", frozenset({Status.FAILED}))]
-    export = ended(*fits, subscription("succeeded", frozenset({Status.SUCCEEDED})), subscription("other", ref="r"))
+    fits = [subscribed("all"), subscribed("failed", Status.FAILED)]
+    expired = replace(subscribed("expired"), expires_at=NOW)
+    export = ended(*fits, subscribed("succeeded", Status.SUCCEEDED), subscribed("other", reference="r"), expired)
     assert [d.target for d in export.deliveries] == [CALLBACK_TARGET, "all", "failed"]
     assert len({d.id for d in export.deliveries}) == 3
     assert next_step(export, NOW, LIMITS) is Step.NOTIFY
@@ -60,7 +58,7 @@ def test_without_receivers_there_is_nothing_to_do() -> None:
 
 
 def test_a_delivered_callback_is_over_and_its_url_is_forgotten() -> None:
-    export = sent(ended(subscription()), Delivered(), NOW)
+    export = sent(ended(subscribed()), Delivered(), NOW)
     assert event_types(export) == ["CallbackDelivered"]
     assert (export.deliveries[0].state, export.deliveries[0].tries) == (DeliveryState.DELIVERED, 1)
     assert not export.has_callback
@@ -68,7 +66,7 @@ def test_a_delivered_callback_is_over_and_its_url_is_forgotten() -> None:
 
 
 def test_a_delivery_to_a_subscription_leaves_the_callers_own_url_alone() -> None:
-    export = ended(subscription())
+    export = ended(subscribed())
     assert callback_deliveries.apply_callback_result(
         export, export.deliveries[1], Delivered(), NOW, LIMITS
     ).has_callback
@@ -112,7 +110,7 @@ def test_two_receivers_are_not_tried_in_step() -> None:
 
 def test_the_next_step_is_the_nearest_delivery_or_the_erasure() -> None:
     arrived = replace(succeeded(now=NOW), has_callback=True)
-    export = callback_deliveries.announce_end(arrived, [subscription()], NOW)
+    export = callback_deliveries.announce_end(arrived, [subscribed()], NOW)
     erasure = NOW + LIMITS.retain_for
     assert (export.next_step_at, export.erase_at) == (NOW, erasure)
     export = sent(export, NotDelivered("No."), NOW)
@@ -124,10 +122,10 @@ def test_the_next_step_is_the_nearest_delivery_or_the_erasure() -> None:
 
 
 def test_after_a_retry_only_the_next_end_is_reported() -> None:
-    first = ended(subscription())
+    first = ended(subscribed())
     again = export_retry.reopen(first, CALLER, NOW + SECOND)
     assert (again.deliveries, again.next_step_at, again.has_callback) == ((), NOW + SECOND, True)
-    second = callback_deliveries.announce_end(fail(again, PROBLEM, NOW + DAY, LIMITS), [subscription()], NOW + DAY)
+    second = callback_deliveries.announce_end(fail(again, PROBLEM, NOW + DAY, LIMITS), [subscribed()], NOW + DAY)
     assert [d.target for d in second.deliveries] == [CALLBACK_TARGET, "s"]
     assert not {d.id for d in first.deliveries} & {d.id for d in second.deliveries}
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from shared.exports.export import ManifestProgress, Problem
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import DeliveryState, Stage, Status, StepFailureCode, WarningCode
-from shared.exports.subscription import Subscription
 from shared.exports.transitions import callback_deliveries, cancellation, write_grant
 from shared.exports.transitions.step_failure import end_as_too_large, record_step_failure
 from tests.exports.samples import (
@@ -19,6 +18,7 @@ from tests.exports.samples import (
     event_types,
     failed,
     running,
+    subscribed,
     succeeded,
     warning_codes,
 )
@@ -70,9 +70,8 @@ def test_an_erasure_that_fails_is_postponed() -> None:
 
 
 def test_deliveries_that_fail_together_are_repeated_and_given_up_after_a_day() -> None:
-    receiver = Subscription(id="s", caller=CALLER, created_at=NOW, statuses=frozenset(), reference=None)
     export = callback_deliveries.announce_end(
-        write_grant.mark_grant_revoked(failed(), failed().attempts[0], NOW), [receiver], NOW
+        write_grant.mark_grant_revoked(failed(), failed().attempts[0], NOW), [subscribed()], NOW
     )
     once = record_step_failure(export, OUTAGE, NOW, LIMITS)
     assert once.deliveries[0].tries == 1

@@ -21,10 +21,10 @@ from shared.records.table_names import TableName
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
 from tests.simulation.checks.bounds import Bounded
 from tests.simulation.checks.cadence import Cadence
-from tests.simulation.checks.callback_urls import CallbackUrlsKept
 from tests.simulation.checks.check import Check, CheckState, Violation, export_of
 from tests.simulation.checks.fair_share import FairShare
 from tests.simulation.checks.found_in_time import FoundInTime
+from tests.simulation.checks.kept_secrets import SecretsKept
 from tests.simulation.checks.obeyed_retry_after import RetryAfterKept
 from tests.simulation.checks.one_person import OnePerson
 from tests.simulation.checks.open_waits import EndsInTime, WaitsOpenly
@@ -139,7 +139,7 @@ _KINDS: tuple[type[Check], ...] = (
     Listed,
     SubscriptionsHold,
     CalledBack,
-    CallbackUrlsKept,
+    SecretsKept,
     Trail,
     NoSecret,
     _NoSurprise,

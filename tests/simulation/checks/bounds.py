@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from shared.exports.subscription import MAX_SUBSCRIPTIONS
+from shared.exports.export import FUNCTION_KEY_CALLER
+from shared.exports.subscription import MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_CALLER
 from shared.records.table_names import TableName
 from tests.fakes.table_limits import utf16_length
 from tests.simulation.checks.check import Check
@@ -22,7 +24,7 @@ _MOST_RETRIES = 100
 
 
 class Bounded(Check):
-    """No row comes near its limits, an export is retried 100 times at most, and there are 100 subscriptions at most."""
+    """No row comes near its limits; retries of an export and subscriptions, all and one caller's, keep to theirs."""
 
     name = "bounded"
     reads_text = True
@@ -34,8 +36,11 @@ class Bounded(Check):
                     self._check_row(row)
                 if table == TableName.SUBSCRIPTIONS:
                     stored = self.world.table(TableName.SUBSCRIPTIONS).rows("subscription", "", "~")
-                    count = sum("caller" in found.row for found in stored)
+                    callers = Counter(found.row["caller"] for found in stored)
+                    count = callers.total()
                     self.expect(f"there are {count} subscriptions", holds=count <= MAX_SUBSCRIPTIONS)
+                    most = max((callers[each] for each in callers if each != FUNCTION_KEY_CALLER), default=0)
+                    self.expect(f"a caller has {most} of them", holds=most <= MAX_SUBSCRIPTIONS_OF_CALLER)
             case Committed(after=after):
                 self.expect(f"{after.id} was retried {after.retries} times", holds=after.retries <= _MOST_RETRIES)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _LINKS = "answer to link"
 """The only place for the signature of a download link. There is none for the signature of a grant."""
+_SUBSCRIBED = "answer to subscribe"
+"""The only place for what signs the callbacks of a subscription."""
 _ENCODED = re.compile(r"[A-Za-z0-9+/=%]{43,}")
 """What may have a signature or a key in it: they are 44 characters of Base64, or longer if they are quoted."""
 _HEX = re.compile(r"[0-9a-f]+")
@@ -25,9 +27,9 @@ _URL_CODE = "code=SECRET"
 
 
 class NoSecret(Check):
-    """No row, input, output, history, exception, log or response has a signature, the account key or a callback's URL.
+    """No row, input, output, history, exception, log or response has a signature, a key, or a callback's URL.
 
-    Rows that keep the URL of a callback do, in that one column.
+    The rows of the table of secrets do, in two columns.
     """
 
     name = "no secret"
@@ -50,8 +52,9 @@ class NoSecret(Check):
         links = {*_forms(signature for signature, each in signed.items() if each.blob is not None)}
         others = {*_forms(signature for signature, each in signed.items() if each.blob is None)}
         others |= {*_forms(filter(None, [self.state.settings.account_key]))}
+        signing = {*_forms(secret.removeprefix("whsec_") for secret in self.world.signing_secrets)}
         for where, text, encoded in self._suspicious:
-            secrets = others if where == _LINKS else others | links
+            secrets = others | (set() if where == _LINKS else links) | (set() if where == _SUBSCRIBED else signing)
             found = any(secret in run for run in encoded for secret in secrets)
             found = found or _URL_CODE in text or (where != _LINKS and "sig=" in text)
             self.expect(f"{where} has a secret: {text[:300]}", holds=not found)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from shared.exports.callback_results import CallbackResult
     from shared.exports.export import Delivery, Export
+    from shared.protocols import CallbackReceiver
     from tests.simulation.world.world import World
 
 
@@ -24,7 +25,13 @@ class SimulatedReceivers:
     def check(self, url: str) -> None:
         """Every URL may be called."""
 
-    async def send(self, export: Export, delivery: Delivery, url: str, now: datetime) -> CallbackResult:  # noqa: ARG002 - the Protocol's
+    async def send(
+        self,
+        export: Export,
+        delivery: Delivery,
+        receiver: CallbackReceiver,  # noqa: ARG002 - the Protocol's
+        now: datetime,  # noqa: ARG002 - the Protocol's
+    ) -> CallbackResult:
         instead = await self._world.before("callbacks.send")
         result = instead if isinstance(instead, Gone | NotDelivered) else Delivered()
         if isinstance(result, Delivered):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import StorageFailedError
 from shared.protocols import Create, Delete, Replace, RowTooLargeError, StoredRow
-from shared.records.callback_secrets import URL_COLUMN
+from shared.records.callback_secrets import SECRET_COLUMN, URL_COLUMN
 from shared.records.event_and_file_rows import event_from_row
 from shared.records.export_rows import EXPORT_KEY, export_from_row
 from shared.records.index_keys import KEY_UPPER_BOUND, STEP_PREFIX, step_key
@@ -54,7 +54,10 @@ class SimulatedTable(InMemoryTable):
             raise
         rows = [operation.row for operation in operations if not isinstance(operation, Delete)]
         if rows:
-            self.world.record(Stored(self.name, [_without_url(row) for row in rows]))
+            if self.name is TableName.SECRETS:
+                self.world.signing_secrets.update(row[SECRET_COLUMN] for row in rows if SECRET_COLUMN in row)
+                rows = [_without_secrets(row) for row in rows]
+            self.world.record(Stored(self.name, rows))
         return etags
 
     def lose(self) -> None:
@@ -188,9 +191,9 @@ class RecordsView:
         return None if found is None else StoredRow(dict(found.row), found.etag)
 
 
-def _without_url(row: Row) -> Row:
-    """A row without the one column that may hold a secret."""
-    return {name: value for name, value in row.items() if name != URL_COLUMN} if URL_COLUMN in row else row
+def _without_secrets(row: Row) -> Row:
+    """A row without the columns of the table of secrets that hold them."""
+    return {name: value for name, value in row.items() if name not in {URL_COLUMN, SECRET_COLUMN}}
 
 
 def _export_rows(operations: Sequence[Operation]) -> list[Row]:

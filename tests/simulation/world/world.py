@@ -31,6 +31,7 @@ class World:
         note: counts and records a fault that the world itself injects.
         hashing_time: how long it takes to read and hash a file.
         listeners: called with each fact.
+        signing_secrets: what signs, or signed, the callbacks of a subscription.
     """
 
     def __init__(self, random: Random, now: datetime) -> None:
@@ -45,6 +46,7 @@ class World:
         self.note: Callable[[str, str], None] = lambda _fault, _where: None
         self.hashing_time: Callable[[ListedFile], timedelta] = lambda _listed: timedelta()
         self.listeners: list[Callable[[Line], None]] = []
+        self.signing_secrets: set[str] = set()
         self._others: dict[TableName, SimulatedTable] = {}
 
     def table(self, name: TableName) -> SimulatedTable:

@@ -1,20 +1,21 @@
 """The deliveries that are due are made, a step's worth at a time."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from shared.exports.callback_results import Gone, NotDelivered
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import DeliveryState
-from shared.exports.subscription import Subscription
+from shared.exports.subscription import LIFETIME
 from shared.exports.transitions import callback_deliveries
-from shared.protocols import Upsert
+from shared.protocols import CallbackReceiver
 from shared.records.export_records import SavedExport
 from shared.records.table_names import TableName
 from shared.workflow.step_result import StepResult
 from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP, DELIVERY_TIME_LIMIT, deliver_callbacks
-from tests.exports.samples import CALLER, NOW, accepted, succeeded, without_events
+from tests.exports.samples import DAY, NOW, accepted, subscribed, succeeded, without_events
 from tests.fakes.hooked_services import HookedServices
 
 CALLBACK_URL = "https://hooks.contoso.example/exports?sig=caller"
@@ -27,10 +28,8 @@ def url_of(number: int) -> str:
 async def ended(fakes: HookedServices, subscribers: int, *, has_callback: bool = False) -> SavedExport:
     """A succeeded export whose end is owed to that many subscribers, and to its caller."""
     for number in range(subscribers):
-        subscription = Subscription(
-            id=f"{number:02}", caller=CALLER, created_at=NOW, statuses=frozenset(), reference=None
-        )
-        await fakes.services.subscriptions.add(subscription, url_of(number))
+        receiver = CallbackReceiver(url_of(number), f"whsec_{number}")
+        await fakes.services.subscriptions.add(subscribed(f"{number:02}"), receiver)
     export = replace(accepted(), id=new_export_id(), has_callback=has_callback)
     saved = await fakes.store(export, CALLBACK_URL if has_callback else None)
     done = replace(succeeded(now=NOW), id=export.id, has_callback=has_callback, event_count=saved.export.event_count)
@@ -46,7 +45,7 @@ async def test_the_caller_and_every_subscriber_hear_of_the_end(fakes: HookedServ
     saved = await ended(fakes, 2, has_callback=True)
     change = await deliver_callbacks(saved, fakes.services)
     assert change.before == saved
-    assert [url for _, _, url in fakes.callbacks.sent] == [CALLBACK_URL, url_of(0), url_of(1)]
+    assert fakes.callbacks.urls == [CALLBACK_URL, url_of(0), url_of(1)]
     assert states(change) == [DeliveryState.DELIVERED] * 3
 
 
@@ -83,7 +82,7 @@ async def test_a_step_that_takes_long_leaves_the_rest_to_the_next(
     await fakes.services.records.save(saved, change.export)
     fakes.hooks.clear()
     change = await deliver_callbacks(await fakes.stored(saved.export.id), fakes.services)
-    assert [url for _, _, url in fakes.callbacks.sent] == [url_of(number) for number in range(6)]
+    assert fakes.callbacks.urls == [url_of(number) for number in range(6)]
 
 
 async def test_a_delivery_that_is_not_due_is_not_made(fakes: HookedServices) -> None:
@@ -103,27 +102,83 @@ async def test_a_subscription_whose_receiver_is_gone_is_removed(fakes: HookedSer
     assert [subscription.id for subscription in await fakes.services.subscriptions.all()] == ["01"]
 
 
-async def test_a_subscription_that_can_not_be_removed_at_this_moment_is_gone_for_this_export(
-    fakes: HookedServices,
-) -> None:
-    saved = await ended(fakes, 1)
-    fakes.callbacks.results[url_of(0)] = Gone("The receiver answered 410.")
-    table = fakes.tables[TableName.SUBSCRIPTIONS]
-
-    async def count_anew() -> None:
-        table.apply([Upsert({"PartitionKey": "subscription", "RowKey": "~count"})])
-
-    fakes.hooks.before["Subscriptions.transact"] = count_anew
-    assert states(await deliver_callbacks(saved, fakes.services)) == [DeliveryState.GONE]
-    assert [subscription.id for subscription in await fakes.services.subscriptions.all()] == ["00"]
+def reasons(change: StepResult) -> list[object]:
+    return [event.detail.get("reason") for event in change.export.unsaved]
 
 
 async def test_a_subscription_that_was_deleted_meanwhile_hears_nothing(fakes: HookedServices) -> None:
     saved = await ended(fakes, 1)
-    await fakes.services.subscriptions.remove("00")
+    await fakes.services.subscriptions.remove(subscribed("00"))
     change = await deliver_callbacks(saved, fakes.services)
     assert states(change) == [DeliveryState.GONE]
+    assert reasons(change) == ["The subscription was deleted."]
     assert fakes.callbacks.sent == []
+
+
+async def test_a_subscription_that_expired_meanwhile_hears_nothing(fakes: HookedServices) -> None:
+    saved = await ended(fakes, 1)
+    fakes.clock.now = NOW + LIFETIME
+    change = await deliver_callbacks(saved, fakes.services)
+    assert states(change) == [DeliveryState.GONE]
+    assert reasons(change) == ["The subscription has expired."]
+    assert fakes.callbacks.sent == []
+
+
+async def test_where_secrets_were_lost_nothing_is_sent(fakes: HookedServices) -> None:
+    saved = await ended(fakes, 1, has_callback=True)
+    fakes.tables[TableName.SECRETS].lose()
+    change = await deliver_callbacks(saved, fakes.services)
+    assert states(change) == [DeliveryState.GONE] * 2
+    assert reasons(change) == ["Its URL is not kept any more."] * 2
+    assert [each.id for each in await fakes.services.subscriptions.all()] == ["00"]
+
+
+async def test_each_subscriber_has_a_secret_of_its_own_and_the_caller_that_of_the_deployment(
+    fakes: HookedServices,
+) -> None:
+    await deliver_callbacks(await ended(fakes, 2, has_callback=True), fakes.services)
+    secrets = [receiver.signing_secret for _, _, receiver in fakes.callbacks.sent]
+    assert secrets == [None, "whsec_0", "whsec_1"]
+
+
+async def expiry_of(fakes: HookedServices) -> datetime | None:
+    (subscription,) = await fakes.services.subscriptions.all()
+    return subscription.expires_at
+
+
+async def test_a_delivery_that_succeeds_renews_the_subscription(fakes: HookedServices) -> None:
+    saved = await ended(fakes, 1)
+    fakes.clock.now = NOW + DAY
+    await deliver_callbacks(saved, fakes.services)
+    assert await expiry_of(fakes) == NOW + DAY + LIFETIME
+
+
+async def test_it_is_renewed_once_a_day_at_most(fakes: HookedServices) -> None:
+    saved = await ended(fakes, 1)
+    fakes.clock.now = NOW + DAY / 2
+    fakes.hooks.calls.clear()
+    await deliver_callbacks(saved, fakes.services)
+    assert await expiry_of(fakes) == NOW + LIFETIME
+    assert "Subscriptions.transact" not in fakes.hooks.calls
+
+
+async def test_a_delivery_that_fails_renews_nothing(fakes: HookedServices) -> None:
+    saved = await ended(fakes, 1)
+    fakes.clock.now = NOW + DAY
+    fakes.callbacks.results[url_of(0)] = NotDelivered("The receiver answered 503.")
+    await deliver_callbacks(saved, fakes.services)
+    assert await expiry_of(fakes) == NOW + LIFETIME
+
+
+async def test_what_was_delivered_is_not_delivered_again_because_the_renewal_failed(
+    fakes: HookedServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    saved = await ended(fakes, 1)
+    fakes.clock.now = NOW + DAY
+    fakes.hooks.fail("Subscriptions.transact")
+    change = await deliver_callbacks(saved, fakes.services)
+    assert states(change) == [DeliveryState.DELIVERED]
+    assert "Subscription 00 is not renewed now (ServerBusy)." in caplog.text
 
 
 async def test_an_error_about_one_receiver_keeps_no_other_from_its_callback(
@@ -138,8 +193,7 @@ async def test_an_error_about_one_receiver_keeps_no_other_from_its_callback(
     fakes.hooks.before["callbacks.send"] = break_down
     change = await deliver_callbacks(saved, fakes.services)
     assert states(change) == [DeliveryState.PENDING, DeliveryState.DELIVERED]
-    reasons = [event.detail.get("reason") for event in change.export.unsaved]
-    assert reasons == ["An unexpected error of the app (TypeError).", None]
+    assert reasons(change) == ["An unexpected error of the app (TypeError).", None]
     assert "sig=subscriber" not in caplog.text
 
 
