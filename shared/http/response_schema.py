@@ -291,13 +291,9 @@ class Subscription(_Body):
     """When it was made."""
     expiresDateTime: Time | None
     """When it ends unless it is renewed; null for one of version 1.0.0 until the next daily sweep."""
-
-
-class NewSubscription(Subscription):
-    """A subscription, for the caller that asked for it."""
-
-    signingSecret: str | None
-    """What signs its callbacks, as in Standard Webhooks; shown once. Null if the subscription was there already."""
+    signingSecret: NotRequired[str | None]
+    """What signs its callbacks, as in Standard Webhooks. Only the response to the call that makes the subscription has
+    it; null where the subscription was there already."""
 
 
 class SubscriptionList(_Body):

@@ -57,9 +57,7 @@ def test_a_call_has_the_errors_of_its_kind(path: str, call: dict[str, Any]) -> N
     anybody = call["security"] == []
     assert ({"401", "403"} <= responses) != anybody
     assert ("404" in responses) == ("{id}" in path)
-    assert {"UnknownField", "InvalidValue"} <= set(
-        call["responses"]["400"]["headers"]["x-ms-error-code"]["schema"]["enum"]
-    )
+    assert {"UnknownField", "InvalidValue"} <= set(call["responses"]["400"]["content"]["application/json"]["examples"])
     assert ("415" in responses) == ("413" in responses) == ("requestBody" in call)
     assert ("503" in responses) == (path not in {"/openapi.json", "/preflight"}), "storage can be out of reach"
 
