@@ -12,7 +12,7 @@ from local.private_files import write_private
 from local.stack.local_stack import Stack
 from tests.documented_examples import example
 
-PATIENCE = 180.0
+PATIENCE = 120.0
 HEADINGS = {"bash": "curl", "python": "Python"}
 AZ = """#!/bin/sh
 # The Azure CLI, as far as the examples use it: each call prints the next token, and fails if that is "none".
