@@ -12,7 +12,7 @@ from local.private_files import write_private
 from local.stack.local_stack import Stack
 from tests.documented_examples import example
 
-PATIENCE = 90.0
+PATIENCE = 120.0
 HEADINGS = {"bash": "curl", "python": "Python"}
 AZ = """#!/bin/sh
 # The Azure CLI, as far as the examples use it: each call prints the next token, and fails if that is "none".
@@ -26,6 +26,24 @@ case $* in
   *"--output tsv"*) echo "$token" ;;
   *) echo "{\\"accessToken\\": \\"$token\\", \\"expires_on\\": $(($(date +%s) + 3600))}" ;;
 esac
+"""
+# In place of the shell's and Python's sleep, they write down how long they were to wait.
+SLEEP = """#!/bin/sh
+echo "$1" >> "$(dirname "$0")/waits"
+"""
+SITE = """import time
+from pathlib import Path
+
+really_sleep = time.sleep
+
+def sleep(seconds: float) -> None:
+    if seconds < 1:  # the standard library's own
+        really_sleep(seconds)
+        return
+    with Path(__file__).with_name("waits").open("a") as waits:
+        print(seconds, file=waits)
+
+time.sleep = sleep
 """
 
 
@@ -48,17 +66,25 @@ class ExampleScript:
 
     def sign_in(self, *tokens: str) -> None:
         """Lets the calls of the Azure CLI give these tokens, one each, and the last one from then on."""
-        programs = self.folder / "bin"
-        programs.mkdir(exist_ok=True)
-        (programs / "az").write_text(AZ)
-        (programs / "az").chmod(0o700)
-        (programs / "calls").write_text("")
-        write_private(programs / "tokens", "\n".join([*tokens, ""]))
+        self._install("az", AZ)
+        (self._programs / "calls").write_text("")
+        write_private(self._programs / "tokens", "\n".join([*tokens, ""]))
+
+    def skip_waits(self) -> None:
+        """Lets it wait for nothing from now on; `waits` has what it would have waited, in seconds."""
+        self._install("sleep", SLEEP)
+        self._install("sitecustomize.py", SITE)
+
+    @property
+    def waits(self) -> list[float]:
+        """See `skip_waits`."""
+        return [float(line) for line in (self._programs / "waits").read_text().splitlines()]
 
     def start(self, person: str, reference: str, api: str = "", target: str = "files") -> "subprocess.Popen[str]":
         """Starts it; `api` is the address of the API if it isn't the stack's own, `target` where files go."""
         environment = {
-            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+            "PATH": f"{self._programs}:{os.environ['PATH']}",
+            "PYTHONPATH": str(self._programs),
             "API": api or self.stack.api,
             "SSL_CERT_FILE": str(self.stack.azurite.ca_bundle),
             "AZURE_TOKEN_CREDENTIALS": "AzureCliCredential",
@@ -110,3 +136,18 @@ class ExampleScript:
     def arrived(self) -> list[Path]:
         """The files that the Python example has downloaded."""
         return [path for path in (self.folder / "files").rglob("*") if path.is_file()]
+
+    @property
+    def written(self) -> list[Path]:
+        """The files that it has written to anywhere."""
+        have = (path for path in self.folder.rglob("*") if self._programs not in path.parents)
+        return [path for path in have if path.is_file() and path.name != "export.py" and path.stat().st_size]
+
+    @property
+    def _programs(self) -> Path:
+        return self.folder / "bin"
+
+    def _install(self, name: str, text: str) -> None:
+        self._programs.mkdir(exist_ok=True)
+        (self._programs / name).write_text(text)
+        (self._programs / name).chmod(0o700)

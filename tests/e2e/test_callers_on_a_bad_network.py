@@ -8,6 +8,7 @@ from uuid import uuid4
 from tests.e2e.caller import Caller
 from tests.e2e.example_script import PATIENCE, ExampleScript
 from tests.e2e.misbehaving_relay import Fault, Instead, MisbehavingRelay
+from tests.local.waiting import eventually
 
 RESULT = r"^GET \S+/result$"
 DOWNLOAD = r"^GET /\S+\?"
@@ -41,6 +42,17 @@ def test_a_connection_that_is_half_open_times_out(
     assert ran.returncode == 0, ran.stderr
     assert relay.ahead == []
     assert ran.stderr.count("Next try in 1 s.") == 3
+
+
+def test_it_gives_up_after_a_day(any_script: ExampleScript, relay: MisbehavingRelay) -> None:
+    any_script.skip_waits()
+    relay.meets("^POST ", *[Instead(503)] * 1000)
+    ran = any_script.run("nobody", f"away-{uuid4()}", relay.api)
+    assert ran.returncode == 1
+    assert ran.stderr.count("Status 503. Next try in ") == len(any_script.waits) == len(relay.seen)
+    assert max(any_script.waits) == 300
+    assert 0.9 < sum(any_script.waits) / 86_400 < 1.1
+    assert "for a day. To go on, start this again with the same " in ran.stderr
 
 
 def test_it_goes_on_after_it_was_killed(any_script: ExampleScript, caller: Caller, relay: MisbehavingRelay) -> None:
@@ -86,6 +98,7 @@ def test_python_goes_on_with_its_downloads(
     relay.meets(DOWNLOAD, Fault.PASSED_ON, Fault.PASSED_ON, Fault.STALLED)
     python_script.start(person, reference, relay.api)
     relay.wait_for(DOWNLOAD, 3)
+    assert eventually(lambda: len(python_script.written) == 3, PATIENCE), "two files, and half of the third"
     python_script.kill()
     assert len(python_script.arrived) == 2, "half a file has no name"
     broken = python_script.arrived[0]
