@@ -108,7 +108,7 @@ def subscription_body(subscription: Subscription) -> response_schema.Subscriptio
     }
 
 
-def new_subscription_body(subscribed: Subscribed) -> response_schema.NewSubscription:
+def new_subscription_body(subscribed: Subscribed) -> response_schema.Subscription:
     """The same for the caller that subscribed, with the signing secret if it was made now."""
     return {**subscription_body(subscribed.subscription), "signingSecret": subscribed.signing_secret}
 

@@ -245,13 +245,8 @@ class Subscription(_Body):
     """When it was made."""
     expiresDateTime: Time | None
     """When it ends unless it is renewed; null for one of version 1.0.0 until the next daily sweep."""
-
-
-class NewSubscription(Subscription):
-    """A subscription, for the caller that asked for it."""
-
-    signingSecret: str | None
-    """What signs its callbacks, as in Standard Webhooks; shown once. Null if the subscription was there already."""
+    signingSecret: NotRequired[str | None]
+    """What signs its callbacks: in the response to `POST /subscriptions` alone. Null if it was there already."""
 
 
 class SubscriptionList(_Body):

@@ -181,11 +181,11 @@ _SUBSCRIPTION: response_schema.Subscription = {
     "createdDateTime": "2026-11-01T09:30:00Z",
     "expiresDateTime": "2027-04-30T09:30:00Z",
 }
-_NEW_SUBSCRIPTION: response_schema.NewSubscription = {
+_NEW_SUBSCRIPTION: response_schema.Subscription = {
     **_SUBSCRIPTION,
     "signingSecret": "whsec_QW4gZXhhbXBsZSwgd2hpY2ggc2lnbnMgbm90aGluZy4=",
 }
-_RENEWED_SUBSCRIPTION: response_schema.NewSubscription = {**_SUBSCRIPTION, "signingSecret": None}
+_RENEWED_SUBSCRIPTION: response_schema.Subscription = {**_SUBSCRIPTION, "signingSecret": None}
 _SUBSCRIPTIONS: response_schema.SubscriptionList = {"value": [_SUBSCRIPTION]}
 _ENDED: response_schema.ExportEnded = {
     "specversion": "1.0",

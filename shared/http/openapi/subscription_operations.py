@@ -37,7 +37,7 @@ SUBSCRIPTION_OPERATIONS = (
             Response(
                 status=201,
                 description="The subscription; delete it at `Location`.",
-                type=response_schema.NewSubscription,
+                type=response_schema.Subscription,
                 examples=("NewSubscription", "RenewedSubscription"),
                 headers=("Location",),
             ),
