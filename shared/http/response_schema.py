@@ -292,8 +292,7 @@ class Subscription(_Body):
     expiresDateTime: Time | None
     """When it ends unless it is renewed; null for one of version 1.0.0 until the next daily sweep."""
     signingSecret: NotRequired[str | None]
-    """What signs its callbacks, as in Standard Webhooks. Only the response to the call that makes the subscription has
-    it; null where the subscription was there already."""
+    """What signs its callbacks: in the response to `POST /subscriptions` alone. Null if it was there already."""
 
 
 class SubscriptionList(_Body):
