@@ -138,10 +138,10 @@ class ExampleScript:
         return [path for path in (self.folder / "files").rglob("*") if path.is_file()]
 
     @property
-    def written(self) -> list[Path]:
-        """The files that it has written to anywhere."""
+    def begun(self) -> list[Path]:
+        """The files that it has opened anywhere."""
         have = (path for path in self.folder.rglob("*") if self._programs not in path.parents)
-        return [path for path in have if path.is_file() and path.name != "export.py" and path.stat().st_size]
+        return [path for path in have if path.is_file() and path.name != "export.py"]
 
     @property
     def _programs(self) -> Path:
