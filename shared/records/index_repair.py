@@ -49,6 +49,8 @@ EXPORTS_PER_PAGE = 200
 """After so many exports the place is stored."""
 _STEPS_PER_PAGE = 1000
 _AT_ONCE = 16
+_KEYS_PER_REMOVAL = 20
+"""Where one of them is gone, the others are removed one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +210,8 @@ class IndexRepair:
         await self._remove([*unreadable, *sorted(left_over)])
 
     async def _remove(self, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), 100):
-            await self._index.remove(*keys[start : start + 100])
+        groups = [keys[start : start + _KEYS_PER_REMOVAL] for start in range(0, len(keys), _KEYS_PER_REMOVAL)]
+        await for_each(groups, lambda group: self._index.remove(*group), at_once=_AT_ONCE)
 
 
 def _read(row: Row, read: Callable[[Row], _T]) -> _T | None:
