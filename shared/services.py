@@ -17,6 +17,7 @@ from shared.records.subject_claims import SubjectClaims
 from shared.records.submission_queue import SubmissionQueue
 from shared.records.subscription_records import SubscriptionRecords
 from shared.records.table_names import TableName
+from shared.records.table_probe import TableProbe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ class Services:
     batches: BatchRecords
     subscriptions: SubscriptionRecords
     secrets: CallbackSecrets
+    table_probe: TableProbe
     containers: ExportContainers
     account_probe: ExportAccountProbe
     graph: GraphApi
@@ -81,6 +83,7 @@ def services_on(
         batches=BatchRecords(table(TableName.BATCHES)),
         subscriptions=SubscriptionRecords(subscriptions, secrets),
         secrets=secrets,
+        table_probe=TableProbe({name: table(name) for name in TableName}),
         containers=containers,
         account_probe=account_probe,
         graph=graph,

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 MANIFEST_LINES_PER_WRITE = 90
 """A transaction has 100 operations; the rest are for the state and its events."""
-_PREFLIGHT = "preflight"
-"""Partition and key of the row that the preflight writes and deletes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +165,6 @@ class ExportRecords:
     async def check_readable(self) -> None:
         """Reads one row; raises StorageFailedError where the table can't be read."""
         await self.get("health")
-
-    async def check_writable(self) -> None:
-        """Writes and deletes a row; raises StorageFailedError where that fails."""
-        await self._table.transact([Upsert({"PartitionKey": _PREFLIGHT, "RowKey": _PREFLIGHT})])
-        with contextlib.suppress(RowMissingError):  # another preflight has deleted it
-            await self._table.transact([Delete(_PREFLIGHT, _PREFLIGHT)])
 
     async def _delete(self, deletions: list[Delete]) -> None:
         try:

@@ -51,15 +51,15 @@ def _missing(roles: frozenset[str], subject_type: SubjectType) -> list[str]:
 
 
 async def _check_records(services: Services) -> PreflightCheck:
-    try:
-        await services.records.check_writable()
-    except StorageFailedError as error:
-        message = (
-            f"The table of OUTCOME_TABLE_ENDPOINT can't be written ({error}). Assign the role Storage Table Data "
-            "Contributor to the app's identity there, and allow the app's network access."
-        )
-        return failed("records", message)
-    return passed("records", "The table of exports can be read and written.")
+    failures = await services.table_probe.failures()
+    if not failures:
+        return passed("records", "All tables of the records can be written.")
+    found = ", ".join(f"{name} ({error})" for name, error in failures.items())
+    message = (
+        f"Tables of OUTCOME_TABLE_ENDPOINT can't be written: {found}. Assign the role Storage Table Data Contributor "
+        "on each to the app's identity, and allow the app's network access."
+    )
+    return failed("records", message)
 
 
 async def _check_grant(services: Services) -> PreflightCheck:

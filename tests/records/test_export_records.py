@@ -64,11 +64,6 @@ async def test_the_tables_are_made_with_the_first_export(record_set: RecordSet) 
     await asyncio.gather(*(record_set.records.insert(fresh()) for _ in range(5)))
 
 
-async def test_a_preflight_leaves_no_row(record_set: RecordSet) -> None:
-    await asyncio.gather(*(record_set.records.check_writable() for _ in range(3)))
-    assert await record_set.exports.get("preflight", "preflight") is None
-
-
 def lines(count: int) -> list[File]:
     return [File(name=f"f{n}", size=2**40, md5="m", sha256="s" if n else None, modified_at=NOW) for n in range(count)]
 

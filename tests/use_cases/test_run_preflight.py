@@ -62,9 +62,10 @@ async def test_missing_roles_are_named(fakes: HookedServices, roles: set[str], v
 
 async def test_records_that_can_not_be_written_are_named(fakes: HookedServices) -> None:
     fakes.hooks.fail("Exports.transact")
+    fakes.hooks.fail("CallbackSecrets.transact")
     check = await failed(fakes)
     assert (check.name, check.verdict) == ("records", Verdict.FAILED)
-    assert "(ServerBusy)" in check.message
+    assert "can't be written: Exports (ServerBusy), CallbackSecrets (ServerBusy)." in check.message
     assert "Storage Table Data Contributor" in check.message
 
 

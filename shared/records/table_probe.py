@@ -1,0 +1,42 @@
+"""Finds out which tables the app can write. A role can be assigned for each table, so one can lack it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from shared.exports.exceptions import StorageFailedError
+from shared.protocols import Delete, RowMissingError, Upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.protocols import Table
+    from shared.records.table_names import TableName
+
+_KEY = "preflight"
+"""Partition and key of the row that is written and deleted."""
+
+
+class TableProbe:
+    """Writes and deletes a row in each of the tables that keep the records."""
+
+    def __init__(self, tables: Mapping[TableName, Table]) -> None:
+        """A probe of these tables."""
+        self._tables = tables
+
+    async def failures(self) -> dict[TableName, StorageFailedError]:
+        """The tables that can't be written, each with why."""
+        found = await asyncio.gather(*(_try_write(table) for table in self._tables.values()))
+        return {name: error for name, error in zip(self._tables, found, strict=True) if error is not None}
+
+
+async def _try_write(table: Table) -> StorageFailedError | None:
+    try:
+        await table.transact([Upsert({"PartitionKey": _KEY, "RowKey": _KEY})])
+        with contextlib.suppress(RowMissingError):  # another preflight has deleted it
+            await table.transact([Delete(_KEY, _KEY)])
+    except StorageFailedError as error:
+        return error
+    return None
