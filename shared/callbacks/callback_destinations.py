@@ -89,7 +89,7 @@ class CallbackDestinations:
         """
         if not (self._suffixes or self._loopback):
             raise CallbackNotAllowedError(
-                "This deployment sends no callbacks: leave it out and follow the export's Location."
+                "This deployment sends no callbacks, as CALLBACK_ALLOWED_HOSTS is not set. Poll the export instead."
             )
         found = _URL.fullmatch(url) if len(url) <= MAX_URL_LENGTH else None
         if found is None:

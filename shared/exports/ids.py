@@ -1,4 +1,4 @@
-"""The ids of exports, deliveries and subscriptions, and what counts as a GUID."""
+"""The ids of exports, deliveries and subscriptions, what counts as a GUID, and how an id that was copied is read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """A regular expression for a GUID in its usual form, with hyphens and without braces."""
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""What comes along when text is copied from a chat or a dialog: marks of direction, joiners, blanks without width."""
 _EXPORT_NAMESPACE = uuid.UUID("6f2b7c1e-6a0d-4b53-9b1c-0d9f3f5f6a11")
 _DELIVERY_NAMESPACE = uuid.UUID("c9a4f0b7-52d3-4e0e-8f7e-6d1b0a3c9e24")
 _SUBSCRIPTION_NAMESPACE = uuid.UUID("1d3e7a95-8c46-4f7b-b1d2-e57a4c0f6b38")
@@ -21,6 +23,11 @@ _SUBSCRIPTION_NAMESPACE = uuid.UUID("1d3e7a95-8c46-4f7b-b1d2-e57a4c0f6b38")
 def is_guid(text: str) -> bool:
     """Whether the whole text is a GUID in its usual form, with hyphens and without braces."""
     return re.fullmatch(GUID, text) is not None
+
+
+def strip_copied(text: str) -> str:
+    """The text without the blanks and invisible characters around it."""
+    return text.strip().strip(_INVISIBLE).strip()
 
 
 def new_export_id() -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from shared.exports.export import FUNCTION_KEY_CALLER
-from shared.exports.ids import is_guid
+from shared.exports.ids import is_guid, strip_copied
 from shared.exports.states_and_codes import Status
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
@@ -159,15 +159,16 @@ def _statuses(text: str | None) -> tuple[Status, ...]:
 
 def _requested_by(text: str | None) -> str | None:
     """The id of a caller, as it is in an export's `requestedBy`."""
-    if text is None or text == FUNCTION_KEY_CALLER:
-        return text
-    if not is_guid(text):
+    given = text and strip_copied(text)
+    if given is None or given == FUNCTION_KEY_CALLER:
+        return given
+    if not is_guid(given):
         raise _invalid("requestedBy", f"the object id of a caller (a GUID), or {FUNCTION_KEY_CALLER}")
-    return text.lower()
+    return given.lower()
 
 
 def _subject_id(text: str | None) -> str | None:
-    given = text and text.strip().lower()
+    given = text and strip_copied(text).lower()
     if given is not None and not is_guid(given):
         raise _invalid("subjectId", "an object id (a GUID)")
     return given

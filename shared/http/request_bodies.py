@@ -23,7 +23,7 @@ from typing_extensions import TypeAliasType
 
 from shared.exports.exceptions import Refusal
 from shared.exports.export import ExportRequest, Subject
-from shared.exports.ids import GUID, is_guid
+from shared.exports.ids import GUID, is_guid, strip_copied
 from shared.exports.states_and_codes import Status, SubjectType
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 _PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#$^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MAX_ID_LENGTH = 256
-_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-"""What comes along when text is copied from a chat or a dialog: marks of direction, joiners, blanks without width."""
 _MAX_FIELDS = 50
 """How many fields an object is read with: each that is unknown costs time and a part of the response."""
 _MAX_NAME_LENGTH = 64
@@ -61,7 +59,7 @@ _FIELDS = {"impossible_id": ("id",)}
 
 
 def _stripped(value: object) -> object:
-    return value.strip().strip(_INVISIBLE).strip() if isinstance(value, str) else value
+    return strip_copied(value) if isinstance(value, str) else value
 
 
 def _read_time(value: object) -> datetime:
@@ -263,9 +261,26 @@ def _read(kind: type[_AnyBody], value: object) -> _AnyBody:
 
 def _refusal(error: Any) -> Refusal:  # noqa: ANN401 - pydantic's ErrorDetails
     kind = error["type"]
-    target = ".".join(_named(part) for part in (*error["loc"], *_FIELDS.get(kind, ()))) or "body"
-    message = f"{target}: {_MESSAGES.get(kind) or error['msg'].replace('Input should be', 'Takes')}."
-    return Refusal(_CODES.get(kind, ApiErrorCode.INVALID_VALUE), message, target)
+    target = _path((*error["loc"], *_FIELDS.get(kind, ()))) or "body"
+    says = _MESSAGES.get(kind) or _length_message(error) or error["msg"].replace("Input should be", "Takes")
+    return Refusal(_CODES.get(kind, ApiErrorCode.INVALID_VALUE), f"{target}: {says}.", target)
+
+
+def _length_message(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    """How long a text or a list may be, if that is what is wrong."""
+    context = error.get("ctx", {})
+    bound = next((name for name in ("min_length", "max_length") if name in context), None)
+    if bound is None:
+        return ""
+    unit = "item" if context.get("field_type") == "List" else "character"
+    number = context[bound]
+    return f"Takes at {'least' if bound == 'min_length' else 'most'} {number:,} {unit}{'' if number == 1 else 's'}"
+
+
+def _path(parts: tuple[object, ...]) -> str:
+    """The way to a value: `subject.id`, `files[0]`."""
+    named = "".join(f"[{part}]" if isinstance(part, int) else f".{_named(part)}" for part in parts)
+    return named.removeprefix(".")
 
 
 def _named(part: object) -> str:

@@ -203,9 +203,9 @@ class File(_Body):
     size: Count
     """In bytes."""
     md5: str | None
-    """In hex; null for a file that is too large to hash."""
+    """In hex; null for a file that was not hashed (the warning `FilesNotHashed`)."""
     sha256: str | None
-    """In hex; null for a file that is too large to hash."""
+    """In hex; null for a file that was not hashed (the warning `FilesNotHashed`)."""
     lastModifiedDateTime: Time
     """When Microsoft last wrote it."""
 

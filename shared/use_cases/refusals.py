@@ -66,7 +66,7 @@ def explain_refusal(error: RefusedError) -> Refusal:
             message = f"The export {error.export_id} of the same person is open. Follow it, or send allowDuplicate."
             return Refusal("ExportInProgress", message, error.export_id)
         case TooManySubscriptionsError():
-            whose = "Everybody together has" if error.limit == MAX_SUBSCRIPTIONS else "You have"
+            whose = "This deployment has" if error.limit == MAX_SUBSCRIPTIONS else "You have"
             message = f"{whose} {error.limit} subscriptions already, which is the most. Delete one that nobody needs."
             return Refusal("TooManySubscriptions", message)
 

@@ -84,14 +84,17 @@ async def _give_slot(waiting: WaitingExport, services: Services, monitors: Monit
 async def _find_waiting(waiting: WaitingExport, services: Services) -> SavedExport | None:
     """The export in a place, None if it needs the place no longer.
 
-    It needs it if it is queued, or about to be: a step enters an export in the queue before it stores it as queued.
+    It needs it if it is queued, or about to be: a step enters an export in the queue before it stores it as queued. One
+    whose last slot passed unused has to back off first.
     """
     saved = await services.records.get(waiting.export_id)
     if saved is None or place_of(saved.export) != waiting.place:
         return None
-    step = next_step(saved.export, services.now(), services.limits)
+    now = services.now()
+    step = next_step(saved.export, now, services.limits)
     is_queued = step is Step.WAIT and saved.export.stage is Stage.QUEUED
-    return saved if is_queued or step is Step.QUEUE else None
+    is_entering = step is Step.QUEUE and not submission_turn.is_slot_wasted(saved.export, now)
+    return saved if is_queued or is_entering else None
 
 
 async def _store_slot(saved: SavedExport, waiting: WaitingExport, services: Services) -> bool:

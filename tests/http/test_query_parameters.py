@@ -123,9 +123,14 @@ def test_a_plus_that_was_not_encoded_is_still_one(offset: str) -> None:
 
 
 def test_blanks_around_an_id_or_a_time_are_no_part_of_it() -> None:
-    spaced = {"subjectId": f" {GUID}\n", "dueBefore": " 2026-12-01T10:00:00 01:00 ", "reference": " r "}
+    spaced = {
+        "subjectId": f" \u200b{GUID}\n",
+        "requestedBy": f"\ufeff {GUID} ",
+        "dueBefore": " 2026-12-01T10:00:00 01:00 ",
+        "reference": " r ",
+    }
     assert read_export_filter(spaced) == ExportFilter(
-        subject_id=GUID, due_before=datetime(2026, 12, 1, 9, tzinfo=UTC), reference=" r "
+        subject_id=GUID, requested_by=GUID, due_before=datetime(2026, 12, 1, 9, tzinfo=UTC), reference=" r "
     )
 
 

@@ -396,7 +396,7 @@ def test_all_that_can_be_subscribed_to() -> None:
     [
         ({}, "MissingField", "callbackUrl"),
         ({"callbackUrl": CALLBACK, "status": []}, "InvalidValue", "status"),
-        ({"callbackUrl": CALLBACK, "status": ["Running"]}, "InvalidValue", "status.0"),
+        ({"callbackUrl": CALLBACK, "status": ["Running"]}, "InvalidValue", "status[0]"),
         ({"callbackUrl": CALLBACK, "reference": ""}, "InvalidValue", "reference"),
         ({"callbackUrl": CALLBACK, "extra": 1}, "UnknownField", "extra"),
     ],
@@ -416,8 +416,8 @@ def test_files_are_asked_for_once_each() -> None:
     [
         ({"files": []}, "files"),
         ({"files": ["x"] * 51}, "files"),
-        ({"files": [""]}, "files.0"),
-        ({"files": ["a", "x" * 1025]}, "files.1"),
+        ({"files": [""]}, "files[0]"),
+        ({"files": ["a", "x" * 1025]}, "files[1]"),
         ({"files": "a"}, "files"),
     ],
 )
@@ -457,6 +457,31 @@ def test_an_item_may_be_nested_more_deeply_than_the_stack() -> None:
     with pytest.raises(ApiError) as error:
         read_export_item({"subject": USER, "reference": nested}, GLOBAL)
     assert (error.value.code, error.value.target) == ("InvalidValue", "reference")
+
+
+@pytest.mark.parametrize(
+    ("reader", "body", "message"),
+    [
+        (read_links, {"files": []}, "files: Takes at least 1 item."),
+        (read_links, {"files": ["x"] * 51}, "files: Takes at most 50 items."),
+        (read_links, {"files": ["a", ""]}, "files[1]: Takes at least 1 character."),
+        (read_links, {"files": ["x" * 1025]}, "files[0]: Takes at most 1,024 characters."),
+        (read_subscription, {"callbackUrl": CALLBACK, "reference": ""}, "reference: Takes at least 1 character."),
+        (read_subscription, {"callbackUrl": CALLBACK, "status": []}, "status: Takes at least 1 item."),
+        (
+            read_subscription,
+            {"callbackUrl": CALLBACK, "reference": "x" * 129},
+            "reference: Takes at most 128 characters.",
+        ),
+        (read_subscription, {"callbackUrl": CALLBACK, "status": ["Failed"] * 4}, "status: Takes at most 3 items."),
+    ],
+)
+def test_a_length_that_is_wrong_is_told_with_the_one_that_is_taken(
+    reader: Callable[[bytes], object], body: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ApiError) as error:
+        reader(json.dumps(body).encode())
+    assert error.value.message == message
 
 
 def test_everything_that_is_wrong_is_named() -> None:

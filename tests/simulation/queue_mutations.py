@@ -81,6 +81,12 @@ QUEUE_MUTATIONS = (
         "daily limit",
     ),
     mutation(
+        "a slot that passed unused is no failure",
+        change(submission_turn, "is_slot_wasted", lambda *_: False),
+        "one slot a submission",
+        seed=140,
+    ),
+    mutation(
         "a queued export does not say when it is expected to go",
         change(submission_turn, "join_queue", _join_without_a_word),
         "waits openly",

@@ -52,7 +52,7 @@ def test_the_reason_is_told() -> None:
 def test_it_is_told_whose_subscriptions_are_too_many() -> None:
     of_all = explain_refusal(TooManySubscriptionsError(MAX_SUBSCRIPTIONS)).message
     own = explain_refusal(TooManySubscriptionsError(MAX_SUBSCRIPTIONS_OF_CALLER)).message
-    assert of_all.startswith("Everybody together has 100 subscriptions")
+    assert of_all.startswith("This deployment has 100 subscriptions")
     assert own.startswith("You have 20 subscriptions")
 
 

@@ -1,5 +1,6 @@
 """One step of an export after the other: what is stored, when, and what remains when a step does not get to its end."""
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,6 +30,7 @@ from tests.exports.samples import (
     CONTAINER,
     DAY,
     LIMITS,
+    MINUTE,
     NAMED,
     NOW,
     accepted,
@@ -74,6 +76,21 @@ async def test_an_export_goes_step_by_step_to_its_end(fakes: HookedServices) -> 
         EventType.GRANT_REVOKED,
         EventType.SUCCEEDED,
     ]
+
+
+async def test_a_step_that_always_dies_costs_few_slots(fakes: HookedServices) -> None:
+    """Its message comes back each minute, and each slot becomes too old before anybody else can notice."""
+    await fakes.store(accepted())
+    fakes.hooks.die_before("containers.create")
+    slots = set()
+    for _ in range(DAY // MINUTE):
+        with contextlib.suppress(ProcessDied):
+            await advance(fakes)
+        slots.add((await fakes.stored(EXPORT_ID)).export.slot_at)
+        fakes.pass_time(MINUTE)
+    failures = (await fakes.stored(EXPORT_ID)).export.failures
+    assert 1 < len(slots) <= failures + 1
+    assert len(slots) < 24, "it backs off longer each time, and does not take one each quarter of an hour"
 
 
 async def test_the_data_is_erased_when_its_time_has_come(fakes: HookedServices) -> None:

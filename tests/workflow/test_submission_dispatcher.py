@@ -13,6 +13,7 @@ from shared.exports.fair_submission_order import slot_interval
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import Stage, Status
 from shared.exports.transitions import cancellation
+from shared.exports.transitions.submission_turn import give_slot
 from shared.protocols import Upsert
 from shared.records.export_records import SavedExport
 from shared.records.submission_queue import SubmissionQueue
@@ -143,6 +144,16 @@ async def test_one_that_is_entered_but_not_stored_as_queued_yet_gets_its_turn(fa
     await fakes.services.queue.enter(saved.export, NOW)
     assert await dispatch(fakes, NOW + INTERVAL) == 1
     assert (await fakes.stored(saved.export.id)).export.slot_at == fakes.clock()
+    assert await place_count(fakes) == 0
+
+
+async def test_one_whose_last_slot_passed_unused_loses_the_place_that_it_left_behind(fakes: HookedServices) -> None:
+    """It was given a slot in its place, and the process died before it gave up the place. Its steps die too."""
+    await fakes.services.queue.take_slot(NOW)
+    saved = await fakes.store(without_events(give_slot(accepted(), NOW)))
+    await fakes.services.queue.enter(saved.export, NOW)
+    assert await dispatch(fakes, NOW + INTERVAL) == 0
+    assert await fakes.stored(saved.export.id) == saved
     assert await place_count(fakes) == 0
 
 

@@ -30,6 +30,14 @@ def has_slot(export: Export, now: datetime) -> bool:
     return export.slot_at is not None and abs(now - export.slot_at) < SLOT_LIFETIME
 
 
+def is_slot_wasted(export: Export, now: datetime) -> bool:
+    """Whether the slot of an open export has become too old, and nothing came of the step that was to use it.
+
+    A step that fails or succeeds schedules the next one. So that step died or hung each time, or was never begun.
+    """
+    return export.slot_at is not None and export.slot_at == export.next_step_at and not has_slot(export, now)
+
+
 def join_queue(export: Export, expected_at: datetime, now: datetime, limits: Limits) -> Export:
     """Records that an open export has a place in the queue, or has it still.
 

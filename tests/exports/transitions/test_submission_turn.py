@@ -10,9 +10,9 @@ from shared.exports.fair_submission_order import SLOT_LIFETIME
 from shared.exports.next_step import Step, next_look_at, next_step
 from shared.exports.states_and_codes import EventType, Stage, Status
 from shared.exports.timestamps import to_iso
-from shared.exports.transitions import cancellation, submission
+from shared.exports.transitions import cancellation, step_failure, submission
 from shared.exports.transitions.ending import fail
-from shared.exports.transitions.submission_turn import LONGEST_UNSEEN, give_slot, has_slot, join_queue
+from shared.exports.transitions.submission_turn import LONGEST_UNSEEN, give_slot, has_slot, is_slot_wasted, join_queue
 from tests.exports.samples import (
     CALLER,
     DAY,
@@ -85,6 +85,17 @@ def test_a_slot_is_good_for_a_while(export: Export) -> None:
     assert not has_slot(granted, NOW + SLOT_LIFETIME)
     assert not has_slot(granted, NOW - SLOT_LIFETIME)
     assert next_step(granted, NOW + SLOT_LIFETIME, LIMITS) is Step.QUEUE
+
+
+@pytest.mark.parametrize("export", [accepted(), ready()], ids=["no attempt", "ready"])
+def test_a_slot_that_becomes_too_old_is_wasted_unless_the_step_said_why(export: Export) -> None:
+    granted = give_slot(export, NOW)
+    assert not is_slot_wasted(export, NOW + DAY), "it had none"
+    assert not is_slot_wasted(granted, NOW + SLOT_LIFETIME - SECOND)
+    assert is_slot_wasted(granted, NOW + SLOT_LIFETIME)
+    failed = step_failure.record_step_failure(granted, PROBLEM, NOW + MINUTE, LIMITS)
+    assert not is_slot_wasted(failed, NOW + DAY)
+    assert not is_slot_wasted(join_queue(granted, NOW + DAY, NOW + HOUR, LIMITS), NOW + DAY)
 
 
 def test_the_call_uses_the_slot_up() -> None:

@@ -13,6 +13,7 @@ from tests.simulation.planned_calls import DAY, MINUTE
 from tests.simulation.world.facts import AskedToSubmit, Committed, Injected, Ran, SlotTaken, TableLost
 
 if TYPE_CHECKING:
+    from shared.exports.export import Export
     from tests.simulation.world.facts import Line
 
 _LONGEST_USE = 20 * MINUTE
@@ -20,7 +21,10 @@ _LONGEST_USE = 20 * MINUTE
 
 
 class SlotsAreUsed(Check):
-    """A submission is preceded by a state that uses up the export's slot; a slot is given to one export, or is lost."""
+    """A submission is preceded by a state that uses up the export's slot; a slot is given to one export, or is lost.
+
+    An export whose slot passed unused gets another only after it has said so.
+    """
 
     name = "one slot a submission"
 
@@ -37,6 +41,9 @@ class SlotsAreUsed(Check):
                 had = None if before is None else before.slot_at
                 if after.slot_at is not None and after.slot_at != had:
                     self._given += 1
+                    self.expect(
+                        f"{after.id} has another slot, and the last passed unused", holds=not _is_silent(before)
+                    )
                     self.expect(f"{after.id} has a slot that nobody took", holds=self._given <= self._taken)
                 is_submitting = after.attempt is not None and after.attempt.status is AttemptStatus.SUBMITTING
                 if had is not None and after.slot_at is None and is_submitting:
@@ -82,3 +89,8 @@ class DailyLimit(Check):
                     self._calls.popleft()
                 count, limit = len(self._calls), self.state.limits.submissions_per_day
                 self.expect(f"{count} submissions in 24 hours, {limit} are allowed", holds=count <= limit)
+
+
+def _is_silent(export: Export | None) -> bool:
+    """Whether an export has a slot, and nothing has come of the step that was to use it."""
+    return export is not None and export.slot_at is not None and export.slot_at == export.next_step_at

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from shared.exports.fair_submission_order import SLOT_LIFETIME
 from shared.exports.ids import new_export_id
-from shared.exports.states_and_codes import ErrorCode, Stage, Status
+from shared.exports.states_and_codes import ErrorCode, EventType, Stage, Status, StepFailureCode
+from shared.exports.transitions.submission_turn import give_slot
 from shared.protocols import Upsert
 from shared.records.export_index import index_row
 from shared.records.table_names import TableName
@@ -34,6 +36,27 @@ async def test_without_a_slot_it_waits_and_says_until_when(fakes: HookedServices
     assert (change.export.stage, change.export.slot_at) == (Stage.QUEUED, None)
     assert change.export.expected_at is not None
     assert timedelta() < change.export.expected_at - NOW - DAY < timedelta(minutes=30)
+
+
+async def test_one_whose_last_slot_passed_unused_backs_off_and_takes_no_other(fakes: HookedServices) -> None:
+    saved = await fakes.store(without_events(give_slot(accepted(), NOW)))
+    fakes.pass_time(SLOT_LIFETIME)
+    export = (await await_turn(saved, fakes.services)).export
+    assert (export.failures, export.stage) == (1, Stage.PREPARING)
+    assert export.next_step_at is not None
+    assert export.next_step_at >= fakes.clock() + LIMITS.poll_floor
+    (event,) = export.unsaved
+    assert (event.type, event.detail["code"]) == (EventType.BACKED_OFF, StepFailureCode.STEP_INTERRUPTED)
+    assert await fakes.services.queue.take_slot(fakes.clock()), "it was not taken"
+
+
+async def test_after_that_it_takes_another(fakes: HookedServices) -> None:
+    saved = await fakes.store(without_events(give_slot(accepted(), NOW)))
+    fakes.pass_time(SLOT_LIFETIME)
+    backed_off = await await_turn(saved, fakes.services)
+    fakes.pass_time(DAY)
+    export = (await await_turn(replace(saved, export=backed_off.export), fakes.services)).export
+    assert (export.stage, export.slot_at) == (Stage.PREPARING, fakes.clock())
 
 
 async def test_it_does_not_go_before_one_that_waits(fakes: HookedServices) -> None:
