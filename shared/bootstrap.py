@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
@@ -18,9 +18,7 @@ from shared.services import Services, services_on
 from shared.settings import Settings, settings
 from shared.storage.azure_table import AzureTable
 from shared.storage.export_account_probe import SasAccountProbe
-from shared.storage.export_account_settings import ResourceManagerAccountSettings
 from shared.storage.export_containers import BlobExportContainers
-from shared.storage.resource_manager import ResourceManager
 from shared.storage.storage_transport import ConnectionPool, TracedTransport, silence_sdk_telemetry
 from shared.storage.table_transactions import TransactionTableClient
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
     from shared.records.table_names import TableName
+    from shared.storage.export_account_settings import ResourceManagerAccountSettings
 
 
 @cache
@@ -60,12 +59,13 @@ def services() -> Services:
         given.account_key,
         given.table_endpoint,
     )
+    open_settings = partial(_account_settings, given, given.account_id, credential, pool) if given.account_id else None
     graph = GraphClient(given.cloud, given.graph_root, credential, given.limits.graph_timeout, given.proxies)
     destinations = CallbackDestinations(given.callback_hosts)
     return services_on(
         table,
         containers=containers,
-        account_probe=SasAccountProbe(containers, open_as_holder, _account_settings(given, credential, pool)),
+        account_probe=SasAccountProbe(containers, open_as_holder, open_settings),
         graph=GraphCalls(graph, given.cloud),
         callbacks=HttpCallbackSender(destinations, given.callback_key, given.public_base_url, given.proxies),
         limits=given.limits,
@@ -75,12 +75,13 @@ def services() -> Services:
 
 
 def _account_settings(
-    given: Settings, credential: AsyncTokenCredential, pool: ConnectionPool
-) -> ResourceManagerAccountSettings | None:
-    if given.account_id is None:
-        return None
+    given: Settings, account_id: str, credential: AsyncTokenCredential, pool: ConnectionPool
+) -> ResourceManagerAccountSettings:
+    from shared.storage.export_account_settings import ResourceManagerAccountSettings  # noqa: PLC0415 - see below
+    from shared.storage.resource_manager import ResourceManager  # noqa: PLC0415 - only the preflight needs them
+
     resources = ResourceManager(given.resource_manager_root, given.cloud.resource_manager_scope, credential, pool)
-    return ResourceManagerAccountSettings(resources, given.account_id)
+    return ResourceManagerAccountSettings(resources, account_id)
 
 
 def utc_now() -> datetime:

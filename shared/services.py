@@ -17,10 +17,9 @@ from shared.records.subject_claims import SubjectClaims
 from shared.records.submission_queue import SubmissionQueue
 from shared.records.subscription_records import SubscriptionRecords
 from shared.records.table_names import TableName
-from shared.records.table_probe import TableProbe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from shared.exports.configured_limits import Limits
@@ -42,7 +41,8 @@ class Services:
     batches: BatchRecords
     subscriptions: SubscriptionRecords
     secrets: CallbackSecrets
-    table_probe: TableProbe
+    tables: Mapping[TableName, Table]
+    """What the records are kept in."""
     containers: ExportContainers
     account_probe: ExportAccountProbe
     graph: GraphApi
@@ -65,13 +65,14 @@ def services_on(
     now: Callable[[], datetime],
 ) -> Services:
     """The services, with records that are kept in these tables."""
-    exports = table(TableName.EXPORTS)
-    index = ExportIndex(table(TableName.INDEX))
-    queue = SubmissionQueue(table(TableName.INDEX), limits.submissions_per_day)
+    tables = {name: table(name) for name in TableName}
+    exports = tables[TableName.EXPORTS]
+    index = ExportIndex(tables[TableName.INDEX])
+    queue = SubmissionQueue(tables[TableName.INDEX], limits.submissions_per_day)
     claims = SubjectClaims(exports, index, now)
-    maintenance = MaintenanceProgress(table(TableName.INDEX))
-    subscriptions = table(TableName.SUBSCRIPTIONS)
-    secrets = CallbackSecrets(table(TableName.SECRETS), exports, subscriptions)
+    maintenance = MaintenanceProgress(tables[TableName.INDEX])
+    subscriptions = tables[TableName.SUBSCRIPTIONS]
+    secrets = CallbackSecrets(tables[TableName.SECRETS], exports, subscriptions)
     return Services(
         records=ExportRecords(exports, index, claims, secrets, queue),
         file_names=FileNames(exports),
@@ -80,10 +81,10 @@ def services_on(
         repair=IndexRepair(exports, index, claims, maintenance),
         maintenance=maintenance,
         queue=queue,
-        batches=BatchRecords(table(TableName.BATCHES)),
+        batches=BatchRecords(tables[TableName.BATCHES]),
         subscriptions=SubscriptionRecords(subscriptions, secrets),
         secrets=secrets,
-        table_probe=TableProbe({name: table(name) for name in TableName}),
+        tables=tables,
         containers=containers,
         account_probe=account_probe,
         graph=graph,

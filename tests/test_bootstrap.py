@@ -17,13 +17,14 @@ from shared.bootstrap import services
 from shared.settings import settings
 
 made = services()
+open_settings = made.account_probe._open_settings
 assert services() is made, "once a process"
 print(json.dumps({
     "grant": made.grant_kind,
     "due": [made.limits.due_after.months, made.limits.due_after.days],
     "credential": type(made.graph._client._credential).__name__,
     "keyed": made.containers._keyed is not None,
-    "looksAtAccount": made.account_probe._settings is not None,
+    "looksAtAccount": open_settings is not None and type(open_settings()).__name__ == "ResourceManagerAccountSettings",
 }))
 """
 

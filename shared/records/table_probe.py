@@ -19,17 +19,10 @@ _KEY = "preflight"
 """Partition and key of the row that is written and deleted."""
 
 
-class TableProbe:
-    """Writes and deletes a row in each of the tables that keep the records."""
-
-    def __init__(self, tables: Mapping[TableName, Table]) -> None:
-        """A probe of these tables."""
-        self._tables = tables
-
-    async def failures(self) -> dict[TableName, StorageFailedError]:
-        """The tables that can't be written, each with why."""
-        found = await asyncio.gather(*(_try_write(table) for table in self._tables.values()))
-        return {name: error for name, error in zip(self._tables, found, strict=True) if error is not None}
+async def find_unwritable(tables: Mapping[TableName, Table]) -> dict[TableName, StorageFailedError]:
+    """The tables in which no row can be written and deleted, each with why."""
+    found = await asyncio.gather(*(_try_write(table) for table in tables.values()))
+    return {name: error for name, error in zip(tables, found, strict=True) if error is not None}
 
 
 async def _try_write(table: Table) -> StorageFailedError | None:

@@ -41,18 +41,18 @@ class SasAccountProbe:
         self,
         containers: BlobExportContainers,
         open_as_holder: Callable[[str], ContainerClient],
-        settings: ResourceManagerAccountSettings | None = None,
+        open_settings: Callable[[], ResourceManagerAccountSettings] | None = None,
     ) -> None:
         """A probe of one account.
 
         Args:
             containers: the account's containers.
             open_as_holder: a client that has nothing but a signed URL, as Microsoft.
-            settings: where the account's settings are read; None where its resource isn't known.
+            open_settings: what reads the account's settings; None where its resource isn't known.
         """
         self._containers = containers
         self._open_as_holder = open_as_holder
-        self._settings = settings
+        self._open_settings = open_settings
 
     async def probe(self, kind: GrantKind, now: datetime) -> list[str]:
         """As `ExportAccountProbe.probe`: makes a container and a grant, uses the grant, and removes the container."""
@@ -70,7 +70,7 @@ class SasAccountProbe:
 
     async def read_settings(self) -> ExportAccount | AccountUnread | None:
         """As `ExportAccountProbe.read_settings`."""
-        return None if self._settings is None else await self._settings.read()
+        return None if self._open_settings is None else await self._open_settings().read()
 
     async def find_held(self) -> HeldContainers:
         """As `ExportAccountProbe.find_held`."""

@@ -10,6 +10,7 @@ from shared.exports.export_account_fit import judge_account, judge_unread
 from shared.exports.graph_permissions import explain_how_to_grant, required_permissions
 from shared.exports.preflight_check import PreflightCheck, failed, passed, warning
 from shared.exports.states_and_codes import SubjectType
+from shared.records.table_probe import find_unwritable
 
 if TYPE_CHECKING:
     from shared.protocols import HeldContainers
@@ -51,7 +52,7 @@ def _missing(roles: frozenset[str], subject_type: SubjectType) -> list[str]:
 
 
 async def _check_records(services: Services) -> PreflightCheck:
-    failures = await services.table_probe.failures()
+    failures = await find_unwritable(services.tables)
     if not failures:
         return passed("records", "All tables of the records can be written.")
     found = ", ".join(f"{name} ({error})" for name, error in failures.items())

@@ -69,7 +69,7 @@ async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Probed
             assert answer.status == 204
 
     settings = ResourceManagerAccountSettings(resources, account_id(azurite.account))
-    return Probed(SasAccountProbe(containers, ContainerClient.from_container_url, settings), take_role)
+    return Probed(SasAccountProbe(containers, ContainerClient.from_container_url, lambda: settings), take_role)
 
 
 async def test_the_account_of_the_templates(probed: Probed) -> None:

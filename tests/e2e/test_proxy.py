@@ -30,11 +30,12 @@ from datetime import UTC, datetime
 
 from shared.bootstrap import services
 from shared.exports.transitions.callback_deliveries import announce_end
+from shared.protocols import CallbackReceiver
 from shared.use_cases.run_preflight import run_preflight
 from tests.exports.samples import NOW, succeeded
 
-async def call(name, receiver):
-    made = services()
+async def call(name, url):
+    made, receiver = services(), CallbackReceiver(url)
     ended = announce_end(replace(succeeded(), has_callback=True), [], NOW)
     return {
         "preflight": {check.name: check.verdict for check in await run_preflight(made)},
@@ -102,7 +103,7 @@ def run(script: str, *arguments: str, **environment: str) -> str:
 
 
 def call_everybody(stack: Stack, receiver: str, **proxies: str) -> None:
-    """Graph, both accounts, the identity and a receiver are called, and all answer."""
+    """Graph, Resource Manager, both accounts, the identity and a receiver are called, and all answer."""
     callbacks = {"CALLBACK_ALLOWED_HOSTS": "localhost", "CALLBACK_SIGNING_SECRET": SIGNING_SECRET}
     environment = {**stack.app_environment, **callbacks, **proxies}
     found = json.loads(run(CALL_EVERYBODY, USER.user_principal_name, receiver, **environment))
@@ -119,19 +120,22 @@ def test_all_clients_go_through_the_proxy(stack: Stack, receiver: str, *, upper:
         "OUTCOME_TABLE_ENDPOINT": (azurite.table_endpoint, 2),
         "GRAPH_ENDPOINT": (stack.graph, 3),
         "receiver": (receiver, 4),
+        "RESOURCE_MANAGER_ENDPOINT": (stack.app_environment["RESOURCE_MANAGER_ENDPOINT"], 5),
     }
     moved = {name: url.replace(f":{urlsplit(url).port}", f":{port}", 1) for name, (url, port) in given.items()}
     hosts = {urlsplit(moved[name]).netloc: int(urlsplit(url).port or 0) for name, (url, _) in given.items()}
     with LoggingProxy("svc:p@ss", hosts) as proxy, LoggingProxy(hosts=hosts) as plain:
         proxies = {
             "HTTPS_PROXY": f"http://svc:p%40ss@127.0.0.1:{proxy.port}",
-            "HTTP_PROXY": plain.url,  # for the stand-in of Graph, which has no TLS
+            "HTTP_PROXY": plain.url,  # for the stand-ins of Graph and Resource Manager, which have no TLS
             "NO_PROXY": "contoso.com",
         }
         names = proxies if upper else {name.lower(): value for name, value in proxies.items()}
         call_everybody(stack, moved.pop("receiver"), **moved, **names)
     assert set(proxy.asked) == {"CONNECT 127.0.0.1:1", "CONNECT 127.0.0.1:2", "CONNECT localhost:4"}
-    assert set(plain.asked) == {"GET 127.0.0.1:3"}, "and not the identity, whose address is this machine's own"
+    assert set(plain.asked) == {"GET 127.0.0.1:3", "GET 127.0.0.1:5"}, (
+        "and not the identity, whose address is this machine's own"
+    )
 
 
 @pytest.mark.parametrize(("no_proxy", "asked"), [("127.0.0.1", ["CONNECT"]), ("localhost, 127.0.0.1", []), ("*", [])])
