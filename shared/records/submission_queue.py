@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _PARTITION, _STATE_KEY, _NEXT_FREE, _TURN = "pacer", "submissions", "nextFreeDateTime", "turn"
 _TURN_PREFIX, _PLACE_PREFIX = "turn|", "wait|"
+_EVENT_COUNT = "eventCount"
 _TRIES = 20
 _TIMEOUT_SECONDS = 60.0
 """How long to wait for the other tasks of this process and make a change; a slot given up half-way is nobody's."""
@@ -47,6 +48,8 @@ class WaitingExport:
     export_id: str
     place: str
     """Its place in the queue (`place_of`)."""
+    event_count: int
+    """How many events the export had when it was entered. A state with fewer is older than the place."""
     turn: int
     """The round in which it is its caller's turn."""
     seen: str | None
@@ -106,7 +109,7 @@ class SubmissionQueue:
         caller, place = _caller_key(export), place_of(export)
 
         async def take_place(state: _State) -> _State:
-            operations = [_write(state), Upsert(_row(place))]
+            operations = [_write(state), Upsert(_row(place) | {_EVENT_COUNT: Int64(export.event_count)})]
             # A caller that has a turn already has it in the present round or the next one.
             next_turn = fair_submission_order.turn_after(state.turn)
             has_next = await self._table.get(_PARTITION, _turn_key(next_turn, caller), ["RowKey"]) is not None
@@ -151,7 +154,9 @@ class SubmissionQueue:
                 turn = _turn_in(key)
                 place = None if turn is None else await self._first_place(key)
                 if turn is not None and place is not None:
-                    found = WaitingExport(place.rpartition("|")[2], place, turn, state.etag)
+                    found = WaitingExport(
+                        place["RowKey"].rpartition("|")[2], place["RowKey"], _events_in(place), turn, state.etag
+                    )
                     break
                 used_up.append(key)
             if used_up:
@@ -215,9 +220,12 @@ class SubmissionQueue:
             next_free if isinstance(next_free, datetime) else None, turn if isinstance(turn, int) else 0, found.etag
         )
 
-    async def _first_place(self, turn_key: str) -> str | None:
+    async def _first_place(self, turn_key: str) -> Row | None:
         """The place of the export that goes next of the caller with that turn; None if it has none in the queue."""
-        found = await self._keys(_places_of(_caller_in(turn_key)), limit=1)
+        places = _places_of(_caller_in(turn_key))
+        columns = ["RowKey", _EVENT_COUNT]
+        rows = self._table.range(_PARTITION, places, places + KEY_UPPER_BOUND, limit=1, columns=columns)
+        found = [row async for row in rows]
         return found[0] if found else None
 
     async def _remove_turns(self, keys: list[str], state: _State) -> str:
@@ -270,6 +278,12 @@ def _turn_in(turn_key: str) -> int | None:
     """The round in the key of a turn; None if the key is damaged."""
     parts = turn_key.split("|")
     return int(parts[1]) if parts[1].isdecimal() else None
+
+
+def _events_in(place: Row) -> int:
+    """How many events an export had when it was entered; 0 where the row does not say, or is damaged."""
+    count = place.get(_EVENT_COUNT)
+    return count if isinstance(count, int) else 0
 
 
 def _caller_in(key: str) -> str:

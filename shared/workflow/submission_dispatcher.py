@@ -25,6 +25,8 @@ TIME_LIMIT = timedelta(seconds=60)
 _MOST_LOOKS = 3 * MOST_SLOTS
 """How often a round looks at the queue at most, places that nobody needs any more included."""
 _SAVES = 3
+_READS = 3
+"""How often an export is read at most where what comes back is older than its place."""
 _log = logging.getLogger(__name__)
 
 
@@ -87,7 +89,7 @@ async def _find_waiting(waiting: WaitingExport, services: Services) -> SavedExpo
     It needs it if it is queued, or about to be: a step enters an export in the queue before it stores it as queued. One
     whose last slot passed unused has to back off first.
     """
-    saved = await services.records.get(waiting.export_id)
+    saved = await _read(waiting, services)
     if saved is None or place_of(saved.export) != waiting.place:
         return None
     now = services.now()
@@ -95,6 +97,20 @@ async def _find_waiting(waiting: WaitingExport, services: Services) -> SavedExpo
     is_queued = step is Step.WAIT and saved.export.stage is Stage.QUEUED
     is_entering = step is Step.QUEUE and not submission_turn.is_slot_wasted(saved.export, now)
     return saved if is_queued or is_entering else None
+
+
+async def _read(waiting: WaitingExport, services: Services) -> SavedExport | None:
+    """The export in a place, None if there is none.
+
+    A state that is older than the place does not tell whether the place is needed, so the export is read again. If it
+    is older each time, the first export with this id was lost with its table, and this is another.
+    """
+    saved = await services.records.get(waiting.export_id)
+    for _ in range(_READS - 1):
+        if saved is None or saved.export.event_count >= waiting.event_count:
+            break
+        saved = await services.records.get(waiting.export_id)
+    return saved
 
 
 async def _store_slot(saved: SavedExport, waiting: WaitingExport, services: Services) -> bool:

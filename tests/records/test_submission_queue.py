@@ -286,7 +286,7 @@ async def test_a_process_that_dies_after_the_grant_wastes_a_slot_and_loses_no_ex
     queue = SubmissionQueue(table, PER_DAY)
     await fill(queue, mine := of("a"))
     waiting = await queue.next_waiting(NOW + INTERVAL)
-    assert waiting == WaitingExport(mine.id, place_of(mine), 0, waiting.seen if waiting else None)
+    assert waiting == WaitingExport(mine.id, place_of(mine), mine.event_count, 0, waiting.seen if waiting else None)
     assert await queue.grant(waiting, NOW + INTERVAL)
     assert await queue.next_waiting(NOW + INTERVAL) is None, "the slot is taken"
     again = await serve(queue, NOW + 2 * INTERVAL)
@@ -349,6 +349,26 @@ async def test_a_damaged_state_stops_nobody(columns: Row, table: Table) -> None:
     await table.transact([Upsert({"PartitionKey": "pacer", "RowKey": "submissions"} | columns)])
     assert await queue.take_slot(NOW)
     assert not await queue.take_slot(NOW)
+
+
+@pytest.mark.parametrize("columns", [{}, {"eventCount": "three"}])
+async def test_a_place_that_does_not_say_how_new_it_is_counts_as_old(columns: Row) -> None:
+    queue = SubmissionQueue(table := InMemoryTable(), PER_DAY)
+    await fill(queue, mine := of("a"))
+    await queue.leave(mine)
+    await table.transact([Upsert({"PartitionKey": "pacer", "RowKey": place_of(mine)} | columns)])
+    waiting = await queue.next_waiting(NOW + INTERVAL)
+    assert waiting is not None
+    assert (waiting.export_id, waiting.event_count) == (mine.id, 0)
+
+
+async def test_an_export_that_enters_again_has_a_newer_place(table: Table) -> None:
+    queue = SubmissionQueue(table, PER_DAY)
+    await fill(queue, mine := of("a"))
+    await queue.enter(replace(mine, event_count=7), NOW)
+    waiting = await queue.next_waiting(NOW + INTERVAL)
+    assert waiting is not None
+    assert waiting.event_count == 7
 
 
 # What is expected

@@ -12,16 +12,16 @@ from shared.exports.export import Export
 from shared.exports.fair_submission_order import slot_interval
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import Stage, Status
-from shared.exports.transitions import cancellation
+from shared.exports.transitions import cancellation, step_failure
 from shared.exports.transitions.submission_turn import give_slot
 from shared.protocols import Upsert
-from shared.records.export_records import SavedExport
+from shared.records.export_records import ExportRecords, SavedExport
 from shared.records.submission_queue import SubmissionQueue
 from shared.records.table_names import TableName
 from shared.workflow import submission_dispatcher
 from shared.workflow.advance_export import advance_export
 from shared.workflow.submission_dispatcher import MOST_SLOTS, dispatch_submissions
-from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, SECOND, accepted, without_events
+from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, PROBLEM, SECOND, accepted, without_events
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 
 PER_DAY = 10
@@ -145,6 +145,53 @@ async def test_one_that_is_entered_but_not_stored_as_queued_yet_gets_its_turn(fa
     assert await dispatch(fakes, NOW + INTERVAL) == 1
     assert (await fakes.stored(saved.export.id)).export.slot_at == fakes.clock()
     assert await place_count(fakes) == 0
+
+
+def reads_older(monkeypatch: pytest.MonkeyPatch, older: SavedExport, times: int) -> list[SavedExport]:
+    """Lets so many reads of an export return an older state, and collects these."""
+    get = ExportRecords.get
+    returned: list[SavedExport] = []
+
+    async def get_older(records: ExportRecords, export_id: str) -> SavedExport | None:
+        if len(returned) == times:
+            return await get(records, export_id)
+        returned.append(older)
+        return older
+
+    monkeypatch.setattr(ExportRecords, "get", get_older)
+    return returned
+
+
+async def entered(fakes: HookedServices) -> tuple[SavedExport, SavedExport]:
+    """An export that is entered but not stored as queued yet: a state that needs no place, and the present one."""
+    await fakes.services.queue.take_slot(NOW)
+    saved = await fakes.store(accepted())
+    backs_off = step_failure.record_step_failure(saved.export, PROBLEM, NOW, LIMITS)
+    older = await fakes.services.records.save(saved, replace(backs_off, next_step_at=NOW + DAY))
+    is_due = step_failure.record_step_failure(older.export, PROBLEM, NOW, LIMITS)
+    present = await fakes.services.records.save(older, replace(is_due, next_step_at=NOW))
+    await fakes.services.queue.enter(present.export, NOW)
+    return older, present
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_read_of_a_state_older_than_the_place_costs_no_place(
+    times: int, fakes: HookedServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, present = await entered(fakes)
+    reads_older(monkeypatch, older, times)
+    assert await dispatch(fakes, NOW + INTERVAL) == 1
+    assert (await fakes.stored(present.export.id)).export.slot_at == fakes.clock()
+
+
+async def test_a_place_of_an_export_that_was_lost_and_requested_again_holds_up_nobody(
+    fakes: HookedServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, _ = await entered(fakes)
+    returned = reads_older(monkeypatch, older, DAY // SECOND)
+    assert await dispatch(fakes, NOW + INTERVAL) == 0
+    assert await place_count(fakes) == 0
+    assert len(returned) == 3
 
 
 async def test_one_whose_last_slot_passed_unused_loses_the_place_that_it_left_behind(fakes: HookedServices) -> None:
