@@ -47,6 +47,7 @@ STEP_MUTATIONS = (
         "one outcome",
         "short history",
         "runs to the end",
+        "true outcome",
         seed=93,
     ),
     mutation(
