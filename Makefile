@@ -24,6 +24,8 @@ UNIT := $(addprefix tests/,callbacks durable exports http telemetry tools use_ca
 # Tests of one adapter each, on real storage and a real Graph of our own.
 ADAPTERS := $(addprefix tests/,contract graph records storage)
 COVERAGE := --cov --cov-report=
+# End-to-end tests wait more than they work, so there is one process more than there are CPUs.
+ONE_MORE := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
 SEEDS ?= 5000
 FIRST ?= 0
@@ -64,7 +66,7 @@ test: setup-checkers static ## Check all that `make check` does, then run every 
 	@$(BIN)/coverage report --skip-covered --skip-empty
 	@$(BIN)/coverage report --include='shared/exports/*' --fail-under=100 --format=total >/dev/null
 	$(call step,All other tests)
-	@$(BIN)/pytest $(PARALLEL) auto $(ON_PACKAGE) $(addprefix --ignore=,$(UNIT) $(ADAPTERS))
+	@$(BIN)/pytest $(PARALLEL) $(ONE_MORE) $(ON_PACKAGE) $(addprefix --ignore=,$(UNIT) $(ADAPTERS))
 
 setup-checkers:
 	@$(PYTHON) -m local.setup --checkers
