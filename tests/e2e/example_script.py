@@ -95,7 +95,9 @@ class ExampleScript:
             command = ["bash", "-c", self.text]
             environment |= {"PERSON": person, "REFERENCE": reference}
         else:
-            (self.folder / "export.py").write_text(self.text)
+            script = self.folder / "export.py"
+            if not script.exists() or script.read_text() != self.text:  # another one may be about to read it
+                script.write_text(self.text)
             command = [sys.executable, "-W", "error", "export.py", person, reference, target]
         started = subprocess.Popen(  # noqa: S603 - our own example
             command,
