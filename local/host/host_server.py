@@ -53,6 +53,7 @@ class Options:
 @dataclass(frozen=True)
 class _Host:
     http: HttpTriggers
+    management: DurableManagementApi
     engine: DurableEngine
     timers: TimerTriggers
     invoker: Invoker
@@ -67,13 +68,13 @@ async def serve(options: Options, environment: Mapping[str, str]) -> None:
     Raises:
         LoadError: the app can't be run here, or the port is taken.
     """
-    with _listen(options.port) as listener:
-        origin = f"http://{HOST}:{listener.getsockname()[1]}"
-        host = _build(options, environment, origin)
+    with _listen(options.port) as listener, _listen(0) as rpc_listener:
+        origin = _origin(listener)
+        host = _build(options, environment, origin, _origin(rpc_listener))
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await _run(host, listener, origin, stop)
+        await _run(host, listener, rpc_listener, stop)
 
 
 def _listen(port: int) -> socket.socket:
@@ -83,7 +84,11 @@ def _listen(port: int) -> socket.socket:
         raise LoadError(f"cannot listen on {HOST}:{port}: {os.strerror(error.errno or 0)}") from error
 
 
-def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Host:
+def _origin(listener: socket.socket) -> str:
+    return f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+def _build(options: Options, environment: Mapping[str, str], origin: str, rpc_origin: str) -> _Host:
     state = options.state.resolve()
     app = options.app.resolve()
     settings = read_settings(app, environment)
@@ -93,7 +98,7 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     telemetry = Telemetry(state / "telemetry", environment)
     functions = load_functions(app)
     keys = read_or_make_keys(state / "keys.json")
-    urls = ManagementUrls(origin, settings.hub_name, keys.durable)
+    urls = ManagementUrls(origin, settings.hub_name, keys.durable, rpc_origin)
     invoker = Invoker(urls.client_binding)
     routes = Routes(by_trigger(functions, HTTP).values(), settings.route_prefix)
     timers = TimerTriggers(by_trigger(functions, TIMER).values(), invoker, state / "timers")
@@ -105,28 +110,40 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     management = DurableManagementApi(engine, urls)
     http = HttpTriggers(routes, invoker, keys, management, verifier, settings.largest_body)
     logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")
-    return _Host(http, engine, timers, invoker, store, telemetry, settings.largest_body)
+    return _Host(http, management, engine, timers, invoker, store, telemetry, settings.largest_body)
 
 
-async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
+async def _run(host: _Host, listener: socket.socket, rpc_listener: socket.socket, stop: asyncio.Event) -> None:
     application = web.Application(client_max_size=host.largest_body + 1)  # this is the first length that is refused
     application.router.add_route("*", r"/{path:[\s\S]*}", host.http.handle)
     # As on the platform, the app gets bodies as they were sent and unpacks them itself.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS, auto_decompress=False)
     await runner.setup()
+    rpc = await _serve_rpc(host, rpc_listener)
     try:
         await web.SockSite(runner, listener).start()
         host.engine.start()
         host.timers.start()
-        print(f"ready {origin}", flush=True)
+        print(f"ready {_origin(listener)}", flush=True)
         await _until_stopped(host.engine, stop)
     finally:
         await host.timers.stop()
         await runner.cleanup()
+        await rpc.cleanup()
         await host.engine.stop()
         host.invoker.close()
         host.store.close()
         host.telemetry.stop()
+
+
+async def _serve_rpc(host: _Host, listener: socket.socket) -> web.AppRunner:
+    """Serve the SDK's durable client at an address of its own, as the platform does: it needs no key there."""
+    application = web.Application(client_max_size=host.largest_body)
+    application.router.add_route("*", "/{path:.*}", host.management.handle_rpc)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    return runner
 
 
 async def _until_stopped(engine: DurableEngine, stop: asyncio.Event) -> None:

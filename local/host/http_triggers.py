@@ -20,7 +20,6 @@ from local.host.route_templates import Routes
 logger = logging.getLogger(__name__)
 
 _KEY_HEADER = "x-functions-key"
-_RPC = "/durabletask/"
 _WEBHOOKS = "/runtime/webhooks/durabletask/"
 
 
@@ -64,12 +63,12 @@ class HttpTriggers:
 
     async def _answer(self, request: web.Request, headers: Headers) -> web.Response:
         path, key = request.path, request.headers.get(_KEY_HEADER) or request.query.get("code")
-        if path.startswith(_RPC):
-            return await self._management.handle(request, request.rel_url.raw_path.removeprefix(_RPC))
-        if path.startswith(_WEBHOOKS):
-            if not self._keys.opens_durable(key):
-                return web.Response(status=401)
-            return await self._management.handle(request, request.rel_url.raw_path.removeprefix(_WEBHOOKS))
+        if path.lower().startswith(_WEBHOOKS):
+            if self._keys.opens_durable(key):
+                return await self._management.handle(request, request.rel_url.raw_path[len(_WEBHOOKS) :])
+            if self._keys.opens_function(key):
+                return web.Response(status=403)
+            return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
         return await self._function(request, headers, key)
 
     async def _function(self, request: web.Request, headers: Headers, key: str | None) -> web.Response:

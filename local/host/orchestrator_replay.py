@@ -183,7 +183,7 @@ class Replay:
     def _run(self, inbox: list[Message]) -> None:
         """Take turns until the instance waits for something or has ended."""
         for _ in range(_MAX_GENERATIONS_AT_A_STRETCH):
-            self._last = turn(self._last.instance, inbox, self.now, self._orchestrator, lambda _: True)
+            self._last = turn(self._last.instance, inbox, self.now, self._orchestrator)
             if not self._last.continued_as_new:
                 return
             inbox = []

@@ -100,6 +100,19 @@ class SampleAppHost:
         keys = json.loads((self.state / "keys.json").read_text(encoding="utf-8"))
         return str(keys[kind][name])
 
+    @property
+    def function_key(self) -> str:
+        return self.key("functionKeys", "default")
+
+    @property
+    def durable_key(self) -> str:
+        return self.key("systemKeys", "durabletask_extension")
+
+    def manage(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Call the Durable management API with its key."""
+        headers = {"x-functions-key": self.durable_key}
+        return self.client.request(method, f"/runtime/webhooks/durabletask/{path}", headers=headers, **arguments)
+
     def begin(self, orchestrator: str, instance_id: str = "", client_input: object = None) -> str:
         """Start an orchestration by the app's own durable client."""
         content = "" if client_input is None else json.dumps(client_input)
@@ -108,7 +121,7 @@ class SampleAppHost:
         return str(response.json()["id"])
 
     def status(self, instance_id: str) -> dict[str, Any]:
-        response = self.client.get(f"/durabletask/instances/{instance_id}")
+        response = self.manage("GET", f"instances/{instance_id}")
         assert response.status_code in (200, 202), response.text
         content: dict[str, Any] = response.json()
         return content
