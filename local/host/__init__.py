@@ -5,7 +5,8 @@ It does what this product uses:
 - HTTP triggers with routes of plain parameters, anonymous or with the function key, and App Service authentication.
 - Timer triggers with six-field NCRONTAB schedules.
 - Durable Functions: orchestrators that await activities (with retry) and timers one at a time and continue as new, and
-  the management calls start, status, terminate and purge.
+  the management calls start, status, list, suspend, resume, terminate, rewind and purge. The SDK's client calls them at
+  an address of its own.
 
 As on the platform, what a killed host was doing is hidden from the next one for the time-out in host.json. Two
 environment variables are the local host's own: LOCAL_HOST_HIDDEN_SECONDS shortens that time, for tests, and

@@ -81,7 +81,7 @@ async def test_an_instance_of_a_newer_version_waits_for_a_newer_app(tmp_path: Pa
     invoker.close()
 
 
-async def test_ten_activities_a_core_run_at_once(tmp_path: Path) -> None:
+async def test_ten_activities_a_core_run_at_once_and_names_may_have_any_case(tmp_path: Path) -> None:
     at_once = 10 * (os.cpu_count() or 1)
     count = at_once + 5
     running: list[int] = []
@@ -99,8 +99,8 @@ async def test_ten_activities_a_core_run_at_once(tmp_path: Path) -> None:
 
     call = {"actions": [[{"actionType": 0, "functionName": "work", "input": "1"}]], "isDone": False}
     functions = [
-        Function("caller", lambda _: json.dumps(call), ORCHESTRATION, {}),
-        Function("work", work, ACTIVITY, {"name": "number"}, is_async=True),
+        Function("Caller", lambda _: json.dumps(call), ORCHESTRATION, {}),
+        Function("Work", work, ACTIVITY, {"name": "number"}, is_async=True),
     ]
     store, invoker = TaskHubStore(tmp_path / "hub.sqlite3"), Invoker(lambda: "{}")
     engine = DurableEngine(store, functions, invoker, version=None, interrupted=timedelta())
