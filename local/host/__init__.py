@@ -2,7 +2,8 @@
 
 It does what this product uses:
 
-- HTTP triggers with routes of plain parameters, anonymous or with the function key, and App Service authentication.
+- HTTP triggers with parameters, also optional ones and catch-alls, and the constraints alpha, guid and int; the three
+  levels of access keys; the home page, and the host's own API as far as it shows what runs; App Service authentication.
 - Timer triggers with six-field NCRONTAB schedules.
 - Durable Functions: orchestrators that await activities (with retry) and timers one at a time and continue as new, and
   the management calls start, status, list, suspend, resume, terminate, rewind and purge. The SDK's client calls them at

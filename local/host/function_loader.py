@@ -25,7 +25,6 @@ _TRIGGERS = {HTTP, TIMER, ORCHESTRATION, ACTIVITY}
 _DURABLE_CLIENT = "durableClient"
 _BINDINGS = {*_TRIGGERS, _DURABLE_CLIENT, "http"}
 _RETRY = "retry_policy"
-_AUTH_LEVELS = ("anonymous", "function")
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,10 @@ class Function:
     is_async: bool = False
 
     @property
-    def is_anonymous(self) -> bool:
-        """Whether its HTTP trigger needs no key."""
-        return _auth_level(self.binding) == "anonymous"
+    def level(self) -> str:
+        """Which key its HTTP trigger needs: anonymous, function or admin."""
+        level = self.binding["authLevel"]
+        return str(getattr(level, "value", level)).lower()
 
     @property
     def parameter(self) -> str:
@@ -98,8 +98,6 @@ def _function(declared: SdkFunction) -> Function:
         raise LoadError(f"function '{name}': the local host does not support a retry policy of a function")
     trigger = next(binding for binding in bindings if binding.type in _TRIGGERS)
     call = declared.get_user_function()
-    if trigger.type == HTTP and _auth_level(trigger.get_dict_repr()) not in _AUTH_LEVELS:
-        raise LoadError(f"function '{name}': the local host supports the auth levels {' and '.join(_AUTH_LEVELS)} only")
     unbound = set(inspect.signature(call).parameters) - {binding.name for binding in bindings}
     if unbound:
         raise LoadError(f"function '{name}': the local host does not support the parameter '{min(unbound)}'")
@@ -111,8 +109,3 @@ def _function(declared: SdkFunction) -> Function:
         clients=tuple(binding.name for binding in bindings if binding.type == _DURABLE_CLIENT),
         is_async=inspect.iscoroutinefunction(call),
     )
-
-
-def _auth_level(binding: dict[str, Any]) -> str:
-    level = binding["authLevel"]
-    return str(getattr(level, "value", level)).lower()

@@ -17,8 +17,10 @@ from local.host.durable_engine import DurableEngine
 from local.host.durable_management_api import DurableManagementApi
 from local.host.function_invocation import Invoker
 from local.host.function_loader import HTTP, TIMER, by_trigger, load_functions
+from local.host.host_api import HostApi
 from local.host.host_settings import LoadError, read_settings
 from local.host.host_telemetry import Telemetry
+from local.host.http_server import http_server
 from local.host.http_triggers import HttpTriggers
 from local.host.management_urls import ManagementUrls
 from local.host.route_templates import Routes
@@ -108,16 +110,22 @@ def _build(options: Options, environment: Mapping[str, str], origin: str, rpc_or
     )
     verifier = TokenVerifier(options.identity) if settings.authenticated and options.identity else None
     management = DurableManagementApi(engine, urls)
-    http = HttpTriggers(routes, invoker, keys, management, verifier, settings.largest_body)
+    http = HttpTriggers(
+        routes=routes,
+        invoker=invoker,
+        keys=keys,
+        management=management,
+        host_api=HostApi(keys, functions, invoker),
+        verifier=verifier,
+        largest_body=settings.largest_body,
+        has_home_page=settings.has_home_page,
+    )
     logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")
     return _Host(http, management, engine, timers, invoker, store, telemetry, settings.largest_body)
 
 
 async def _run(host: _Host, listener: socket.socket, rpc_listener: socket.socket, stop: asyncio.Event) -> None:
-    application = web.Application(client_max_size=host.largest_body + 1)  # this is the first length that is refused
-    application.router.add_route("*", r"/{path:[\s\S]*}", host.http.handle)
-    # As on the platform, the app gets bodies as they were sent and unpacks them itself.
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS, auto_decompress=False)
+    runner = web.ServerRunner(http_server(host.http.handle, host.largest_body), shutdown_timeout=_GRACE_SECONDS)
     await runner.setup()
     rpc = await _serve_rpc(host, rpc_listener)
     try:
@@ -136,11 +144,10 @@ async def _run(host: _Host, listener: socket.socket, rpc_listener: socket.socket
         host.telemetry.stop()
 
 
-async def _serve_rpc(host: _Host, listener: socket.socket) -> web.AppRunner:
+async def _serve_rpc(host: _Host, listener: socket.socket) -> web.ServerRunner:
     """Serve the SDK's durable client at an address of its own, as the platform does: it needs no key there."""
-    application = web.Application(client_max_size=host.largest_body)
-    application.router.add_route("*", "/{path:.*}", host.management.handle_rpc)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS)
+    server = http_server(host.management.handle_rpc, host.largest_body)
+    runner = web.ServerRunner(server, shutdown_timeout=_GRACE_SECONDS)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner

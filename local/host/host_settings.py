@@ -35,6 +35,7 @@ class HostSettings:
         timing: how long the messages of the task hub are hidden.
         authenticated: whether App Service authentication is on (WEBSITE_AUTH_ENABLED).
         largest_body: of a request, in bytes (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT).
+        has_home_page: whether there is a page at `/` (AzureWebJobsDisableHomepage).
     """
 
     route_prefix: str
@@ -43,6 +44,7 @@ class HostSettings:
     timing: QueueTiming
     authenticated: bool
     largest_body: int
+    has_home_page: bool
 
 
 def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings:
@@ -69,6 +71,7 @@ def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings
         timing=_timing(durable.get("storageProvider", {}), environment),
         authenticated=environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         largest_body=_largest_body(environment),
+        has_home_page=environment.get("AzureWebJobsDisableHomepage", "").lower() not in ("true", "1"),
     )
 
 

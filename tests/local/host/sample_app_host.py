@@ -97,8 +97,14 @@ class SampleAppHost:
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
     def key(self, kind: str, name: str) -> str:
-        keys = json.loads((self.state / "keys.json").read_text(encoding="utf-8"))
-        return str(keys[kind][name])
+        return str(self._keys()[kind][name])
+
+    def master_key(self) -> str:
+        return str(self._keys()["masterKey"])
+
+    def _keys(self) -> dict[str, Any]:
+        keys: dict[str, Any] = json.loads((self.state / "keys.json").read_text(encoding="utf-8"))
+        return keys
 
     @property
     def function_key(self) -> str:

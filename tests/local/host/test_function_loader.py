@@ -51,13 +51,6 @@ app = func.FunctionApp()
 def thing(req: func.HttpRequest, context: func.Context) -> func.HttpResponse: ...
 """
 
-ADMIN = """
-import azure.functions as func
-app = func.FunctionApp()
-@app.route("one", auth_level=func.AuthLevel.ADMIN)
-def thing(req: func.HttpRequest) -> func.HttpResponse: ...
-"""
-
 TWINS = """
 import azure.functions as func
 app = func.FunctionApp()
@@ -89,7 +82,7 @@ def test_the_functions_of_an_app(app: Path) -> None:
     functions = load_functions(write(app, APP))
     (thing,), (tick,), (mark,) = (by_trigger(functions, kind).values() for kind in (HTTP, TIMER, ACTIVITY))
     assert (thing.name, thing.parameter, thing.clients, thing.is_async) == ("thing", "req", ("client",), True)
-    assert thing.is_anonymous
+    assert thing.level == "anonymous"
     assert (tick.name, tick.parameter, tick.clients, tick.is_async) == ("tick", "timer", (), False)
     assert (mark.name, mark.parameter) == ("mark", "line")
     assert Path.cwd().samefile(app)
@@ -102,7 +95,6 @@ def test_the_functions_of_an_app(app: Path) -> None:
         (ENTITY, "function 'counter': the local host does not support the binding 'entityTrigger'"),
         (RETRY, "function 'tick': the local host does not support a retry policy of a function"),
         (CONTEXT, "function 'thing': the local host does not support the parameter 'context'"),
-        (ADMIN, "function 'thing': the local host supports the auth levels anonymous and function only"),
         (TWINS, "Function twin does not have a unique function name"),
         ("x = 1", "function_app.py has no `app`"),
         ("raise ValueError('EXPORT_GRANT is wrong')", "the app can't be loaded: ValueError: EXPORT_GRANT is wrong"),

@@ -25,6 +25,7 @@ def test_what_host_json_leaves_out_is_as_on_the_platform(tmp_path: Path) -> None
         timing=QueueTiming(Timers.PROMPT, timedelta(minutes=5)),
         authenticated=False,
         largest_body=104_857_600,
+        has_home_page=True,
     )
 
 
@@ -40,6 +41,7 @@ def test_all_settings(tmp_path: Path) -> None:
         "WEBSITE_AUTH_ENABLED": "True",
         "LOCAL_HOST_TIMERS": "busy",
         "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
+        "AzureWebJobsDisableHomepage": "true",
     }
     assert read_settings(folder, environment) == HostSettings(
         route_prefix="",
@@ -48,6 +50,7 @@ def test_all_settings(tmp_path: Path) -> None:
         timing=QueueTiming(Timers.BUSY, timedelta(hours=1, minutes=2, seconds=3)),
         authenticated=True,
         largest_body=4_194_304,
+        has_home_page=False,
     )
 
 
