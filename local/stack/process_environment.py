@@ -76,6 +76,9 @@ def app_environment(caller: Mapping[str, str], endpoints: AppEndpoints) -> dict[
         "REQUESTS_CA_BUNDLE": str(endpoints.ca_bundle),
         "SSL_CERT_FILE": str(endpoints.ca_bundle),
         "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+        # These two as in infra/modules/app-settings.bicep.
+        "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME": "shared",
+        "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED": "true",
         "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",  # as in infra/modules/app-settings.bicep
     }
     if not uses_function_keys(caller):
