@@ -52,8 +52,15 @@ def test_the_stack_has_a_default_for_everything() -> None:
     }
 
 
-def test_a_body_may_be_as_long_as_in_azure() -> None:
-    name = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
+@pytest.mark.parametrize(
+    "name",
+    [
+        "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
+        "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME",
+        "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
+    ],
+)
+def test_bodies_and_telemetry_are_limited_as_in_azure(name: str) -> None:
     template = (ROOT / "infra" / "modules" / "app-settings.bicep").read_text(encoding="utf-8")
     assert f"{name}: '{app_environment({}, PLACES)[name]}'" in template
 
