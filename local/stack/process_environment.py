@@ -16,15 +16,14 @@ INSTRUMENTATION_KEY = "00000000-0000-0000-0000-0000000000aa"
 
 TELEMETRY = {
     "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
-    # As in infra/modules/app-settings.bicep: the host's own records stay out.
-    "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME": "shared",
     # In Azure the spans of a busy instance are sampled; here every one counts.
     "OTEL_TRACES_SAMPLER": "always_on",
     # In milliseconds. What happened can be seen soon, and little is lost with a host that is killed.
     "OTEL_BSP_SCHEDULE_DELAY": "500",
     "OTEL_BLRP_SCHEDULE_DELAY": "500",
     "OTEL_METRIC_EXPORT_INTERVAL": "1000",
-    # As in infra/modules/app-settings.bicep: the exporter would send statistics and ask for settings elsewhere.
+    # The rest as in infra/modules/app-settings.bicep.
+    "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME": "shared",
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
     "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",

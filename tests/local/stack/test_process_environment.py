@@ -58,6 +58,9 @@ def test_the_stack_has_a_default_for_everything() -> None:
         "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
         "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME",
         "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
+        "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
+        "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
+        "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
     ],
 )
 def test_bodies_and_telemetry_are_limited_as_in_azure(name: str) -> None:
