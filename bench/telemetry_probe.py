@@ -39,14 +39,13 @@ _SETTINGS = {
     # As in infra/modules/app-settings.bicep.
     "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "azure_sdk,httpx,requests,urllib,urllib3",
     "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED": "true",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
     # Steps are minutes apart, so none of their spans is left out.
     "OTEL_TRACES_SAMPLER": "always_on",
     # Metrics go out after each step, and at no other time.
     "OTEL_METRIC_EXPORT_INTERVAL": "86400000",
-    # What the exporter tells Microsoft of itself is billed to nobody.
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
-    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
-    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
 }
 _PARENT = SpanContext(0x4BF92F3577B34DA6A3CE929D0E0E4736, 0x00F067AA0BA902B7, is_remote=True, trace_flags=TraceFlags(1))
 """The host's span of a call, which the worker hands to the app."""

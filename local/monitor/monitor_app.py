@@ -11,6 +11,9 @@ from local.monitor.track_request import UnreadableError, judge
 LARGEST_BODY = 64 * 2**20
 """In bytes. SDKs send batches of kilobytes; what was kept while the service was away comes in larger ones."""
 
+_ANY_SLASH = "/{slash:/?}"
+"""Endpoints in connection strings end with a slash, and some SDKs add another one."""
+
 
 def create_app(state: Path) -> web.Application:
     """Return the web application, which keeps what it gets under `state`.
@@ -30,8 +33,8 @@ def create_app(state: Path) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY)
     app.cleanup_ctx.append(close)
     for version in ("v2", "v2.1"):
-        app.router.add_post(f"/{version}/track", monitor.track)
-    app.router.add_post("/QuickPulseService.svc/{call}", monitor.live_metrics)
+        app.router.add_post(_ANY_SLASH + f"{version}/track", monitor.track)
+    app.router.add_post(_ANY_SLASH + "QuickPulseService.svc/{call}", monitor.live_metrics)
     app.router.add_get("/_local/envelopes", monitor.envelopes)
     return app
 
