@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -26,6 +27,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 from bench.graph_over_http import graph_over_http, serving
 from bench.product import product_on
 from bench.times import BEGIN
+from local.checkout import ROOT
 from local.monitor.monitor_app import create_app
 from local.monitor.telemetry_tables import table_of
 from local.stack.azurite import Azurite
@@ -35,13 +37,11 @@ from shared.workflow.reconciler import reconcile
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SETTINGS = {
-    # As in infra/modules/app-settings.bicep.
-    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "azure_sdk,httpx,requests,urllib,urllib3",
-    "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED": "true",
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
-    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
-    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
+_TEMPLATE = ROOT / "infra" / "modules" / "app-settings.bicep"
+_SETTING = re.compile(
+    r"^  (OTEL_\w+|APPLICATIONINSIGHTS_\w+_DISABLED\w*|PYTHON_APPLICATIONINSIGHTS_\w+): '(.+)'$", re.MULTILINE
+)
+_OF_THE_MEASUREMENT = {
     # Steps are minutes apart, so none of their spans is left out.
     "OTEL_TRACES_SAMPLER": "always_on",
     # Metrics go out after each step, and at no other time.
@@ -83,10 +83,11 @@ async def _record(azurite: Azurite, folder: Path, takes: timedelta, files: int) 
 
 def _configure(monitor: str) -> None:
     """Sets up telemetry as the platform's worker does with the settings of a deployment."""
-    os.environ |= _SETTINGS
+    settings = dict(_SETTING.findall(_TEMPLATE.read_text(encoding="utf-8"))) | _OF_THE_MEASUREMENT
+    os.environ |= settings
     configure_azure_monitor(
         connection_string=f"InstrumentationKey={uuid4()};IngestionEndpoint={monitor};LiveEndpoint={monitor}",
-        logger_name="shared",  # PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME
+        logger_name=settings["PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME"],
     )
 
 
