@@ -4,8 +4,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from azure.monitor.opentelemetry.exporter import RateLimitedSampler
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
 from shared.telemetry import spans
@@ -215,3 +219,19 @@ def test_what_libraries_record_inside_a_call_is_dropped(recorded: RecordedSpans)
         assert trace.get_current_span() is step
     assert [each.name for each in recorded.all] == [f"POST {TEMPLATE}", "export submit"]
     assert inside.trace_id == step.get_span_context().trace_id
+
+
+def test_the_calls_of_a_step_that_was_sampled_are_kept_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of spans whose parent it doesn't know, this sampler keeps none."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(sampler=RateLimitedSampler(0), shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(spans, "_tracer", provider.get_tracer("test"))
+    everything = TracerProvider(shutdown_on_exit=False).get_tracer("test")
+    call(200)
+    with everything.start_as_current_span("kept", attributes={"_MS.sampleRate": 50.0}), span("export poll", {}):
+        call(200)
+    kept = exporter.get_finished_spans()
+    assert [each.name for each in kept] == [f"POST {TEMPLATE}", "export poll"]
+    assert {(each.attributes or {})["_MS.sampleRate"] for each in kept} == {50.0}
+    provider.shutdown()
