@@ -53,8 +53,10 @@ var hostSettings = {
   APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: 'true'
   // Five minutes in place of one. Most of an idle app's telemetry is eight counters of the process at each export.
   OTEL_METRIC_EXPORT_INTERVAL: '300000'
-  // The worker's exporter would send statistics about itself to Microsoft, add metrics about its own deliveries, and ask
-  // Microsoft every hour how to behave. So telemetry goes to the endpoints of the connection string and nowhere else.
+  // The exporters of the host (the first setting) and of the worker would send statistics about themselves to Microsoft.
+  // The worker's would also add metrics about its deliveries, and ask Microsoft every hour how to behave. So telemetry goes
+  // to the endpoints of the connection string and nowhere else.
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED: 'true'
   APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
   APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
   APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
