@@ -22,6 +22,7 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 MODULES = (
     "calls",
+    "telemetry",
     "ages",
     "listing",
     "queueing",

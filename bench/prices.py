@@ -36,6 +36,11 @@ TABLE_OPERATION = Price(
 QUEUE_OPERATION = Price(0.0004 / 1e4, "an operation on a queue", "public cost notes on GitHub for Europe, LRS, 2025")
 BLOB_WRITE = Price(0.05 / 1e4, "a write or a listing, hot, LRS", "public cost notes on GitHub, 2026")
 BLOB_READ = Price(0.004 / 1e4, "any other blob operation but a delete, which is free", BLOB_WRITE.source)
+TELEMETRY_GB = Price(
+    2.30,
+    "a GB of telemetry, Analytics Logs, pay as you go; what is billed is about a quarter less than its JSON",
+    "monitoringcost.com/azure-monitor-cost, 2026; the quarter: learn.microsoft.com, Azure Monitor, cost-logs",
+)
 
 ALL = (
     LOGIC_APP_ACTION,
@@ -45,4 +50,5 @@ ALL = (
     QUEUE_OPERATION,
     BLOB_WRITE,
     BLOB_READ,
+    TELEMETRY_GB,
 )

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 from azure.core.credentials import AzureNamedKeyCredential
@@ -29,7 +29,9 @@ from shared.settings import read_settings
 from shared.storage.azure_table import AzureTable
 from shared.storage.export_containers import BlobExportContainers
 from shared.storage.sas_urls import container_name
+from shared.storage.storage_transport import TracedTransport
 from shared.storage.table_transactions import TransactionTableClient
+from shared.telemetry.spans import quiet_reads
 from shared.workflow.advance_export import advance_export
 from tests.fakes.fixed_account_probe import FixedAccountProbe
 from tests.fakes.in_memory_graph import Course, InMemoryGraph
@@ -38,9 +40,13 @@ from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.fakes.recording_monitors import RecordingMonitors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from azure.core.pipeline.transport import AsyncHttpTransport
 
     from local.stack.azurite import Azurite
+    from shared.protocols import GraphApi
     from shared.records.export_records import SavedExport
     from shared.settings import Settings
 
@@ -73,6 +79,10 @@ class Life:
     def sent(self, *, polls: bool | None = None) -> list[Sent]:
         """The requests to storage: all, only those of polls, or only those of other steps."""
         return [each for took in self.steps if polls in {None, took.step is Step.POLL} for each in took.sent]
+
+
+async def _nothing() -> None:
+    """Nothing happens between two steps."""
 
 
 class Product:
@@ -115,15 +125,23 @@ class Product:
         answer = await export_handlers.create_export(context, self.services, self.monitors)
         return str(json.loads(answer.get_body())["id"])
 
-    async def live(self, takes: timedelta, *, files: int) -> Life:
-        """Runs a whole export, to the erasure of its data; its operation takes that long and writes that many files."""
+    async def live(self, takes: timedelta, *, files: int, between: Callable[[], Awaitable[None]] = _nothing) -> Life:
+        """Runs a whole export, to the erasure of its data.
+
+        Args:
+            takes: how long its operation takes.
+            files: how many files that writes.
+            between: what happens after the request and after each step.
+        """
         self.graph.course = lambda: Course(takes=takes)
         life = Life(await self.post())
+        await between()
         self.wire.take()
         lateness, ends = timedelta(), datetime.max.replace(tzinfo=UTC)
         while True:
             took, come_back = await self._step(life.export_id)
             life.steps.append(took)
+            await between()
             if took.step is Step.SUBMIT:
                 ends = self.clock.now + takes
                 await self._bring(await self._saved(life.export_id), files)
@@ -136,6 +154,7 @@ class Product:
         if erase_at is not None:
             self.clock.now = erase_at
             life.steps.append((await self._step(life.export_id))[0])
+            await between()
         self.wire.take()
         return replace(life, lateness=lateness)
 
@@ -148,7 +167,8 @@ class Product:
         return Took(step, self.clock.now, self.wire.take(), self.graph.calls.total() - calls, waits), come_back
 
     async def _saved(self, export_id: str) -> SavedExport:
-        saved = await self.services.records.get(export_id)
+        with quiet_reads():  # it is the measurement that reads here
+            saved = await self.services.records.get(export_id)
         if saved is None:
             raise LookupError(export_id)
         return saved
@@ -163,8 +183,10 @@ class Product:
 
 
 @asynccontextmanager
-async def product_on(azurite: Azurite) -> AsyncIterator[Product]:
-    """The product on Azurite with the default settings."""
+async def product_on(
+    azurite: Azurite, reach: Callable[[InMemoryGraph], AbstractAsyncContextManager[GraphApi]] = nullcontext
+) -> AsyncIterator[Product]:
+    """The product on Azurite with the default settings. `reach` puts something between it and its Graph."""
     wire, clock, ca_bundle = Wire(), ManualClock(BEGIN), azurite.ca_bundle
     graph, key = InMemoryGraph(clock), azurite.account_key
     settings = read_settings(
@@ -179,27 +201,27 @@ async def product_on(azurite: Azurite) -> AsyncIterator[Product]:
     async with AsyncExitStack() as stack:
 
         async def client(name: TableName) -> TransactionTableClient:
-            transport = wire.transport("table", ca_bundle)
+            transport = TracedTransport(wire.connections("table", ca_bundle), f"/{name}")
             opened = TransactionTableClient(azurite.table_endpoint, name, credential=credential, transport=transport)
             return await stack.enter_async_context(opened)
 
-        async def blobs(counting: Wire) -> BlobServiceClient:
-            transport = counting.transport("blob", ca_bundle)
+        async def blobs(transport: AsyncHttpTransport[Any, Any]) -> BlobServiceClient:
             opened = BlobServiceClient(azurite.blob_endpoint, credential=key, transport=transport)
             return await stack.enter_async_context(opened)
 
-        counted, tables = await blobs(wire), {name: AzureTable(await client(name)) for name in TableName}
+        counted = await blobs(TracedTransport(wire.connections("blob", ca_bundle), "/{container}/{blob}"))
+        tables = {name: AzureTable(await client(name)) for name in TableName}
         services = services_on(
             tables.__getitem__,
             containers=BlobExportContainers(counted, counted, key, azurite.table_endpoint),
             account_probe=FixedAccountProbe(),
-            graph=graph,
+            graph=await stack.enter_async_context(reach(graph)),
             callbacks=RecordingCallbackSender(),
             limits=settings.limits,
             grant_kind=settings.grant,
             now=clock,
         )
-        product = Product(services, settings, wire, graph, clock, await blobs(Wire()))
+        product = Product(services, settings, wire, graph, clock, await blobs(Wire().connections("blob", ca_bundle)))
         await product.post()  # it creates the tables
         wire.take()
         yield product

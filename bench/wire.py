@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from azure.core.pipeline.transport import AioHttpTransport
+from shared.proxies import Proxies
+from shared.storage.storage_transport import ConnectionPool
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Sent:
 
 
 class Wire:
-    """The requests that were sent through its transports.
+    """The requests that were sent through its connections.
 
     Attributes:
         sent: the requests.
@@ -43,9 +42,9 @@ class Wire:
         self.sent: list[Sent] = []
         self.rows = 0
 
-    def transport(self, service: str, ca_bundle: Path) -> AioHttpTransport:
-        """A transport for a client of that service, which trusts the certificates in `ca_bundle`."""
-        return _Transport(self, service, ca_bundle)
+    def connections(self, service: str, ca_bundle: Path) -> ConnectionPool:
+        """The connections of a client of that service, which trust the certificates in `ca_bundle`."""
+        return _Connections(self, service, ca_bundle)
 
     def take(self) -> list[Sent]:
         """The requests since the last call of this method."""
@@ -53,15 +52,16 @@ class Wire:
         return taken
 
 
-class _Transport(AioHttpTransport):  # type: ignore[misc]  # the SDK imports it lazily, as Any
+class _Connections(ConnectionPool):
     def __init__(self, wire: Wire, service: str, ca_bundle: Path) -> None:
-        super().__init__(connection_verify=str(ca_bundle))
+        super().__init__(Proxies())
+        self.connection_config.verify = str(ca_bundle)
         self._wire = wire
         self._service = service
 
-    async def send(self, request: HttpRequest, **options: Any) -> AsyncHttpResponse:  # noqa: ANN401 - the SDK's
+    async def send(self, request: Any, **config: Any) -> Any:  # noqa: ANN401 - as it is there
         self._wire.sent.append(Sent(self._service, request.method, request.url))
-        answer: AsyncHttpResponse = await super().send(request, **options)
+        answer = await super().send(request, **config)
         if self._service == "table" and request.method == "GET" and answer.status_code == HTTPStatus.OK:
             self._wire.rows += len(json.loads(answer.text()).get("value", [None]))
         return answer

@@ -46,6 +46,20 @@ var hostSettings = {
   PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
   // These record whole URLs, which identify people. The app turns them off too; this is a second safeguard.
   OTEL_PYTHON_DISABLED_INSTRUMENTATIONS: 'azure_sdk,httpx,requests,urllib,urllib3'
+  // The app's own loggers. By default the worker sends every record of the process, its own of 1.2 kB at each call among
+  // them. What libraries and the worker log is in the log stream; what a function raises, the app logs itself.
+  PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME: 'shared'
+  // Otherwise each batch of spans brings a metric about the process, which nothing here reads.
+  APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: 'true'
+  // Five minutes in place of one. Most of an idle app's telemetry is eight counters of the process at each export.
+  OTEL_METRIC_EXPORT_INTERVAL: '300000'
+  // The exporters of the host (the first setting) and of the worker would send statistics about themselves to Microsoft.
+  // The worker's would also add metrics about its deliveries, and ask Microsoft every hour how to behave. So telemetry goes
+  // to the endpoints of the connection string and nowhere else.
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED: 'true'
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
+  APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
+  APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
   // 4 MiB in place of 100. The app takes 1 MiB at most and says so; what is larger never reaches it.
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '4194304'
   // Without it, everybody gets a page at / that says what runs here.

@@ -12,8 +12,10 @@ import httpx
 from local.demo.polled_export import PolledExport
 from local.demo.progress_view import view_of
 from local.demo.storage_evidence import evidence_of
+from local.demo.telemetry_evidence import TelemetryEvidence
 from local.demo.webhook_receiver import HOST, WebhookReceiver, receiving
 from local.graph.tenant_directory import SEEDED_PROFILES, SEEDED_USERS, User
+from local.monitor.arrived_telemetry import arrived
 from local.stack.local_stack import Stack
 
 LIMIT_SECONDS = 60.0
@@ -23,6 +25,7 @@ OVERRIDDEN = ("EXPORT_BLOB_ENDPOINT", "EXPORT_ACCOUNT_ID", "EXPORT_ACCOUNT_KEY",
 """Settings that the demonstration ignores: it reads storage itself, and has the keys of its own storage only."""
 
 CALLBACK_SECONDS = 20.0
+TELEMETRY_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -136,11 +139,23 @@ def _report(
     evidence = [evidence_of(stack.azurite, export) for export in exports]
     for found in evidence[: len(single)]:
         print(f"\n{found.text()}")
+    _show_telemetry(stack, single[0])
     completed = _show_batch(client, batch)
     notified = _show_webhook(receiver)
     good = all(export.succeeded for export in exports) and all(found.has_data for found in evidence)
     print(f"\n{_verdict(good=good, completed=completed, notified=notified)}")
     return 0 if good and completed and notified else 1
+
+
+def _show_telemetry(stack: Stack, export: PolledExport) -> None:
+    """Show what arrived at Azure Monitor of an export, once its end is there."""
+    deadline = time.monotonic() + TELEMETRY_SECONDS
+    while not (found := TelemetryEvidence.of(arrived(stack.monitor), export.id)).is_complete:
+        if time.monotonic() > deadline:
+            print(f"\nNo telemetry of the end arrived within {TELEMETRY_SECONDS:.0f} s.")
+            return
+        time.sleep(REFRESH_SECONDS)
+    print(f"\n{found.text(export.name)}")
 
 
 def _show_batch(client: httpx.Client, batch: Batch) -> bool:

@@ -97,7 +97,7 @@ def _build(options: Options, environment: Mapping[str, str], origin: str, rpc_or
     if settings.authenticated and not options.identity:
         raise LoadError("authentication is on (WEBSITE_AUTH_ENABLED), so --identity must say who issues tokens")
     state.mkdir(parents=True, exist_ok=True)
-    telemetry = Telemetry(state / "telemetry", environment)
+    telemetry = Telemetry(environment)
     functions = load_functions(app)
     keys = read_or_make_keys(state / "keys.json")
     urls = ManagementUrls(origin, settings.hub_name, keys.durable, rpc_origin)

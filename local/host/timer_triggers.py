@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from azure.functions.timer import TimerRequest
+from opentelemetry.trace import SpanKind
 
 from local.host.function_invocation import Invoker
 from local.host.function_loader import Function
@@ -61,7 +62,7 @@ class TimerTriggers:
 
     async def _call(self, function: Function, *, past_due: bool) -> None:
         # The invoker logs exceptions; the next call is due all the same.
-        with suppress(Exception), span(function.name, Trace()):
+        with suppress(Exception), span(function.name, Trace(), SpanKind.SERVER):
             await self._invoker.invoke(function, TimerRequest(past_due=past_due))
 
     def _last_run(self, function: Function) -> datetime:

@@ -1,4 +1,4 @@
-"""The local stack: the app and all that it needs: Azurite, an identity, a Resource Manager, a Graph, a host."""
+"""The local stack: the app and all it needs: Azurite, an identity, a Resource Manager, a Monitor, a Graph, a host."""
 
 import json
 import secrets
@@ -75,6 +75,7 @@ class Stack:
         self.api = ""
         self.graph = ""
         self.identity = ""
+        self.monitor = ""
         self.resource_manager = ""
         self.token = ""
 
@@ -100,6 +101,11 @@ class Stack:
     def logs(self) -> Path:
         """The folder of the logs, one for each process."""
         return self._state / "logs"
+
+    @property
+    def temporary(self) -> Path:
+        """The folder for temporary files of the host and the app."""
+        return self._state / "tmp"
 
     @property
     def host_pid(self) -> int:
@@ -179,10 +185,10 @@ class Stack:
         self._state.mkdir(parents=True, exist_ok=True)
 
     def _start_all(self) -> None:
-        ports = ports_for(["api", "identity", "resource_manager", "graph"], self._state / "ports.json")
+        ports = ports_for(["api", "identity", "resource_manager", "graph", "monitor"], self._state / "ports.json")
         roots = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         self.api, self.identity = f"{roots['api']}/api", roots["identity"]
-        self.resource_manager = roots["resource_manager"]
+        self.resource_manager, self.monitor = roots["resource_manager"], roots["monitor"]
         self.graph = given_graph(self._environment) or roots["graph"]
         self._lock.announce(self.api)
 
@@ -191,6 +197,7 @@ class Stack:
         self._pids = {"azurite": self.azurite.pid}
         self._start_identity(family, ports["identity"])
         self._start_resource_manager(family, ports["resource_manager"])
+        self._start_monitor(family, ports["monitor"])
         if self.graph == roots["graph"]:
             self._start_graph(family, ports["graph"])
         self._start_host(family, ports["api"])
@@ -207,6 +214,10 @@ class Stack:
         child = family.start("resource_manager", command, base_environment(self._environment))
         self._wait_for(child, f"{self.resource_manager}/")
 
+    def _start_monitor(self, family: Family, port: int) -> None:
+        child = family.start("monitor", self._module("monitor", port), base_environment(self._environment))
+        self._wait_for(child, f"{self.monitor}/")
+
     def _start_graph(self, family: Family, port: int) -> None:
         options = ["--identity", self.identity, "--scale", str(GRAPH_CLOCK_SCALE)]
         command = [*self._module("graph", port), *options, "--storage-ca", self.azurite.ca_bundle]
@@ -220,11 +231,14 @@ class Stack:
             tables=self.azurite.table_endpoint,
             identity=self.identity,
             resource_manager=self.resource_manager,
+            monitor=self.monitor,
             account_id=account_id(self.azurite.account),
             ca_bundle=self.azurite.ca_bundle,
+            temporary=self.temporary,
             account_key=self.azurite.account_key,
             identity_secret=self._secret,
         )
+        self.temporary.mkdir(exist_ok=True)
         interpreter = interpreter_for(self._app, self._state / "host" / "path")
         _, *module = self._module("host", port)
         command = [*interpreter.command, *module, "--app", self._app, "--identity", self.identity]
@@ -249,6 +263,7 @@ class Stack:
             "token": self.token,
             "graph": self.graph,
             "resourceManager": self.resource_manager,
+            "monitor": self.monitor,
             "blobEndpoint": self.azurite.blob_endpoint,
             "tableEndpoint": self.azurite.table_endpoint,
             "caBundle": str(self.azurite.ca_bundle),

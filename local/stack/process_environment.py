@@ -11,6 +11,28 @@ SETTING_PREFIXES = ("EXPORT_", "GRAPH_", "RECONCILE_", "CALLBACK_", "OUTCOME_")
 HOST_PREFIX = "LOCAL_HOST_"
 """Of the settings of the local Functions host (see `local.host`)."""
 
+INSTRUMENTATION_KEY = "00000000-0000-0000-0000-0000000000aa"
+"""Of the stack's Application Insights; it names a resource and protects nothing."""
+
+TELEMETRY = {
+    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+    # In Azure the spans of a busy instance are sampled; here every one counts.
+    "OTEL_TRACES_SAMPLER": "always_on",
+    # In milliseconds. What happened can be seen soon, and little is lost with a host that is killed.
+    "OTEL_BSP_SCHEDULE_DELAY": "500",
+    "OTEL_BLRP_SCHEDULE_DELAY": "500",
+    "OTEL_METRIC_EXPORT_INTERVAL": "1000",
+    # The rest as in infra/modules/app-settings.bicep.
+    "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME": "shared",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED": "true",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
+    "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED": "true",
+}
+"""How the app's telemetry is set up. OTEL_PYTHON_DISABLED_INSTRUMENTATIONS is left out, so that the app has to keep the
+instrumented libraries silent by itself."""
+
 SETTING_NAMES = ("AUTH_MODE", "PUBLIC_BASE_URL", "RESOURCE_MANAGER_ENDPOINT")
 
 
@@ -23,8 +45,10 @@ class AppEndpoints:
     tables: str
     identity: str
     resource_manager: str
+    monitor: str
     account_id: str
     ca_bundle: Path
+    temporary: Path
     account_key: str = field(repr=False)
     identity_secret: str = field(repr=False)
 
@@ -75,7 +99,10 @@ def app_environment(caller: Mapping[str, str], endpoints: AppEndpoints) -> dict[
         # The synchronous clients read the first, the asynchronous ones the second.
         "REQUESTS_CA_BUNDLE": str(endpoints.ca_bundle),
         "SSL_CERT_FILE": str(endpoints.ca_bundle),
-        "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+        "APPLICATIONINSIGHTS_CONNECTION_STRING": _connection_string(endpoints.monitor),
+        **TELEMETRY,
+        # The exporter keeps there what it could not send.
+        "TMPDIR": str(endpoints.temporary),
         # The next two are as in infra/modules/app-settings.bicep.
         "AzureWebJobsDisableHomepage": "true",
         "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
@@ -84,3 +111,8 @@ def app_environment(caller: Mapping[str, str], endpoints: AppEndpoints) -> dict[
         platform["WEBSITE_AUTH_ENABLED"] = "True"
     host = {name: value for name, value in caller.items() if name.startswith(HOST_PREFIX)}
     return base_environment(caller) | settings | given | platform | host
+
+
+def _connection_string(monitor: str) -> str:
+    """How the exporter finds the ingestion; live metrics go there too."""
+    return f"InstrumentationKey={INSTRUMENTATION_KEY};IngestionEndpoint={monitor}/;LiveEndpoint={monitor}/"

@@ -25,12 +25,15 @@ class Certificate:
     key_path: Path
 
 
-def certificate_in(folder: Path) -> Certificate:
-    """Return the certificate in a folder; make it (key of mode 0600) if there is none or it expires soon."""
+def certificate_in(folder: Path, host: str = "localhost") -> Certificate:
+    """Return the certificate in a folder; make it (key of mode 0600) if there is none or it expires soon.
+
+    One that is made is for `host` and the loopback address.
+    """
     certificate = Certificate(folder / "cert.pem", folder / "key.pem")
     if not _usable(certificate):
         folder.mkdir(parents=True, exist_ok=True)
-        _create(certificate)
+        _create(certificate, host)
     return certificate
 
 
@@ -44,7 +47,7 @@ def _usable(certificate: Certificate) -> bool:
     return content.not_valid_after_utc - now > RENEWAL and content.public_key() == key.public_key()
 
 
-def _create(certificate: Certificate) -> None:
+def _create(certificate: Certificate, host: str) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -52,11 +55,11 @@ def _create(certificate: Certificate) -> None:
         serialization.NoEncryption(),
     )
     write_private(certificate.key_path, pem.decode())
-    write_private(certificate.path, _self_signed(key).public_bytes(serialization.Encoding.PEM).decode())
+    write_private(certificate.path, _self_signed(key, host).public_bytes(serialization.Encoding.PEM).decode())
 
 
-def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+def _self_signed(key: ec.EllipticCurvePrivateKey, host: str) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     usage = x509.KeyUsage(
         digital_signature=True,
@@ -69,7 +72,7 @@ def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
         encipher_only=False,
         decipher_only=False,
     )
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    names = x509.SubjectAlternativeName([x509.DNSName(host), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     return (
         x509.CertificateBuilder()
         .subject_name(name)

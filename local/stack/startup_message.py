@@ -20,6 +20,7 @@ def startup_message(stack: Stack, announcement: Path) -> str:
             f"  Graph     {stack.graph}",
             f"  Blobs     {stack.azurite.blob_endpoint}",
             f"  Tables    {stack.azurite.table_endpoint}",
+            f"  Telemetry {stack.monitor}/_local/envelopes",
             f"  Durable   {root}/runtime/webhooks/durabletask/instances (keys in {stack.keys_path})",
             f"  Trust     {stack.azurite.ca_bundle}",
             f"  Logs      {stack.logs}",

@@ -81,8 +81,11 @@ class CallbackDestinations:
         self._suffixes = tuple(host for host in hosts if host not in LOOPBACK_HOSTS)
         self._loopback = LOOPBACK_HOSTS & set(hosts)
 
-    def check(self, url: str) -> None:
+    def check(self, url: str) -> str:
         """Passes a URL that callbacks may go to, as far as the URL alone can tell.
+
+        Returns:
+            The host of the settings that allows it: the URL's own, or one that the URL's is a subdomain of.
 
         Raises:
             CallbackNotAllowedError: for any other.
@@ -98,17 +101,17 @@ class CallbackDestinations:
             )
         host = found["host"].lower().strip("[]")
         if host in self._loopback:
-            return
+            return host
         if found["scheme"].lower() != "https":
             raise CallbackNotAllowedError("Takes an https URL.")
         if found["port"] not in {None, _HTTPS_PORT}:
             raise CallbackNotAllowedError(f"Takes a URL on port {_HTTPS_PORT}.")
         if not is_host_name(host):
             raise CallbackNotAllowedError("Takes a URL with a full host name, not an address.")
-        if not any(host == suffix or host.endswith(f".{suffix}") for suffix in self._suffixes):
-            raise CallbackNotAllowedError(
-                "The host is none of those that this deployment's CALLBACK_ALLOWED_HOSTS allows."
-            )
+        for suffix in self._suffixes:
+            if host == suffix or host.endswith(f".{suffix}"):
+                return suffix
+        raise CallbackNotAllowedError("The host is none of those that this deployment's CALLBACK_ALLOWED_HOSTS allows.")
 
     def check_addresses(self, host: str, addresses: Iterable[str]) -> None:
         """Passes the addresses of a host, if callbacks may go to every one of them.

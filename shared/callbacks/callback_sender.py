@@ -16,6 +16,8 @@ from shared.callbacks.callback_message import callback_body, signature_headers
 from shared.exports.callback_results import CallbackResult, Delivered, Gone, NotDelivered
 from shared.exports.exceptions import CallbackNotAllowedError
 from shared.exports.subscription import signing_key
+from shared.telemetry.spans import http_call
+from shared.telemetry.telemetry_names import Metric
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10.0
 """How long a receiver may take, from the lookup of its name to the status of its answer."""
+_TEMPLATE = "/{callback}"
 # Logic Apps and Power Automate read this as JSON, and application/cloudevents+json as bytes.
 _REQUEST_HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "personal-data-export"}
 
@@ -66,7 +69,7 @@ class HttpCallbackSender:
     ) -> CallbackResult:
         """As `CallbackSender.send`."""
         try:
-            self._destinations.check(receiver.url)
+            allowed = self._destinations.check(receiver.url)
         except CallbackNotAllowedError as error:
             return NotDelivered(str(error))
         body = callback_body(export, delivery, self._base_url)
@@ -74,8 +77,11 @@ class HttpCallbackSender:
         headers = _REQUEST_HEADERS | signature_headers(key, delivery.id, now, body)
         proxy = self._proxies.for_url(receiver.url)
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                return _result_of_status(await self._post(receiver.url, body, headers, proxy))
+            with http_call(Metric.CALLBACK_ANSWERS, "POST", _recorded_url(receiver.url, allowed), _TEMPLATE) as call:
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    status = await self._post(receiver.url, body, headers, proxy)
+                call.answered(status)
+                return _result_of_status(status)
         except TimeoutError:
             return NotDelivered(f"The receiver did not answer within {TIMEOUT_SECONDS:.0f} s.")
         except ClientConnectorDNSError as error:
@@ -132,6 +138,12 @@ class _CheckedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Leaves the inner resolver to its owner."""
+
+
+def _recorded_url(url: str, allowed: str) -> str:
+    """The URL with the allowed host in place of its own, which can contain the id of a tenant or a name."""
+    target = URL(url, encoded=True)
+    return str(URL.build(scheme=target.scheme, host=allowed, port=target.explicit_port))
 
 
 def _result_of_status(status: int) -> CallbackResult:

@@ -36,9 +36,11 @@ async def advance_export_activity(exportId: str) -> str | None:  # noqa: N803 - 
     """Does the next step of an export; returns the ISO time to come back, None where the export has ended."""
     from shared.bootstrap import services
     from shared.workflow.advance_export import advance_export
+    from shared.workflow.failure_isolation import logged
 
-    given = services()
-    return wake_up_time(await advance_export(exportId, given), given.now())
+    with logged(f"Export {exportId}: the call"):
+        given = services()
+        return wake_up_time(await advance_export(exportId, given), given.now())
 
 
 @blueprint.function_name("reconcile")
@@ -47,9 +49,11 @@ async def advance_export_activity(exportId: str) -> str | None:  # noqa: N803 - 
 async def reconcile_timer(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
     """Starts the monitors of exports that are overdue and have none."""
     from shared.bootstrap import services
+    from shared.workflow.failure_isolation import logged
     from shared.workflow.reconciler import reconcile
 
-    started = await reconcile(services(), DurableMonitors(client))
+    with logged("The round of the reconciler"):
+        started = await reconcile(services(), DurableMonitors(client))
     if started or timer.past_due:
         _log.warning("Reconciler: started %d monitors; past due: %s.", started, timer.past_due)
 
@@ -60,8 +64,10 @@ async def reconcile_timer(timer: func.TimerRequest, client: df.DurableOrchestrat
 async def sweep_timer(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
     """Removes what processes that died have left, and old history."""
     from shared.bootstrap import services
+    from shared.workflow.failure_isolation import logged
     from shared.workflow.sweeper import sweep
 
-    removed = await sweep(services(), DurableMonitors(client))
+    with logged("The daily sweep"):
+        removed = await sweep(services(), DurableMonitors(client))
     if removed or timer.past_due:
         _log.warning("Sweeper: removed %d containers and grants; past due: %s.", removed, timer.past_due)

@@ -19,9 +19,13 @@ from urllib.parse import urlsplit
 
 import httpx
 from azure.core.exceptions import AzureError
+from kiota_abstractions import request_information
 from kiota_abstractions.method import Method
 from kiota_abstractions.serialization import ParseNodeFactoryRegistry, SerializationWriterFactoryRegistry
+from kiota_authentication_azure import azure_identity_access_token_provider
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+from kiota_http import httpx_request_adapter
+from kiota_http.middleware import middleware
 from kiota_http.middleware.user_agent_handler import UserAgentHandler
 from kiota_http.observability_options import ObservabilityOptions
 from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
@@ -31,12 +35,12 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph_core import APIVersion, GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
-from opentelemetry import trace
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer
 
 from shared.exports.graph_results import NotDone, Refused, Unclear
 from shared.graph.retry_after import read_retry_after
 from shared.redaction import redact
-from shared.telemetry.spans import HttpCall, http_call
+from shared.telemetry.spans import http_call
 from shared.telemetry.telemetry_names import Metric
 
 if TYPE_CHECKING:
@@ -97,6 +101,7 @@ class GraphClient:
             proxies: the proxies of the deployment.
         """
         _register_json()
+        _silence_sdk_tracing()
         self.root = root
         self._timeout = timeout.total_seconds()
         telemetry = GraphTelemetryHandlerOption(api_version=APIVersion.v1, sdk_version=VERSION)
@@ -115,7 +120,6 @@ class GraphClient:
         self.adapter = GraphRequestAdapter(authentication, http)
         self.adapter.base_url = root
         self.adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
-        self._host = host
 
     async def send(self, request: RequestInformation, template: str) -> Reply | NotDone | Unclear | Refused:
         """Sends the request once.
@@ -131,22 +135,16 @@ class GraphClient:
         Raises:
             GraphCallError: something broke that nobody expects; the request may or may not have been carried out.
         """
-        method = (request.http_method or Method.GET).value
-        with http_call(Metric.GRAPH_ANSWERS, method, self._host, template) as call:
-            try:
-                return await self._send(request, call)
-            except Exception as error:  # noqa: BLE001 - raised below, where nothing refers to it any more
-                broken = GraphCallError(type(error).__qualname__).with_traceback(error.__traceback__)
-            # In place of the error: its text, or the request that it carries, can have the signed URL.
-            raise broken
-
-    async def _send(self, request: RequestInformation, call: HttpCall) -> Reply | NotDone | Unclear | Refused:
         try:
-            # httpx limits each phase of a call; this limits the whole.
-            async with asyncio.timeout(self._timeout):
-                response: httpx.Response = await self.adapter.get_http_response_message(
-                    request, trace.get_current_span()
-                )
+            return await self._send(request, template)
+        except Exception as error:  # noqa: BLE001 - raised below, where nothing refers to it any more
+            broken = GraphCallError(type(error).__qualname__).with_traceback(error.__traceback__)
+        # In place of the error: its text, or the request that it carries, can have the signed URL.
+        raise broken
+
+    async def _send(self, request: RequestInformation, template: str) -> Reply | NotDone | Unclear | Refused:
+        try:
+            response = await self._ask(request, template)
         except TimeoutError:
             return Unclear("Graph's answer did not arrive in time.")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
@@ -155,10 +153,18 @@ class GraphClient:
             return Unclear(f"Graph's answer did not arrive ({type(error).__name__}).")
         except AzureError as error:  # of the identity, before anything was sent
             return _no_token(error)
-        call.answered(response.status_code)
         if response.is_success:
             return Reply(response.headers, _json(response))
         return await self._refusal(response)
+
+    async def _ask(self, request: RequestInformation, template: str) -> httpx.Response:
+        method = (request.http_method or Method.GET).value
+        with http_call(Metric.GRAPH_ANSWERS, method, self.root, template) as call:
+            # httpx limits each phase of a call; this limits the whole.
+            async with asyncio.timeout(self._timeout):
+                response: httpx.Response = await self.adapter.get_http_response_message(request, INVALID_SPAN)
+            call.answered(response.status_code)
+            return response
 
     async def token_roles(self) -> frozenset[str] | NotDone:
         """The application roles in the app's own token. Its signature is not checked: no decision rests on it."""
@@ -187,8 +193,7 @@ class GraphClient:
         from msgraph.generated.models.o_data_errors.o_data_error import ODataError  # noqa: PLC0415 - only on a refusal
 
         try:
-            unheard = trace.get_current_span()
-            await self.adapter.throw_failed_responses(response, {"XXX": ODataError}, unheard, unheard)
+            await self.adapter.throw_failed_responses(response, {"XXX": ODataError}, INVALID_SPAN, INVALID_SPAN)
         except ODataError as error:
             main = error.error
             if main is not None and main.code:
@@ -225,3 +230,15 @@ def _register_json() -> None:
     )
     # httpx logs every URL at INFO, user ids and all.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _silence_sdk_tracing() -> None:
+    """Takes the tracers from the modules of the SDK that have one.
+
+    They would record up to five spans a call, before it and below it. What is started in the current context, as most
+    of them are, is not kept from recording by a parent that does not record: Azure Monitor's samplers don't look at it.
+    """
+    azure_identity_access_token_provider.tracer = NoOpTracer()
+    httpx_request_adapter.tracer = NoOpTracer()
+    middleware.tracer = NoOpTracer()
+    request_information.tracer = NoOpTracer()

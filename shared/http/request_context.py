@@ -203,5 +203,11 @@ async def dispatch(
         _log.error("Request %s: the records can't be reached (%s).", context.request_id, error.code)
         message = "The records can't be reached. Nothing is lost: call again."
         refused = ApiError(ApiErrorCode.STORAGE_UNAVAILABLE, message)
+    except Exception as error:
+        from shared.redaction import redacted_stack  # noqa: PLC0415 - only for what nobody foresees
+
+        # The host has it too, but keeps it from Azure Monitor where the worker sends telemetry itself.
+        _log.error("Request %s failed: %s", context.request_id, redacted_stack(error))
+        raise
     count_refusal(refused.status, refused.code.value)
     return context.error_response(refused)

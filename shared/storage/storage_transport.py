@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 from azure.core.settings import settings
@@ -54,8 +53,7 @@ class TracedTransport(AsyncHttpTransport[Any, Any]):
 
     async def send(self, request: HttpRequest, **config: Any) -> AsyncHttpResponse:  # noqa: ANN401 - as it is there
         """Sends the request once."""
-        host = urlsplit(request.url).hostname or ""
-        with http_call(Metric.STORAGE_ANSWERS, request.method, host, self._template) as call:
+        with http_call(Metric.STORAGE_ANSWERS, request.method, request.url, self._template) as call:
             response: AsyncHttpResponse = await self._pool.send(request, **config)
             call.answered(response.status_code)
             return response

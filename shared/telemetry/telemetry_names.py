@@ -96,6 +96,8 @@ class Metric(StrEnum):
     """Calls to Graph, by call and HTTP status."""
     STORAGE_ANSWERS = "storage.answers"
     """Calls to storage, by call and HTTP status."""
+    CALLBACK_ANSWERS = "callback.answers"
+    """Calls to the receivers of callbacks, by call and HTTP status."""
 
 
 class Dimension(StrEnum):
@@ -109,3 +111,6 @@ class Dimension(StrEnum):
 
 
 NO_ANSWER = "none"
+ERROR_TYPE = "errorType"
+"""The attribute of a failed span that says why: the type of the exception, or the HTTP status. OpenTelemetry's own
+attribute, `error.type`, is there too, but Azure Monitor's exporter drops it."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from shared.exports.exceptions import ConflictError, QueueBusyError, StorageFailedError
 from shared.exports.next_step import Step, next_look_at, next_step
 from shared.exports.transitions import write_grant
-from shared.telemetry.spans import span
+from shared.telemetry.spans import quiet_reads, span
 from shared.workflow.step_failures import RECORDING_TIME_LIMIT, log_step_failure, record_failure
 from shared.workflow.step_result import StepResult
 from shared.workflow.steps.abandon_export import abandon_export
@@ -70,6 +70,8 @@ STEPS: dict[Step, StepFunction] = {
     Step.ERASE: erase_data,
 }
 """The function of each step; `Step.END` has none."""
+_QUIET_STEPS = frozenset({Step.WAIT, Step.END})
+"""Steps without a span, because there is nothing to do. What may follow them all the same leaves its events."""
 
 
 async def advance_export(export_id: str, services: Services, *, max_steps: int = MAX_STEPS) -> datetime | None:
@@ -90,7 +92,8 @@ async def advance_export(export_id: str, services: Services, *, max_steps: int =
         StorageFailedError, TimeoutError: the records can't be reached; call again later.
         UnreadableRowError: the record of the export can't be read.
     """
-    saved = await services.records.get(export_id)
+    with quiet_reads():  # most of what happens when nothing is due
+        saved = await services.records.get(export_id)
     if saved is None:
         _log.warning("There is no export %s: its monitor ends.", export_id)
         return None
@@ -98,7 +101,8 @@ async def advance_export(export_id: str, services: Services, *, max_steps: int =
     for _ in range(max_steps):
         before = saved
         try:
-            saved = await _trace_step(next_step(saved.export, services.now(), services.limits), saved, services)
+            step = next_step(saved.export, services.now(), services.limits)
+            saved = await (_run_step if step in _QUIET_STEPS else _trace_step)(step, saved, services)
         except QueueBusyError:
             return services.now() + services.limits.poll_floor
         except ConflictError:
@@ -113,7 +117,7 @@ async def advance_export(export_id: str, services: Services, *, max_steps: int =
 
 
 async def _trace_step(step: Step, saved: SavedExport, services: Services) -> SavedExport:
-    """Does the step in a span of its own, and logs that it is done."""
+    """Does the step in a span of its own."""
     before = saved.export
     attributes = {
         "export.id": before.id,
@@ -125,8 +129,7 @@ async def _trace_step(step: Step, saved: SavedExport, services: Services) -> Sav
         saved = await _run_step(step, saved, services)
         recording.set_attribute("export.stage.after", saved.export.stage.value)
         recording.set_attribute("export.attempt", len(saved.export.attempts))
-    _log.info("Export %s: %s.", before.id, step)
-    return saved
+        return saved
 
 
 async def _run_step(step: Step, saved: SavedExport, services: Services) -> SavedExport:

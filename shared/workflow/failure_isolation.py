@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.exports.exceptions import StorageFailedError, StorageRefusedError, UnreadableRowError
 from shared.redaction import redact, redacted_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Iterator
     from datetime import timedelta
 
 T = TypeVar("T")
@@ -32,6 +33,23 @@ async def isolated(what: str, work: Awaitable[T], time_limit: timedelta | None =
     except Exception as error:  # noqa: BLE001 - whatever it is, the rest has to go on
         log_failure(what, error)
         return None
+
+
+@contextmanager
+def logged(what: str) -> Iterator[None]:
+    """Logs an error of what happens inside, and lets it pass.
+
+    For a whole function: the host has such an error too, but keeps it from Azure Monitor where the worker sends
+    telemetry itself, and the worker doesn't send it.
+
+    Args:
+        what: the function's work, for the log.
+    """
+    try:
+        yield
+    except Exception as error:
+        log_failure(what, error)
+        raise
 
 
 def log_failure(what: str, error: Exception) -> None:

@@ -16,6 +16,7 @@ from shared.bounded_concurrency import for_each
 from shared.exports.backlog_counts import Backlog, RoundCounts, is_late, unbroken_since
 from shared.exports.exceptions import ConflictError
 from shared.records.maintenance_progress import RoundsProgress
+from shared.telemetry.spans import quiet_reads
 from shared.telemetry.telemetry_events import send_reconciler_heartbeat
 from shared.workflow.failure_isolation import isolated
 from shared.workflow.step_failures import record_interrupted_step
@@ -49,7 +50,8 @@ async def reconcile(services: Services, monitors: Monitors) -> int:
     Returns:
         How many monitors were started.
     """
-    return (await _Round(services, monitors).run()).started
+    with quiet_reads():
+        return (await _Round(services, monitors).run()).started
 
 
 class _Round:

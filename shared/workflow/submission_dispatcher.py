@@ -50,7 +50,6 @@ async def dispatch_submissions(services: Services, monitors: Monitors) -> int:
             given += await _try_to_give_slot(waiting, services, monitors)
     except QueueBusyError as error:
         _log.warning("%s", error)
-    _log.info("%d exports in the queue got their turn.", given)
     return given
 
 

@@ -18,6 +18,7 @@ from shared.bounded_concurrency import for_each
 from shared.exports.exceptions import ConflictError, UnreadableRowError
 from shared.exports.transitions import write_grant
 from shared.records.maintenance_progress import Job, RepairProgress, SecretsProgress, SweepProgress
+from shared.telemetry.spans import quiet_reads
 from shared.telemetry.telemetry_events import send_sweeper_heartbeat
 from shared.workflow.failure_isolation import isolated
 
@@ -71,13 +72,16 @@ async def sweep(services: Services, monitors: Monitors) -> int:
     Returns:
         How many containers and grants were removed.
     """
-    now = services.now()
-    await isolated("The deletion of old history", monitors.purge_history(now - KEEP_HISTORY), HISTORY_TIME_LIMIT)
-    await isolated("The removal of expired subscriptions", _remove_expired_subscriptions(services), SECRETS_TIME_LIMIT)
-    left = services.account_probe.remove_left(now - ORPHAN_AGE)
-    removed = await isolated("The removal of what preflights left", left, PART_TIME_LIMIT) or 0
-    await _begin(services)
-    return removed + await do_pieces(await services.maintenance.load(), services)
+    with quiet_reads():
+        now = services.now()
+        old = monitors.purge_history(now - KEEP_HISTORY)
+        await isolated("The deletion of old history", old, HISTORY_TIME_LIMIT)
+        expired = _remove_expired_subscriptions(services)
+        await isolated("The removal of expired subscriptions", expired, SECRETS_TIME_LIMIT)
+        left = services.account_probe.remove_left(now - ORPHAN_AGE)
+        removed = await isolated("The removal of what preflights left", left, PART_TIME_LIMIT) or 0
+        await _begin(services)
+        return removed + await do_pieces(await services.maintenance.load(), services)
 
 
 async def do_pieces(maintenance: Maintenance, services: Services) -> int:

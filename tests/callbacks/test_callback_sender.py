@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from shared.proxies import Proxies, Proxy
 from tests.callbacks.test_callback_message import KEY, SECRET
 from tests.exports.samples import NOW, succeeded
 from tests.logging_proxy import LoggingProxy
+from tests.telemetry.recorded_spans import RecordedSpans
 
 ENDED = callback_deliveries.announce_end(replace(succeeded(), has_callback=True), [], NOW)
 PATH = "/a%2Fb/run?sp=%2Fm%2Frun&sig=a-_B%3D"
@@ -112,6 +113,39 @@ async def test_the_event_arrives_signed_at_the_url_as_it_was_given(receiver: Rec
     assert headers["Content-Type"].startswith("application/json")
     assert "Authorization" not in headers
     assert "Cookie" not in headers
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordedSpans]:
+    found = RecordedSpans(monkeypatch)
+    yield found
+    found.close()
+
+
+async def test_the_call_arrives_as_a_dependency_without_anything_of_its_path(
+    receiver: Receiver, recorded: RecordedSpans
+) -> None:
+    receiver.answers(404)
+    await send(receiver.root + PATH)
+    sent = recorded.dependency
+    assert (sent["name"], sent["data"]) == ("POST /{callback}", f"{receiver.root}/{{callback}}")
+    assert (sent["resultCode"], sent["success"]) == ("404", False)
+    assert "run" not in recorded.only.to_json()
+
+
+async def test_the_host_is_recorded_as_the_settings_name_it(recorded: RecordedSpans) -> None:
+    """A flow's host contains the id of its environment, and a caller can put a name there."""
+    await send("https://ana.default4f1c.contoso.com/run?sig=abc", Names([PRIVATE]))
+    sent = recorded.dependency
+    assert (sent["target"], sent["data"]) == ("contoso.com", "https://contoso.com/{callback}")
+    assert (sent["resultCode"], sent["success"]) == ("0", False)
+    assert sent["properties"] == {"errorType": "ClientConnectorDNSError"}
+    assert "ana" not in recorded.only.to_json()
+
+
+async def test_what_is_not_sent_is_not_recorded(recorded: RecordedSpans) -> None:
+    await send("https://elsewhere.example/run")
+    assert recorded.all == ()
 
 
 async def test_a_receiver_with_a_secret_of_its_own_verifies_with_that_alone(receiver: Receiver) -> None:

@@ -22,6 +22,7 @@ from shared import bootstrap
 from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, wake_up_time
 from shared.exports.exceptions import StorageFailedError
 from shared.exports.states_and_codes import Status
+from shared.services import Services
 from shared.settings import settings
 from shared.storage.storage_errors import table_errors
 from tests.durable.test_durable_monitors import BINDING, EXPORT_ID
@@ -214,6 +215,33 @@ async def test_a_timer_that_fires_late_is_logged(
 ) -> None:
     await functions[name].get_user_function()(timer=Timer(past_due=True), client=BINDING)
     assert message in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "work"),
+    [
+        (ADVANCE, {"exportId": EXPORT_ID}, f"Export {EXPORT_ID}: the call"),
+        ("reconcile", {"timer": Timer(), "client": BINDING}, "The round of the reconciler"),
+        ("sweep", {"timer": Timer(), "client": BINDING}, "The daily sweep"),
+    ],
+)
+async def test_what_a_function_raises_is_logged(
+    name: str,
+    given: dict[str, object],
+    work: str,
+    functions: dict[str, Function],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken() -> Services:
+        raise LookupError("https://exports.example/c?sig=c2VjcmV0")
+
+    monkeypatch.setattr(bootstrap, "services", broken)
+    with pytest.raises(LookupError):
+        await functions[name].get_user_function()(**given)
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"{work} failed: LookupError: https://exports.example/c\n")
+    assert "c2VjcmV0" not in caplog.text
 
 
 def test_what_a_function_needs_is_imported_when_it_is_called() -> None:

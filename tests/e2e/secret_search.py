@@ -1,6 +1,7 @@
 """Searches everything that a stack wrote and answered for secrets."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from azure.core.credentials import AzureNamedKeyCredential
@@ -39,13 +40,13 @@ def search_logs(stack: Stack) -> Sequence[bytes]:
     return list(logs.values())
 
 
-def search_telemetry(stack: Stack) -> dict[Path, bytes]:
-    """Checks that no span, log record or metric has a secret, and returns the files with them."""
-    telemetry = written(stack.state / "host" / "telemetry")
+def search_telemetry(stack: Stack) -> Sequence[bytes]:
+    """Checks that no telemetry has a secret, neither what arrived nor what is still to be sent, and returns it."""
+    telemetry = {path: content for folder in telemetry_folders(stack) for path, content in written(folder).items()}
     for path, content in telemetry.items():
         for secret in (SIGNATURE, stack.azurite.account_key.encode(), stack.token.encode(), b"Bearer ey"):
             assert secret not in content, path
-    return telemetry
+    return list(telemetry.values())
 
 
 def search_answers(answers: Sequence[str], stack: Stack) -> None:
@@ -64,6 +65,23 @@ def rows(stack: Stack) -> Iterator[str]:
                 yield str(row)
 
 
+def telemetry_folders(stack: Stack) -> Sequence[Path]:
+    """What arrived, and where the exporter keeps what it could not send yet."""
+    return (stack.state / "monitor", stack.temporary)
+
+
+def left_by_the_app(stack: Stack) -> dict[Path, bytes]:
+    """The content of every file that holds something of the app, but for its storage."""
+    folders = (stack.logs, stack.state / "host", *telemetry_folders(stack))
+    return {path: content for folder in folders for path, content in written(folder).items()}
+
+
 def written(folder: Path) -> dict[Path, bytes]:
     """The content of every file in a folder."""
-    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    contents = {}
+    for path in sorted(folder.rglob("*")):
+        # What was temporary can be gone by now.
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                contents[path] = path.read_bytes()
+    return contents

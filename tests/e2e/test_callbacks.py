@@ -17,7 +17,7 @@ from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP
 from tests.e2e.caller import Caller
 from tests.e2e.host_kills import SOON_AGAIN, kill
 from tests.e2e.receiver import SIGNING_SECRET, Receiver
-from tests.e2e.secret_search import rows, written
+from tests.e2e.secret_search import left_by_the_app, rows
 from tests.local.waiting import eventually
 
 
@@ -102,9 +102,8 @@ def test_a_receiver_that_is_down_is_told_later_and_its_url_is_secret(
     assert events[-2]["detail"]["reason"] == "The receiver answered 500."
     assert with_secret(stack, secret) == [], "what is delivered needs no URL"
 
-    for folder in (stack.logs, stack.state / "host"):
-        for file, content in written(folder).items():
-            assert secret.encode() not in content, file
+    for file, content in left_by_the_app(stack).items():
+        assert secret.encode() not in content, file
     assert secret not in "".join(caller.answers)
 
 
@@ -269,8 +268,7 @@ def test_secrets_of_subscriptions_are_in_their_own_table_alone(
     assert [answer for answer in caller.answers if made["signingSecret"] in answer] == [
         next(answer for answer in caller.answers if made["id"] in answer)
     ]
-    for folder in (stack.logs, stack.state / "host"):
-        for file, content in written(folder).items():
-            assert made["signingSecret"].encode() not in content, file
+    for file, content in left_by_the_app(stack).items():
+        assert made["signingSecret"].encode() not in content, file
     caller.call("DELETE", f"subscriptions/{made['id']}")
     assert with_secret(stack, made["signingSecret"]) == []

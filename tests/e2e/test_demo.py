@@ -29,3 +29,5 @@ def test_both_exports_succeed_and_the_evidence_is_shown(tmp_path: Path) -> None:
     assert '"type": "com.personaldataexport.export.ended.v1"' in demo.stdout
     assert demo.stdout.count("the row in the table Exports") == 2
     assert demo.stdout.count("bytes  RequestInfo.json") == 2
+    assert "the telemetry in trace " in demo.stdout
+    assert "Submitted, OperationComplete, GrantRevoked, Succeeded" in demo.stdout

@@ -10,7 +10,7 @@ from azure.storage.blob import ContainerClient, ContentSettings
 
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
-from tests.e2e.secret_search import rows, written
+from tests.e2e.secret_search import left_by_the_app, rows
 from tests.local.waiting import eventually
 
 WORD = "Befund-zq81"
@@ -79,8 +79,7 @@ def test_an_erasure_leaves_the_name_nowhere(linked: Linked, caller: Caller, stac
     assert caller.call("DELETE", f"exports/{linked.export_id}/data").json()["erasedDateTime"]
     assert [row for row in rows(stack) if WORD in row] == []
     assert any(linked.export_id in row for row in rows(stack))
-    for folder in (stack.state / "host", stack.logs):
-        assert [path for path, content in written(folder).items() if _has_name(content)] == []
+    assert [path for path, content in left_by_the_app(stack).items() if _has_name(content)] == []
 
 
 def _has_name(content: bytes) -> bool:

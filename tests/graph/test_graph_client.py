@@ -2,22 +2,26 @@
 
 import logging
 import ssl
+import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+from opentelemetry.trace import Tracer
 
-from local.stack.self_signed_certificate import certificate_in
+from local.stack.self_signed_certificate import Certificate, certificate_in
 from shared.exports.graph_results import NotDone, Operation, Refused, Unclear
 from shared.graph.graph_calls import GraphCalls
 from shared.graph.graph_client import GraphCallError, GraphClient
@@ -27,6 +31,7 @@ from tests.credentials import Identity
 from tests.exports.samples import OPERATION, USER
 from tests.graph.conftest import TIMEOUT, Script
 from tests.logging_proxy import LoggingProxy
+from tests.telemetry.recorded_spans import RecordedSpans
 
 SIGNED = "https://a.blob.core.windows.net/c?sv=1&sig=c2VjcmV0c2lnbmF0dXJl"
 LOCATION = f"https://graph.microsoft.com/v1.0/dataPolicyOperations/{OPERATION}"
@@ -176,26 +181,105 @@ async def test_a_call_is_bounded_as_a_whole(scripted: GraphCalls, script: Script
     assert len(script.asked) == 1
 
 
-async def test_calls_share_a_tunnel_through_the_proxy(
-    script: Script, identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    certificate = certificate_in(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+@asynccontextmanager
+async def over_tls(script: Script, certificate: Certificate) -> AsyncIterator[TestServer]:
+    """A server that answers as the script says, with that certificate."""
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(certificate.path, certificate.key_path)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", script.handle)
     server = TestServer(app, scheme="https")
     await server.start_server(ssl=tls)
-    with LoggingProxy("svc:p@ss") as proxy:
-        proxies = Proxies(https=Proxy.at(f"http://svc:p%40ss@127.0.0.1:{proxy.port}"))
-        client = GraphClient(CLOUDS["Global"], f"https://127.0.0.1:{server.port}", identity, TIMEOUT, proxies)
-        for _ in range(2):
-            script.answer = web.json_response({"status": "running"})
-            assert isinstance(await GraphCalls(client, CLOUDS["Global"]).read_operation(OPERATION), Operation)
-        await client.aclose()
-    assert proxy.asked == [f"CONNECT 127.0.0.1:{server.port}"]
+    yield server
     await server.close()
+
+
+async def test_the_middleware_of_the_sdk_is_at_work(
+    script: Script, identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some versions of its two halves pass it over in silence. It adds most headers for Graph's own hosts alone."""
+    certificate = certificate_in(tmp_path, "graph.microsoft.com")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+    async with over_tls(script, certificate) as server:
+        with LoggingProxy(hosts={"graph.microsoft.com:443": server.port or 0}) as proxy:
+            proxies = Proxies(https=Proxy.at(proxy.url))
+            client = GraphClient(CLOUDS["Global"], CLOUDS["Global"].graph_root, identity, TIMEOUT, proxies)
+            await GraphCalls(client, CLOUDS["Global"]).read_operation(OPERATION)
+            await client.aclose()
+    (asked,) = script.asked
+    assert f"kiota-python/{version('microsoft-kiota-http')}" in asked.headers["User-Agent"]
+    sdk = f"graph-python/{version('msgraph-sdk')}, graph-python-core/{version('msgraph-core')}"
+    assert asked.headers["SdkVersion"].startswith(sdk)
+    assert str(UUID(asked.headers["client-request-id"])) == asked.headers["client-request-id"]
+    assert asked.headers["Authorization"].startswith("Bearer ")
+
+
+async def test_the_sdk_leaves_no_span_of_its_own(
+    script: Script, scripted: GraphCalls, identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = RecordedSpans(monkeypatch)
+    sdk = [module for name, module in sys.modules.items() if name.startswith(("kiota_", "msgraph"))]
+    tracing = [module for module in sdk if isinstance(vars(module).get("tracer"), Tracer)]
+    assert len(tracing) >= 4
+    for module in tracing:
+        monkeypatch.setattr(module, "tracer", recorded.tracer)
+    client = GraphClient(CLOUDS["Global"], scripted._client.root, identity, TIMEOUT, Proxies())
+    calls = GraphCalls(client, CLOUDS["Global"])
+    for status in (202, 400, 401):
+        script.answer = web.json_response({}, status=status, headers={"WWW-Authenticate": "Bearer"})
+        await calls.submit_export(USER, SIGNED)
+    await client.aclose()
+    assert [span.name for span in recorded.all] == ["POST /v1.0/users/{id}/exportPersonalData"] * 3
+    recorded.close()
+
+
+async def test_a_call_arrives_as_a_dependency_without_an_id(
+    script: Script, scripted: GraphCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = RecordedSpans(monkeypatch)
+    script.answer = error(403, "Forbidden")
+    await scripted.submit_export(USER, SIGNED)
+    sent = recorded.dependency
+    path = "/v1.0/users/{id}/exportPersonalData"
+    assert (sent["name"], sent["data"]) == (f"POST {path}", scripted._client.root + path)
+    assert (sent["target"], sent["resultCode"], sent["success"]) == (
+        scripted._client.root.removeprefix("http://"),
+        "403",
+        False,
+    )
+    for hidden in (str(USER.id), "sig=", "blob.core"):
+        assert hidden not in recorded.only.to_json()
+    recorded.close()
+
+
+@pytest.mark.parametrize("reason", ["ConnectError", "TimeoutError"])
+async def test_a_call_without_an_answer_is_a_span_that_failed(
+    script: Script, scripted: GraphCalls, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    recorded = RecordedSpans(monkeypatch)
+    if reason == "ConnectError":
+        scripted._client.root = "http://127.0.0.1:9"
+    script.delay = 30
+    await scripted.read_operation(OPERATION)
+    sent = recorded.dependency
+    assert (sent["resultCode"], sent["success"], sent["properties"]) == ("0", False, {"errorType": reason})
+    recorded.close()
+
+
+async def test_calls_share_a_tunnel_through_the_proxy(
+    script: Script, identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = certificate_in(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+    async with over_tls(script, certificate) as server:
+        with LoggingProxy("svc:p@ss") as proxy:
+            proxies = Proxies(https=Proxy.at(f"http://svc:p%40ss@127.0.0.1:{proxy.port}"))
+            client = GraphClient(CLOUDS["Global"], f"https://127.0.0.1:{server.port}", identity, TIMEOUT, proxies)
+            for _ in range(2):
+                script.answer = web.json_response({"status": "running"})
+                assert isinstance(await GraphCalls(client, CLOUDS["Global"]).read_operation(OPERATION), Operation)
+            await client.aclose()
+        assert proxy.asked == [f"CONNECT 127.0.0.1:{server.port}"]
     assert "Proxy-Authorization" not in script.asked[0].headers
 
 

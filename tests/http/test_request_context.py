@@ -211,9 +211,15 @@ async def test_an_outage_is_logged_and_its_details_are_not_sent(caplog: pytest.L
     assert record.getMessage().endswith("can't be reached (ServerBusy).")
 
 
-async def test_a_mistake_of_the_code_is_not_hidden() -> None:
+async def test_a_mistake_of_the_code_is_not_hidden_and_logged_without_a_secret(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with pytest.raises(LookupError):
-        await response_to(LookupError("x"))
+        await response_to(LookupError("https://exports.example/c?sig=c2VjcmV0"))
+    (record,) = caplog.records
+    assert "failed: LookupError: https://exports.example/c\n" in record.getMessage()
+    assert "in handler" in record.getMessage()
+    assert "c2VjcmV0" not in caplog.text
 
 
 async def test_a_caller_who_is_not_authenticated_is_told_how_to() -> None:

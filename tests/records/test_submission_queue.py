@@ -414,7 +414,9 @@ async def test_a_caller_whose_exports_are_not_all_counted_has_as_many_as_there_a
 async def wire(azurite: Azurite) -> AsyncIterator[tuple[Wire, Table]]:
     """A table, and what is sent to it."""
     counted = Wire()
-    async with table_client(azurite, unique_name(), transport=counted.transport("table", azurite.ca_bundle)) as client:
+    async with table_client(
+        azurite, unique_name(), transport=counted.connections("table", azurite.ca_bundle)
+    ) as client:
         yield counted, AzureTable(client)
 
 

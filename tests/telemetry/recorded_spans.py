@@ -1,8 +1,10 @@
 """Spans as the OpenTelemetry SDK records them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from azure.monitor.opentelemetry.exporter.export.trace._exporter import _convert_span_to_envelope
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -35,6 +37,11 @@ class RecordedSpans:
     def attributes(self) -> Mapping[str, object]:
         """The attributes of the one span that there is."""
         return dict(self.only.attributes or {})
+
+    @property
+    def dependency(self) -> dict[str, Any]:
+        """The one span that there is, as Azure Monitor's exporter sends it: with the fields of a dependency."""
+        return dict(_convert_span_to_envelope(self.only).as_dict()["data"]["baseData"])
 
     def close(self) -> None:
         self._provider.shutdown()

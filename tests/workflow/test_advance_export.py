@@ -10,7 +10,7 @@ import pytest
 
 from shared.exports.exceptions import StorageFailedError
 from shared.exports.export import current_attempt
-from shared.exports.next_step import Step
+from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import (
     AttemptStatus,
     DeliveryState,
@@ -24,6 +24,9 @@ from shared.exports.transitions import cancellation
 from shared.protocols import CallbackReceiver
 from shared.records.submission_queue import SubmissionQueue
 from shared.records.table_names import TableName
+from shared.telemetry import telemetry_events
+from shared.telemetry.spans import http_call
+from shared.telemetry.telemetry_names import Metric
 from shared.workflow.advance_export import STEPS, advance_export
 from tests.exports.samples import (
     CALLER,
@@ -293,10 +296,10 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordedSpans]:
     found.close()
 
 
-async def test_a_step_is_a_span_and_a_line_of_the_log(
+async def test_a_step_is_a_span_and_logs_nothing_but_its_events(
     fakes: HookedServices, recorded: RecordedSpans, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "shared.workflow.advance_export")
+    caplog.set_level(logging.INFO, "shared.workflow")
     await fakes.store(replace(accepted(), slot_at=NOW))
     await advance(fakes)
     assert recorded.only.name == "export prepare"
@@ -307,13 +310,57 @@ async def test_a_step_is_a_span_and_a_line_of_the_log(
         "export.stage.after": "Submitting",
         "export.attempt": 1,
     }
-    assert f"Export {EXPORT_ID}: prepare." in caplog.messages
+    assert {record.name for record in caplog.records} == {telemetry_events.__name__}
 
 
-async def test_the_span_of_a_step_that_loses_has_the_error(
+async def test_a_step_that_has_nothing_to_do_leaves_no_span_and_no_log(
     fakes: HookedServices, recorded: RecordedSpans, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "shared.workflow.advance_export")
+    await fakes.store(running())
+    await assert_leaves_nothing(Step.WAIT, fakes, recorded, caplog)
+
+
+async def test_neither_does_one_after_the_end(
+    fakes: HookedServices, recorded: RecordedSpans, caplog: pytest.LogCaptureFixture
+) -> None:
+    await fakes.store(accepted())
+    ended = await advance_until_ended(fakes)
+    assert ended.erase_at is not None
+    fakes.clock.now = ended.erase_at
+    await advance(fakes)
+    already = len(recorded.all)
+    await assert_leaves_nothing(Step.END, fakes, recorded, caplog, already)
+
+
+async def assert_leaves_nothing(
+    step: Step, fakes: HookedServices, recorded: RecordedSpans, caplog: pytest.LogCaptureFixture, already: int = 0
+) -> None:
+    """The next call does this step: it reads the row, and leaves neither a span nor a line of the log."""
+    caplog.set_level(logging.DEBUG, "shared")
+    caplog.clear()
+    saved = await fakes.stored(EXPORT_ID)
+    assert next_step(saved.export, fakes.clock(), LIMITS) is step
+    fakes.hooks.calls.clear()
+
+    async def read() -> None:
+        with http_call(Metric.STORAGE_ANSWERS, "GET", "https://records.example", "/Exports") as call:
+            call.answered(200)
+
+    fakes.hooks.before["Exports.get"] = read
+    await advance(fakes)
+    assert fakes.hooks.calls == ["Exports.get"]
+    assert len(recorded.all) == already
+    assert caplog.messages == []
+
+
+async def test_a_step_that_waits_still_warns_of_the_deadline(fakes: HookedServices, recorded: RecordedSpans) -> None:
+    await fakes.store(replace(running(), due_at=NOW))
+    await advance(fakes)
+    assert warning_codes((await fakes.stored(EXPORT_ID)).export) == [WarningCode.OVERDUE]
+    assert recorded.all == ()
+
+
+async def test_the_span_of_a_step_that_loses_has_the_error(fakes: HookedServices, recorded: RecordedSpans) -> None:
     await fakes.store(running())
     fakes.clock.now = POLL_DUE
 
@@ -325,4 +372,3 @@ async def test_the_span_of_a_step_that_loses_has_the_error(
     await advance(fakes)
     assert recorded.attributes["error.type"] == "ConflictError"
     assert "export.stage.after" not in recorded.attributes
-    assert f"Export {EXPORT_ID}: poll." not in caplog.messages

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.exports.exceptions import StorageFailedError
-from shared.workflow.failure_isolation import isolated
+from shared.workflow.failure_isolation import isolated, logged
 from tests.fakes.hooked_services import ProcessDied
 
 SIGNED = "https://exports.blob.core.windows.net/c?sig=c2VjcmV0"
@@ -54,3 +54,13 @@ async def test_the_end_of_the_process_and_of_the_task_is_no_failure_of_a_part() 
     for end in (ProcessDied(), asyncio.CancelledError()):
         with pytest.raises(type(end)):
             await isolated("The work", fail(end))
+
+
+def test_an_error_of_a_whole_function_is_logged_without_a_secret_and_passes(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(LookupError), logged("The daily sweep"):
+        raise LookupError(SIGNED)
+    (record,) = caplog.records
+    assert record.getMessage().startswith(
+        "The daily sweep failed: LookupError: https://exports.blob.core.windows.net/c"
+    )
+    assert "c2VjcmV0" not in caplog.text

@@ -37,6 +37,7 @@ from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, NOW, runnin
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.recording_monitors import RecordingMonitors
+from tests.workflow.quiet_traffic import quiet_traffic
 
 POLL = NOW + 6 * HOUR
 ROUND = 5 * MINUTE
@@ -439,3 +440,12 @@ def test_a_round_and_a_sweep_end_before_the_host_ends_them() -> None:
     assert DUE_TIME_LIMIT < LOOK_TIME_LIMIT
     assert PIECE_TIME_LIMIT < PART_TIME_LIMIT
     assert SECRETS_PIECE_TIME_LIMIT < SECRETS_TIME_LIMIT
+
+
+async def test_a_round_that_finds_nothing_leaves_no_span_of_what_it_read(
+    fakes: HookedServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with quiet_traffic(fakes, monkeypatch) as traffic:
+        await run(fakes, HOUR)
+    assert traffic.reads > 5
+    assert traffic.spans == []

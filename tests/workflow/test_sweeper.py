@@ -31,6 +31,7 @@ from tests.exports.samples import DAY, HOUR, MINUTE, NOW, accepted, failed, runn
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.recording_monitors import RecordingMonitors
+from tests.workflow.quiet_traffic import quiet_traffic
 
 
 async def make_container(fakes: HookedServices, export_id: str, attempt: int = 1) -> str:
@@ -422,3 +423,11 @@ async def test_secrets_of_a_subscription_that_was_never_recorded_are_removed(fak
     assert len(secrets.rows("subscription", "", "~")) == 1
     await sweep_at(fakes, ORPHAN_AGE + MINUTE)
     assert not secrets.rows("subscription", "", "~")
+
+
+async def test_a_sweep_leaves_no_span_of_what_it_read(fakes: HookedServices, monkeypatch: pytest.MonkeyPatch) -> None:
+    await bystanders(fakes)
+    with quiet_traffic(fakes, monkeypatch) as traffic:
+        await sweep_at(fakes, DAY)
+    assert traffic.reads > 5
+    assert traffic.spans == []

@@ -52,13 +52,14 @@ def test_it_announces_where_everything_is(stack: Stack) -> None:
     announcement = announced(stack)
 
     pids = announcement.pop("pids")
-    assert sorted(pids) == ["azurite", "graph", "host", "identity", "resource_manager"]
+    assert sorted(pids) == ["azurite", "graph", "host", "identity", "monitor", "resource_manager"]
     assert all(runs(pid) for pid in pids.values())
     assert announcement == {
         "api": stack.api,
         "token": stack.token,
         "graph": stack.graph,
         "resourceManager": stack.resource_manager,
+        "monitor": stack.monitor,
         "blobEndpoint": stack.azurite.blob_endpoint,
         "tableEndpoint": stack.azurite.table_endpoint,
         "caBundle": str(stack.azurite.ca_bundle),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.checkout import ROOT
-from local.stack.process_environment import AppEndpoints, app_environment, base_environment, given_graph
+from local.stack.process_environment import TELEMETRY, AppEndpoints, app_environment, base_environment, given_graph
 
 PLACES = AppEndpoints(
     graph="http://127.0.0.1:1",
@@ -13,8 +13,10 @@ PLACES = AppEndpoints(
     tables="https://127.0.0.1:3/records",
     identity="http://127.0.0.1:4",
     resource_manager="http://127.0.0.1:5",
+    monitor="http://127.0.0.1:6",
     account_id="/subscriptions/1/exports",
     ca_bundle=Path("/state/cert.pem"),
+    temporary=Path("/state/tmp"),
     account_key="a2V5",
     identity_secret="secret",  # noqa: S106 - an example
 )
@@ -40,13 +42,30 @@ def test_the_stack_has_a_default_for_everything() -> None:
         "IDENTITY_HEADER": "secret",
         "REQUESTS_CA_BUNDLE": "/state/cert.pem",
         "SSL_CERT_FILE": "/state/cert.pem",
-        "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+        "APPLICATIONINSIGHTS_CONNECTION_STRING": (
+            "InstrumentationKey=00000000-0000-0000-0000-0000000000aa;"
+            "IngestionEndpoint=http://127.0.0.1:6/;LiveEndpoint=http://127.0.0.1:6/"
+        ),
+        "TMPDIR": "/state/tmp",
+        **TELEMETRY,
         "AzureWebJobsDisableHomepage": "true",
         "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
     }
 
 
-@pytest.mark.parametrize("name", ["AzureWebJobsDisableHomepage", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AzureWebJobsDisableHomepage",
+        "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
+        "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME",
+        "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
+        "APPLICATIONINSIGHTS_STATSBEAT_DISABLED",
+        "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
+        "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
+        "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
+    ],
+)
 def test_a_setting_of_the_host_is_as_in_azure(name: str) -> None:
     template = (ROOT / "infra" / "modules" / "app-settings.bicep").read_text(encoding="utf-8")
     assert f"{name}: '{app_environment({}, PLACES)[name]}'" in template
