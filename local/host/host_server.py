@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from local.host.access_keys import read_or_make_keys
 from local.host.app_service_authentication import TokenVerifier
 from local.host.durable_engine import DurableEngine
 from local.host.durable_management_api import DurableManagementApi
-from local.host.function_invocation import Invoker
-from local.host.function_loader import HTTP, TIMER, by_trigger, load_functions
-from local.host.host_settings import LoadError, read_settings
+from local.host.function_invocation import Invoker, thread_count
+from local.host.function_loader import ACTIVITY, HTTP, ORCHESTRATION, TIMER, Function, by_trigger, load_functions
+from local.host.function_signature import AppError
+from local.host.host_settings import HostJsonError, LoadError, read_settings
 from local.host.host_telemetry import Telemetry
 from local.host.http_triggers import HttpTriggers
 from local.host.management_urls import ManagementUrls
@@ -59,6 +60,7 @@ class _Host:
     store: TaskHubStore
     telemetry: Telemetry
     largest_body: int
+    is_durable: bool
 
 
 async def serve(options: Options, environment: Mapping[str, str]) -> None:
@@ -66,14 +68,20 @@ async def serve(options: Options, environment: Mapping[str, str]) -> None:
 
     Raises:
         LoadError: the app can't be run here, or the port is taken.
+        FunctionTimeoutError: a call took too long. Its caller has the answer.
     """
     with _listen(options.port) as listener:
         origin = f"http://{HOST}:{listener.getsockname()[1]}"
-        host = _build(options, environment, origin)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await _run(host, listener, origin, stop)
+        try:
+            host = _build(options, environment, origin)
+        except HostJsonError as error:
+            logger.error("%s; so the host answers everything with 503", error)  # noqa: TRY400  the text says it all
+            await _run_without_settings(listener, origin, stop)
+        else:
+            await _run(host, listener, origin, stop)
 
 
 def _listen(port: int) -> socket.socket:
@@ -91,12 +99,12 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
         raise LoadError("authentication is on (WEBSITE_AUTH_ENABLED), so --identity must say who issues tokens")
     state.mkdir(parents=True, exist_ok=True)
     telemetry = Telemetry(state / "telemetry", environment)
-    functions = load_functions(app)
+    functions = _functions(app, environment)
     keys = read_or_make_keys(state / "keys.json")
     urls = ManagementUrls(origin, settings.hub_name, keys.durable)
-    invoker = Invoker(urls.client_binding)
+    invoker = Invoker(urls.client_binding, timeout=settings.function_timeout, threads=thread_count(environment))
     routes = Routes(by_trigger(functions, HTTP).values(), settings.route_prefix)
-    timers = TimerTriggers(by_trigger(functions, TIMER).values(), invoker, state / "timers")
+    timers = TimerTriggers(by_trigger(functions, TIMER).values(), invoker, state / "timers", settings.timer_lease)
     store = TaskHubStore(state / "durable" / f"{settings.hub_name}.sqlite3", settings.timing.timers)
     engine = DurableEngine(
         store, functions, invoker, version=settings.default_version, interrupted=settings.timing.interrupted
@@ -105,21 +113,28 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     management = DurableManagementApi(engine, urls)
     http = HttpTriggers(routes, invoker, keys, management, verifier, settings.largest_body)
     logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")
-    return _Host(http, engine, timers, invoker, store, telemetry, settings.largest_body)
+    is_durable = any(each.trigger in (ORCHESTRATION, ACTIVITY) for each in functions)
+    return _Host(http, engine, timers, invoker, store, telemetry, settings.largest_body, is_durable)
+
+
+def _functions(app: Path, environment: Mapping[str, str]) -> list[Function]:
+    """The functions of an app; none, with the reason in the log, where Microsoft's worker refuses it."""
+    try:
+        return load_functions(app, environment.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py"))
+    except AppError as error:
+        logger.error("%s; so the host has no functions and answers their callers with 404", error)  # noqa: TRY400
+        return []
 
 
 async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
-    application = web.Application(client_max_size=host.largest_body + 1)  # this is the first length that is refused
-    application.router.add_route("*", r"/{path:[\s\S]*}", host.http.handle)
-    # As on the platform, the app gets bodies as they were sent and unpacks them itself.
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS, auto_decompress=False)
-    await runner.setup()
+    runner = await _runner(host.http.handle, host.largest_body)
     try:
         await web.SockSite(runner, listener).start()
-        host.engine.start()
+        if host.is_durable:  # otherwise instances would fail for want of their orchestrators
+            host.engine.start()
         host.timers.start()
         print(f"ready {origin}", flush=True)
-        await _until_stopped(host.engine, stop)
+        await _until_stopped(host, stop)
     finally:
         await host.timers.stop()
         await runner.cleanup()
@@ -129,9 +144,34 @@ async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.
         host.telemetry.stop()
 
 
-async def _until_stopped(engine: DurableEngine, stop: asyncio.Event) -> None:
-    """Wait for the signal; an engine that fails ends the host instead of leaving it half alive."""
-    waits = [asyncio.create_task(stop.wait()), asyncio.create_task(engine.wait())]
+async def _run_without_settings(listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
+    async def refuse(_: web.Request) -> web.Response:
+        return web.Response(status=503)
+
+    runner = await _runner(refuse, largest_body=0)
+    try:
+        await web.SockSite(runner, listener).start()
+        print(f"ready {origin}", flush=True)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+async def _runner(handle: Callable[[web.Request], Awaitable[web.Response]], largest_body: int) -> web.AppRunner:
+    """What answers all requests with the handler."""
+    application = web.Application(client_max_size=largest_body + 1)  # this is the first length that is refused
+    application.router.add_route("*", r"/{path:[\s\S]*}", handle)
+    # As on the platform, the app gets bodies as they were sent and unpacks them itself.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS, auto_decompress=False)
+    await runner.setup()
+    return runner
+
+
+async def _until_stopped(host: _Host, stop: asyncio.Event) -> None:
+    """Wait for the signal; what fails or hangs ends the host instead of leaving it half alive."""
+    waits = [asyncio.create_task(stop.wait()), asyncio.create_task(host.invoker.wait())]
+    if host.is_durable:
+        waits.append(asyncio.create_task(host.engine.wait()))
     done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()

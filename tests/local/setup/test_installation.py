@@ -72,7 +72,9 @@ def test_the_checkers_are_installed_only_on_request(checkout: Path) -> None:
     assert not checkers.exists()
     assert not node.exists()
 
-    assert [line.partition("…")[0].partition(" (")[0] for line in set_up(checkout, "--checkers").stdout.splitlines()] == [
+    assert [
+        line.partition("…")[0].partition(" (")[0] for line in set_up(checkout, "--checkers").stdout.splitlines()
+    ] == [
         "Installing Python programs that only tests run",
         "Installing Microsoft's worker, which only tests run",
         "Installing Node programs that only tests run",
