@@ -7,6 +7,7 @@ function of the last one. An app can be indexed once in a process.
 import asyncio
 import importlib
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -115,6 +116,7 @@ def main() -> None:
         # The app sees its own modules, the packages and the worker, but not the checkout.
         sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != ROOT]
         sys.path.append(str(WORKER))
+        logging.getLogger().setLevel(logging.INFO)  # as the process does on Azure that the library runs in
         asyncio.run(_run(answers))
 
 
