@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import httpx
@@ -63,14 +64,13 @@ def test_an_app_that_cannot_be_loaded_leaves_a_host_that_knows_none_of_its_route
 
 def test_an_app_that_cannot_be_loaded_loses_no_orchestration(tmp_path: Path) -> None:
     with SampleAppHost(tmp_path) as host:
-        host.begin("patient", "kept")
-    broken = SampleAppHost(
-        tmp_path, app=app_of(tmp_path, (SAMPLE_APP / "host.json").read_text("utf-8"), "import no_such")
-    )
-    with broken:
-        assert broken.client.get("/api/health").status_code == 404
+        host.begin("patient", "kept", 1)
+        is_due = time.monotonic() + 1.2
+    host_json = (SAMPLE_APP / "host.json").read_text("utf-8")
+    with SampleAppHost(tmp_path, app=app_of(tmp_path, host_json, "import no_such_module")) as broken:
+        until(lambda: broken.client.get("/api/health").status_code == 404 and time.monotonic() > is_due)
     with host:
-        assert host.status("kept")["runtimeStatus"] == "Running"
+        assert host.ended("kept")["output"] == "time is up"
 
 
 def test_a_host_json_that_cannot_be_read_leaves_a_host_that_answers_with_503(tmp_path: Path) -> None:
