@@ -93,6 +93,7 @@ schemas: setup ## Renew the descriptions of the resource types that infra/ uses 
 lock: setup ## Pin the newest versions of all packages in requirements*.txt
 	@$(PINS) --upgrade pyproject.toml -o requirements.txt
 	@$(PINS) --upgrade --group pyproject.toml:checkers -o requirements-checkers.txt
+	@$(subst 3.11,3.13,$(PINS)) --upgrade --no-deps --group pyproject.toml:worker -o requirements-worker.txt
 	@$(PINS) --upgrade --group pyproject.toml:dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## Remove everything that set-up, runs and tests have left here

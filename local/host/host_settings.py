@@ -18,10 +18,17 @@ _DEFAULT_VISIBILITY_TIMEOUT = "00:05:00"
 _BODY_LIMIT = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
 _LARGEST_BODY = 100 * 1024 * 1024  # bytes, the platform's default
 _LEAST_VISIBILITY_TIMEOUT = timedelta(minutes=1)
+_TIMER_LEASE = timedelta(minutes=1)
+_DEFAULT_FUNCTION_TIMEOUT = "00:30:00"
+"""Of all plans but Consumption: https://learn.microsoft.com/azure/azure-functions/functions-scale#timeout."""
 
 
 class LoadError(Exception):
     """The app can't be run here; the text is one line for the person who starts it."""
+
+
+class HostJsonError(Exception):
+    """host.json can't be read. Microsoft's host runs on, but answers everything with 503."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,8 @@ class HostSettings:
         authenticated: whether App Service authentication is on (WEBSITE_AUTH_ENABLED).
         largest_body: of a request, in bytes (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT).
         has_home_page: whether there is a page at `/` (AzureWebJobsDisableHomepage).
+        function_timeout: of a call; None if it may take for ever.
+        timer_lease: how long a killed host keeps the timer functions from the next one.
     """
 
     route_prefix: str
@@ -45,15 +54,19 @@ class HostSettings:
     authenticated: bool
     largest_body: int
     has_home_page: bool
+    function_timeout: timedelta | None
+    timer_lease: timedelta
 
 
 def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings:
     """Read host.json of the app.
 
     Raises:
-        LoadError: it is missing, is not JSON, or has a value that this host does not support; or the environment has.
+        HostJsonError: it is not JSON.
+        LoadError: it is missing, or has a value that this host does not support; or the environment has.
     """
-    extensions = _host_json(app_dir).get("extensions", {})
+    host_json = _host_json(app_dir)
+    extensions = host_json.get("extensions", {})
     durable = extensions.get("durableTask", {})
     hub_name = durable.get("hubName", "TestHubName")
     if not _HUB_NAME.fullmatch(hub_name):
@@ -64,14 +77,17 @@ def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings
             f"host.json: the local host does not support overridableExistingInstanceStates '{overridable}', "
             f"only {_OVERRIDABLE}"
         )
+    timing = _timing(durable.get("storageProvider", {}), environment)
     return HostSettings(
         route_prefix=extensions.get("http", {}).get("routePrefix", "api").strip("/"),
         hub_name=hub_name,
         default_version=durable.get("defaultVersion"),
-        timing=_timing(durable.get("storageProvider", {}), environment),
+        timing=timing,
         authenticated=environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         largest_body=_largest_body(environment),
         has_home_page=environment.get("AzureWebJobsDisableHomepage", "").lower() not in ("true", "1"),
+        function_timeout=_function_timeout(str(host_json.get("functionTimeout", _DEFAULT_FUNCTION_TIMEOUT))),
+        timer_lease=min(timing.interrupted, _TIMER_LEASE),
     )
 
 
@@ -92,12 +108,26 @@ def _timing(storage_provider: Mapping[str, str], environment: Mapping[str, str])
 
 def _visibility_timeout(storage_provider: Mapping[str, str], name: str) -> timedelta:
     text = storage_provider.get(name, _DEFAULT_VISIBILITY_TIMEOUT)
-    parts = _TIME.fullmatch(text)
-    hours, minutes, seconds = map(int, parts.groups()) if parts else (0, 0, 0)
-    timeout = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    timeout = _time(text)
     if timeout < _LEAST_VISIBILITY_TIMEOUT:
         raise LoadError(f"host.json: {name} '{text}' must be hh:mm:ss, at least 00:01:00")
     return timeout
+
+
+def _function_timeout(text: str) -> timedelta | None:
+    if text == "-1":
+        return None
+    timeout = _time(text)
+    if not timeout:
+        raise LoadError(f"host.json: functionTimeout '{text}' must be hh:mm:ss, more than 00:00:00, or -1 for no limit")
+    return timeout
+
+
+def _time(text: str) -> timedelta:
+    """What hh:mm:ss says; no time for anything else."""
+    parts = _TIME.fullmatch(text)
+    hours, minutes, seconds = map(int, parts.groups()) if parts else (0, 0, 0)
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _host_json(app_dir: Path) -> dict[str, Any]:
@@ -107,7 +137,7 @@ def _host_json(app_dir: Path) -> dict[str, Any]:
     except OSError as error:
         raise LoadError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
-        raise LoadError(f"{path} is not JSON: {error}") from error
+        raise HostJsonError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict):
-        raise LoadError(f"{path} is not a JSON object")
+        raise HostJsonError(f"{path} is not a JSON object")
     return content

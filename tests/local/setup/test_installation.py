@@ -43,6 +43,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "requirements-dev.txt").touch()
     (folder / "requirements-checkers.txt").touch()
+    (folder / "requirements-worker.txt").touch()
     package: dict[str, Any] = {"name": "empty", "version": "1.0.0"}
     lock = {**package, "lockfileVersion": 3, "requires": True, "packages": {"": package}}
     for name in ("node", "node_checkers"):
@@ -71,8 +72,11 @@ def test_the_checkers_are_installed_only_on_request(checkout: Path) -> None:
     assert not checkers.exists()
     assert not node.exists()
 
-    assert [line.partition(" (")[0] for line in set_up(checkout, "--checkers").stdout.splitlines()] == [
+    assert [
+        line.partition("…")[0].partition(" (")[0] for line in set_up(checkout, "--checkers").stdout.splitlines()
+    ] == [
         "Installing Python programs that only tests run",
+        "Installing Microsoft's worker, which only tests run",
         "Installing Node programs that only tests run",
     ]
     assert (checkers / "bin" / "python").exists()

@@ -213,9 +213,9 @@ def parent(context: df.DurableOrchestrationContext) -> Orchestration:
 
 
 @app.activity_trigger(input_name="numbers")
-def add(numbers: dict[str, int]) -> int:
-    """Add; runs in a thread."""
-    return numbers["a"] + numbers["b"]
+def add(numbers: Any) -> int:
+    """Add; runs in a thread. Microsoft's worker takes no `dict[str, int]` as an annotation."""
+    return int(numbers["a"] + numbers["b"])
 
 
 @app.activity_trigger(input_name="who")
