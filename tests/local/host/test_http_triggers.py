@@ -65,6 +65,8 @@ def test_a_text_is_a_response(host: SampleAppHost) -> None:
     response = host.client.get("/api/text")
     assert (response.status_code, response.text) == (200, "GET")
     assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert response.headers["transfer-encoding"] == "chunked"
+    assert "content-length" not in response.headers
 
 
 def test_an_exception_is_logged_and_not_shown_to_the_caller(host: SampleAppHost) -> None:
@@ -81,3 +83,4 @@ def test_function_level_needs_the_function_key(host: SampleAppHost) -> None:
     assert host.client.get("/api/locked", headers={b"x-functions-key": "wr\u00f6ng".encode()}).status_code == 401
     assert host.client.get("/api/locked", params={"code": key}).status_code == 200
     assert host.client.get("/api/locked", headers={"x-functions-key": key}).status_code == 200
+    assert host.client.get("/api/locked", params={"code": key}, headers={"x-functions-key": ""}).status_code == 401
