@@ -48,6 +48,8 @@ var hostSettings = {
   OTEL_PYTHON_DISABLED_INSTRUMENTATIONS: 'azure_sdk,httpx,requests,urllib,urllib3'
   // 4 MiB in place of 100. The app takes 1 MiB at most and says so; what is larger never reaches it.
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '4194304'
+  // Without it, everybody gets a page at / that says what runs here.
+  AzureWebJobsDisableHomepage: 'true'
   AZURE_CLIENT_ID: identityClientId
 }
 

@@ -32,6 +32,17 @@ ANSWER_SECONDS = 230.0
 PAUSE_SECONDS = 5.0
 STARTING = frozenset({404, 408, 429, 500, 502, 503, 504})
 """Status codes from the platform and the app until the code runs and can reach its records."""
+WHAT_TO_DO = {
+    404: (
+        "The Functions host runs, but it has no such function: either the app's code could not be loaded, or the base "
+        "URL of the API is wrong. The reason is in the app's log: see 'The app does not start' in docs/operations.md."
+    ),
+    503: (
+        "The Functions host could not start: it can't read host.json, or can't reach its own storage account. The "
+        "reason is in the app's log: see 'The app does not start' in docs/operations.md."
+    ),
+}
+"""What a status means that stays, if the app itself gives no reason."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -43,11 +54,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class _NotYetError(Exception):
-    """There is no report yet. The message says why; `after` is how many seconds to wait before the next call."""
+    """There is no report yet. The message says why.
 
-    def __init__(self, reason: str, after: float = PAUSE_SECONDS) -> None:
+    `after` is how many seconds to wait before the next call, and `advice` what to do if nothing changes.
+    """
+
+    def __init__(self, reason: str, after: float = PAUSE_SECONDS, advice: str = "") -> None:
         super().__init__(reason)
         self.after = after
+        self.advice = advice
 
 
 def credential(audience: str | None) -> dict[str, str]:
@@ -81,10 +96,10 @@ def ask(api: str, headers: Mapping[str, str]) -> dict[str, Any]:
             report: dict[str, Any] = json.load(answer)
     except urllib.error.HTTPError as error:
         if error.code in STARTING:
-            after = error.headers.get("Retry-After", "")
-            raise _NotYetError(
-                f"the app answered {error.code}", float(after) if after.isdigit() else PAUSE_SECONDS
-            ) from error
+            text = error.headers.get("Retry-After", "")
+            after = float(text) if text.isdigit() else PAUSE_SECONDS
+            advice = _error_message(error) or WHAT_TO_DO.get(error.code, "")
+            raise _NotYetError(f"the app answered {error.code}", after, advice) from error
         fail(f"The app answered {error.code}. {_error_message(error)}")
     except (OSError, http.client.HTTPException) as error:
         raise _NotYetError(str(error)) from error
@@ -102,7 +117,7 @@ def report_of(api: str, headers: Mapping[str, str], wait: float) -> dict[str, An
         except _NotYetError as error:
             left = end - time.monotonic()
             if left <= 0:
-                fail(f"There is no report after {wait:.0f} seconds: {error}.")
+                fail(f"There is no report after {wait:.0f} seconds: {error}. {error.advice}".rstrip())
             print(f"Not yet: {error}.", file=sys.stderr, flush=True)
             time.sleep(min(error.after, left))
 

@@ -2,10 +2,12 @@
 
 It does what this product uses:
 
-- HTTP triggers with routes of plain parameters, anonymous or with the function key, and App Service authentication.
+- HTTP triggers with parameters, also optional ones and catch-alls, and the constraints alpha, guid and int; the three
+  levels of access keys; the home page, and the host's own API as far as it shows what runs; App Service authentication.
 - Timer triggers with NCRONTAB schedules.
 - Durable Functions: orchestrators that await activities (with retry) and timers one at a time and continue as new, and
-  the management calls start, status, terminate and purge.
+  the management calls start, status, list, suspend, resume, terminate, rewind and purge. The SDK's client calls them at
+  an address of its own.
 
 An app that Microsoft's worker refuses is refused here, and leaves a host without functions, as there. A host.json that
 is not JSON leaves one that answers everything with 503. A call that takes longer than functionTimeout fails, and the

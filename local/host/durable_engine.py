@@ -8,6 +8,7 @@ loop's thread.
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
@@ -18,17 +19,20 @@ from azure.functions.durable_functions import ActivityTriggerConverter
 from azure.functions.meta import Datum
 from opentelemetry.trace import Span, SpanKind
 
+from local.host.activity_failure import failure_details, failure_reason
 from local.host.function_invocation import Invoker
 from local.host.function_loader import ACTIVITY, ORCHESTRATION, Function, by_trigger
 from local.host.host_telemetry import Trace, current_trace, span
 from local.host.orchestration_history import Event, Kind, event, stamp
 from local.host.orchestration_instance import Instance, Status
-from local.host.orchestration_turn import Turn, turn
+from local.host.orchestration_turn import Turn, rewound, turn
+from local.host.orchestration_versions import is_newer
 from local.host.task_hub_store import Activity, TaskHubStore
 
 logger = logging.getLogger(__name__)
 
-_MAX_CONCURRENT_ACTIVITIES = 16
+_MAX_CONCURRENT_ACTIVITIES = 10 * (os.cpu_count() or 1)
+"""The platform's default."""
 _LONGEST_SLEEP_SECONDS = 60.0
 """A laptop that was suspended notices within this time what fell due."""
 
@@ -44,7 +48,7 @@ class DurableEngine:
         store: the state.
         functions: the functions of the app.
         invoker: calls the activities.
-        version: of new instances; None if host.json sets none.
+        version: of new instances, and the newest that runs; None if host.json sets none.
         interrupted: how long what a killed host was doing is hidden.
     """
 
@@ -58,8 +62,8 @@ class DurableEngine:
         interrupted: timedelta,
     ) -> None:
         self.store = store
-        self._orchestrators: Mapping[str, Function] = by_trigger(functions, ORCHESTRATION)
-        self._activities: Mapping[str, Function] = by_trigger(functions, ACTIVITY)
+        self._orchestrators = _by_name(functions, ORCHESTRATION)
+        self._activities = _by_name(functions, ACTIVITY)
         self._invoker = invoker
         self._version = version
         self._interrupted = interrupted
@@ -94,8 +98,17 @@ class DurableEngine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def begin(self, name: str, instance_id: str | None, input_text: str | None, trace: Trace) -> str:
-        """Start an instance as part of a trace and return its id; `input_text` is JSON text.
+    def begin(
+        self, name: str, instance_id: str | None, input_text: str | None, trace: Trace, version: str | None = None
+    ) -> str:
+        """Start an instance as part of a trace and return its id.
+
+        Args:
+            name: the orchestrator. If there is none of that name, the instance fails at its first turn.
+            instance_id: one is made if there is none.
+            input_text: JSON text.
+            trace: the trace.
+            version: instead of the app's own.
 
         Raises:
             AlreadyRunningError: an instance of that id has not ended.
@@ -105,7 +118,7 @@ class DurableEngine:
             id=instance_id or uuid4().hex,
             name=name,
             input=input_text,
-            version=self._version,
+            version=self._version if version is None else version,
             execution_id=uuid4().hex,
             created=now,
             updated=now,
@@ -122,8 +135,26 @@ class DurableEngine:
 
     def terminate(self, instance_id: str, reason: str) -> None:
         """End an instance at its next turn, if it has not ended by then."""
+        self._send(instance_id, event(Kind.EXECUTION_TERMINATED, _now(), Input=reason))
+
+    def suspend(self, instance_id: str, reason: str) -> None:
+        """Let an instance do nothing more until it is resumed; what comes to it is kept."""
+        self._send(instance_id, event(Kind.EXECUTION_SUSPENDED, _now(), Reason=reason))
+
+    def resume(self, instance_id: str, reason: str) -> None:
+        """Let a suspended instance go on."""
+        self._send(instance_id, event(Kind.EXECUTION_RESUMED, _now(), Reason=reason))
+
+    def rewind(self, instance: Instance, reason: str) -> None:
+        """Run again what made an instance fail."""
         with self.store.transaction():
-            self.store.send(instance_id, event(Kind.EXECUTION_TERMINATED, _now(), Input=reason))
+            self.store.rewrite(rewound(instance))
+            self.store.send(instance.id, event(Kind.GENERIC_EVENT, _now(), Data=reason))
+        self._ready.put_nowait(instance.id)
+
+    def _send(self, instance_id: str, what: Event) -> None:
+        with self.store.transaction():
+            self.store.send(instance_id, what)
         self._ready.put_nowait(instance_id)
 
     async def _go_on_at(self, until: datetime, instance_id: str) -> None:
@@ -150,8 +181,13 @@ class DurableEngine:
             inbox = self.store.inbox(instance_id)
             if instance is None or instance.status.ended or not (inbox or not instance.history):
                 return
+            if is_newer(instance.version, self._version):
+                logger.warning(
+                    "The instance %s has version %s; it waits for an app that is as new", instance_id, instance.version
+                )
+                return
             with self._span("orchestration", instance.name, instance_id):
-                done = turn(instance, inbox, _now(), self._entry_point(instance.name), self._activities.__contains__)
+                done = turn(instance, inbox, _now(), self._entry_point(instance.name))
             self.store.save(done, inbox)
         self._go_on(done)
 
@@ -177,17 +213,27 @@ class DurableEngine:
         return span(f"{kind}:{name}", trace, SpanKind.SERVER, attributes)
 
     def _entry_point(self, name: str) -> Any:  # noqa: ANN401  the SDK's handle, or one that fails
-        if name in self._orchestrators:
-            return self._orchestrators[name].call
+        if name.casefold() in self._orchestrators:
+            return self._orchestrators[name.casefold()].call
+        known = ", ".join(f"'{each.name}'" for each in self._orchestrators.values())
 
         def missing(_: str) -> str:
-            raise LookupError(f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function.")
+            raise LookupError(
+                f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function. "
+                f"Additional info: The following are the known orchestrator functions: {known}."
+            )
 
         return missing
 
     def _run_activities(self, activities: Sequence[Activity]) -> None:
         for activity in activities:
-            if activity.number not in self._running:
+            if activity.name.casefold() not in self._activities:
+                logger.error(
+                    "The instance %s calls the activity '%s', which doesn't exist, and waits for ever",
+                    activity.instance_id,
+                    activity.name,
+                )
+            elif activity.number not in self._running:
                 self._running[activity.number] = asyncio.create_task(self._run_activity(activity))
 
     async def _run_activity(self, activity: Activity) -> None:
@@ -201,14 +247,14 @@ class DurableEngine:
     async def _outcome(self, activity: Activity) -> Event:
         """Run an activity; its exceptions, and results that are not JSON, are failures of the activity."""
         try:
-            function = self._activities[activity.name]
+            function = self._activities[activity.name.casefold()]
             argument = ActivityTriggerConverter.decode(Datum(activity.input, "json"), trigger_metadata=None)
             with self._span("activity", activity.name, activity.instance_id):
                 result = await self._invoker.invoke(function, argument)
             text = ActivityTriggerConverter.encode(result, expected_type=None).value
         except Exception as error:  # noqa: BLE001  whatever an activity raises is its outcome
-            reason = f"Activity function '{activity.name}' failed: {type(error).__name__}: {error}"
-            return event(Kind.TASK_FAILED, _now(), TaskScheduledId=activity.task_id, Reason=reason, Details="")
+            reason, details = failure_reason(activity.name, error), failure_details(error)
+            return event(Kind.TASK_FAILED, _now(), TaskScheduledId=activity.task_id, Reason=reason, Details=details)
         return event(Kind.TASK_COMPLETED, _now(), TaskScheduledId=activity.task_id, Result=text)
 
     async def _fire_timers(self) -> None:
@@ -229,6 +275,11 @@ class DurableEngine:
         if next_timer is None:
             return _LONGEST_SLEEP_SECONDS
         return min(max((next_timer - _now()).total_seconds(), 0.001), _LONGEST_SLEEP_SECONDS)
+
+
+def _by_name(functions: list[Function], trigger: str) -> Mapping[str, Function]:
+    """The functions with a kind of trigger; their names are the same in any case."""
+    return {name.casefold(): function for name, function in by_trigger(functions, trigger).items()}
 
 
 def _log(done: Turn) -> None:

@@ -28,7 +28,6 @@ _TRIGGERS = {HTTP, TIMER, ORCHESTRATION, ACTIVITY}
 _DURABLE_CLIENT = "durableClient"
 _BINDINGS = {*_TRIGGERS, _DURABLE_CLIENT, "http"}
 _RETRY = "retry_policy"
-_AUTH_LEVELS = ("anonymous", "function")
 _SCRIPT = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]*\.py")
 
 
@@ -53,9 +52,10 @@ class Function:
     is_async: bool = False
 
     @property
-    def is_anonymous(self) -> bool:
-        """Whether its HTTP trigger needs no key."""
-        return _auth_level(self.binding) == "anonymous"
+    def level(self) -> str:
+        """Which key its HTTP trigger needs: anonymous, function or admin."""
+        level = self.binding["authLevel"]
+        return str(getattr(level, "value", level)).lower()
 
     @property
     def has_return(self) -> bool:
@@ -121,8 +121,6 @@ def _function(declared: SdkFunction) -> Function:
         raise LoadError(f"function '{name}': the local host does not support a retry policy of a function")
     check_signature(name, call, types)
     trigger = next(binding for binding in bindings if binding.type in _TRIGGERS)
-    if trigger.type == HTTP and _auth_level(trigger.get_dict_repr()) not in _AUTH_LEVELS:
-        raise LoadError(f"function '{name}': the local host supports the auth levels {' and '.join(_AUTH_LEVELS)} only")
     return Function(
         name=name,
         call=call,
@@ -144,8 +142,3 @@ def _refuse_unsupported(name: str, call: Callable[..., Any], types: dict[str, st
     for parameter, declared in parameters.items():
         if types.get(parameter) in (HTTP, TIMER) and declared.annotation in (str, bytes, "str", "bytes"):
             raise LoadError(f"function '{name}': the local host does not support '{parameter}' as str or bytes")
-
-
-def _auth_level(binding: dict[str, Any]) -> str:
-    level = binding["authLevel"]
-    return str(getattr(level, "value", level)).lower()

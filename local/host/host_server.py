@@ -5,8 +5,9 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import web
@@ -18,8 +19,10 @@ from local.host.durable_management_api import DurableManagementApi
 from local.host.function_invocation import Invoker, thread_count
 from local.host.function_loader import ACTIVITY, HTTP, ORCHESTRATION, TIMER, Function, by_trigger, load_functions
 from local.host.function_signature import AppError
+from local.host.host_api import HostApi
 from local.host.host_settings import HostJsonError, LoadError, read_settings
 from local.host.host_telemetry import Telemetry
+from local.host.http_server import http_server, refused
 from local.host.http_triggers import HttpTriggers
 from local.host.management_urls import ManagementUrls
 from local.host.route_templates import Routes
@@ -54,6 +57,7 @@ class Options:
 @dataclass(frozen=True)
 class _Host:
     http: HttpTriggers
+    management: DurableManagementApi
     engine: DurableEngine
     timers: TimerTriggers
     invoker: Invoker
@@ -70,18 +74,17 @@ async def serve(options: Options, environment: Mapping[str, str]) -> None:
         LoadError: the app can't be run here, or the port is taken.
         FunctionTimeoutError: a call took too long. Its caller has the answer.
     """
-    with _listen(options.port) as listener:
-        origin = f"http://{HOST}:{listener.getsockname()[1]}"
+    with _listen(options.port) as listener, _listen(0) as rpc_listener:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
-            host = _build(options, environment, origin)
+            host = _build(options, environment, _origin(listener), _origin(rpc_listener))
         except HostJsonError as error:
             logger.error("%s; so the host answers everything with 503", error)  # noqa: TRY400  the text says it all
-            await _run_without_settings(listener, origin, stop)
+            await _run_without_settings(listener, stop)
         else:
-            await _run(host, listener, origin, stop)
+            await _run(host, listener, rpc_listener, stop)
 
 
 def _listen(port: int) -> socket.socket:
@@ -91,7 +94,11 @@ def _listen(port: int) -> socket.socket:
         raise LoadError(f"cannot listen on {HOST}:{port}: {os.strerror(error.errno or 0)}") from error
 
 
-def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Host:
+def _origin(listener: socket.socket) -> str:
+    return f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+def _build(options: Options, environment: Mapping[str, str], origin: str, rpc_origin: str) -> _Host:
     state = options.state.resolve()
     app = options.app.resolve()
     settings = read_settings(app, environment)
@@ -101,7 +108,7 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     telemetry = Telemetry(state / "telemetry", environment)
     functions = _functions(app, environment)
     keys = read_or_make_keys(state / "keys.json")
-    urls = ManagementUrls(origin, settings.hub_name, keys.durable)
+    urls = ManagementUrls(origin, settings.hub_name, keys.durable, rpc_origin)
     invoker = Invoker(urls.client_binding, timeout=settings.function_timeout, threads=thread_count(environment))
     routes = Routes(by_trigger(functions, HTTP).values(), settings.route_prefix)
     timers = TimerTriggers(by_trigger(functions, TIMER).values(), invoker, state / "timers", settings.timer_lease)
@@ -111,10 +118,19 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     )
     verifier = TokenVerifier(options.identity) if settings.authenticated and options.identity else None
     management = DurableManagementApi(engine, urls)
-    http = HttpTriggers(routes, invoker, keys, management, verifier, settings.largest_body)
+    http = HttpTriggers(
+        routes=routes,
+        invoker=invoker,
+        keys=keys,
+        management=management,
+        host_api=HostApi(keys, functions, invoker),
+        verifier=verifier,
+        largest_body=settings.largest_body,
+        has_home_page=settings.has_home_page,
+    )
     logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")
     is_durable = any(each.trigger in (ORCHESTRATION, ACTIVITY) for each in functions)
-    return _Host(http, engine, timers, invoker, store, telemetry, settings.largest_body, is_durable)
+    return _Host(http, management, engine, timers, invoker, store, telemetry, settings.largest_body, is_durable)
 
 
 def _functions(app: Path, environment: Mapping[str, str]) -> list[Function]:
@@ -126,44 +142,47 @@ def _functions(app: Path, environment: Mapping[str, str]) -> list[Function]:
         return []
 
 
-async def _run(host: _Host, listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
-    runner = await _runner(host.http.handle, host.largest_body)
+async def _run(host: _Host, listener: socket.socket, rpc_listener: socket.socket, stop: asyncio.Event) -> None:
+    runner = web.ServerRunner(http_server(host.http.handle, host.largest_body), shutdown_timeout=_GRACE_SECONDS)
+    await runner.setup()
+    rpc = await _serve_rpc(host, rpc_listener)
     try:
         await web.SockSite(runner, listener).start()
         if host.is_durable:  # otherwise instances would fail for want of their orchestrators
             host.engine.start()
         host.timers.start()
-        print(f"ready {origin}", flush=True)
+        print(f"ready {_origin(listener)}", flush=True)
         await _until_stopped(host, stop)
     finally:
         await host.timers.stop()
         await runner.cleanup()
+        await rpc.cleanup()
         await host.engine.stop()
         host.invoker.close()
         host.store.close()
         host.telemetry.stop()
 
 
-async def _run_without_settings(listener: socket.socket, origin: str, stop: asyncio.Event) -> None:
+async def _run_without_settings(listener: socket.socket, stop: asyncio.Event) -> None:
     async def refuse(_: web.Request) -> web.Response:
-        return web.Response(status=503)
+        return refused(HTTPStatus.SERVICE_UNAVAILABLE)
 
-    runner = await _runner(refuse, largest_body=0)
+    runner = web.ServerRunner(http_server(refuse, largest_body=0), shutdown_timeout=_GRACE_SECONDS)
+    await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
-        print(f"ready {origin}", flush=True)
+        print(f"ready {_origin(listener)}", flush=True)
         await stop.wait()
     finally:
         await runner.cleanup()
 
 
-async def _runner(handle: Callable[[web.Request], Awaitable[web.Response]], largest_body: int) -> web.AppRunner:
-    """What answers all requests with the handler."""
-    application = web.Application(client_max_size=largest_body + 1)  # this is the first length that is refused
-    application.router.add_route("*", r"/{path:[\s\S]*}", handle)
-    # As on the platform, the app gets bodies as they were sent and unpacks them itself.
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS, auto_decompress=False)
+async def _serve_rpc(host: _Host, listener: socket.socket) -> web.ServerRunner:
+    """Serve the SDK's durable client at an address of its own, as the platform does: it needs no key there."""
+    server = http_server(host.management.handle_rpc, host.largest_body)
+    runner = web.ServerRunner(server, shutdown_timeout=_GRACE_SECONDS)
     await runner.setup()
+    await web.SockSite(runner, listener).start()
     return runner
 
 

@@ -44,6 +44,7 @@ class HostSettings:
         largest_body: of a request, in bytes (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT).
         function_timeout: of a call; None if it may take for ever.
         timer_lease: how long a killed host keeps the timer functions from the next one.
+        has_home_page: whether there is a page at `/` (AzureWebJobsDisableHomepage).
     """
 
     route_prefix: str
@@ -54,6 +55,7 @@ class HostSettings:
     largest_body: int
     function_timeout: timedelta | None
     timer_lease: timedelta
+    has_home_page: bool
 
 
 def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings:
@@ -85,6 +87,7 @@ def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings
         largest_body=_largest_body(environment),
         function_timeout=_function_timeout(str(host_json.get("functionTimeout", _DEFAULT_FUNCTION_TIMEOUT))),
         timer_lease=min(timing.interrupted, _TIMER_LEASE),
+        has_home_page=environment.get("AzureWebJobsDisableHomepage", "").lower() not in ("true", "1"),
     )
 
 

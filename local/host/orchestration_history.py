@@ -22,6 +22,9 @@ class Kind(IntEnum):
     TIMER_FIRED = 11
     TURN_STARTED = 12
     TURN_COMPLETED = 13
+    GENERIC_EVENT = 17
+    EXECUTION_SUSPENDED = 19
+    EXECUTION_RESUMED = 20
 
 
 def event(kind: Kind, at: datetime, *, event_id: int = -1, **fields: object) -> Event:

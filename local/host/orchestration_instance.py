@@ -13,6 +13,7 @@ class Status(StrEnum):
 
     PENDING = "Pending"
     RUNNING = "Running"
+    SUSPENDED = "Suspended"
     COMPLETED = "Completed"
     FAILED = "Failed"
     TERMINATED = "Terminated"
@@ -37,7 +38,8 @@ class Instance:
         created: UTC.
         updated: the last turn, UTC.
         custom_status: a JSON value.
-        output: a JSON value; the error text of a failed instance, the reason of a terminated one.
+        output: a JSON value; the error text of a failed instance, the reason of a terminated one, and that of the last
+            suspension or resumption of one that has not ended.
         history: the events of this generation.
     """
 

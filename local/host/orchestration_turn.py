@@ -11,9 +11,15 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from local.host.orchestration_history import Event, Kind, event, kind_of
+from local.host.orchestration_history import Event, Kind, event, kind_of, moment
 from local.host.orchestration_instance import Instance, Message, Status
-from local.host.orchestrator_actions import Action, Execution, HasActivity, OrchestratorRefusedError, Task
+from local.host.orchestrator_actions import (
+    Action,
+    Execution,
+    NonDeterministicOrchestratorError,
+    OrchestratorRefusedError,
+    Task,
+)
 
 Orchestrator = Callable[[str], str]
 
@@ -63,9 +69,7 @@ class _Outcome:
     failure: Exception | None = None
 
 
-def turn(
-    instance: Instance, inbox: Sequence[Message], now: datetime, orchestrator: Orchestrator, has_activity: HasActivity
-) -> Turn:
+def turn(instance: Instance, inbox: Sequence[Message], now: datetime, orchestrator: Orchestrator) -> Turn:
     """Run one turn of an instance that has not ended.
 
     Args:
@@ -73,7 +77,6 @@ def turn(
         inbox: the messages that wait for it, in order; those for an earlier generation are dropped.
         now: the time of the turn (aware).
         orchestrator: the SDK's entry point: the context as JSON in, the state as JSON out, or an exception.
-        has_activity: whether the app has an activity of that name.
 
     Returns:
         What the turn did. A turn that nothing woke changes nothing.
@@ -88,7 +91,45 @@ def turn(
     for message in messages:
         if kind_of(message) is Kind.EXECUTION_TERMINATED:
             return _ended(instance, new, Status.TERMINATED, message["Input"], now)
-    return _run(instance, new, now, orchestrator, has_activity)
+    for message in messages:
+        instance = _suspended_or_resumed(instance, message)
+    if instance.status is Status.SUSPENDED:
+        return _hold(instance, new, now)
+    return _run(instance, new, now, orchestrator)
+
+
+def _suspended_or_resumed(instance: Instance, message: Event) -> Instance:
+    match kind_of(message):
+        case Kind.EXECUTION_SUSPENDED:
+            return replace(instance, status=Status.SUSPENDED, output=message["Reason"])
+        case Kind.EXECUTION_RESUMED:
+            return replace(instance, status=Status.RUNNING, output=message["Reason"])
+    return instance
+
+
+def _hold(instance: Instance, new: Sequence[Event], now: datetime) -> Turn:
+    """Keep what comes to a suspended instance in its history: the turn that resumes it plays that."""
+    appended = (*new, event(Kind.TURN_COMPLETED, now))
+    return Turn(replace(instance, updated=now, history=(*instance.history, *appended)), appended=appended)
+
+
+def rewound(instance: Instance) -> Instance:
+    """A failed instance whose history has lost what made it fail; its next turn runs that again."""
+    failed = {each["TaskScheduledId"] for each in instance.history if kind_of(each) is Kind.TASK_FAILED}
+
+    def is_failure(what: Event) -> bool:
+        match kind_of(what):
+            case Kind.TASK_SCHEDULED:
+                return what["EventId"] in failed
+            case kind:
+                return kind in (Kind.EXECUTION_COMPLETED, Kind.TASK_FAILED)
+
+    history = tuple(_erased(each) if is_failure(each) else each for each in instance.history)
+    return replace(instance, status=Status.RUNNING, history=history)
+
+
+def _erased(what: Event) -> Event:
+    return event(Kind.GENERIC_EVENT, moment(what["Timestamp"]), event_id=what["EventId"], Data=None)
 
 
 def _started(instance: Instance, now: datetime) -> Event:
@@ -102,16 +143,16 @@ def _started(instance: Instance, now: datetime) -> Event:
     )
 
 
-def _run(
-    instance: Instance, new: list[Event], now: datetime, orchestrator: Orchestrator, has_activity: HasActivity
-) -> Turn:
+def _run(instance: Instance, new: list[Event], now: datetime, orchestrator: Orchestrator) -> Turn:
     outcome = _ask(orchestrator, instance, new)
     if outcome.custom_status is not None:
         instance = replace(instance, custom_status=outcome.custom_status)
     try:
-        execution = Execution(outcome.actions, has_activity)
+        execution = Execution(outcome.actions)
         for each in (*instance.history, *new):
             execution.take(each)
+    except NonDeterministicOrchestratorError as error:
+        return _ended(instance, new, Status.FAILED, str(error), now)
     except OrchestratorRefusedError as refusal:
         return _ended(instance, new, Status.FAILED, _failure_text(instance, str(refusal)), now)
     if execution.finished and outcome.error is not None:

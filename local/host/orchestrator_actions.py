@@ -4,7 +4,7 @@ The SDK answers each turn with every action of the execution so far. Like the re
 and numbers the tasks as it reaches them. It supports orchestrators that await one task at a time.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -13,11 +13,21 @@ from typing import Any
 from local.host.orchestration_history import Event, Kind, kind_of, moment, stamp
 
 Action = Mapping[str, Any]
-HasActivity = Callable[[str], bool]
 
 
 class OrchestratorRefusedError(Exception):
-    """The orchestrator did something that fails its instance; the text says what."""
+    """The orchestrator asked for what this host does not support; the text says what."""
+
+
+class NonDeterministicOrchestratorError(Exception):
+    """The orchestrator asked for something else than its history has; the text is the platform's."""
+
+    def __init__(self, difference: str) -> None:
+        """`difference` says what a previous execution did, and what the present one does."""
+        super().__init__(
+            f"Non-Deterministic workflow detected: A previous execution of this orchestration {difference} "
+            "Was a change made to the orchestrator code after this instance had already started running?"
+        )
 
 
 class ActionType(IntEnum):
@@ -53,8 +63,10 @@ class Task:
     name: str | None
     fields: Mapping[str, Any]
 
-    def __str__(self) -> str:
-        return f"timer #{self.id}" if self.name is None else f"activity #{self.id} '{self.name}'"
+    @property
+    def action(self) -> str:
+        """What the platform calls the action that asks for it."""
+        return "CreateTimerOrchestratorAction" if self.name is None else "ScheduleTaskOrchestratorAction"
 
 
 class Execution:
@@ -67,13 +79,12 @@ class Execution:
         next_input: the input of the next generation (JSON text) if the orchestrator continues as new.
     """
 
-    def __init__(self, actions: Sequence[Action], has_activity: HasActivity) -> None:
+    def __init__(self, actions: Sequence[Action]) -> None:
         """Raises OrchestratorRefusedError for an action that this host does not support."""
         self.open: Task | None = None
         self.unconfirmed: Task | None = None
         self.finished = False
         self.next_input: str | None = None
-        self._has_activity = has_activity
         self._count = 0
         self._now: datetime | None = None
         self._tasks = self._await_in_order([_supported(action) for action in actions])
@@ -82,7 +93,7 @@ class Execution:
         """Play one event.
 
         Raises:
-            OrchestratorRefusedError: the orchestrator is not deterministic, or calls an activity that does not exist.
+            NonDeterministicOrchestratorError: the history has another task in its place.
         """
         match kind_of(what):
             case Kind.TURN_STARTED:
@@ -100,11 +111,15 @@ class Execution:
 
     def _confirm(self, past: Task) -> None:
         task, self.unconfirmed = self.unconfirmed, None
-        if task is None or (task.id, task.kind, task.name) != (past.id, past.kind, past.name):
-            now = f"asked for {task}" if task else "did not ask for it"
-            raise OrchestratorRefusedError(
-                f"Non-deterministic orchestrator: the history has {past}, but this time the orchestrator {now}. "
-                "Did the orchestrator change while the instance was running, or use a clock, random numbers or I/O?"
+        if task is None or task.id != past.id:
+            raise NonDeterministicOrchestratorError(_missing(past))
+        if task.kind is not past.kind:
+            raise NonDeterministicOrchestratorError(_another_kind(past, task))
+        if task.name and past.name and task.name.casefold() != past.name.casefold():
+            raise NonDeterministicOrchestratorError(
+                f"scheduled an activity task with sequence number {past.id} named '{past.name}', but the current "
+                f"orchestration replay instead scheduled an activity task named '{task.name}' with this sequence "
+                "number. "  # the platform, too, has two spaces here
             )
 
     def _end(self, task_id: int, *, failed: bool) -> None:
@@ -143,12 +158,7 @@ class Execution:
             yield self._timer(stamp(self._time() + (interval if attempt < attempts else timedelta())))
 
     def _activity(self, action: Action) -> Task:
-        name = action["functionName"]
-        if not self._has_activity(name):
-            raise OrchestratorRefusedError(
-                f"The function '{name}' doesn't exist, is disabled, or is not an activity function."
-            )
-        return self._task(Kind.TASK_SCHEDULED, name, {"Input": action["input"]})
+        return self._task(Kind.TASK_SCHEDULED, action["functionName"], {"Input": action["input"]})
 
     def _timer(self, fire_at: str) -> Task:
         return self._task(Kind.TIMER_CREATED, None, {"FireAt": fire_at})
@@ -162,6 +172,20 @@ class Execution:
         if self._now is None:
             raise ValueError("the history does not begin with the start of a turn")
         return self._now
+
+
+def _missing(past: Task) -> str:
+    rest = "but the current replay execution hasn't (yet?) scheduled this task."
+    if past.name is None:
+        return f"scheduled a timer task with sequence number {past.id} {rest}"
+    return f"scheduled an activity task with sequence ID {past.id} and name '{past.name}' (version ''), {rest}"
+
+
+def _another_kind(past: Task, task: Task) -> str:
+    rest = f"but the current orchestration replay instead produced a {task.action} action with this sequence number."
+    if past.name is None:
+        return f"scheduled a timer task with sequence number {past.id} named {rest}"
+    return f"scheduled an activity task with sequence number {past.id} named '{past.name}', {rest}"
 
 
 _SUPPORTED = {

@@ -16,6 +16,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from azure.durable_functions import Orchestrator
 
+from local.host.activity_failure import failure_details
 from local.host.orchestration_history import Event, Kind, event, moment, stamp
 from local.host.orchestration_instance import Instance, Message, Status
 from local.host.orchestration_turn import Turn, turn
@@ -132,14 +133,15 @@ class Replay:
         self._send(event(Kind.TASK_COMPLETED, self.now, TaskScheduledId=task_id, Result=json.dumps(result)))
 
     def fail(self, call: str | Call, message: str = "it failed") -> None:
-        """End the pending activity with an exception.
+        """End the pending activity with an exception, whose details are those that the host would give.
 
         Raises:
             LookupError: another one is pending, or none.
         """
         pending = self._pending(call)
         reason = f"Activity function '{pending.name}' failed: {message}"
-        self._send(event(Kind.TASK_FAILED, self.now, TaskScheduledId=pending.id, Reason=reason, Details=""))
+        details = failure_details(Exception(message))
+        self._send(event(Kind.TASK_FAILED, self.now, TaskScheduledId=pending.id, Reason=reason, Details=details))
 
     def fire_next_timer(self, at: datetime | None = None) -> datetime:
         """Move the clock to the pending timer and fire it; return the new time.
@@ -183,7 +185,7 @@ class Replay:
     def _run(self, inbox: list[Message]) -> None:
         """Take turns until the instance waits for something or has ended."""
         for _ in range(_MAX_GENERATIONS_AT_A_STRETCH):
-            self._last = turn(self._last.instance, inbox, self.now, self._orchestrator, lambda _: True)
+            self._last = turn(self._last.instance, inbox, self.now, self._orchestrator)
             if not self._last.continued_as_new:
                 return
             inbox = []

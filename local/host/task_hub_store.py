@@ -198,6 +198,13 @@ class TaskHubStore:
         for task in turn.scheduled:
             self._schedule(instance, task)
 
+    def rewrite(self, instance: Instance) -> None:
+        """Write an instance and the whole of its history anew."""
+        self._write(instance, ready=False)
+        self._database.execute("delete from history where instance_id = ?", [instance.id])
+        rows = [[instance.id, number, json.dumps(each)] for number, each in enumerate(instance.history)]
+        self._database.executemany("insert into history values (?, ?, ?)", rows)
+
     def activities(self, instance_id: str | None = None) -> list[Activity]:
         """The activities that have not ended, of one instance or of all, in the order they were scheduled."""
         query = "select * from activities where ?1 is null or instance_id = ?1 order by number"

@@ -76,7 +76,9 @@ def app_environment(caller: Mapping[str, str], endpoints: AppEndpoints) -> dict[
         "REQUESTS_CA_BUNDLE": str(endpoints.ca_bundle),
         "SSL_CERT_FILE": str(endpoints.ca_bundle),
         "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
-        "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",  # as in infra/modules/app-settings.bicep
+        # The next two are as in infra/modules/app-settings.bicep.
+        "AzureWebJobsDisableHomepage": "true",
+        "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
     }
     if not uses_function_keys(caller):
         platform["WEBSITE_AUTH_ENABLED"] = "True"

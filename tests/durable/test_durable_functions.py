@@ -13,13 +13,17 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 import pytest
+from azure.core.exceptions import HttpResponseError
 from azure.functions.decorators.function_app import Function
 
+from local.host.activity_failure import failure_details, failure_reason
 from local.host.orchestrator_replay import Replay
 from shared import bootstrap
 from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, wake_up_time
+from shared.exports.exceptions import StorageFailedError
 from shared.exports.states_and_codes import Status
 from shared.settings import settings
+from shared.storage.storage_errors import table_errors
 from tests.durable.test_durable_monitors import BINDING, EXPORT_ID
 from tests.exports.samples import LIMITS, MINUTE, NOW, SECOND, accepted, running, without_events
 from tests.fakes.in_memory_graph import RETRY_AFTER, Course
@@ -154,6 +158,16 @@ async def live(functions: dict[str, Function], export_id: str, fakes: InMemorySe
             fakes.pass_time(hidden)
         turns += 1
     return steps, turns
+
+
+def test_durable_is_told_of_an_outage_without_a_secret() -> None:
+    signature = "c2lnbmF0dXJl"
+    answer = HttpResponseError(f"No answer from https://records.example/exports?sig={signature}")
+    with pytest.raises(StorageFailedError) as outage, table_errors():
+        raise answer
+    told = failure_reason(ADVANCE, outage.value) + failure_details(outage.value)
+    assert "https://records.example/exports" in told
+    assert signature not in told
 
 
 async def test_the_activity_ends_the_monitor_of_an_export_that_does_not_exist(functions: dict[str, Function]) -> None:

@@ -39,7 +39,7 @@ def go_on(history: list[Event], orchestrator: Callable[..., Any]) -> Turn:
     )
     now = moment(history[-1]["Timestamp"]) + timedelta(days=1)
     end = ended(history, now)
-    return turn(instance, [Message(1, end, "generation")], now, Orchestrator.create(orchestrator), lambda *_: True)
+    return turn(instance, [Message(1, end, "generation")], now, Orchestrator.create(orchestrator))
 
 
 def ended(history: list[Event], now: Any) -> Event:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from local.host.orchestration_history import Kind, kind_of
 from local.host.orchestration_instance import Status
 from local.host.orchestrator_replay import Replay
 from shared.durable.monitor_orchestrator import ADVANCE, MONITOR, STEPS_A_GENERATION, monitor, wake_up_time
@@ -116,6 +117,22 @@ def test_after_a_long_outage_it_fails_and_the_reconciler_takes_over() -> None:
             run.fire_next_timer()
     assert run.status is Status.FAILED
     assert run.now - NOW < HOUR
+
+
+def test_what_durable_tells_of_a_failed_step_goes_no_further(caplog: pytest.LogCaptureFixture) -> None:
+    run = started()
+    run.fail(ADVANCE, "the text of an exception")
+    told = next(each for each in run.history if kind_of(each) is Kind.TASK_FAILED)
+    assert "the text of an exception" in told["Details"]
+    assert len(told["Details"]) > 1000
+    run.fire_next_timer()
+    for _ in range(STEPS_A_GENERATION):
+        assert [(call.name, call.input) for call in run.activities] == [(ADVANCE, EXPORT_ID)]
+        come_back(run, NOW)
+    assert run.generations == 1
+    assert "the text of an exception" not in json.dumps(run.history)
+    assert run.custom_status is None
+    assert caplog.records == []
 
 
 def test_it_carries_ids_and_times_only() -> None:

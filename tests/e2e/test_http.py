@@ -12,6 +12,7 @@ import pytest
 
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
+from tests.loopback import NO_TLS
 
 USER = "11f2c6a8-3b7d-4e52-9c04-8d1a6f0e5b23"
 BODY = {"subject": {"type": "user", "id": USER}}
@@ -97,11 +98,17 @@ def test_bad_requests(caller: Caller, request_: dict[str, Any], status: int, cod
 
 
 @pytest.mark.parametrize(
-    "path", ["3c1f4a52-8f0e-4f0b-9d0c-7a4b8f1e2d63", "x", "..%2f..", "%00", "' or 1 eq 1", "0" * 2000]
+    "path", ["3c1f4a52-8f0e-4f0b-9d0c-7a4b8f1e2d63", "x", "..%2f..", "%25", "%FF", "' or 1 eq 1", "0" * 2000]
 )
 @pytest.mark.parametrize("suffix", ["", "/result"])
 def test_what_is_not_there_is_not_found(caller: Caller, path: str, suffix: str) -> None:
     assert caller.call("GET", f"exports/{path}{suffix}").status_code == 404
+
+
+def test_a_nul_in_the_path_does_not_reach_the_app(stack: Stack) -> None:
+    url = f"{stack.api}/exports/%00/result"
+    answer = httpx.get(url, headers=dict(stack.credentials), timeout=30, verify=NO_TLS)
+    assert (answer.status_code, answer.content) == (400, b"")
 
 
 def test_a_missing_export_has_the_error_body(caller: Caller) -> None:

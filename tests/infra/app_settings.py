@@ -39,11 +39,12 @@ OF_THE_PLATFORM = {
     "AzureWebJobsStorage__tableServiceUri",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "AzureWebJobsDisableHomepage",
     "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
     "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS",
     "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY",
 }
-"""The platform settings of every app: the host's account, telemetry, and how long a body may be."""
+"""The platform settings of every app: the host's account, telemetry, the home page, and how long a body may be."""
 OF_THE_SCHEDULER = {
     "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type",
     "AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName",

@@ -106,6 +106,35 @@ def test_it_waits_while_the_app_is_starting(app: App) -> None:
     assert ran.stderr.count("Not yet") == 3
 
 
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (404, "the app's code could not be loaded, or the base URL of the API is wrong"),
+        (503, "it can't read host.json, or can't reach its own storage account"),
+    ],
+)
+def test_an_app_that_never_starts_is_reported_with_what_to_do(app: App, status: int, says: str) -> None:
+    app.answer(status)
+    ran = preflight(app.api, "--wait", "0", GITHUB_ACTIONS="true")
+    assert ran.returncode == 1
+    assert f"There is no report after 0 seconds: the app answered {status}. The Functions host" in ran.stderr
+    assert says in ran.stderr
+    assert says in ran.stdout, "the pipeline shows it"
+    assert "'The app does not start' in docs/operations.md" in ran.stderr
+
+
+def test_the_reason_that_the_app_gives_is_shown(app: App) -> None:
+    app.answer(503, {"error": {"code": "ServiceUnavailable", "message": "The records can't be reached."}})
+    assert preflight(app.api, "--wait", "0").stderr.endswith("the app answered 503. The records can't be reached.\n")
+
+
+def test_other_answers_give_no_advice(app: App) -> None:
+    app.answer(502)
+    assert preflight(app.api, "--wait", "0").stderr.endswith(
+        "There is no report after 0 seconds: the app answered 502.\n"
+    )
+
+
 def test_an_html_page_is_not_a_report(app: App) -> None:
     app.answer(200)
     ran = preflight(app.api, "--wait", "0")

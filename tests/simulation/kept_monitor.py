@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from local.host.activity_failure import failure_details
 from local.host.orchestration_history import Event, Kind, event, stamp
 from local.host.orchestration_instance import Status
 from local.host.orchestrator_replay import Call, Timer
@@ -93,12 +94,13 @@ class KeptMonitor:
     def fail(self, call: Call, message: str) -> None:
         """Ends the pending activity with an exception: it is tried again after a while, if a try is left."""
         reason = f"Activity function '{call.name}' failed: {message}"
+        details = failure_details(Exception(message))
         self._forget_open()
-        self._turn(event(Kind.TASK_FAILED, self.now, TaskScheduledId=call.id, Reason=reason, Details=""))
+        self._turn(event(Kind.TASK_FAILED, self.now, TaskScheduledId=call.id, Reason=reason, Details=details))
         self._tries_left -= 1
         # The SDK counts on one more timer after the last try. It is due at once.
         wait = self._called.pause if self._tries_left else timedelta()
-        self._error = Exception(f"{reason} \n ")
+        self._error = Exception(f"{reason} \n {details}")
         self._wait_until(self.now + wait)
         self._end_turn()
 

@@ -97,8 +97,27 @@ class SampleAppHost:
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
     def key(self, kind: str, name: str) -> str:
-        keys = json.loads((self.state / "keys.json").read_text(encoding="utf-8"))
-        return str(keys[kind][name])
+        return str(self._keys()[kind][name])
+
+    def master_key(self) -> str:
+        return str(self._keys()["masterKey"])
+
+    def _keys(self) -> dict[str, Any]:
+        keys: dict[str, Any] = json.loads((self.state / "keys.json").read_text(encoding="utf-8"))
+        return keys
+
+    @property
+    def function_key(self) -> str:
+        return self.key("functionKeys", "default")
+
+    @property
+    def durable_key(self) -> str:
+        return self.key("systemKeys", "durabletask_extension")
+
+    def manage(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Call the Durable management API with its key."""
+        headers = {"x-functions-key": self.durable_key}
+        return self.client.request(method, f"/runtime/webhooks/durabletask/{path}", headers=headers, **arguments)
 
     def begin(self, orchestrator: str, instance_id: str = "", client_input: object = None) -> str:
         """Start an orchestration by the app's own durable client."""
@@ -108,7 +127,7 @@ class SampleAppHost:
         return str(response.json()["id"])
 
     def status(self, instance_id: str) -> dict[str, Any]:
-        response = self.client.get(f"/durabletask/instances/{instance_id}")
+        response = self.manage("GET", f"instances/{instance_id}")
         assert response.status_code in (200, 202), response.text
         content: dict[str, Any] = response.json()
         return content

@@ -55,13 +55,6 @@ app = func.FunctionApp()
 def thing(req: func.HttpRequest, context: func.Context) -> func.HttpResponse: ...
 """
 
-ADMIN = """
-import azure.functions as func
-app = func.FunctionApp()
-@app.route("one", auth_level=func.AuthLevel.ADMIN)
-def thing(req: func.HttpRequest) -> func.HttpResponse: ...
-"""
-
 REQUEST_TEXT = """
 import azure.functions as func
 app = func.FunctionApp()
@@ -95,7 +88,7 @@ def test_the_functions_of_an_app(app: Path) -> None:
     functions = load_functions(write(app, APP))
     (thing,), (tick,), (mark,) = (by_trigger(functions, kind).values() for kind in (HTTP, TIMER, ACTIVITY))
     assert (thing.name, thing.parameter, thing.clients, thing.is_async) == ("thing", "req", ("client",), True)
-    assert thing.is_anonymous
+    assert thing.level == "anonymous"
     assert (tick.name, tick.parameter, tick.clients, tick.is_async) == ("tick", "timer", (), False)
     assert (mark.name, mark.parameter) == ("mark", "line")
     assert Path.cwd().samefile(app)
@@ -109,7 +102,6 @@ def test_the_functions_of_an_app(app: Path) -> None:
         (RETRY, "function 'tick': the local host does not support a retry policy of a function"),
         (CONTEXT, "function 'thing': the local host does not support the parameter 'context'"),
         (REQUEST_TEXT, "function 'thing': the local host does not support 'req' as str or bytes"),
-        (ADMIN, "function 'thing': the local host supports the auth levels anonymous and function only"),
     ],
 )
 def test_an_app_that_cannot_run_here_is_refused(app: Path, source: str, says: str) -> None:

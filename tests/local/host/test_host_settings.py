@@ -27,6 +27,7 @@ def test_what_host_json_leaves_out_is_as_on_the_platform(tmp_path: Path) -> None
         largest_body=104_857_600,
         function_timeout=timedelta(minutes=30),
         timer_lease=timedelta(minutes=1),
+        has_home_page=True,
     )
 
 
@@ -42,6 +43,7 @@ def test_all_settings(tmp_path: Path) -> None:
         "WEBSITE_AUTH_ENABLED": "True",
         "LOCAL_HOST_TIMERS": "busy",
         "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
+        "AzureWebJobsDisableHomepage": "true",
     }
     assert read_settings(folder, environment) == HostSettings(
         route_prefix="",
@@ -52,6 +54,7 @@ def test_all_settings(tmp_path: Path) -> None:
         largest_body=4_194_304,
         function_timeout=timedelta(minutes=30),
         timer_lease=timedelta(minutes=1),
+        has_home_page=False,
     )
 
 

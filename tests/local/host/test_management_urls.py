@@ -4,7 +4,7 @@ import azure.durable_functions as df
 
 from local.host.management_urls import ManagementUrls
 
-URLS = ManagementUrls("http://127.0.0.1:7071", "Hub", "key")
+URLS = ManagementUrls("http://127.0.0.1:7071", "Hub", "key", "http://127.0.0.1:17071")
 
 
 def test_the_sdks_client_makes_the_urls_of_an_instance_from_the_binding() -> None:

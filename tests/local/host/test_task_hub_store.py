@@ -87,7 +87,7 @@ def test_a_timer_fires_when_its_message_can_be_seen(timers: Timers, fires: float
 
     store = TaskHubStore(tmp_path / "hub.sqlite3", timers)
     store.create(INSTANCE, "")
-    store.save(turn(INSTANCE, [], NOW, Orchestrator.create(wait), lambda _: True), [])
+    store.save(turn(INSTANCE, [], NOW, Orchestrator.create(wait)), [])
     fires_at = NOW + timedelta(seconds=fires)
     assert store.next_timer() == fires_at
     assert store.due_timers(fires_at - timedelta(milliseconds=1)) == []

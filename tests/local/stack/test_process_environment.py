@@ -41,12 +41,13 @@ def test_the_stack_has_a_default_for_everything() -> None:
         "REQUESTS_CA_BUNDLE": "/state/cert.pem",
         "SSL_CERT_FILE": "/state/cert.pem",
         "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+        "AzureWebJobsDisableHomepage": "true",
         "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
     }
 
 
-def test_a_body_may_be_as_long_as_in_azure() -> None:
-    name = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
+@pytest.mark.parametrize("name", ["AzureWebJobsDisableHomepage", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"])
+def test_a_setting_of_the_host_is_as_in_azure(name: str) -> None:
     template = (ROOT / "infra" / "modules" / "app-settings.bicep").read_text(encoding="utf-8")
     assert f"{name}: '{app_environment({}, PLACES)[name]}'" in template
 

@@ -121,6 +121,13 @@ async def call_client(req: func.HttpRequest, client: df.DurableOrchestrationClie
     return answer(getattr(result, "instances_deleted", result))
 
 
+@app.route("rpc", methods=["GET"])
+@app.durable_client_input(client_name="client")
+async def rpc(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Say where the durable client calls the host."""
+    return answer({"method": req.method, "address": client._orchestration_bindings.rpc_base_url})
+
+
 @app.orchestration_trigger(context_name="context")
 def chain(context: df.DurableOrchestrationContext) -> Orchestration:
     """Call one activity after another."""
@@ -154,6 +161,43 @@ def stubborn(context: df.DurableOrchestrationContext) -> Orchestration:
     """Try a failing activity three times, then give up."""
     options = df.RetryOptions(first_retry_interval_in_milliseconds=10, max_number_of_attempts=3)
     yield context.call_activity_with_retry("fail", options, context.instance_id)
+
+
+@app.orchestration_trigger(context_name="context")
+def say(context: df.DurableOrchestrationContext) -> Orchestration:
+    """Call one activity with the input."""
+    return (yield context.call_activity("speak", context.get_input()))
+
+
+@app.activity_trigger(input_name="words")
+async def speak(words: str) -> str:
+    """Say something."""
+    return f"said {words!r}"
+
+
+@app.orchestration_trigger(context_name="context")
+def catching(context: df.DurableOrchestrationContext) -> Orchestration:
+    """Catch what a failing activity gives."""
+    try:
+        yield context.call_activity("fail", context.instance_id)
+    except Exception as error:  # noqa: BLE001  the SDK raises nothing narrower
+        return str(error)
+
+
+@app.orchestration_trigger(context_name="context")
+def moody(context: df.DurableOrchestrationContext) -> Orchestration:
+    """Call an activity that fails the first time, after one that doesn't."""
+    yield context.call_activity("speak", "first")
+    return (yield context.call_activity("brood", context.instance_id))
+
+
+@app.activity_trigger(input_name="name")
+async def brood(name: str) -> str:
+    """Fail the first time."""
+    note(name, "begin")
+    if len((Path(os.environ["SAMPLE_NOTES"]) / name).read_text("utf-8").splitlines()) == 1:
+        raise ValueError("not yet")
+    return "at last"
 
 
 @app.orchestration_trigger(context_name="context")

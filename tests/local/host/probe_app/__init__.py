@@ -1,0 +1,1 @@
+"""An app whose functions show what the host does with requests and responses."""
