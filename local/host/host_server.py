@@ -5,8 +5,9 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from local.host.function_signature import AppError
 from local.host.host_api import HostApi
 from local.host.host_settings import HostJsonError, LoadError, read_settings
 from local.host.host_telemetry import Telemetry
-from local.host.http_server import http_server
+from local.host.http_server import http_server, refused
 from local.host.http_triggers import HttpTriggers
 from local.host.management_urls import ManagementUrls
 from local.host.route_templates import Routes
@@ -164,7 +165,7 @@ async def _run(host: _Host, listener: socket.socket, rpc_listener: socket.socket
 
 async def _run_without_settings(listener: socket.socket, stop: asyncio.Event) -> None:
     async def refuse(_: web.Request) -> web.Response:
-        return web.Response(status=503)
+        return refused(HTTPStatus.SERVICE_UNAVAILABLE)
 
     runner = await _serving(refuse, largest_body=0)
     try:

@@ -123,7 +123,7 @@ def turns_of_the_monitor(entry_point: Callable[[str], str]) -> list[Turn]:
 
 
 def turn_of(instance: Instance, inbox: list[Message], entry_point: Callable[[str], str]) -> Turn:
-    return turn(instance, inbox, NOW, entry_point, lambda _: True)
+    return turn(instance, inbox, NOW, entry_point)
 
 
 def test_two_turns_of_the_products_orchestrator(product: MicrosoftsWorker) -> None:

@@ -59,7 +59,7 @@ def test_an_app_that_cannot_be_loaded_leaves_a_host_that_knows_none_of_its_route
         assert (
             "ERROR local.host.host_server: the app can't be loaded: ValueError: EXPORT_GRANT is wrong; " in host.log()
         )
-        assert host.client.get("/api/health").status_code == 404
+        assert [host.client.get(path).status_code for path in ("/", "/api/health", "/api/other")] == [200, 404, 404]
 
 
 def test_an_app_that_cannot_be_loaded_loses_no_orchestration(tmp_path: Path) -> None:
