@@ -203,7 +203,7 @@ async def test_the_middleware_of_the_sdk_is_at_work(
     async with over_tls(script, certificate) as server:
         with LoggingProxy(hosts={"graph.microsoft.com:443": server.port or 0}) as proxy:
             proxies = Proxies(https=Proxy.at(proxy.url))
-            client = GraphClient(CLOUDS["Global"], CLOUDS["Global"].graph_root, identity, TIMEOUT, proxies)
+            client = GraphClient(CLOUDS["Global"], CLOUDS["Global"].graph_root, identity, 10 * TIMEOUT, proxies)
             await GraphCalls(client, CLOUDS["Global"]).read_operation(OPERATION)
             await client.aclose()
     (asked,) = script.asked
