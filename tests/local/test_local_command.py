@@ -91,7 +91,7 @@ def test_what_a_killed_run_and_reaper_left_is_stopped_by_the_next_run(checkout: 
         assert run.wait(30) == 0
 
     text = (checkout / "output").read_text("utf-8")
-    left = "azurite, identity, resource_manager, graph, host"
+    left = "azurite, identity, resource_manager, monitor, graph, host"
     assert f"Stopped processes that an earlier run left behind: {left}." in text
 
 
