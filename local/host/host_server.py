@@ -11,8 +11,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from local.app_service.platform_authentication import TokenVerifier
 from local.host.access_keys import read_or_make_keys
-from local.host.app_service_authentication import TokenVerifier
 from local.host.durable_engine import DurableEngine
 from local.host.durable_management_api import DurableManagementApi
 from local.host.function_invocation import Invoker
@@ -41,7 +41,7 @@ class Options:
         app: the folder of function_app.py.
         port: to listen on; 0 takes a free one.
         state: the folder for keys and durable state.
-        identity: the address of the identity provider, needed if authentication is on.
+        identity: the address of the identity provider; App Service authentication is on if there is one.
     """
 
     app: Path
@@ -87,8 +87,6 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     state = options.state.resolve()
     app = options.app.resolve()
     settings = read_settings(app, environment)
-    if settings.authenticated and not options.identity:
-        raise LoadError("authentication is on (WEBSITE_AUTH_ENABLED), so --identity must say who issues tokens")
     state.mkdir(parents=True, exist_ok=True)
     telemetry = Telemetry(state / "telemetry", environment)
     functions = load_functions(app)
@@ -101,7 +99,7 @@ def _build(options: Options, environment: Mapping[str, str], origin: str) -> _Ho
     engine = DurableEngine(
         store, functions, invoker, version=settings.default_version, interrupted=settings.timing.interrupted
     )
-    verifier = TokenVerifier(options.identity) if settings.authenticated and options.identity else None
+    verifier = TokenVerifier(options.identity) if options.identity else None
     management = DurableManagementApi(engine, urls)
     http = HttpTriggers(routes, invoker, keys, management, verifier, settings.largest_body)
     logger.info("Functions: %s", ", ".join(f"{each.name} ({each.trigger})" for each in functions) or "none")

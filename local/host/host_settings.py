@@ -33,7 +33,6 @@ class HostSettings:
         hub_name: the task hub.
         default_version: of orchestrations; None if there is none.
         timing: how long the messages of the task hub are hidden.
-        authenticated: whether App Service authentication is on (WEBSITE_AUTH_ENABLED).
         largest_body: of a request, in bytes (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT).
     """
 
@@ -41,7 +40,6 @@ class HostSettings:
     hub_name: str
     default_version: str | None
     timing: QueueTiming
-    authenticated: bool
     largest_body: int
 
 
@@ -67,7 +65,6 @@ def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings
         hub_name=hub_name,
         default_version=durable.get("defaultVersion"),
         timing=_timing(durable.get("storageProvider", {}), environment),
-        authenticated=environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         largest_body=_largest_body(environment),
     )
 

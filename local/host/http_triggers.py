@@ -10,8 +10,8 @@ from azure.functions.http import HttpRequest
 from multidict import CIMultiDict
 from opentelemetry.trace import SpanKind
 
+from local.app_service.platform_authentication import Headers, TokenVerifier, authenticate
 from local.host.access_keys import Keys
-from local.host.app_service_authentication import Headers, TokenVerifier, authenticate
 from local.host.durable_management_api import DurableManagementApi
 from local.host.function_invocation import Invoker
 from local.host.host_telemetry import span, trace_of_headers

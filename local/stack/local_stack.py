@@ -227,7 +227,9 @@ class Stack:
         )
         interpreter = interpreter_for(self._app, self._state / "host" / "path")
         _, *module = self._module("host", port)
-        command = [*interpreter.command, *module, "--app", self._app, "--identity", self.identity]
+        command = [*interpreter.command, *module, "--app", self._app]
+        if not uses_function_keys(self._environment):
+            command += ["--identity", self.identity]
         self.app_environment = app_environment(self._environment, endpoints)
         environment = {**self.app_environment, **interpreter.environment}
         self._host = HostSupervisor(family, command, environment, f"{self.api}/health", self._announce)

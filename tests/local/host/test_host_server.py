@@ -30,10 +30,6 @@ def test_an_app_that_cannot_run_here_is_refused_in_one_line(tmp_path: Path) -> N
     assert refused(tmp_path).startswith("error: there is no function_app.py in")
 
 
-def test_authentication_needs_an_identity_provider(tmp_path: Path) -> None:
-    assert "--identity" in refused(tmp_path, WEBSITE_AUTH_ENABLED="True")
-
-
 def test_a_busy_port_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
