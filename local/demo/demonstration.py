@@ -37,8 +37,8 @@ class DemoError(Exception):
     """The app gave an answer that ends the demonstration."""
 
 
-def demonstrate(state: Path, environment: Mapping[str, str]) -> int:
-    """Run it with a fresh state and return the exit status: 0 if everything succeeded.
+def demonstrate(state: Path, environment: Mapping[str, str], host: str = "") -> int:
+    """Run it with a fresh state, on the local host or a given one, and return the exit status: 0 if all succeeded.
 
     Raises:
         LockedError: another demonstration is running here.
@@ -49,7 +49,7 @@ def demonstrate(state: Path, environment: Mapping[str, str]) -> int:
     with receiving() as receiver:
         own = {name: value for name, value in environment.items() if name not in OVERRIDDEN}
         own |= {"CALLBACK_ALLOWED_HOSTS": HOST, "CALLBACK_SIGNING_SECRET": receiver.secret}
-        with Stack(state, own, fresh=True) as stack:
+        with Stack(state, own, host=host, fresh=True) as stack:
             headers = stack.credentials
             with httpx.Client(base_url=stack.api, headers=headers, trust_env=False, timeout=30) as client:
                 try:

@@ -20,7 +20,7 @@ def startup_message(stack: Stack, announcement: Path) -> str:
             f"  Graph     {stack.graph}",
             f"  Blobs     {stack.azurite.blob_endpoint}",
             f"  Tables    {stack.azurite.table_endpoint}",
-            f"  Durable   {root}/runtime/webhooks/durabletask/instances (keys in {stack.keys_path})",
+            f"  Durable   {root}/runtime/webhooks/durabletask/instances ({_keys(stack)})",
             f"  Trust     {stack.azurite.ca_bundle}",
             f"  Logs      {stack.logs}",
             f"  For tools {announcement}",
@@ -35,6 +35,10 @@ def startup_message(stack: Stack, announcement: Path) -> str:
             "",
         ]
     )
+
+
+def _keys(stack: Stack) -> str:
+    return f"keys in {stack.keys_path}" if stack.durable_key else "without a key"
 
 
 def _curl(stack: Stack) -> str:

@@ -4,17 +4,23 @@ It checks every response against the OpenAPI document, and keeps it for the sear
 """
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
 import httpx
 
 from local.stack.local_stack import Stack
+from tests.local import waiting
 from tests.loopback import NO_TLS
 from tests.openapi_conformance import departures
 
 PATIENCE = 60.0
+
+NewStack = Callable[[Path, Mapping[str, str]], Stack]
+"""Makes a stack from a state folder and an environment: the fixture `new_stack`."""
 
 
 @dataclass
@@ -62,13 +68,14 @@ class Caller:
 
     def ended(self, export_id: str) -> dict[str, Any]:
         """Polls the export until it has ended, as Retry-After says."""
-        deadline = time.monotonic() + PATIENCE
+        patience = PATIENCE * waiting.factor
+        deadline = time.monotonic() + patience
         while True:
             answer = self.call("GET", f"exports/{export_id}")
             export: dict[str, Any] = answer.json()
             if "Retry-After" not in answer.headers:
                 return export
-            assert time.monotonic() < deadline, f"Not ended in {PATIENCE:.0f} s: {export}"
+            assert time.monotonic() < deadline, f"Not ended in {patience:.0f} s: {export}"
             time.sleep(int(answer.headers["Retry-After"]))
 
     def new_user(self, name: str = "") -> str:
