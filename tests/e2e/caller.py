@@ -95,6 +95,11 @@ class Caller:
         """Injects a fault into one of Graph's calls for a subject, once unless `times` is given."""
         self._graph("POST", "faults", {"call": call, "fault": name, "subject": subject, "times": 1, **more})
 
+    def is_pending(self, call: str, name: str, subject: str) -> bool:
+        """Whether an injected fault is still to happen for a subject."""
+        faults = httpx.get(f"{self.stack.graph}/_local/faults", timeout=10, verify=NO_TLS).json()
+        return {"call": call, "fault": name, "subject": subject} in faults
+
     def quick(self, subject: str) -> str:
         """Makes the subject's exports take half a second, and returns the subject."""
         self._graph("POST", "faults", {"call": "submit", "fault": "duration", "subject": subject, "seconds": 0.5})
