@@ -14,6 +14,7 @@ from local.checkout import ROOT
 from local.host.access_keys import Keys, read_or_make_keys
 from local.private_files import write_private
 from local.resource_manager.storage_account_resource import account_id
+from local.stack.azure_stand_ins import NAMES, StandIns, await_answer, module
 from local.stack.child_processes import Family
 from local.stack.host_command import HostCommand, given_host, local_host
 from local.stack.host_storage import HostStorage
@@ -26,7 +27,6 @@ from local.stack.process_environment import (
     base_environment,
     uses_function_keys,
 )
-from local.stack.stand_ins import NAMES, StandIns, await_answer, module
 from local.stack.state_folder_lock import StateFolderLock
 from local.stack.trust_bundle import write_bundle
 
