@@ -31,20 +31,23 @@ SEEDS ?= 5000
 FIRST ?= 0
 # The end-to-end tests run on the deployment package, where that can run.
 ON_PACKAGE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),--package)
+# Only as an argument of make, which exports it: some shells have a variable of this name.
+ON_HOST := $(if $(filter command,$(firstword $(origin HOST))),--host "$$HOST")
 
-.PHONY: help setup setup-checkers demo run check static test simulate bench package format docs schemas lock clean
+.PHONY: help setup setup-checkers demo run check static test test-e2e core-tools simulate bench package format docs schemas \
+	lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: ## Install everything into .venv and .local (from the package registries alone)
 	@$(PYTHON) -m local.setup
 
-demo: setup ## Export two people's data on this machine, watch it, and show what arrived
-	@$(BIN)/python -m local demo
+demo: setup ## Export two people's data on this machine, watch it, and show what arrived (HOST='func start --port {port}')
+	@$(BIN)/python -m local demo $(ON_HOST)
 
-run: setup ## Run the app and all that it needs on this machine until Ctrl-C
-	@exec $(BIN)/python -m local run
+run: setup ## Run the app and all that it needs on this machine until Ctrl-C (HOST= for another host than the local one)
+	@exec $(BIN)/python -m local run $(ON_HOST)
 
 check: setup static ## Check the format, the rules, the types and the layers, and run the unit tests (a minute at most)
 	$(call step,Unit tests)
@@ -68,8 +71,16 @@ test: setup-checkers static ## Check all that `make check` does, then run every 
 	$(call step,All other tests)
 	@$(BIN)/pytest $(PARALLEL) $(ONE_MORE) $(ON_PACKAGE) $(addprefix --ignore=,$(UNIT) $(ADAPTERS))
 
+test-e2e: setup-checkers ## Run the end-to-end tests, on the deployment package or on another host (HOST=)
+	@$(BIN)/pytest $(PARALLEL) $(ONE_MORE) $(or $(ON_HOST),$(ON_PACKAGE)) tests/e2e
+
 setup-checkers:
 	@$(PYTHON) -m local.setup --checkers
+
+core-tools: ## Install Azure Functions Core Tools into .local, with the machine's own Node (22 or later)
+	@mkdir -p .local/core-tools
+	@cp local/setup/core_tools/package*.json .local/core-tools
+	@npm ci --prefix .local/core-tools
 
 simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n, FIRST=n), or show one (SEED=n)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--first $(FIRST) --seeds $(SEEDS))

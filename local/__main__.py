@@ -17,18 +17,21 @@ from local.stack.state_folder_lock import LockedError
 
 STATE = ROOT / ".local"
 INTERRUPTED = 130
+HOST_HELP = "another Functions host than the local one, such as 'func start --port {port}'"
 
 
 def main() -> int:
     """Run a command; the exit status is 1, with a message on stderr, if the stack can't start."""
     parser = argparse.ArgumentParser(prog="python -m local", description="The app on this machine, without Azure.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="start everything and stay until Ctrl-C")
-    commands.add_parser("demo", help="export two people's data, and show what arrived")
-    command = parser.parse_args().command
+    helps = {"run": "start everything and stay until Ctrl-C", "demo": "export two people's data, and show what arrived"}
+    for name, text in helps.items():
+        commands.add_parser(name, help=text).add_argument("--host", default="", help=HOST_HELP)
+    arguments = parser.parse_args()
+    command: str = arguments.command
     _stop_on_signals()
     try:
-        return _run() if command == "run" else demonstrate(STATE / "demo", os.environ)
+        return _run(arguments.host) if command == "run" else demonstrate(STATE / "demo", os.environ, arguments.host)
     except (LockedError, NodeMissingError, StartError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -40,10 +43,10 @@ def main() -> int:
         return 0 if command == "run" else INTERRUPTED
 
 
-def _run() -> int:
-    print("Starting (a few seconds)…", flush=True)
+def _run(host: str) -> int:
+    print("Starting (minutes the first time)…" if host else "Starting (a few seconds)…", flush=True)
     announcement = STATE / "stack.json"
-    with Stack(STATE / "run", os.environ, announcement=announcement) as stack:
+    with Stack(STATE / "run", os.environ, announcement=announcement, host=host) as stack:
         print(startup_message(stack, announcement), flush=True)
         try:
             threading.Event().wait()

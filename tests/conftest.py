@@ -12,7 +12,14 @@ import pytest
 
 from local.stack.azurite import Azurite
 from local.stack.child_processes import Family
+from tests.local import waiting
 from tools.package.build import Built, make, own_version
+
+OTHER_HOST_FACTOR = 5
+"""How many times longer tests wait on another host than the local one.
+
+What a killed host was doing goes on there after 90 s, and timers of an idle hub fire up to half a minute late.
+"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +28,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run the end-to-end tests on the deployment package, with the packages in it alone (Linux on x86-64)",
     )
+    parser.addoption(
+        "--host",
+        default="",
+        help="run the end-to-end tests on another Functions host, such as 'func start --port {port}'",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the marker, and makes every wait longer on another host."""
+    config.addinivalue_line("markers", "local_host(reason): the test runs on the local host alone, for this reason")
+    if config.getoption("--host"):
+        if config.getoption("--package"):
+            raise pytest.UsageError("Choose --host or --package: another host runs the checkout.")
+        waiting.factor = OTHER_HOST_FACTOR
 
 
 @dataclass(frozen=True)
@@ -37,10 +58,22 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(max(os.cpu_count() or 1, 2), 4)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs the modules with their own time limits first, because they take the longest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Runs the modules with their own time limits first, because they take the longest.
+
+    On another host each limit is as many times longer as its waits are, and what runs on the local host alone is left
+    out.
+    """
     limits = {item.path: marker.args[0] for item in items if (marker := item.get_closest_marker("timeout"))}
     items.sort(key=lambda item: -limits.get(item.path, 0))
+    if not config.getoption("--host"):
+        return
+    usual = float(config.getini("timeout"))
+    for item in items:
+        own = item.get_closest_marker("timeout")
+        item.add_marker(pytest.mark.timeout((own.args[0] if own else usual) * OTHER_HOST_FACTOR), append=False)
+        if marker := item.get_closest_marker("local_host"):
+            item.add_marker(pytest.mark.skip(reason=f"on the local host alone: {marker.args[0]}"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -24,6 +24,7 @@ class ControlApi:
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the routes to `router`."""
         router.add_post("/_local/faults", self.add_fault)
+        router.add_get("/_local/faults", self.list_faults)
         router.add_put("/_local/users/{id}", self.put_user)
         router.add_put("/_local/inboundSharedUserProfiles/{id}", self.put_profile)
         router.add_get("/_local/operations", self.list_operations)
@@ -35,6 +36,12 @@ class ControlApi:
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from error
         return web.Response(status=204)
+
+    async def list_faults(self, _request: web.Request) -> web.Response:
+        """List the faults that are still to happen, oldest first. One is gone once it begins for the last time."""
+        return web.json_response(
+            [{"call": fault.call, "fault": fault.name, "subject": fault.subject} for fault in self._faults.pending()]
+        )
 
     async def put_user(self, request: web.Request) -> web.Response:
         """Add a user with the body's `userPrincipalName`."""

@@ -1,5 +1,6 @@
 """Faults that tests inject: which exist, which calls they apply to, and in which order the rules take effect."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -75,6 +76,10 @@ class Faults:
     def add(self, rule: Fault) -> None:
         """Add a rule after the others."""
         self._rules.append(rule)
+
+    def pending(self) -> Sequence[Fault]:
+        """The rules that are still to take effect, oldest first."""
+        return tuple(self._rules)
 
     def take(self, group: Group, call: str, subjects: AbstractSet[str]) -> Fault | None:
         """Find the fault of a group that happens to a call now, and count it.

@@ -20,7 +20,9 @@ def main() -> None:
     parser.add_argument("--app", type=Path, required=True, help="the folder of function_app.py and host.json")
     parser.add_argument("--port", type=int, required=True, help="the port on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--state", type=Path, required=True, help="the folder for keys and durable state")
-    parser.add_argument("--identity", help="the issuer of tokens, whose keys are at /keys")
+    parser.add_argument(
+        "--identity", help="the issuer of tokens, whose keys are at /keys; if it is given, callers need a token"
+    )
     arguments = parser.parse_args()
     _set_up_logging()
     # The app sees its own modules and the packages, but not the checkout.

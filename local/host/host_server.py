@@ -12,8 +12,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from local.app_service.platform_authentication import TokenVerifier
 from local.host.access_keys import read_or_make_keys
-from local.host.app_service_authentication import TokenVerifier
 from local.host.durable_engine import DurableEngine
 from local.host.durable_management_api import DurableManagementApi
 from local.host.function_invocation import Invoker, thread_count
@@ -45,7 +45,7 @@ class Options:
         app: the folder of function_app.py.
         port: to listen on; 0 takes a free one.
         state: the folder for keys and durable state.
-        identity: the address of the identity provider, needed if authentication is on.
+        identity: the address of the identity provider; App Service authentication is on if there is one.
     """
 
     app: Path
@@ -102,8 +102,6 @@ def _build(options: Options, environment: Mapping[str, str], origin: str, rpc_or
     state = options.state.resolve()
     app = options.app.resolve()
     settings = read_settings(app, environment)
-    if settings.authenticated and not options.identity:
-        raise LoadError("authentication is on (WEBSITE_AUTH_ENABLED), so --identity must say who issues tokens")
     state.mkdir(parents=True, exist_ok=True)
     telemetry = Telemetry(environment)
     functions = _functions(app, environment)
@@ -116,7 +114,7 @@ def _build(options: Options, environment: Mapping[str, str], origin: str, rpc_or
     engine = DurableEngine(
         store, functions, invoker, version=settings.default_version, interrupted=settings.timing.interrupted
     )
-    verifier = TokenVerifier(options.identity) if settings.authenticated and options.identity else None
+    verifier = TokenVerifier(options.identity) if options.identity else None
     management = DurableManagementApi(engine, urls)
     http = HttpTriggers(
         routes=routes,

@@ -40,7 +40,6 @@ class HostSettings:
         hub_name: the task hub.
         default_version: of orchestrations; None if there is none.
         timing: how long the messages of the task hub are hidden.
-        authenticated: whether App Service authentication is on (WEBSITE_AUTH_ENABLED).
         largest_body: of a request, in bytes (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT).
         has_home_page: whether there is a page at `/` (AzureWebJobsDisableHomepage).
         function_timeout: of a call; None if it may take for ever.
@@ -51,7 +50,6 @@ class HostSettings:
     hub_name: str
     default_version: str | None
     timing: QueueTiming
-    authenticated: bool
     largest_body: int
     has_home_page: bool
     function_timeout: timedelta | None
@@ -83,7 +81,6 @@ def read_settings(app_dir: Path, environment: Mapping[str, str]) -> HostSettings
         hub_name=hub_name,
         default_version=durable.get("defaultVersion"),
         timing=timing,
-        authenticated=environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         largest_body=_largest_body(environment),
         has_home_page=environment.get("AzureWebJobsDisableHomepage", "").lower() not in ("true", "1"),
         function_timeout=_function_timeout(str(host_json.get("functionTimeout", _DEFAULT_FUNCTION_TIMEOUT))),

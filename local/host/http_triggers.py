@@ -5,8 +5,8 @@ import logging
 from aiohttp import web
 from opentelemetry.trace import SpanKind
 
+from local.app_service.platform_authentication import TokenVerifier, authenticate
 from local.host.access_keys import Keys
-from local.host.app_service_authentication import TokenVerifier, authenticate
 from local.host.durable_management_api import DurableManagementApi
 from local.host.function_invocation import Invoker
 from local.host.host_api import HOST_API, HostApi, without_right

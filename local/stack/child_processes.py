@@ -1,6 +1,5 @@
 """Child processes that never outlive this process, however it ends."""
 
-import contextlib
 import json
 import secrets
 import subprocess
@@ -13,11 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import psutil
-
 from local.checkout import ROOT
 from local.private_files import write_private
 from local.stack.orphaned_processes import record_folder
+from local.stack.process_sessions import Session
 
 STOP_SECONDS = 10.0
 """Time between SIGTERM and SIGKILL."""
@@ -31,11 +29,13 @@ class StartError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Child:
-    """One running child and the log that its output goes to."""
+    """One running child with all that it has started, and the log that their output goes to."""
 
     name: str
     process: subprocess.Popen[bytes]
+    session: Session
     log: Path
+    grace: float
 
     @property
     def pid(self) -> int:
@@ -60,23 +60,26 @@ class Child:
         deadline = time.monotonic() + seconds
         while missing := ready():
             if not self.alive:
-                raise StartError(self._explain(f"ended with exit status {self.process.returncode}"))
+                raise self.explained(f"ended with exit status {self.process.returncode}")
             if time.monotonic() > deadline:
-                raise StartError(self._explain(f"was not ready after {seconds:g} s: {missing}"))
+                raise self.explained(f"was not ready after {seconds:g} s: {missing}")
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """End it with SIGTERM, then SIGKILL if it does not react, and wait."""
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        """End it and all that it has started with SIGTERM, then SIGKILL after the grace, and wait."""
+        self.session.terminate()
+        self.session.await_end(time.monotonic() + self.grace)
+        self.process.wait()
 
-    def _explain(self, what: str) -> str:
+    def kill(self) -> None:
+        """End it and all that it has started with SIGKILL."""
+        self.session.kill()
+
+    def explained(self, what: str) -> StartError:
+        """The error that says what is wrong with it and shows the end of its log."""
         lines = self.log.read_text("utf-8", errors="replace").splitlines()[-SHOWN_LINES:]
-        return "\n".join([f"{self.name} {what}", f"The last lines of {self.log}:", *(f"  {line}" for line in lines)])
+        shown = (f"  {line}" for line in lines)
+        return StartError("\n".join([f"{self.name} {what}", f"The last lines of {self.log}:", *shown]))
 
 
 class Family:
@@ -120,29 +123,50 @@ class Family:
         """Stop what still runs."""
         self.close()
 
-    def start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> Child:
-        """Start a child in the root of the checkout and append its output to `logs/{name}.log`.
+    def start(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str],
+        *,
+        folder: Path = ROOT,
+        grace: float = STOP_SECONDS,
+    ) -> Child:
+        """Start a child and append its output to `logs/{name}.log`.
 
         It has its own session, so that Ctrl-C reaches this process alone, which then stops the children in order.
+
+        Args:
+            name: what it is called in logs and messages.
+            command: the command line.
+            environment: all the environment variables that it gets.
+            folder: the folder that it starts in.
+            grace: seconds between SIGTERM and SIGKILL when it is stopped.
+
+        Raises:
+            StartError: there is no such command.
         """
         log = self._logs / f"{name}.log"
         with self._lock, log.open("ab") as output:
-            process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            child = Child(name, process, log)
+            try:
+                process = subprocess.Popen(
+                    command,
+                    cwd=folder,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise StartError(f"{name} can't be started: {command[0]}: {error.strerror}") from error
+            child = Child(name, process, Session.of(process.pid), log, grace)
             self._children.append(child)
             self._write_record()
         return child
 
     def stop(self, child: Child) -> None:
-        """Stop a child; it may have ended already."""
+        """Stop a child and all that it has started; it may have ended already."""
         child.stop()
         with self._lock:
             self._children.remove(child)
@@ -156,9 +180,8 @@ class Family:
         self._reaper.communicate()
 
     def _write_record(self) -> None:
-        entries = []
-        for child in self._children:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                created = psutil.Process(child.pid).create_time()
-                entries.append({"name": child.name, "pid": child.pid, "created": created})
+        entries = [
+            {"name": child.name, "pid": child.session.leader, "created": child.session.created}
+            for child in self._children
+        ]
         write_private(self._record, json.dumps(entries))

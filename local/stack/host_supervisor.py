@@ -1,26 +1,30 @@
 """Runs the Functions host and restarts it if it ends, as the platform does."""
 
+import http
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+import time
+from collections.abc import Callable, Mapping
 
 from local.stack.child_processes import Child, Family
-from local.stack.readiness_probe import missing_from
+from local.stack.host_command import HostCommand
+from local.stack.readiness_probe import look_at
 
-START_SECONDS = 60.0
 CHECK_SECONDS = 0.1
 RESTART_PAUSE_SECONDS = 1.0
 """The shortest time between two restarts, so that a host that can't start doesn't restart in a tight loop."""
 
+UNLOADED_SECONDS = 5.0
+"""How long a host may say that it has no app before that is believed."""
+
 
 class HostSupervisor:
-    """Runs `python -m local.host` on a fixed port.
+    """Runs a host on a fixed port.
 
     Args:
         family: the family that the process joins.
-        command: the command line.
-        environment: its environment.
+        host: the command.
+        environment: the app's environment.
         health: the URL that answers 200 once the app is up.
         changed: called after each restart, from the supervising thread.
     """
@@ -28,18 +32,19 @@ class HostSupervisor:
     def __init__(
         self,
         family: Family,
-        command: Sequence[str | Path],
+        host: HostCommand,
         environment: Mapping[str, str],
         health: str,
         changed: Callable[[], None],
     ) -> None:
         self._family = family
-        self._command = command
-        self._environment = environment
+        self._host = host
+        self._environment = {**environment, **host.environment}
         self._health = health
         self._changed = changed
         self._stopping = threading.Event()
         self._supervisor = threading.Thread(target=self._watch, name="host-supervisor", daemon=True)
+        self._unloaded_since: float | None = None
         self._child = self._spawn()
 
     @property
@@ -51,9 +56,9 @@ class HostSupervisor:
         """Block until the app answers.
 
         Raises:
-            StartError: the host ended, or the app does not answer 200.
+            StartError: the host ended, runs without the app, or the app does not answer 200 in time.
         """
-        self._child.wait_until(lambda: missing_from(self._health, status=200), START_SECONDS)
+        self._child.wait_until(self._missing, self._host.start_seconds)
 
     def supervise(self) -> None:
         """Restart the host whenever it ends, until `stop_supervising`."""
@@ -66,11 +71,23 @@ class HostSupervisor:
             self._supervisor.join()
 
     def kill(self) -> None:
-        """Kill it with SIGKILL, as a crash would."""
-        self._child.process.kill()
+        """Kill it and its workers with SIGKILL, as a crash would."""
+        self._child.kill()
+
+    def _missing(self) -> str:
+        status, seen = look_at(self._health)
+        if status not in self._host.unloaded:
+            self._unloaded_since = None
+        elif self._unloaded_since is None:
+            self._unloaded_since = time.monotonic()
+        elif time.monotonic() - self._unloaded_since > UNLOADED_SECONDS:
+            raise self._child.explained(f"runs, but has not loaded the app: {seen}")
+        return "" if status == http.HTTPStatus.OK else seen
 
     def _spawn(self) -> Child:
-        return self._family.start("host", self._command, self._environment)
+        return self._family.start(
+            "host", self._host.command, self._environment, folder=self._host.folder, grace=self._host.grace
+        )
 
     def _watch(self) -> None:
         while not self._stopping.wait(CHECK_SECONDS):

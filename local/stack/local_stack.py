@@ -1,23 +1,23 @@
 """The local stack: the app and all it needs: Azurite, an identity, a Resource Manager, a Monitor, a Graph, a host."""
 
 import json
+import os
 import secrets
 import shutil
 import sys
-import urllib.parse
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from local.checkout import ROOT
-from local.host.access_keys import read_or_make_keys
+from local.host.access_keys import Keys, read_or_make_keys
 from local.private_files import write_private
 from local.resource_manager.storage_account_resource import account_id
-from local.stack.azurite import Azurite
-from local.stack.child_processes import Child, Family
-from local.stack.host_interpreter import interpreter_for
+from local.stack.azure_stand_ins import NAMES, StandIns, await_answer, module
+from local.stack.child_processes import Family
+from local.stack.host_command import HostCommand, given_host, local_host
+from local.stack.host_storage import HostStorage
 from local.stack.host_supervisor import HostSupervisor
 from local.stack.loopback_ports import ports_for
 from local.stack.orphaned_processes import stop_orphans
@@ -25,17 +25,15 @@ from local.stack.process_environment import (
     AppEndpoints,
     app_environment,
     base_environment,
-    given_graph,
     uses_function_keys,
 )
-from local.stack.readiness_probe import missing_from
 from local.stack.state_folder_lock import StateFolderLock
+from local.stack.trust_bundle import write_bundle
+
+if TYPE_CHECKING:
+    from local.stack.azurite import Azurite
 
 ROLES = ("Exports.Submit", "Exports.Read", "Exports.Download", "Exports.Operate", "Exports.Admin")
-GRAPH_CLOCK_SCALE = 28_800.0
-"""Seconds that pass for Graph in a real second: a user's export, which takes two days, takes 6 s."""
-
-START_SECONDS = 30.0
 
 
 class Stack:
@@ -45,8 +43,10 @@ class Stack:
         state: the folder that keeps everything; with the same folder, data, keys and ports are the same again.
         environment: the caller's environment. The app's settings in it override those of the stack.
         announcement: the file with all addresses, for other programs; by default `stack.json` in the state folder.
-        app: the folder of the function app: the checkout, or an unpacked deployment package, which then runs with no
-            packages but its own.
+        app: the folder of the function app: the checkout, or an unpacked deployment package. The local host runs a
+            package with no packages but its own.
+        host: the command line of another Functions host than the local one, such as `func start --port {port}`. It
+            gets a storage of its own, and App Service authentication in front.
         fresh: whether to start with an empty state folder.
     """
 
@@ -57,16 +57,19 @@ class Stack:
         *,
         announcement: Path | None = None,
         app: Path = ROOT,
+        host: str = "",
         fresh: bool = False,
     ) -> None:
         self._state = state.resolve()
         self._environment = environment
         self._announcement = announcement.resolve() if announcement else self._state / "stack.json"
         self._app = app.resolve()
+        self._given_host = host
         self._fresh = fresh
         # Beside the folder, because that may be emptied.
         self._lock = StateFolderLock(self._state.with_name(f"{self._state.name}.lock"))
         self._family: Family | None = None
+        self._stand_ins: StandIns | None = None
         self._host: HostSupervisor | None = None
         self._secret = secrets.token_urlsafe(32)
         self._pids: dict[str, int] = {}
@@ -113,19 +116,42 @@ class Stack:
         return self._started_host.pid
 
     @property
+    def runs_local_host(self) -> bool:
+        """Whether its host is the local one, not one that was given."""
+        return not self._given_host
+
+    @property
     def credentials(self) -> Mapping[str, str]:
         """The headers of a caller with all rights, as AUTH_MODE requires them."""
         if uses_function_keys(self._environment):
-            return {"x-functions-key": read_or_make_keys(self.keys_path).function}
+            return {"x-functions-key": self.function_key}
         return {"Authorization": f"Bearer {self.token}"}
 
     @property
+    def function_key(self) -> str:
+        """The key for functions of the level FUNCTION; empty for a host that asks for none."""
+        return self._keys.function if self._keys else ""
+
+    @property
+    def durable_key(self) -> str:
+        """The system key for the Durable management API; empty for a host that asks for none."""
+        return self._keys.durable if self._keys else ""
+
+    @property
     def keys_path(self) -> Path:
-        """The file with the host's keys."""
-        return self._state / "host" / "keys.json"
+        """The file with the host's keys. A host that was given has none, unless it wrote one there itself."""
+        return self._host_state / "keys.json"
+
+    @property
+    def _keys(self) -> Keys | None:
+        return read_or_make_keys(self.keys_path) if self.keys_path.exists() else None
+
+    @property
+    def _host_state(self) -> Path:
+        return self._state / "host"
 
     def start(self) -> Self:
-        """Start the parts one after another, each once the one before it answers. If one fails, stop them all.
+        """Start what stands in for Azure, and the host once all of it answers. If a part fails, stop them all.
 
         Raises:
             LockedError: another run uses the state folder.
@@ -153,19 +179,18 @@ class Stack:
         self._lock.release()
 
     def kill_host(self) -> None:
-        """Kill the host with SIGKILL; another one replaces it, with the same port and state."""
+        """Kill the host and its workers with SIGKILL; another one replaces it, with the same port and state."""
         self._started_host.kill()
 
     def token_for(self, roles: Sequence[str], *, name: str = "", object_id: str = "") -> str:
         """Return the bearer token of a caller of the app with these app roles."""
-        wanted = {"roles": ",".join(roles), "name": name, "oid": object_id}
-        query = urllib.parse.urlencode({key: value for key, value in wanted.items() if value})
-        request = urllib.request.Request(  # noqa: S310 - the loopback address of our own identity
-            f"{self.identity}/token?{query}", headers={"X-IDENTITY-HEADER": self._secret}
-        )
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
-            token: str = json.load(answer)["access_token"]
-        return token
+        return self._running_stand_ins.token_for(roles, name=name, object_id=object_id)
+
+    @property
+    def _running_stand_ins(self) -> StandIns:
+        if self._stand_ins is None:
+            raise RuntimeError("The stack is not running.")
+        return self._stand_ins
 
     @property
     def _started_host(self) -> HostSupervisor:
@@ -185,47 +210,61 @@ class Stack:
         self._state.mkdir(parents=True, exist_ok=True)
 
     def _start_all(self) -> None:
-        ports = ports_for(["api", "identity", "resource_manager", "graph", "monitor"], self._state / "ports.json")
-        roots = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-        self.api, self.identity = f"{roots['api']}/api", roots["identity"]
-        self.resource_manager, self.monitor = roots["resource_manager"], roots["monitor"]
-        self.graph = given_graph(self._environment) or roots["graph"]
+        ports = ports_for(["api", *NAMES, "host"], self._state / "ports.json")
+        self.api = f"http://127.0.0.1:{ports['api']}/api"
         self._lock.announce(self.api)
-
         family = self._family = Family(self._state, self._announcement)
-        self.azurite = Azurite(self._state, family).start()
-        self._pids = {"azurite": self.azurite.pid}
-        self._start_identity(family, ports["identity"])
-        self._start_resource_manager(family, ports["resource_manager"])
-        self._start_monitor(family, ports["monitor"])
-        if self.graph == roots["graph"]:
-            self._start_graph(family, ports["graph"])
-        self._start_host(family, ports["api"])
+        self._start_stand_ins(family, ports)
+        self.temporary.mkdir(exist_ok=True)
+        self.app_environment = app_environment(self._environment, self._endpoints())
+        if self.runs_local_host:
+            issuer = "" if uses_function_keys(self._environment) else self.identity
+            host = local_host(self._app, ports["api"], self._host_state, issuer)
+        else:
+            host = self._prepare_given_host(family, ports)
+        self._start_host(family, host)
 
-    def _start_identity(self, family: Family, port: int) -> None:
-        environment = base_environment(self._environment) | {"IDENTITY_HEADER": self._secret}
-        child = family.start("identity", self._module("identity", port), environment)
-        self._wait_for(child, f"{self.identity}/keys")
+    def _start_stand_ins(self, family: Family, ports: Mapping[str, int]) -> None:
+        stand_ins = self._stand_ins = StandIns(self._state, self._environment, ports, self._secret, family)
+        self.azurite, self.graph = stand_ins.azurite, stand_ins.graph
+        self.identity, self.resource_manager = stand_ins.identity, stand_ins.resource_manager
+        self.monitor = stand_ins.monitor
+        stand_ins.start()
+        self._pids = stand_ins.pids
         self.token = self.token_for(ROLES)
 
-    def _start_resource_manager(self, family: Family, port: int) -> None:
-        options = ["--identity", self.identity, "--account", self.azurite.account]
-        command = [sys.executable, "-m", "local.resource_manager", "--port", str(port), *options]
-        child = family.start("resource_manager", command, base_environment(self._environment))
-        self._wait_for(child, f"{self.resource_manager}/")
+    def _prepare_given_host(self, family: Family, ports: Mapping[str, int]) -> HostCommand:
+        """Start what a host needs that is not the local one, and return its command."""
+        storage = HostStorage(self._host_state / "storage", family).start()
+        self._pids["host_storage"] = storage.pid
+        trusted = self._host_state / "trusted.pem"
+        write_bundle(trusted, self.azurite.ca_bundle)
+        self.app_environment = {
+            **self.app_environment,
+            "AzureWebJobsStorage": storage.connection_string,
+            "REQUESTS_CA_BUNDLE": str(trusted),
+            "SSL_CERT_FILE": str(trusted),
+        }
+        keyed = uses_function_keys(self._environment)
+        if not keyed:
+            root = f"http://127.0.0.1:{ports['host']}"
+            command = module("app_service", ports["api"], "--identity", self.identity, "--host", root)
+            front = family.start("app_service", command, base_environment(self._environment))
+            await_answer(front, f"{self.api}/health")
+            self._pids["app_service"] = front.pid
+        port = ports["api"] if keyed else ports["host"]
+        path = self._environment.get("PATH", os.defpath)
+        return given_host(self._given_host, self._app, port, self._host_state, path)
 
-    def _start_monitor(self, family: Family, port: int) -> None:
-        child = family.start("monitor", self._module("monitor", port), base_environment(self._environment))
-        self._wait_for(child, f"{self.monitor}/")
+    def _start_host(self, family: Family, host: HostCommand) -> None:
+        health = f"{self.api}/health"
+        self._host = HostSupervisor(family, host, self.app_environment, health, self._announce)
+        self._host.wait_until_healthy()
+        self._announce()
+        self._host.supervise()
 
-    def _start_graph(self, family: Family, port: int) -> None:
-        options = ["--identity", self.identity, "--scale", str(GRAPH_CLOCK_SCALE)]
-        command = [*self._module("graph", port), *options, "--storage-ca", self.azurite.ca_bundle]
-        child = family.start("graph", command, base_environment(self._environment))
-        self._wait_for(child, f"{self.graph}/v1.0/")
-
-    def _start_host(self, family: Family, port: int) -> None:
-        endpoints = AppEndpoints(
+    def _endpoints(self) -> AppEndpoints:
+        return AppEndpoints(
             graph=self.graph,
             blobs=self.azurite.blob_endpoint,
             tables=self.azurite.table_endpoint,
@@ -238,23 +277,6 @@ class Stack:
             account_key=self.azurite.account_key,
             identity_secret=self._secret,
         )
-        self.temporary.mkdir(exist_ok=True)
-        interpreter = interpreter_for(self._app, self._state / "host" / "path")
-        _, *module = self._module("host", port)
-        command = [*interpreter.command, *module, "--app", self._app, "--identity", self.identity]
-        self.app_environment = app_environment(self._environment, endpoints)
-        environment = {**self.app_environment, **interpreter.environment}
-        self._host = HostSupervisor(family, command, environment, f"{self.api}/health", self._announce)
-        self._host.wait_until_healthy()
-        self._announce()
-        self._host.supervise()
-
-    def _module(self, name: str, port: int) -> list[str | Path]:
-        return [sys.executable, "-m", f"local.{name}", "--port", str(port), "--state", self._state / name]
-
-    def _wait_for(self, child: Child, url: str) -> None:
-        child.wait_until(lambda: missing_from(url), START_SECONDS)
-        self._pids[child.name] = child.pid
 
     def _announce(self) -> None:
         """Write down where everything is. The file contains a token, so only its owner may read it."""
@@ -267,6 +289,6 @@ class Stack:
             "blobEndpoint": self.azurite.blob_endpoint,
             "tableEndpoint": self.azurite.table_endpoint,
             "caBundle": str(self.azurite.ca_bundle),
-            "pids": {**self._pids, "host": self.host_pid},
+            "pids": {**self._pids, "azurite": self.azurite.pid, "host": self.host_pid},
         }
         write_private(self._announcement, json.dumps(content, indent=2))

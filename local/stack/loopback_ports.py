@@ -1,5 +1,6 @@
 """Loopback ports: free ones, and if possible the same again for the same state folder."""
 
+import contextlib
 import json
 import secrets
 import socket
@@ -11,11 +12,15 @@ from local.private_files import write_private
 FIRST, LAST = 10_000, 32_767
 """Below the ephemeral range, so that no outgoing connection takes the port of a stopped server."""
 
+_reserved: dict[int, int] = {}
+"""The ports that this process has given out, each with the descriptor of the socket that reserves it."""
+
 
 def ports_for(names: Iterable[str], memory: Path) -> Mapping[str, int]:
     """Return a free port for each name, the same as last time if it is still free.
 
-    URLs of containers outlive a run: rows and Graph's operations contain them.
+    URLs of containers outlive a run: rows and Graph's operations contain them. Until this process ends no other one is
+    given these ports, even while nothing listens on them yet.
 
     Args:
         names: what the ports are for.
@@ -25,7 +30,7 @@ def ports_for(names: Iterable[str], memory: Path) -> Mapping[str, int]:
     ports: dict[str, int] = {}
     for name in names:
         port = known.get(name)
-        ports[name] = port if port and is_free(port) else _any_free({*ports.values(), *known.values()})
+        ports[name] = port if port and _take(port) else _any_free({*ports.values(), *known.values()})
     write_private(memory, json.dumps({**known, **ports}))
     return ports
 
@@ -40,8 +45,24 @@ def _remembered(memory: Path) -> dict[str, int]:
 def _any_free(taken: set[int]) -> int:
     while True:
         port = FIRST + secrets.randbelow(LAST - FIRST + 1)
-        if port not in taken and is_free(port):
+        if port not in taken and port not in _reserved and _take(port):
             return port
+
+
+def _take(port: int) -> bool:
+    """Reserve a port if it is free; whether it is ours now."""
+    return is_free(port) and (port in _reserved or _reserve(port))
+
+
+def _reserve(port: int) -> bool:
+    """Bind the UDP port of the same number, which no server here uses and the system lets one process have."""
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as reservation:
+        try:
+            reservation.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        _reserved[port] = reservation.detach()
+    return True
 
 
 def is_free(port: int) -> bool:

@@ -1,18 +1,14 @@
 """Stops the processes that a killed run left behind, which it had recorded."""
 
-import contextlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import psutil
+from local.stack.process_sessions import Session
 
 GRACE_SECONDS = 10.0
 """Time between SIGTERM and SIGKILL."""
-
-CLOCK_TOLERANCE_SECONDS = 2.0
 
 
 def record_folder(state: Path) -> Path:
@@ -32,44 +28,21 @@ def stop_orphans(state: Path) -> Sequence[str]:
 
 
 def stop_recorded(record: Path) -> Sequence[str]:
-    """Stop the processes of a record that still run, remove the record, and return their names."""
+    """Stop the processes of a record that still run, with those that they have started, and remove the record.
+
+    Returns:
+        The names of those of which something still ran.
+    """
     try:
         entries = json.loads(record.read_text("utf-8"))
     except FileNotFoundError:
         return []
-    survivors = {entry["name"]: process for entry in entries if (process := _survivor(entry))}
-    for process in survivors.values():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
+    sessions = {entry["name"]: Session(entry["pid"], entry["created"]) for entry in entries}
+    survivors = {name: session for name, session in sessions.items() if session.running()}
+    for session in survivors.values():
+        session.terminate()
     deadline = time.monotonic() + GRACE_SECONDS
-    for process in survivors.values():
-        _await_end(process, deadline)
+    for session in survivors.values():
+        session.await_end(deadline)
     record.unlink(missing_ok=True)
     return list(survivors)
-
-
-def _survivor(entry: Mapping[str, Any]) -> psutil.Process | None:
-    """Return the recorded process if it runs. A pid can be reused, so the time of creation must match too."""
-    try:
-        process = psutil.Process(entry["pid"])
-        same = abs(process.create_time() - entry["created"]) < CLOCK_TOLERANCE_SECONDS
-    except psutil.NoSuchProcess:
-        return None
-    return process if same and _runs(process) else None
-
-
-def _await_end(process: psutil.Process, deadline: float) -> None:
-    while _runs(process):
-        if time.monotonic() > deadline:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-            return
-        time.sleep(0.02)
-
-
-def _runs(process: psutil.Process) -> bool:
-    """Whether a process runs. A zombie counts as ended: nobody may collect it."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -16,11 +16,17 @@ def missing_from(url: str, *, status: int | None = None, trusted: Path | None = 
         status: the status that is expected; any if it is None.
         trusted: the certificate that an HTTPS server must use.
     """
+    answer, seen = look_at(url, trusted=trusted)
+    return "" if answer and status in {None, answer} else seen
+
+
+def look_at(url: str, *, trusted: Path | None = None) -> tuple[int, str]:
+    """Return the status that a server answers a GET with, and a text that says so; the status is 0 if it doesn't."""
     try:
         answer = _status_of(url, trusted)
     except (OSError, http.client.HTTPException) as error:
-        return f"GET {url}: {error}"
-    return "" if status in {None, answer} else f"GET {url} answers {answer}"
+        return 0, f"GET {url}: {error}"
+    return answer, f"GET {url} answers {answer}"
 
 
 def _status_of(url: str, trusted: Path | None) -> int:

@@ -21,7 +21,7 @@ def startup_message(stack: Stack, announcement: Path) -> str:
             f"  Blobs     {stack.azurite.blob_endpoint}",
             f"  Tables    {stack.azurite.table_endpoint}",
             f"  Telemetry {stack.monitor}/_local/envelopes",
-            f"  Durable   {root}/runtime/webhooks/durabletask/instances (keys in {stack.keys_path})",
+            f"  Durable   {root}/runtime/webhooks/durabletask/instances ({_keys(stack)})",
             f"  Trust     {stack.azurite.ca_bundle}",
             f"  Logs      {stack.logs}",
             f"  For tools {announcement}",
@@ -36,6 +36,10 @@ def startup_message(stack: Stack, announcement: Path) -> str:
             "",
         ]
     )
+
+
+def _keys(stack: Stack) -> str:
+    return f"keys in {stack.keys_path}" if stack.durable_key else "without a key"
 
 
 def _curl(stack: Stack) -> str:

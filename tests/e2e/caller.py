@@ -4,17 +4,25 @@ It checks every response against the OpenAPI document, and keeps it for the sear
 """
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
 import httpx
 
 from local.stack.local_stack import Stack
+from tests.local import waiting
 from tests.loopback import NO_TLS
 from tests.openapi_conformance import departures
 
 PATIENCE = 60.0
+PROXYS_OWN = {502, 503}
+"""What the proxy in front of another host answers without a body if the host is away or dies meanwhile."""
+
+NewStack = Callable[[Path, Mapping[str, str]], Stack]
+"""Makes a stack from a state folder and an environment: the fixture `new_stack`."""
 
 
 @dataclass
@@ -39,6 +47,8 @@ class Caller:
         url = path if path.startswith("http") else f"{self.stack.api}/{path}"
         given, timeout = request.pop("headers", {}), request.pop("timeout", 30)
         answer = httpx.request(method, url, headers=self.headers | given, timeout=timeout, verify=NO_TLS, **request)
+        if answer.status_code in PROXYS_OWN and not (answer.content or self.stack.runs_local_host):
+            raise httpx.RemoteProtocolError("The proxy in front says that the host is away.", request=answer.request)
         self.answers.append(f"{answer.headers!r}\n{answer.text}")
         asked = answer.request.url.raw_path.decode()
         assert departures(method, asked, answer.status_code, answer.headers, answer.content) == []
@@ -62,13 +72,14 @@ class Caller:
 
     def ended(self, export_id: str) -> dict[str, Any]:
         """Polls the export until it has ended, as Retry-After says."""
-        deadline = time.monotonic() + PATIENCE
+        patience = PATIENCE * waiting.factor
+        deadline = time.monotonic() + patience
         while True:
             answer = self.call("GET", f"exports/{export_id}")
             export: dict[str, Any] = answer.json()
             if "Retry-After" not in answer.headers:
                 return export
-            assert time.monotonic() < deadline, f"Not ended in {PATIENCE:.0f} s: {export}"
+            assert time.monotonic() < deadline, f"Not ended in {patience:.0f} s: {export}"
             time.sleep(int(answer.headers["Retry-After"]))
 
     def new_user(self, name: str = "") -> str:
@@ -87,6 +98,11 @@ class Caller:
     def fault(self, call: str, name: str, subject: str, **more: Any) -> None:
         """Injects a fault into one of Graph's calls for a subject, once unless `times` is given."""
         self._graph("POST", "faults", {"call": call, "fault": name, "subject": subject, "times": 1, **more})
+
+    def is_pending(self, call: str, name: str, subject: str) -> bool:
+        """Whether an injected fault is still to happen for a subject."""
+        faults = httpx.get(f"{self.stack.graph}/_local/faults", timeout=10, verify=NO_TLS).json()
+        return {"call": call, "fault": name, "subject": subject} in faults
 
     def quick(self, subject: str) -> str:
         """Makes the subject's exports take half a second, and returns the subject."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from local.checkout import ROOT
 from local.stack.local_stack import Stack
-from tests.e2e.caller import Caller
+from tests.e2e.caller import Caller, NewStack
 from tests.e2e.example_script import HEADINGS, ExampleScript
 from tests.e2e.host_kills import SOON_AGAIN
 from tests.e2e.misbehaving_relay import MisbehavingRelay
@@ -29,7 +30,13 @@ def app(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack]:
+def new_stack(request: pytest.FixtureRequest, app: Path) -> NewStack:
+    """Makes a stack with the app under test, on the host under test, from a state folder and an environment."""
+    return partial(Stack, app=app, host=request.config.getoption("--host"))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, new_stack: NewStack) -> Iterator[Stack]:
     """The running app: `stack.api` is its address, `stack.credentials` the headers of a caller who may do everything.
 
     Clients of its storage pass `connection_verify=str(stack.azurite.ca_bundle)`. It doesn't inherit the shell's
@@ -37,7 +44,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack
     for secrets that were left behind.
     """
     environment = {"PATH": os.environ["PATH"], **SOON_AGAIN}
-    with Stack(tmp_path_factory.mktemp("stack"), environment, app=app) as running:
+    with new_stack(tmp_path_factory.mktemp("stack"), environment) as running:
         yield running
         search_rows(running)
         search_histories(running)

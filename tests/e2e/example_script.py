@@ -11,6 +11,7 @@ from typing import Self
 from local.private_files import write_private
 from local.stack.local_stack import Stack
 from tests.documented_examples import example
+from tests.local import waiting
 
 PATIENCE = 120.0
 HEADINGS = {"bash": "curl", "python": "Python"}
@@ -114,7 +115,7 @@ class ExampleScript:
     def run(self, person: str, reference: str, api: str = "") -> "subprocess.CompletedProcess[str]":
         """Runs it to its end."""
         started = self.start(person, reference, api)
-        stdout, stderr = started.communicate(timeout=PATIENCE)
+        stdout, stderr = started.communicate(timeout=PATIENCE * waiting.factor)
         return subprocess.CompletedProcess(started.args, started.returncode, stdout, stderr)
 
     def kill(self) -> None:

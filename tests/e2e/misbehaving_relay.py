@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from local.stack.local_stack import Stack
+from tests.local import waiting
 
 PATIENCE = 60.0
 _OF_THE_CONNECTION = {"connection", "date", "keep-alive", "server", "transfer-encoding", "content-length"}
@@ -108,8 +109,9 @@ class MisbehavingRelay:
     def wait_for(self, request: str, times: int = 1) -> None:
         """Waits until so many requests that match have arrived."""
         with self._changed:
-            arrived = self._changed.wait_for(lambda: len(self.requests(request)) >= times, PATIENCE)
-        assert arrived, f"{request} did not arrive {times} times in {PATIENCE:.0f} s"
+            patience = PATIENCE * waiting.factor
+            arrived = self._changed.wait_for(lambda: len(self.requests(request)) >= times, patience)
+        assert arrived, f"{request} did not arrive {times} times in {patience:.0f} s"
 
     @property
     def ahead(self) -> list[Fault | Instead]:

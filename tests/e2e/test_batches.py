@@ -8,12 +8,13 @@ import httpx
 import pytest
 
 from tests.e2e.caller import PATIENCE, Caller
+from tests.local import waiting
 
 
 def followed(caller: Caller, answer: httpx.Response) -> dict[str, Any]:
     """Polls the batch until all its exports have ended."""
     assert answer.status_code == 202, answer.text
-    location, deadline = answer.headers["Location"], time.monotonic() + PATIENCE
+    location, deadline = answer.headers["Location"], time.monotonic() + PATIENCE * waiting.factor
     while True:
         polled = caller.call("GET", location)
         batch: dict[str, Any] = polled.json()

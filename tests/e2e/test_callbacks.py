@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +13,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from local.stack.local_stack import Stack
 from shared.exports.subscription import MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_CALLER
 from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP
-from tests.e2e.caller import Caller
+from tests.e2e.caller import Caller, NewStack
 from tests.e2e.host_kills import SOON_AGAIN, kill
 from tests.e2e.receiver import SIGNING_SECRET, Receiver
 from tests.e2e.secret_search import left_by_the_app, rows
@@ -22,7 +21,7 @@ from tests.local.waiting import eventually
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, new_stack: NewStack) -> Iterator[Stack]:
     """A stack that may send callbacks to this machine."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -30,7 +29,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack
         "CALLBACK_ALLOWED_HOSTS": "127.0.0.1",
         "CALLBACK_SIGNING_SECRET": SIGNING_SECRET,
     }
-    with Stack(tmp_path_factory.mktemp("stack"), environment, app=app) as running:
+    with new_stack(tmp_path_factory.mktemp("stack"), environment) as running:
         yield running
 
 

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from local.checkout import ROOT
 
 
-def test_both_exports_succeed_and_the_evidence_is_shown(tmp_path: Path) -> None:
+def test_both_exports_succeed_and_the_evidence_is_shown(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     checkout = tmp_path / "check out"
     for folder in ("local", "shared"):
         shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -18,8 +20,12 @@ def test_both_exports_succeed_and_the_evidence_is_shown(tmp_path: Path) -> None:
     (checkout / ".local" / "node").symlink_to(ROOT / ".local" / "node")
     (checkout / ".venv").symlink_to(ROOT / ".venv")
 
-    demo = subprocess.run(
-        [sys.executable, "-m", "local", "demo"], cwd=checkout, capture_output=True, text=True, check=False
+    demo = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "local", "demo", "--host", pytestconfig.getoption("--host")],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert demo.stderr == ""

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import TableClient, UpdateMode
 
 from local.stack.local_stack import Stack
-from tests.e2e.caller import Caller
+from tests.e2e.caller import Caller, NewStack
 from tests.e2e.logic_apps_client import LogicAppsClient
 from tests.local.waiting import eventually
 from tests.tcp_relay import TcpRelay
@@ -58,7 +57,7 @@ class Deployment:
 
 
 @pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Deployment]:
+def deployment(tmp_path_factory: pytest.TempPathFactory, new_stack: NewStack) -> Iterator[Deployment]:
     state = tmp_path_factory.mktemp("away")
     keys = {name: base64.b64encode(secrets.token_bytes(64)).decode() for name in (ACCOUNT, "records")}
     azurite = state / "azurite"
@@ -72,7 +71,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[
             "EXPORT_ACCOUNT_KEY": keys[ACCOUNT],
             "EXPORT_ABANDON_DAYS": "1",
         }
-        with Stack(state, environment, app=app) as stack:
+        with new_stack(state, environment) as stack:
             yield Deployment(stack, relay)
 
 

@@ -3,15 +3,13 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import TableClient
 
-from local.stack.local_stack import Stack
-from tests.e2e.caller import Caller
+from tests.e2e.caller import Caller, NewStack
 from tests.local.waiting import eventually
 
 BATCH, PER_DAY = 1000, 20_000
@@ -20,9 +18,9 @@ AT_ONCE, INTERVAL_SECONDS = PER_DAY // 100, 5
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Caller]:
+def busy(tmp_path_factory: pytest.TempPathFactory, new_stack: NewStack) -> Iterator[Caller]:
     environment = {"PATH": os.environ["PATH"], "GRAPH_SUBMISSIONS_PER_DAY": str(PER_DAY)}
-    with Stack(tmp_path_factory.mktemp("queue"), environment, app=app) as stack:
+    with new_stack(tmp_path_factory.mktemp("queue"), environment) as stack:
         yield Caller.of(stack)
 
 

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from local.setup.installation import CHECKERS
-from local.stack.local_stack import Stack
-from tests.e2e.caller import Caller
+from tests.e2e.caller import Caller, NewStack
 from tests.node_programs import MODULES, run_node, run_program
 
 PROGRAMS = Path(__file__).parent / "generated_clients"
@@ -53,14 +52,14 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Caller]:
+def own(tmp_path_factory: pytest.TempPathFactory, new_stack: NewStack) -> Iterator[Caller]:
     """A caller of a separate stack, because these tests subscribe to callbacks."""
     environment = {
         "PATH": os.environ["PATH"],
         "CALLBACK_ALLOWED_HOSTS": "127.0.0.1",
         "CALLBACK_SIGNING_SECRET": f"whsec_{base64.b64encode(bytes(24)).decode()}",
     }
-    with Stack(tmp_path_factory.mktemp("clients"), environment, app=app) as stack:
+    with new_stack(tmp_path_factory.mktemp("clients"), environment) as stack:
         yield Caller.of(stack)
 
 

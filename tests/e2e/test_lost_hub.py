@@ -3,7 +3,6 @@
 import httpx
 import pytest
 
-from local.host.access_keys import read_or_make_keys
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
 from tests.local.waiting import eventually
@@ -15,7 +14,7 @@ class Hub:
 
     def __init__(self, stack: Stack) -> None:
         self._root = f"{stack.api.removesuffix('/api')}/runtime/webhooks/durabletask/instances"
-        self._key = {"code": read_or_make_keys(stack.keys_path).durable}
+        self._key = {"code": stack.durable_key}
 
     def status(self, instance_id: str) -> str:
         answer = httpx.get(f"{self._root}/{instance_id}", params=self._key, timeout=10, verify=NO_TLS)

@@ -11,7 +11,7 @@ from azure.storage.blob import BlobServiceClient
 
 from local.stack.azurite import Azurite
 from local.stack.local_stack import Stack
-from tests.e2e.caller import Caller
+from tests.e2e.caller import Caller, NewStack
 
 CHECKS = [
     "identity",
@@ -74,9 +74,9 @@ def test_the_script_of_the_pipelines_is_green_for_a_good_deployment(stack: Stack
     assert ran.stdout.endswith("\nPreflight: Passed\n")
 
 
-def test_a_wrong_key_is_found_and_said(tmp_path: Path, app: Path) -> None:
+def test_a_wrong_key_is_found_and_said(tmp_path: Path, new_stack: NewStack) -> None:
     environment = {"PATH": os.environ["PATH"], "EXPORT_ACCOUNT_KEY": "bm90IHRoZSBrZXk="}
-    with Stack(tmp_path, environment, app=app) as stack:
+    with new_stack(tmp_path, environment) as stack:
         report = Caller.of(stack).call("POST", "preflight").json()
         assert report["status"] == "Failed"
         failed = [check for check in report["checks"] if check["status"] == "Failed"]
@@ -88,9 +88,9 @@ def test_a_wrong_key_is_found_and_said(tmp_path: Path, app: Path) -> None:
         assert not any("preflight" in name for name in containers(stack.azurite))
 
 
-def test_a_user_delegation_passes_without_a_key(tmp_path: Path, app: Path) -> None:
+def test_a_user_delegation_passes_without_a_key(tmp_path: Path, new_stack: NewStack) -> None:
     environment = {"PATH": os.environ["PATH"], "EXPORT_GRANT": "userDelegation"}
-    with Stack(tmp_path, environment, app=app) as stack:
+    with new_stack(tmp_path, environment) as stack:
         change_account(stack, {"properties": {"allowSharedKeyAccess": False}})
         report = Caller.of(stack).call("POST", "preflight").json()
         assert report["status"] == "Passed", report
@@ -111,8 +111,8 @@ def control(stack: Stack, method: str, path: str, body: object) -> None:
     assert answer.status_code == 204, answer.text
 
 
-def test_an_account_that_does_not_fit_is_found_and_said(tmp_path: Path, app: Path) -> None:
-    with Stack(tmp_path, {"PATH": os.environ["PATH"]}, app=app) as stack:
+def test_an_account_that_does_not_fit_is_found_and_said(tmp_path: Path, new_stack: NewStack) -> None:
+    with new_stack(tmp_path, {"PATH": os.environ["PATH"]}) as stack:
         caller = Caller.of(stack)
 
         def found() -> dict[str, tuple[str, str]]:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +11,7 @@ import pytest
 
 from local.stack.local_stack import ROLES, Stack
 from tests.documented_access import Access, documented_access, documented_calls
-from tests.e2e.caller import Caller
+from tests.e2e.caller import Caller, NewStack
 from tests.e2e.receiver import SIGNING_SECRET
 
 CALLS = documented_calls()
@@ -83,14 +82,14 @@ class Owner:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, new_stack: NewStack) -> Iterator[Stack]:
     """A stack that takes subscriptions."""
     environment = {
         "PATH": os.environ["PATH"],
         "CALLBACK_ALLOWED_HOSTS": "hooks.contoso.example",
         "CALLBACK_SIGNING_SECRET": SIGNING_SECRET,
     }
-    with Stack(tmp_path_factory.mktemp("stack"), environment, app=app) as running:
+    with new_stack(tmp_path_factory.mktemp("stack"), environment) as running:
         yield running
 
 

@@ -14,8 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.stack.local_stack import Stack
-from tests.e2e.caller import Caller
+from tests.e2e.caller import Caller, NewStack
 
 LEAST = 2000
 CONFIGURATION = """
@@ -47,14 +46,14 @@ generation.max-examples = 10
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Caller]:
+def own(tmp_path_factory: pytest.TempPathFactory, new_stack: NewStack) -> Iterator[Caller]:
     """A caller of a separate stack, because these tests leave much behind. Callbacks fail at once."""
     environment = {
         "PATH": os.environ["PATH"],
         "CALLBACK_ALLOWED_HOSTS": "127.0.0.1",
         "CALLBACK_SIGNING_SECRET": f"whsec_{base64.b64encode(bytes(24)).decode()}",
     }
-    with Stack(tmp_path_factory.mktemp("schemathesis"), environment, app=app) as stack:
+    with new_stack(tmp_path_factory.mktemp("schemathesis"), environment) as stack:
         yield Caller.of(stack)
 
 

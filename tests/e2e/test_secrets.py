@@ -16,6 +16,7 @@ from tests.e2e.secret_search import (
     search_telemetry,
     written,
 )
+from tests.local.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_no_row_has_a_secret(stack: Stack) -> None:
 
 @pytest.mark.usefixtures("used")
 def test_no_orchestration_history_has_a_secret(stack: Stack) -> None:
-    assert any(b"monitor_export" in content for content in search_histories(stack))
+    assert eventually(lambda: any(b"monitor_export" in content for content in search_histories(stack)))
 
 
 @pytest.mark.usefixtures("used")

@@ -23,8 +23,8 @@ PIPELINES = "pipelines/*.yml"
 DOCUMENTS = ("docs/deploy.md", "infra/README.md", "README.md")
 _TELLING = (WORKFLOWS, PIPELINES, "azure.yaml", "infra/scripts/*.*", *DOCUMENTS)
 _PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}\s+# v\d[\w.]*")
-_MAKES_IN_TEXT = re.compile(r"`make ([a-z]+)")
-_MAKES = re.compile(r"(?:run: |script: |`|&& |; |^\s+)make ([a-z]+)\b", re.MULTILINE)
+_MAKES_IN_TEXT = re.compile(r"`make ([a-z0-9-]+)")
+_MAKES = re.compile(r"(?:run: |script: |`|&& |; |^\s+)make ([a-z0-9-]+)\b", re.MULTILINE)
 _LOCAL = re.compile(r"(?:\./|\$/)(?P<path>\.github/[\w./-]+)")
 
 
@@ -102,7 +102,7 @@ def _names(tree: Tree, path: Path) -> Iterator[str]:
         for named in sorted(set(re.findall(r"\$folder/([\w.-]+\.(?:sh|py))\b", text))):
             if not (path.parent / named).is_file():
                 yield f"{where} runs {named}, which does not exist"
-    targets = set(re.findall(r"^([a-z]+):", tree.text("Makefile"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", tree.text("Makefile"), re.MULTILINE))
     named_targets = _MAKES_IN_TEXT if path.suffix == ".md" else _MAKES
     for target in sorted(set(named_targets.findall(text)) - targets):
         yield f"{where} names the target {target}, which is not in the Makefile"

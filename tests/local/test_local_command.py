@@ -30,10 +30,16 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
+HOST = (
+    """sh -c 'sleep 600 & echo worker $! && exec "$@"' sh python -m local.host --app . --port {port} --state {state}"""
+)
+"""A host that starts a worker, which outlives it."""
+
+
 @contextmanager
-def running(checkout: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+def running(checkout: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """A run that has announced itself; it is killed if the test leaves it running."""
-    command = [sys.executable, "-m", "local", "run"]
+    command = [sys.executable, "-m", "local", "run", *options]
     with (
         (checkout / "output").open("w") as output,
         subprocess.Popen(command, cwd=checkout, stdout=output, stderr=output, text=True) as run,  # noqa: S603 - ours
@@ -74,6 +80,17 @@ def test_a_killed_run_leaves_nothing_behind(checkout: Path) -> None:
 
         assert eventually(lambda: not any(runs(pid) for pid in pids))
         assert not (checkout / ".local" / "stack.json").exists()
+
+
+def test_a_killed_run_leaves_nothing_of_another_host_behind(checkout: Path) -> None:
+    with running(checkout, "--host", HOST) as (run, announced):
+        log = (checkout / ".local" / "run" / "logs" / "host.log").read_text("utf-8").split()
+        left = [*announced["pids"].values(), int(log[log.index("worker") + 1])]
+        assert {"app_service", "host_storage"} < set(announced["pids"])
+        assert all(runs(pid) for pid in left)
+        run.kill()
+
+        assert eventually(lambda: not any(runs(pid) for pid in left))
 
 
 def test_what_a_killed_run_and_reaper_left_is_stopped_by_the_next_run(checkout: Path) -> None:

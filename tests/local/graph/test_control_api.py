@@ -22,6 +22,15 @@ async def test_a_profile_that_is_added_can_be_exported(graph: GraphClient, conta
     assert (await graph.submit_profile(container.location(), NOBODY)).status_code == 202
 
 
+async def test_a_fault_is_listed_until_it_has_happened(graph: GraphClient) -> None:
+    await graph.http.put(f"/_local/users/{NOBODY}", json={"userPrincipalName": "new@contoso.example"})
+    fault = {"call": "user", "fault": "unavailable", "subject": NOBODY}
+    await graph.http.post("/_local/faults", json={**fault, "times": 1})
+    assert fault in (await graph.http.get("/_local/faults")).json()
+    assert (await graph.http.get(f"/v1.0/users/{NOBODY}")).status_code == 503
+    assert fault not in (await graph.http.get("/_local/faults")).json()
+
+
 @pytest.mark.parametrize("path", ["users", "inboundSharedUserProfiles"])
 @pytest.mark.parametrize(
     ("key", "content"),

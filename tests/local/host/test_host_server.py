@@ -99,10 +99,6 @@ def test_a_function_that_cannot_be_cancelled_does_not_keep_the_host_from_stoppin
         assert host.process.wait(timeout=4) == 0
 
 
-def test_authentication_needs_an_identity_provider(tmp_path: Path) -> None:
-    assert "--identity" in refused(tmp_path, WEBSITE_AUTH_ENABLED="True")
-
-
 def test_a_busy_port_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

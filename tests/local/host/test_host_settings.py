@@ -23,7 +23,6 @@ def test_what_host_json_leaves_out_is_as_on_the_platform(tmp_path: Path) -> None
         hub_name="TestHubName",
         default_version=None,
         timing=QueueTiming(Timers.PROMPT, timedelta(minutes=5)),
-        authenticated=False,
         largest_body=104_857_600,
         has_home_page=True,
         function_timeout=timedelta(minutes=30),
@@ -40,7 +39,6 @@ def test_all_settings(tmp_path: Path) -> None:
     }
     folder = write(tmp_path, durableTask=durable, http={"routePrefix": ""})
     environment = {
-        "WEBSITE_AUTH_ENABLED": "True",
         "LOCAL_HOST_TIMERS": "busy",
         "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
         "AzureWebJobsDisableHomepage": "true",
@@ -50,7 +48,6 @@ def test_all_settings(tmp_path: Path) -> None:
         hub_name="Hub",
         default_version="2",
         timing=QueueTiming(Timers.BUSY, timedelta(hours=1, minutes=2, seconds=3)),
-        authenticated=True,
         largest_body=4_194_304,
         has_home_page=False,
         function_timeout=timedelta(minutes=30),

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +48,57 @@ def test_a_child_that_never_gets_ready_is_reported_with_what_is_missing(tmp_path
             child.wait_until(lambda: "no answer", 0.2)
 
 
+def test_a_command_that_does_not_exist_is_reported(tmp_path: Path) -> None:
+    with (
+        Family(tmp_path) as family,
+        pytest.raises(StartError, match="host can't be started: no-such-host: No such file"),
+    ):
+        family.start("host", ["no-such-host"], {})
+
+
+HOST_WITH_WORKER = [
+    "sh",
+    "-c",
+    f"{shlex.join(DEAF)} & echo $! && exec {shlex.join(SLEEPER)}",
+]
+"""As Microsoft's host: it starts a worker, which outlives it and doesn't react to SIGTERM."""
+
+
+def worker_of(log: Path) -> int:
+    assert eventually(lambda: log.exists() and log.read_text("utf-8").count("up") == 2)
+    return int(next(line for line in log.read_text("utf-8").splitlines() if line.isdigit()))
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_child_is_stopped_with_what_it_has_started(tmp_path: Path, *, crash: bool) -> None:
+    with Family(tmp_path) as family:
+        child = family.start("host", HOST_WITH_WORKER, {"PATH": os.environ["PATH"]}, grace=0.3)
+        worker = worker_of(child.log)
+        if crash:
+            child.process.kill()
+            child.process.wait()
+            assert runs(worker), "by itself it would stay"
+        family.stop(child)
+        assert not runs(worker)
+        assert not child.alive
+
+
+def test_a_child_is_killed_with_what_it_has_started(tmp_path: Path) -> None:
+    with Family(tmp_path) as family:
+        child = family.start("host", HOST_WITH_WORKER, {"PATH": os.environ["PATH"]})
+        worker = worker_of(child.log)
+        child.kill()
+        assert not runs(worker)
+        assert child.process.wait(10) == -signal.SIGKILL
+
+
+def test_a_child_starts_in_the_folder_that_it_is_given(tmp_path: Path) -> None:
+    with Family(tmp_path) as family:
+        child = family.start("host", ["pwd"], {"PATH": os.environ["PATH"]}, folder=tmp_path)
+        child.process.wait()
+        assert child.log.read_text("utf-8") == f"{tmp_path}\n"
+
+
 def test_closing_stops_all_and_leaves_no_record(tmp_path: Path) -> None:
     with Family(tmp_path) as family:
         children = [family.start(name, SLEEPER, {}) for name in ("a", "b")]
@@ -63,7 +116,7 @@ from local.stack.child_processes import Family
 state, announcement, *command = sys.argv[1:]
 Path(announcement).touch()
 family = Family(Path(state), Path(announcement))
-pids = [family.start(name, command, {}).pid for name in ("a", "b")]
+pids = [family.start(name, command, {"PATH": "/usr/bin:/bin"}).pid for name in ("a", "b")]
 print(json.dumps({"children": pids, "reaper": family._reaper.pid}), flush=True)
 time.sleep(600)
 """
@@ -97,6 +150,26 @@ def test_children_of_a_killed_parent_are_stopped(tmp_path: Path) -> None:
     assert eventually(lambda: not runs(int(str(pids["reaper"]))))
     assert not (tmp_path / "stack.json").exists()
     assert list(record_folder(tmp_path).iterdir()) == []
+
+
+def test_what_a_dead_child_of_a_killed_parent_has_started_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.stack.orphaned_processes.GRACE_SECONDS", 0.3)
+    parent, pids = start_parent(tmp_path, HOST_WITH_WORKER)
+    children = pids["children"]
+    assert isinstance(children, list)
+    workers = [worker_of(tmp_path / "logs" / f"{name}.log") for name in ("a", "b")]
+    os.kill(int(str(pids["reaper"])), signal.SIGKILL)
+    kill(parent)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    assert eventually(lambda: not any(runs(child) for child in children))
+    assert all(runs(worker) for worker in workers)
+
+    assert sorted(stop_orphans(tmp_path)) == ["a", "b"]
+
+    assert not any(runs(worker) for worker in workers)
 
 
 def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

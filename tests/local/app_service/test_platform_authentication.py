@@ -1,18 +1,24 @@
-"""App Service authentication in front of the app, with keys of our own."""
+"""App Service authentication of the local host, and as a proxy in front of a host, with keys of our own."""
 
 import base64
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.local.host.sample_app_host import SampleAppHost
+from tests.local.stand_in_process import stand_in
+from tests.loopback import NO_TLS
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CALLER = "22222222-2222-4222-8222-222222222222"
@@ -75,11 +81,32 @@ def identity() -> Iterator[Identity]:
     provider.server.server_close()
 
 
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> Iterator[SampleAppHost]:
-    host = SampleAppHost(tmp_path_factory.mktemp("guarded"), {"WEBSITE_AUTH_ENABLED": "True"})
-    host.start("--identity", identity.url)
-    yield host
+@dataclass(frozen=True)
+class Guarded:
+    """A host that nobody gets at without a token: `client` is a caller's, and `log` what was written about it."""
+
+    host: SampleAppHost
+    client: httpx.Client
+    log: Callable[[], str]
+
+
+@pytest.fixture(scope="module", params=["by itself", "by a proxy"])
+def guarded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, identity: Identity
+) -> Iterator[Guarded]:
+    folder = tmp_path_factory.mktemp("guarded")
+    host = SampleAppHost(folder)
+    if request.param == "by itself":
+        host.start("--identity", identity.url)
+        yield Guarded(host, host.client, host.log)
+    else:
+        host.start()
+        log = folder / "proxy.log"
+        with (
+            stand_in("local.app_service", "--identity", identity.url, "--host", host.url, log=log) as proxy,
+            httpx.Client(base_url=proxy.url, trust_env=False, timeout=20, verify=NO_TLS) as client,
+        ):
+            yield Guarded(host, client, partial(Path.read_text, log))
     host.process.terminate()
     host.release()
 
@@ -88,7 +115,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_the_app_learns_who_calls(guarded: SampleAppHost, identity: Identity) -> None:
+def test_the_app_learns_who_calls(guarded: Guarded, identity: Identity) -> None:
     seen = guarded.client.get("/api/echo/me", headers=bearer(identity.token())).json()["headers"]
     assert seen["x-ms-client-principal-id"] == CALLER
     assert seen["x-ms-client-principal-name"] == "robin@contoso.example"
@@ -101,7 +128,7 @@ def test_the_app_learns_who_calls(guarded: SampleAppHost, identity: Identity) ->
     assert [value for name, value in claims if name == "roles"] == ["Exports.Read", "Exports.Submit"]
 
 
-def test_a_forged_principal_is_removed(guarded: SampleAppHost, identity: Identity) -> None:
+def test_a_forged_principal_is_removed(guarded: Guarded, identity: Identity) -> None:
     forged = {
         "X-MS-CLIENT-PRINCIPAL": "forged",
         "X-Ms-Client-Principal-Id": "forged",
@@ -114,7 +141,7 @@ def test_a_forged_principal_is_removed(guarded: SampleAppHost, identity: Identit
     assert guarded.client.get("/api/echo/me", headers=forged).status_code == 401
 
 
-def test_without_a_token_a_caller_is_refused(guarded: SampleAppHost) -> None:
+def test_without_a_token_a_caller_is_refused(guarded: Guarded) -> None:
     response = guarded.client.get("/api/echo/me")
     assert (response.status_code, response.content) == (401, b"")
     assert response.headers["www-authenticate"] == "Bearer"
@@ -132,18 +159,14 @@ def test_without_a_token_a_caller_is_refused(guarded: SampleAppHost) -> None:
         {"oid": None},
     ],
 )
-def test_a_token_that_is_not_for_us_is_refused(
-    guarded: SampleAppHost, identity: Identity, changes: dict[str, Any]
-) -> None:
+def test_a_token_that_is_not_for_us_is_refused(guarded: Guarded, identity: Identity, changes: dict[str, Any]) -> None:
     token = identity.token(**changes)
     assert guarded.client.get("/api/echo/me", headers=bearer(token)).status_code == 401
     assert token not in guarded.log()
 
 
 @pytest.mark.parametrize("make", ["foreign key", "no signature", "shared secret", "garbage"])
-def test_a_token_that_is_not_signed_by_the_provider_is_refused(
-    guarded: SampleAppHost, identity: Identity, make: str
-) -> None:
+def test_a_token_that_is_not_signed_by_the_provider_is_refused(guarded: Guarded, identity: Identity, make: str) -> None:
     claims = jwt.decode(identity.token(), options={"verify_signature": False})
     header = {"kid": "first"}
     tokens = {
@@ -155,25 +178,27 @@ def test_a_token_that_is_not_signed_by_the_provider_is_refused(
     assert guarded.client.get("/api/echo/me", headers=bearer(tokens[make])).status_code == 401
 
 
-def test_a_new_key_is_fetched_when_it_is_first_seen(guarded: SampleAppHost, identity: Identity) -> None:
+def test_a_new_key_is_fetched_when_it_is_first_seen(guarded: Guarded, identity: Identity) -> None:
     guarded.client.get("/api/echo/me", headers=bearer(identity.token()))
     asked = identity.asked
     assert guarded.client.get("/api/echo/me", headers=bearer(identity.token())).status_code == 200
     assert identity.asked == asked
-    identity.keys["second"] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    assert guarded.client.get("/api/echo/me", headers=bearer(identity.token("second"))).status_code == 200
+    new = f"key {len(identity.keys)}"
+    identity.keys[new] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    assert guarded.client.get("/api/echo/me", headers=bearer(identity.token(new))).status_code == 200
     assert identity.asked == asked + 1
 
 
-def test_excluded_paths_need_no_token_but_know_who_has_one(guarded: SampleAppHost, identity: Identity) -> None:
+def test_excluded_paths_need_no_token_but_know_who_has_one(guarded: Guarded, identity: Identity) -> None:
     assert guarded.client.get("/api/health").json() == {"principal": None}
     assert guarded.client.get("/api/health", headers=bearer("bad")).json() == {"principal": None}
     assert guarded.client.get("/api/health", headers=bearer(identity.token())).json() == {"principal": CALLER}
     assert guarded.client.get("/api/healthy").status_code == 401
 
 
-def test_durable_works_behind_it(guarded: SampleAppHost, identity: Identity) -> None:
+def test_durable_works_behind_it(guarded: Guarded, identity: Identity) -> None:
     started = guarded.client.post("/api/start/chain/guarded", headers=bearer(identity.token())).json()
-    assert guarded.ended(started["id"])["runtimeStatus"] == "Completed"
+    assert started["statusQueryGetUri"].startswith(str(guarded.client.base_url).rstrip("/"))
+    assert guarded.host.ended(started["id"])["runtimeStatus"] == "Completed"
     assert guarded.client.get(started["statusQueryGetUri"]).status_code == 200
     assert guarded.client.get(started["statusQueryGetUri"].split("?")[0]).status_code == 401

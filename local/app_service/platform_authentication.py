@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
 
 AUDIENCE = "api://personal-data-export"
-EXCLUDED_PATHS = ("/api/health", "/api/openapi.json", "/runtime/", "/admin/", "/durabletask/")
+EXCLUDED_PATHS = ("/api/health", "/api/openapi.json", "/runtime/", "/admin/")
 
 _ISSUER = "https://sts.windows.net/{}/"
 _RESERVED = ("x-ms-client-principal", "x-ms-token-")
