@@ -74,7 +74,7 @@ STEP_MUTATIONS = (
         change(lost_submission, "apply_recovery_result", _take_unreadable_for_none),
         "true outcome",
         "one operation",
-        seed=96,
+        seed=240,
     ),
     mutation(
         "a callback that failed counts as delivered",
