@@ -6,10 +6,13 @@ SHELL := bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-# The first that will do; where none does, python3 says what is missing.
-PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
-	"$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && exit; done; echo python3)
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+# The version that is deployed, else the newest. pyenv's shims fail for a version that isn't switched on, so its
+# versions are tried too. Where none will do, python3 says what is missing.
+PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
+PYTHON ?= $(shell for version in 3.13 3.14 3.12 3.11 3; do \
+	for name in "python$$version" "$(PYENV)/$$version".*/bin/"python$$version"; do \
+	"$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && exit; done; done; echo python3)
 BIN := .venv/bin
 PINS := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header
 
@@ -88,7 +91,7 @@ simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (
 bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (a quarter of an hour)
 	@$(BIN)/python -m bench
 
-package: setup ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.13 for another Python than this one)
+package: setup ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.14 for another Python than this one)
 	@$(BIN)/python -m tools.package $(if $(PYTHON_VERSION),--python $(PYTHON_VERSION))
 
 format: setup ## Format the code, and fix what the linter can fix

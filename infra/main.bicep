@@ -50,7 +50,7 @@ param logicAppIdentityName string = ''
 @description('The plan. Flex Consumption isn\'t available in US Government or in every region. An app can\'t change its plan later.')
 param hosting string = 'flexConsumption'
 
-@allowed(['3.11', '3.12', '3.13'])
+@allowed(['3.11', '3.12', '3.13', '3.14'])
 @description('Python version; the package must be built for it.')
 param pythonVersion string = '3.13'
 

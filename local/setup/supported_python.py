@@ -1,7 +1,7 @@
 """The Python versions that the project supports. Any Python from 3.6 on can parse this file."""
 
 OLDEST = (3, 11)
-NEWEST = (3, 13)
+NEWEST = (3, 14)
 
 
 def refusal(version: "tuple[int, int]", executable: str) -> str:
@@ -9,6 +9,6 @@ def refusal(version: "tuple[int, int]", executable: str) -> str:
     if OLDEST <= version <= NEWEST:
         return ""
     return (
-        f"This is Python {version[0]}.{version[1]} ({executable}), but the project needs 3.11, 3.12 or 3.13.\n"
+        f"This is Python {version[0]}.{version[1]} ({executable}), but the project needs 3.11, 3.12, 3.13 or 3.14.\n"
         "Install one of them, or name it: make setup PYTHON=/path/to/python3.13"
     )

@@ -16,7 +16,6 @@ from shared.exports.export_account import CONTAINER_NAME_PREFIX
 from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.ids import is_guid
 from shared.protocols import ContainerPage, FilePage, FoundContainer, HeldContainers, ListedFile
-from shared.storage.blob_hashing import hash_blob
 from shared.storage.operation_note import REQUEST_INFO, find_noted_operation
 from shared.storage.sas_urls import POLICY_ID, WRITE_PERMISSIONS, SasSigner, container_name
 from shared.storage.storage_errors import error_code, export_account_errors
@@ -90,6 +89,8 @@ class BlobExportContainers:
 
     async def hash_file(self, container_url: str, listed: ListedFile, time_limit: timedelta) -> File | None:
         """As `ExportContainers.hash_file`."""
+        from shared.storage.blob_hashing import hash_blob  # noqa: PLC0415 - a cold start has no file to hash
+
         blob = self._client(container_url).get_blob_client(listed.name)
         async with self._hashing:
             try:

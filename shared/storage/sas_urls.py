@@ -13,7 +13,6 @@ from azure.storage.blob import (
 
 from shared.exports.grant_lifetime import CLOCK_SKEW
 from shared.exports.states_and_codes import GrantKind
-from shared.storage.content_disposition import attachment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +69,8 @@ class SasSigner:
         What they read is saved by browsers, neither shown nor kept in a cache: an HTML file of a mailbox must not run
         as a page of the storage account. The signature covers the headers that say so.
         """
+        from shared.storage.content_disposition import attachment  # noqa: PLC0415 - a cold start signs no such URL
+
         account, container = str(self._service.account_name), container_name(container_url)
         start = now - CLOCK_SKEW
         key = await self._service.get_user_delegation_key(start, expires_at)

@@ -123,6 +123,16 @@ def test_a_python_that_is_not_here_is_asked_for() -> None:
         find_python("3.99")
 
 
+def test_a_python_that_pyenv_has_is_found_though_it_is_not_switched_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "versions" / "3.99.1" / "bin" / "python3.99"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert find_python("3.99") == str(python)
+
+
 def test_the_host_of_a_package_sees_its_packages_and_no_others(package: Package, tmp_path: Path) -> None:
     interpreter = interpreter_for(package.folder, tmp_path)
     environment = {**os.environ, **interpreter.environment}

@@ -58,7 +58,7 @@ STEP_MUTATIONS = (
         "ends in time",
         "one outcome",
         "runs to the end",
-        seed=54,
+        seed=21,
     ),
     mutation("a failure has no reason", change(failed_call, "_count_failure", _count_in_silence), "waits openly"),
     mutation(
@@ -67,14 +67,14 @@ STEP_MUTATIONS = (
         "one outcome",
         "waits openly",
         "ends in time",
-        seed=64,
+        seed=79,
     ),
     mutation(
         "a note that can't be read means that Microsoft never began",
         change(lost_submission, "apply_recovery_result", _take_unreadable_for_none),
         "true outcome",
         "one operation",
-        seed=96,
+        seed=240,
     ),
     mutation(
         "a callback that failed counts as delivered",

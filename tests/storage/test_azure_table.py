@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import HttpResponseError
 
@@ -99,3 +101,20 @@ async def test_an_account_that_refuses_the_app_is_a_failure(azurite: Azurite) ->
             assert failed.value.code == "InvalidAuthenticationInfo"
         with pytest.raises(StorageFailedError):
             assert [row async for row in table.range("p", "", "~")]
+
+
+async def test_an_error_that_the_service_tells_in_xml_has_its_code() -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        text = "<error><code>AuthorizationFailure</code><message>No.</message></error>"
+        return web.Response(status=403, text=text, content_type="application/xml")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", refuse)
+    credential = AzureNamedKeyCredential("account", base64.b64encode(bytes(64)).decode())
+    async with (
+        TestServer(app) as server,
+        TransactionTableClient(f"http://127.0.0.1:{server.port}/account", "T", credential=credential) as client,
+    ):
+        with pytest.raises(StorageFailedError) as failed:
+            await AzureTable(client).get("p", "r")
+    assert failed.value.code == "AuthorizationFailure"

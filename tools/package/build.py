@@ -96,15 +96,20 @@ def _build(folder: Path, version: str) -> Built:
 def find_python(version: str) -> str:
     """A Python of that version on this machine.
 
+    pyenv's versions are looked at too, because its shims fail for a version that isn't switched on.
+
     Raises:
         PackageError: there is none.
     """
     if version == own_version():
         return sys.executable
     done = _uv("python", "find", "--no-project", version)
-    if done.returncode:
-        raise PackageError(f"Python {version} is needed to compile the package and to try it:\n{done.stderr.strip()}")
-    return done.stdout.strip()
+    if done.returncode == 0:
+        return done.stdout.strip()
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    for python in sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")):
+        return str(python)
+    raise PackageError(f"Python {version} is needed to compile the package and to try it:\n{done.stderr.strip()}")
 
 
 def own_version() -> str:
