@@ -12,10 +12,10 @@ param tags object
 @description('Id of the Log Analytics workspace that the rules query.')
 param workspaceId string
 
-@description('The rules: name (the heading in the runbook), severity, says, query, every, window, and failing, the number of consecutive evaluations that must find something.')
+@description('The rules: name (the heading in the runbook), severity, says, query, every, window, and by, the columns of an event that the alert shows.')
 param rules array
 
-@description('Whether each export in a query\'s column ExportId gets its own alert.')
+@description('Whether the rules are on events, with an alert for each value of their columns.')
 param perExport bool
 
 @description('Ids of the action groups that alerts notify.')
@@ -46,18 +46,16 @@ resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for r
         {
           query: rule.query
           timeAggregation: 'Count'
-          dimensions: perExport ? [
-            {
-              name: 'ExportId'
-              operator: 'Include'
-              values: ['*']
-            }
-          ] : []
+          dimensions: map(perExport ? rule.by : [], column => {
+            name: column
+            operator: 'Include'
+            values: ['*']
+          })
           operator: 'GreaterThan'
           threshold: 0
           failingPeriods: {
-            numberOfEvaluationPeriods: rule.failing
-            minFailingPeriodsToAlert: rule.failing
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
           }
         }
       ]

@@ -21,7 +21,7 @@ param emails array
 @description('Ids of further action groups that alerts notify.')
 param actionGroupIds array
 
-// Alerts on an event of one export.
+// Alerts on an event of one export. `by` names the columns that the alert shows; each of their values gets its own.
 var ofEvents = [
   {
     name: 'export-failed'
@@ -30,7 +30,7 @@ var ofEvents = [
     query: loadTextContent('../monitoring/alerts/export-failed.kql')
     every: 'PT5M'
     window: 'PT15M'
-    failing: 1
+    by: ['ExportId', 'Code']
   }
   {
     name: 'export-due-soon'
@@ -39,7 +39,7 @@ var ofEvents = [
     query: loadTextContent('../monitoring/alerts/export-due-soon.kql')
     every: 'PT5M'
     window: 'PT15M'
-    failing: 1
+    by: ['ExportId', 'Stage']
   }
   {
     name: 'access-refused'
@@ -48,7 +48,7 @@ var ofEvents = [
     query: loadTextContent('../monitoring/alerts/access-refused.kql')
     every: 'PT5M'
     window: 'PT15M'
-    failing: 1
+    by: ['ExportId', 'Code']
   }
   {
     name: 'grant-ends-early'
@@ -57,7 +57,7 @@ var ofEvents = [
     query: loadTextContent('../monitoring/alerts/grant-ends-early.kql')
     every: 'PT5M'
     window: 'PT15M'
-    failing: 1
+    by: ['ExportId', 'Code']
   }
   {
     name: 'grant-left'
@@ -66,7 +66,7 @@ var ofEvents = [
     query: loadTextContent('../monitoring/alerts/grant-left.kql')
     every: 'PT5M'
     window: 'PT15M'
-    failing: 1
+    by: ['ExportId', 'Code']
   }
   {
     name: 'callbacks-given-up'
@@ -75,7 +75,7 @@ var ofEvents = [
     query: loadTextContent('../monitoring/alerts/callbacks-given-up.kql')
     every: 'PT5M'
     window: 'PT15M'
-    failing: 1
+    by: ['ExportId']
   }
   {
     name: 'steps-failing'
@@ -84,11 +84,11 @@ var ofEvents = [
     query: loadTextContent('../monitoring/alerts/steps-failing.kql')
     every: 'PT5M'
     window: 'PT15M'
-    failing: 1
+    by: ['ExportId', 'Code']
   }
 ]
 
-// Alerts on a state. `failing` is how many consecutive evaluations must find it, where a single one can be chance.
+// Alerts on a state.
 var ofStates = [
   {
     name: 'exports-overdue'
@@ -97,17 +97,15 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/exports-overdue.kql')
     every: 'PT15M'
     window: 'PT30M'
-    failing: 1
   }
   {
     name: 'exports-stalled'
     severity: 1
     says: 'The next step of some exports is overdue, and replacing their monitors did not help.'
     query: loadTextContent('../monitoring/alerts/exports-stalled.kql')
-    every: 'PT5M'
-    window: 'PT10M'
-    // One round of the reconciler ends a hung monitor, and the next one restarts it.
-    failing: 3
+    every: 'PT15M'
+    // An export that is interrupted again and again waits longer each time, for up to six hours.
+    window: 'P1D'
   }
   {
     name: 'rows-unreadable'
@@ -116,7 +114,6 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/rows-unreadable.kql')
     every: 'PT15M'
     window: 'PT30M'
-    failing: 1
   }
   {
     name: 'graph-refuses'
@@ -125,7 +122,6 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/graph-refuses.kql')
     every: 'PT5M'
     window: 'PT15M'
-    failing: 1
   }
   {
     name: 'graph-throttles'
@@ -134,7 +130,6 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/graph-throttles.kql')
     every: 'PT15M'
     window: 'PT1H'
-    failing: 1
   }
   {
     name: 'reconciler-silent'
@@ -143,7 +138,6 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/reconciler-silent.kql')
     every: 'PT5M'
     window: 'PT30M'
-    failing: 1
   }
   {
     name: 'reconciler-repairs'
@@ -152,7 +146,6 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/reconciler-repairs.kql')
     every: 'PT15M'
     window: 'PT1H'
-    failing: 1
   }
   {
     name: 'sweeper-silent'
@@ -161,7 +154,6 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/sweeper-silent.kql')
     every: 'PT1H'
     window: 'P2D'
-    failing: 1
   }
   {
     name: 'orphans-kept'
@@ -170,7 +162,6 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/orphans-kept.kql')
     every: 'PT1H'
     window: 'P1D'
-    failing: 1
   }
   {
     name: 'callers-refused'
@@ -179,7 +170,6 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/callers-refused.kql')
     every: 'PT5M'
     window: 'PT15M'
-    failing: 1
   }
   {
     name: 'telemetry-capped'
@@ -188,7 +178,6 @@ var ofStates = [
     query: loadTextContent('../monitoring/alerts/telemetry-capped.kql')
     every: 'PT15M'
     window: 'PT1H'
-    failing: 1
   }
 ]
 

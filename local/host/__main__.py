@@ -45,6 +45,8 @@ async def _run(options: Options) -> NoReturn:
 
 def _set_up_logging() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # The exporter of telemetry tells of each request that it sends.
+    logging.getLogger("azure").setLevel(logging.WARNING)
 
 
 if __name__ == "__main__":

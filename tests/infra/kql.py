@@ -1,7 +1,6 @@
 """Parses the parts of the Kusto language that the alerts and the workbook use, and tracks the columns at each step.
 
-Columns of the tables: "Azure Monitor Logs reference", one page per table. An operator, function or column that isn't
-listed here is a finding, so add it when a query first uses it.
+An operator or function that isn't listed here is a finding, so add it when a query first uses it.
 """
 
 from __future__ import annotations
@@ -11,25 +10,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tests.infra.log_tables import TABLES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COMMON = (
-    "TimeGenerated Type TenantId _ResourceId OperationId OperationName ParentId Properties AppRoleName AppRoleInstance"
-)
-_COLUMNS = """
-AppEvents {common} Name Measurements ItemCount
-AppMetrics {common} Name Sum Min Max ItemCount
-AppRequests {common} Id Name Url Success ResultCode DurationMs PerformanceBucket ItemCount Source
-AppDependencies {common} Id Name Target Data Success ResultCode DurationMs DependencyType PerformanceBucket ItemCount
-AppExceptions {common} ExceptionType OuterMessage InnermostMessage ProblemId SeverityLevel ItemCount
-AppTraces {common} Message SeverityLevel ItemCount
-_LogOperation TimeGenerated Category Detail Level Operation Solution _ResourceId
-"""
-TABLES = {
-    table: set(columns)
-    for table, *columns in (line.split() for line in _COLUMNS.format(common=_COMMON).strip().splitlines())
-}
 FUNCTIONS = frozenset(
     """
     ago arg_max arg_min array_length avg bin case coalesce column_ifexists count countif datetime dcount dcountif
@@ -90,7 +75,7 @@ def read(query: str) -> Read:
     words = list(tokens(query))
     found.faults += [f"is not valid Kusto at {word.text!r}" for word in words if word.kind == "unknown"]
     if not found.faults:
-        scope: dict[str, set[str] | None] = dict(TABLES)
+        scope: dict[str, set[str] | None] = {table: set(columns) for table, columns in TABLES.items()}
         *lets, last = _split(words, ";") if words else [[]]
         for statement in lets:
             if len(statement) > 3 and statement[0].text == "let" and statement[2].text == "=":

@@ -69,7 +69,7 @@ def queries(tree: Tree) -> Iterator[Query]:
     for path in tree.files("infra/**/*.workbook.json"):
         for number, written in enumerate(_queries_of(tree.json(tree.label(path))), 1):
             yield Query(f"{tree.label(path)} query {number}", written)
-    for made in _query_rules(tree):
+    for made in query_rules(tree):
         for condition in _items(made.get("properties", "criteria", "allOf")):
             asked = at(condition, "query")
             if isinstance(asked, str):
@@ -111,12 +111,13 @@ def _words(read: kql.Read) -> Iterator[str]:
             yield f"holds {column.partition('.')[2]} against {value}, which it never is"
 
 
-def _query_rules(tree: Tree) -> list[Made]:
+def query_rules(tree: Tree) -> list[Made]:
+    """The alert rules that query the workspace."""
     return tree.plan(APP).of("Microsoft.Insights/scheduledQueryRules")
 
 
 def _rules(tree: Tree) -> Iterator[str]:
-    rules = _query_rules(tree)
+    rules = query_rules(tree)
     asked = {text(at(part, "query")) for made in rules for part in _items(made.get("properties", "criteria", "allOf"))}
     for path in tree.files("infra/monitoring/alerts/*.kql"):
         if path.read_text("utf-8") not in asked:
@@ -129,7 +130,7 @@ def _rules(tree: Tree) -> Iterator[str]:
         link = re.search(r"docs/operations\.md#([\w-]+)", description)
         if not link or link[1] not in anchors | rows:
             yield f"{made.where} {made.name} links to no heading in the runbook"
-        every, window = (_minutes(text(made.get("properties", name))) for name in ("evaluationFrequency", "windowSize"))
+        every, window = (minutes(text(made.get("properties", name))) for name in ("evaluationFrequency", "windowSize"))
         if not every or not window or window < every:
             yield f"{made.where} {made.name} looks back over less than from one evaluation to the next"
         if (
@@ -139,7 +140,8 @@ def _rules(tree: Tree) -> Iterator[str]:
             yield f"{made.where} {made.name} is both muted and resolved automatically, which Azure refuses"
 
 
-def _minutes(span: str) -> int:
+def minutes(span: str) -> int:
+    """The minutes of an ISO 8601 duration; 0 if it is none."""
     found = _SPANS.fullmatch(span)
     days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     return (days * 24 + hours) * 60 + minutes

@@ -146,7 +146,7 @@ def test_an_app_that_cannot_start_is_reported_and_nothing_stays(tmp_path: Path) 
     (broken / "function_app.py").write_text("raise RuntimeError('the reason')", "utf-8")
     stack = Stack(tmp_path / "state", ENVIRONMENT, app=broken)
 
-    with pytest.raises(StartError, match=r"host (?s:.*)the reason"):
+    with pytest.raises(StartError, match=r"host runs, but has not loaded the app(?s:.*)the reason"):
         stack.start()
 
     assert list((tmp_path / "state" / "children").iterdir()) == []

@@ -1,0 +1,149 @@
+"""The alert rules of the deployment, and when they notify somebody of what is in a workspace.
+
+Source: "Scheduled Query Rules" (REST, 2023-12-01) and "Create or edit a log search alert rule": every so often the
+query is asked about a window, and its rows are counted for each value of the dimensions.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tests.infra.queries import minutes, query_rules
+from tests.infra.values import Items, at, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from tests.infra.resources import Made
+    from tests.infra.tree import Tree
+    from tests.monitoring.workspace import Row, Workspace
+
+_OPERATORS: dict[str, Callable[[int, int], bool]] = {"GreaterThan": operator.gt, "GreaterThanOrEqual": operator.ge}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """A rule.
+
+    Attributes:
+        name: the heading in the runbook.
+        query: its query.
+        every: the time between evaluations.
+        window: how far an evaluation looks back.
+        dimensions: the columns whose values get an alert each.
+        is_in_violation: whether so many rows are too many.
+        muted_for: how long it is silent after a notification; None where an alert is open until it is resolved.
+    """
+
+    name: str
+    query: str
+    every: timedelta
+    window: timedelta
+    dimensions: tuple[str, ...]
+    is_in_violation: Callable[[int], bool]
+    muted_for: timedelta | None
+
+    def alerts(self, rows: Iterable[Row]) -> dict[tuple[Any, ...], list[Row]]:
+        """The alerts that an evaluation raises: the rows for each value of the dimensions."""
+        found: dict[tuple[Any, ...], list[Row]] = {} if self.dimensions else {(): []}
+        for row in rows:
+            found.setdefault(tuple(row[name] for name in self.dimensions), []).append(row)
+        return {key: those for key, those in found.items() if self.is_in_violation(len(those))}
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What somebody is notified of: the rows of an alert that has just been raised."""
+
+    rule: str
+    raised_at: datetime
+    rows: list[Row]
+
+
+def alert_rules(tree: Tree) -> list[AlertRule]:
+    """The rules that query the workspace."""
+    return [_rule(made) for made in query_rules(tree)]
+
+
+def notifications(
+    rule: AlertRule, workspace: Workspace, begin: datetime, end: datetime, delay: timedelta
+) -> list[Notification]:
+    """What a rule notifies of.
+
+    Args:
+        rule: the rule.
+        workspace: the telemetry.
+        begin: when the rule is made. Its first evaluation is one interval later.
+        end: when the last evaluation is over.
+        delay: how long telemetry takes to arrive.
+    """
+    asked = _Asked(rule, workspace, begin, end)
+    silent_until: defaultdict[tuple[Any, ...], datetime] = defaultdict(lambda: begin)
+    found: list[Notification] = []
+    now = begin + rule.every
+    while now <= end:
+        for key, rows in rule.alerts(asked.about(now - rule.window, now - delay, now)).items():
+            if now >= silent_until[key]:
+                found.append(Notification(rule.name, now, rows))
+            if rule.muted_for is None:  # it is open at least until the next evaluation, which finds it again or not
+                silent_until[key] = now + rule.every + timedelta(microseconds=1)
+            elif now >= silent_until[key]:
+                silent_until[key] = now + rule.muted_for
+        now += rule.every
+    return found
+
+
+class _Asked:
+    """The answers to a rule's query."""
+
+    def __init__(self, rule: AlertRule, workspace: Workspace, begin: datetime, end: datetime) -> None:
+        self._query, self._workspace = rule.query, workspace
+        # Where nothing is summed up, each row is the same in any window, so one question does for all.
+        is_row_by_row = "summarize" not in rule.query
+        self._all = workspace.query(rule.query, begin - rule.window, end) if is_row_by_row else None
+
+    def about(self, since: datetime, until: datetime, now: datetime) -> list[Row]:
+        if self._all is None:
+            return self._workspace.query(self._query, since, until, now)
+        return [row for row in self._all if since < row["TimeGenerated"] <= until]
+
+
+def _rule(made: Made) -> AlertRule:
+    (condition,) = _list(made.get("properties", "criteria", "allOf"))
+    compare, threshold = _OPERATORS[text(at(condition, "operator"))], _number(at(condition, "threshold"))
+    assert at(condition, "timeAggregation") == "Count"
+    assert at(condition, "failingPeriods", "numberOfEvaluationPeriods") == 1
+    muted = made.get("properties", "muteActionsDuration")
+    resolves = made.get("properties", "autoMitigate")
+    assert resolves is (muted is None), "a rule either resolves its alerts or is muted for a time"
+    heading = re.search(r"docs/operations\.md#([\w-]+)", text(made.get("properties", "description")))
+    assert heading is not None
+    return AlertRule(
+        name=heading[1],
+        query=text(at(condition, "query")),
+        every=_span(made.get("properties", "evaluationFrequency")),
+        window=_span(made.get("properties", "windowSize")),
+        dimensions=tuple(text(at(dimension, "name")) for dimension in _list(at(condition, "dimensions"))),
+        is_in_violation=lambda count: compare(count, threshold),
+        muted_for=None if muted is None else _span(muted),
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    assert isinstance(value, Items)
+    return list(value.values)
+
+
+def _number(value: Any) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _span(value: Any) -> timedelta:
+    return timedelta(minutes=minutes(text(value)))
