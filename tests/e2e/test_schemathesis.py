@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.caller import Caller, NewStack
+from tests.local import waiting
 
 LEAST = 2000
 CONFIGURATION = """
@@ -114,7 +115,7 @@ def test_no_request_brings_it_down_or_off_its_document(own: Caller, tmp_path: Pa
         *("--report", "json", "--report-json-path", "report.json"),
     ]
     run = subprocess.run(  # noqa: S603 - of our own environment
-        command, cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=280 * waiting.factor, check=False
     )
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr
     report = json.loads((tmp_path / "report.json").read_text())
