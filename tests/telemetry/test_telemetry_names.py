@@ -62,10 +62,10 @@ def test_a_query_compares_with_codes_that_exist(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALERTS)
 def test_an_alert_says_what_it_is_for(name: str) -> None:
-    assert re.match(r"// [A-Z].+\.\n[A-Z_]", ALERTS[name])
+    assert re.match(r"(// [A-Z].+\.\n)+(let )?\w", ALERTS[name])
 
 
 def test_alerts_of_events_name_the_export() -> None:
     rules = (MONITORING.parent / "modules" / "alerts.bicep").read_text()
     of_events = re.findall(r"name: '([\w-]+)'", rules[rules.index("var ofEvents") : rules.index("var ofStates")])
-    assert set(of_events) == {name for name, query in ALERTS.items() if "ExportId =" in query}
+    assert set(of_events) == {name for name, query in ALERTS.items() if re.search(r"\| project .*ExportId =", query)}
