@@ -36,8 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the marker, and makes every wait longer on another host."""
-    config.addinivalue_line("markers", "local_host(reason): the test runs on the local host alone, for this reason")
+    """Makes every wait longer on another host."""
     if config.getoption("--host"):
         if config.getoption("--package"):
             raise pytest.UsageError("Choose --host or --package: another host runs the checkout.")
@@ -61,8 +60,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Runs the modules with their own time limits first, because they take the longest.
 
-    On another host each limit is as many times longer as its waits are, and what runs on the local host alone is left
-    out.
+    On another host each limit grows as the waits do.
     """
     limits = {item.path: marker.args[0] for item in items if (marker := item.get_closest_marker("timeout"))}
     items.sort(key=lambda item: -limits.get(item.path, 0))
@@ -72,8 +70,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         own = item.get_closest_marker("timeout")
         item.add_marker(pytest.mark.timeout((own.args[0] if own else usual) * OTHER_HOST_FACTOR), append=False)
-        if marker := item.get_closest_marker("local_host"):
-            item.add_marker(pytest.mark.skip(reason=f"on the local host alone: {marker.args[0]}"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -93,13 +93,3 @@ def test_dependabot_looks_where_the_packages_are() -> None:
     for update in read_yaml(".github/dependabot.yml")["updates"]:
         folder = ROOT / update["directory"].lstrip("/")
         assert list(folder.glob(MANIFESTS[update["package-ecosystem"]])), update
-
-
-def test_every_test_that_other_hosts_leave_out_is_listed_with_its_reason() -> None:
-    marked = re.compile(r'@pytest\.mark\.local_host\("(.+)"\)\n(?:@.+\n)*(?:async )?def (\w+)')
-    found = {
-        (name, why) for path in (ROOT / "tests" / "e2e").glob("*.py") for why, name in marked.findall(path.read_text())
-    }
-    _, _, listed = (ROOT / "tests" / "README.md").read_text().partition("## Left out on another host")
-    assert set(re.findall(r"^- `(\w+)`: (.+)$", listed, re.MULTILINE)) == found
-    assert ("There are none" in listed) != bool(found)

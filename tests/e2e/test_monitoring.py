@@ -113,9 +113,7 @@ def test_one_trace_reaches_from_the_call_to_graph_and_storage(stack: Stack, name
 
 
 @pytest.mark.usefixtures("watched")
-def test_a_call_belongs_to_its_step_and_that_to_the_call_that_started_the_export(
-    stack: Stack, request: pytest.FixtureRequest
-) -> None:
+def test_a_call_belongs_to_its_step_and_that_to_the_call_that_started_the_export(stack: Stack) -> None:
     assert arrives(stack, "AppDependencies", lambda row: in_trace(row) and row["Name"] == "export check")
     everything = arrived(stack.monitor)
     by_id = {row["Id"]: row for table in ("AppRequests", "AppDependencies") for row in everything[table]}
@@ -126,7 +124,7 @@ def test_a_call_belongs_to_its_step_and_that_to_the_call_that_started_the_export
         lineage.append(item["Name"])
 
     assert lineage[0] == "export submit"
-    if not request.config.getoption("--host", None):
+    if stack.runs_local_host:
         assert lineage[1:] == ["activity:advance_export", "create_orchestration:monitor_export", "start_export"]
         assert item["ParentId"] == CALLERS_SPAN
 
