@@ -143,8 +143,8 @@ def _rules(tree: Tree) -> Iterator[str]:
 def minutes(span: str) -> int:
     """The minutes of an ISO 8601 duration; 0 if it is none."""
     found = _SPANS.fullmatch(span)
-    days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    return (days * 24 + hours) * 60 + minutes
+    days, hours, rest = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    return (days * 24 + hours) * 60 + rest
 
 
 def _items(value: Any) -> list[Any]:

@@ -16,6 +16,8 @@ from opentelemetry import metrics, trace
 from opentelemetry._logs import get_logger_provider
 from opentelemetry.instrumentation.logging.handler import LoggingHandler
 
+from tests.quiet_exporters import QUIET
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -25,9 +27,8 @@ if TYPE_CHECKING:
 
 LOGGER = "shared"
 """The deployment's `PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME`."""
-_QUIET = {
-    **{f"APPLICATIONINSIGHTS_{name}": "true" for name in ("STATSBEAT_DISABLED_ALL", "CONTROLPLANE_DISABLED")},
-    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
+_SETTINGS = {
+    **QUIET,
     "OTEL_TRACES_SAMPLER": "always_on",
     "OTEL_METRIC_EXPORT_INTERVAL": "3600000",  # they are sent when asked for
     "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "azure_sdk,requests,urllib,urllib3,httpx,django,fastapi,flask,psycopg2",
@@ -51,7 +52,7 @@ class AppTelemetry:
             ingestion: the URL of the recorder.
             received: the file in which the recorder keeps what it gets.
         """
-        os.environ.update(_QUIET)
+        os.environ.update(_SETTINGS)
         configure_azure_monitor(
             connection_string=f"InstrumentationKey={uuid4()};IngestionEndpoint={ingestion}",
             logger_name=LOGGER,

@@ -53,8 +53,7 @@ class Deployment:
     def __post_init__(self) -> None:
         self.fakes = HookedServices(replace(LIMITS, poll_floor=MINUTE), self.grant_kind)
         self.telemetry.follow(self.fakes.clock)
-        # The first heartbeat has arrived by then: a deployment is silent before.
-        self.watched_from = self.now + ROUND
+        self.watch()
         self._created = 0
         self._courses: deque[Course] = deque()
         """Of the exports that were not submitted yet, in the order of their requests."""

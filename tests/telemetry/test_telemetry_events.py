@@ -1,13 +1,10 @@
 """Events and metrics as they reach Azure Monitor: the rows that alerts and the workbook query."""
 
-import gzip
 import json
 import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +14,8 @@ from opentelemetry.instrumentation.logging.handler import LoggingHandler
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 
+from local.monitor.arrived_telemetry import envelopes
+from local.monitor.telemetry_tables import rows
 from shared.exports.backlog_counts import Backlog, OpenExport, RoundCounts
 from shared.exports.export import Event
 from shared.exports.states_and_codes import EventType, Status
@@ -37,51 +36,54 @@ from shared.telemetry.telemetry_names import (
     event_name,
 )
 from tests.exports.samples import DAY, NOW, running, succeeded
+from tests.local.stand_in_process import stand_in
+from tests.quiet_exporters import QUIET
 from tests.telemetry.recorded_metrics import RecordedMetrics
 
-Sent = list[dict[str, Any]]
+
+class Sent:
+    """What the product sends in a test, as it arrives."""
+
+    def __init__(self, monitor: str) -> None:
+        self._monitor = monitor
+        self.key = str(uuid4())
+
+    @property
+    def envelopes(self) -> list[dict[str, Any]]:
+        return [envelope for envelope in envelopes(self._monitor) if envelope["iKey"] == self.key]
+
+    @property
+    def rows(self) -> list[tuple[str, dict[str, str]]]:
+        """The name and properties of each row of AppEvents, which is all that may arrive."""
+        events = rows(self.envelopes, "AppEvents")
+        assert len(events) == len(self.envelopes)
+        return [(row["Name"], row["Properties"]) for row in events]
 
 
-class Ingestion(BaseHTTPRequestHandler):
-    """Receives telemetry as Azure Monitor does."""
-
-    sent: Sent = []  # noqa: RUF012 - the server makes the handlers itself, and one test runs at a time
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        is_packed = self.headers.get("Content-Encoding") == "gzip"
-        items = json.loads(gzip.decompress(body) if is_packed else body)
-        self.sent.extend(items)
-        answer = json.dumps({"itemsReceived": len(items), "itemsAccepted": len(items), "errors": []}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
+@pytest.fixture(scope="module")
+def monitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a recorder in place of Azure Monitor."""
+    folder = tmp_path_factory.mktemp("monitor")
+    with stand_in("local.monitor", "--state", folder, log=folder / "log") as process:
+        yield process.url
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
+def sent(monitor: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     """What arrives of the events that the product sends."""
-    for feature in ("STATSBEAT_DISABLED_ALL", "SDKSTATS_DISABLED", "CONTROLPLANE_DISABLED"):
-        monkeypatch.setenv(f"APPLICATIONINSIGHTS_{feature}", "true")
-    Ingestion.sent = []
-    with HTTPServer(("127.0.0.1", 0), Ingestion) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        exporter = AzureMonitorLogExporter.from_connection_string(
-            f"InstrumentationKey={uuid4()};IngestionEndpoint=http://127.0.0.1:{server.server_port}/",
-            disable_offline_storage=True,
-        )
-        provider = LoggerProvider(shutdown_on_exit=False)
-        provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
-        handler, logger = LoggingHandler(logger_provider=provider), logging.getLogger(telemetry_events.__name__)
-        logger.addHandler(handler)
-        yield Ingestion.sent
-        logger.removeHandler(handler)
-        provider.shutdown()
-        server.shutdown()
+    for name, value in QUIET.items():
+        monkeypatch.setenv(name, value)
+    found = Sent(monitor)
+    exporter = AzureMonitorLogExporter.from_connection_string(
+        f"InstrumentationKey={found.key};IngestionEndpoint={monitor}/", disable_offline_storage=True
+    )
+    provider = LoggerProvider(shutdown_on_exit=False)
+    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
+    handler, logger = LoggingHandler(logger_provider=provider), logging.getLogger(telemetry_events.__name__)
+    logger.addHandler(handler)
+    yield found
+    logger.removeHandler(handler)
+    provider.shutdown()
 
 
 @pytest.fixture
@@ -103,13 +105,6 @@ def metrics(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordedMetrics]:
     recorded.close()
 
 
-def rows(sent: Sent) -> list[tuple[str, dict[str, str]]]:
-    """The name and properties of each row of AppEvents."""
-    data = [item["data"] for item in sent]
-    assert {each["baseType"] for each in data} == {"EventData"}
-    return [(each["baseData"]["name"], each["baseData"]["properties"]) for each in data]
-
-
 def test_every_event_of_an_audit_trail_is_a_row_with_all_fields_and_no_person(sent: Sent) -> None:
     export = replace(running(), begun_at=NOW - DAY, due_at=NOW + 2 * DAY)
     detail: dict[str, str | int] = {
@@ -120,7 +115,7 @@ def test_every_event_of_an_audit_trail_is_a_row_with_all_fields_and_no_person(se
     send_export_events(
         replace(export, unsaved=tuple(Event(type_, NOW, "ana@contoso.example", detail) for type_ in EventType))
     )
-    found = rows(sent)
+    found = sent.rows
     assert [name for name, _ in found] == [event_name(type_) for type_ in EventType]
     for _, properties in found:
         assert {name: properties[name] for name in ExportField} == {
@@ -133,14 +128,15 @@ def test_every_event_of_an_audit_trail_is_a_row_with_all_fields_and_no_person(se
             "ageHours": "24.0",
             "dueInHours": "48.0",
         }
-    assert str(export.subject.id) not in json.dumps(sent)
-    assert "contoso" not in json.dumps(sent)
-    assert "sig=" not in json.dumps(sent)
+    text = json.dumps(sent.envelopes)
+    assert str(export.subject.id) not in text
+    assert "contoso" not in text
+    assert "sig=" not in text
 
 
 def test_an_event_is_sent_only_with_the_state_that_stores_it(sent: Sent) -> None:
     send_export_events(replace(running(), unsaved=()))
-    assert sent == []
+    assert sent.envelopes == []
 
 
 def open_export(status: Status, *, age: timedelta | None, due_in: timedelta) -> OpenExport:
@@ -154,7 +150,7 @@ def test_a_round_sends_what_is_open_and_what_it_found_and_did(sent: Sent) -> Non
     backlog.count(open_export(Status.NOT_STARTED, age=DAY, due_in=6 * DAY))
     counts = RoundCounts(dispatched=8, started=2, repaired=1, late=3, unreadable=4, failed=5, failed_parts=6)
     send_reconciler_heartbeat(counts, backlog, 7, 1000)
-    ((name, properties),) = rows(sent)
+    ((name, properties),) = sent.rows
     assert name == RECONCILER_HEARTBEAT
     assert {field: properties[field] for field in ReconcilerField} == {
         "notStarted": "1",
@@ -176,13 +172,13 @@ def test_a_round_sends_what_is_open_and_what_it_found_and_did(sent: Sent) -> Non
 
 def test_a_round_that_finds_nothing_sends_a_heartbeat_too(sent: Sent) -> None:
     send_reconciler_heartbeat(RoundCounts(), Backlog(NOW, DAY), 0, 1)
-    ((_, properties),) = rows(sent)
+    ((_, properties),) = sent.rows
     assert properties[ReconcilerField.OLDEST_AGE_HOURS] == "0.0"
 
 
 def test_what_a_round_could_not_count_is_absent_and_not_nothing(sent: Sent, metrics: RecordedMetrics) -> None:
     send_reconciler_heartbeat(RoundCounts(failed_parts=2), None, None, 1)
-    ((_, properties),) = rows(sent)
+    ((_, properties),) = sent.rows
     assert properties[ReconcilerField.FAILED_PARTS] == "2"
     assert not {ReconcilerField.RUNNING, ReconcilerField.OVERDUE, ReconcilerField.QUEUED} & properties.keys()
     assert metrics.points == {}
@@ -190,7 +186,7 @@ def test_what_a_round_could_not_count_is_absent_and_not_nothing(sent: Sent, metr
 
 def test_a_sweep_sends_what_it_found_and_did(sent: Sent) -> None:
     send_sweeper_heartbeat(removed=3, seen=10, failed=1, orphans_kept=2)
-    ((name, properties),) = rows(sent)
+    ((name, properties),) = sent.rows
     assert name == SWEEPER_HEARTBEAT
     assert {field: properties[field] for field in SweeperField} == {
         "removed": "3",

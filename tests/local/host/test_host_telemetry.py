@@ -10,14 +10,13 @@ from local.monitor.arrived_telemetry import arrived
 from tests.local.host.sample_app_host import SampleAppHost
 from tests.local.monitor.envelopes import KEY
 from tests.local.stand_in_process import StandIn, stand_in
+from tests.quiet_exporters import QUIET
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLERS_SPAN = "00f067aa0ba902b7"
 ON = {
+    **QUIET,
     "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
-    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
-    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
     "OTEL_TRACES_SAMPLER": "always_on",
     # So long that only the end of the host sends anything.
     "OTEL_BSP_SCHEDULE_DELAY": "60000",

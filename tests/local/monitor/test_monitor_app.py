@@ -20,6 +20,7 @@ from local.monitor.monitor_app import create_app
 from local.monitor.telemetry_tables import rows
 from tests.local.monitor.envelopes import KEY, event
 from tests.loopback import NO_TLS
+from tests.quiet_exporters import QUIET
 
 
 @pytest.fixture
@@ -90,8 +91,8 @@ def test_only_its_owner_may_read_what_arrived(tmp_path: Path) -> None:
 
 
 async def test_the_pinned_exporter_is_satisfied(monitor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    for switch in ("STATSBEAT_DISABLED_ALL", "SDKSTATS_DISABLED", "CONTROLPLANE_DISABLED"):
-        monkeypatch.setenv(f"APPLICATIONINSIGHTS_{switch}", "true")
+    for name, value in QUIET.items():
+        monkeypatch.setenv(name, value)
     exporter = AzureMonitorTraceExporter(
         connection_string=f"InstrumentationKey={KEY};IngestionEndpoint={str(monitor.base_url).rstrip('/')}/",
         disable_offline_storage=True,
