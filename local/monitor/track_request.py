@@ -74,7 +74,7 @@ def _items(body: str) -> list[dict[str, Any]]:
         if body.lstrip().startswith("["):
             items = json.loads(body)
         else:
-            items = [json.loads(line) for line in body.splitlines() if line.strip()]
+            items = [json.loads(line) for line in body.split("\n") if line.strip()]
     except ValueError as error:
         raise UnreadableError(str(error)) from None
     if not items or not all(isinstance(item, dict) for item in items):

@@ -41,7 +41,7 @@ async def test_items_are_kept_as_they_were_sent(monitor: httpx.AsyncClient, path
     items = [event("one\u2028\u00e4"), event("two")]
     url = str(monitor.base_url).rstrip("/") + path
     first = await monitor.post(url, json=items)
-    packed = gzip.compress("\n".join(json.dumps(item) for item in items).encode())
+    packed = gzip.compress("\r\n".join(json.dumps(item, ensure_ascii=False) for item in items).encode())
     second = await monitor.post(url, content=packed, headers={"Content-Encoding": "gzip"})
 
     for answer in (first, second):
