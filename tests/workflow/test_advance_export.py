@@ -25,8 +25,6 @@ from shared.protocols import CallbackReceiver
 from shared.records.submission_queue import SubmissionQueue
 from shared.records.table_names import TableName
 from shared.telemetry import telemetry_events
-from shared.telemetry.spans import http_call
-from shared.telemetry.telemetry_names import Metric
 from shared.workflow.advance_export import STEPS, advance_export
 from tests.exports.samples import (
     CALLER,
@@ -54,6 +52,7 @@ from tests.workflow.advancing import (
     store_ready,
     store_submitted,
 )
+from tests.workflow.quiet_traffic import quiet_traffic
 
 
 def test_every_step_has_a_function_but_the_last() -> None:
@@ -314,26 +313,25 @@ async def test_a_step_is_a_span_and_logs_nothing_but_its_events(
 
 
 async def test_a_step_that_has_nothing_to_do_leaves_no_span_and_no_log(
-    fakes: HookedServices, recorded: RecordedSpans, caplog: pytest.LogCaptureFixture
+    fakes: HookedServices, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await fakes.store(running())
-    await assert_leaves_nothing(Step.WAIT, fakes, recorded, caplog)
+    await assert_leaves_nothing(Step.WAIT, fakes, monkeypatch, caplog)
 
 
 async def test_neither_does_one_after_the_end(
-    fakes: HookedServices, recorded: RecordedSpans, caplog: pytest.LogCaptureFixture
+    fakes: HookedServices, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await fakes.store(accepted())
     ended = await advance_until_ended(fakes)
     assert ended.erase_at is not None
     fakes.clock.now = ended.erase_at
     await advance(fakes)
-    already = len(recorded.all)
-    await assert_leaves_nothing(Step.END, fakes, recorded, caplog, already)
+    await assert_leaves_nothing(Step.END, fakes, monkeypatch, caplog)
 
 
 async def assert_leaves_nothing(
-    step: Step, fakes: HookedServices, recorded: RecordedSpans, caplog: pytest.LogCaptureFixture, already: int = 0
+    step: Step, fakes: HookedServices, patch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The next call does this step: it reads the row, and leaves neither a span nor a line of the log."""
     caplog.set_level(logging.DEBUG, "shared")
@@ -341,15 +339,10 @@ async def assert_leaves_nothing(
     saved = await fakes.stored(EXPORT_ID)
     assert next_step(saved.export, fakes.clock(), LIMITS) is step
     fakes.hooks.calls.clear()
-
-    async def read() -> None:
-        with http_call(Metric.STORAGE_ANSWERS, "GET", "https://records.example", "/Exports") as call:
-            call.answered(200)
-
-    fakes.hooks.before["Exports.get"] = read
-    await advance(fakes)
+    with quiet_traffic(fakes, patch) as traffic:
+        await advance(fakes)
     assert fakes.hooks.calls == ["Exports.get"]
-    assert len(recorded.all) == already
+    assert (traffic.reads, traffic.spans) == (1, [])
     assert caplog.messages == []
 
 
