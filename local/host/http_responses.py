@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,6 +22,10 @@ _EXPIRES = "%a, %d %b %Y %H:%M:%S GMT"
 
 class UnsendableError(Exception):
     """The platform fails to send what the function returned; the text says why."""
+
+
+class BrokenOffError(UnsendableError):
+    """It fails in the middle, and so closes the connection."""
 
 
 def response_of(result: object) -> web.Response:
@@ -45,9 +50,9 @@ def response_of(result: object) -> web.Response:
 def framed(response: web.Response, request: web.Request) -> web.Response:
     """Make a response go out as on the platform.
 
-    Its body is sent in chunks unless its length is given. After HTTP/1.0 the connection is closed.
+    Its body is sent in chunks unless its length is given. After HTTP/1.0, and after a 101, the connection is closed.
     """
-    if request.version == HttpVersion10:
+    if request.version == HttpVersion10 or response.status == HTTPStatus.SWITCHING_PROTOCOLS:
         response.headers["Connection"] = "close"
         response.force_close()
     elif response.body and "Content-Length" not in response.headers:
@@ -63,7 +68,7 @@ def _sent(status: int, given: Mapping[str, str], cookies: list[str], body: bytes
     body = b"" if status in _BODILESS else body
     length = headers.get("Content-Length", str(len(body)))
     if length != str(len(body)):
-        raise UnsendableError(f"the response header Content-Length is {length!r}, but the body has {len(body)} bytes")
+        raise BrokenOffError(f"the response header Content-Length is {length!r}, but the body has {len(body)} bytes")
     headers.extend(("Set-Cookie", cookie) for cookie in cookies)
     return web.Response(status=status, headers=headers, body=body)
 

@@ -12,7 +12,7 @@ from local.host.function_invocation import Invoker
 from local.host.host_api import HOST_API, HostApi, without_right
 from local.host.host_telemetry import span, trace_of_headers
 from local.host.http_requests import Headers, function_request, refusal
-from local.host.http_responses import UnsendableError, framed, response_of
+from local.host.http_responses import BrokenOffError, UnsendableError, framed, response_of
 from local.host.http_server import refused
 from local.host.request_targets import BadTargetError, Target, read_target
 from local.host.route_templates import Routes
@@ -117,7 +117,7 @@ class HttpTriggers:
                 response = response_of(await self._invoker.invoke(function, argument))
             except UnsendableError as error:
                 logger.error("Function '%s': %s", function.name, error)  # noqa: TRY400 - it says all
-                response = refused(500)
+                response = refused(500) if isinstance(error, BrokenOffError) else web.Response(status=500)
             except Exception:  # noqa: BLE001  the invoker logs it; as on the platform, the caller gets no details
                 response = web.Response(status=500)
             opened.set_attribute("http.response.status_code", response.status)

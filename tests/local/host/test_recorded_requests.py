@@ -6,9 +6,10 @@
   doesn't fit, `lines` are all lines of the head, each ending with `line_end`. A character is a byte.
 - `{function}`, `{master}` and `{system}` are keys, `{a*8000}` is 8000 times an a, `{99 headers}` are as many headers.
 
-Of the response these are compared: `status`; of its `headers` those that are listed; and the body, which is `text`, or
-JSON that shows the request as the function got it (`sees` has what differs from the request as sent), or empty. `*` is
-any text. Where the local host differs, `local` is its status, and `because` the reason.
+Of the response these are compared: `status`; of its `headers` those that are listed, and whether the connection is
+closed; and the body, which is `text`, or JSON that shows the request as the function got it (`sees` has what differs
+from the request as sent), or empty. `*` is any text. Where the local host differs, `local` is its status, and `because`
+the reason.
 """
 
 import json
@@ -120,6 +121,7 @@ def test_the_response_is_that_of_microsofts_host(probe: SampleAppHost, keys: dic
         name = line.partition(": ")[0]
         expected = [each.partition(": ")[2] for each in record["headers"] if each.startswith(f"{name}: ")]
         assert headers.get_all(name) == expected
+    assert headers["Connection"] == ("close" if "Connection: close" in record.get("headers", []) else None)
     if "sees" in record:
         assert json.loads(body) == as_seen(record, head, keys)
     elif record.get("text") != "*":
