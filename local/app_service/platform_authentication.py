@@ -83,7 +83,9 @@ async def authenticate(headers: Headers, path: str, verifier: TokenVerifier) -> 
 
 
 def is_excluded(path: str) -> bool:
-    """Whether a path needs no token."""
+    """Whether a path needs no token. One with `..` in it leads elsewhere, so it needs one."""
+    if ".." in path.split("/"):
+        return False
     return any(f"{path}/".startswith(f"{excluded.rstrip('/')}/") for excluded in EXCLUDED_PATHS)
 
 

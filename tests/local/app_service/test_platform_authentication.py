@@ -196,6 +196,12 @@ def test_excluded_paths_need_no_token_but_know_who_has_one(guarded: Guarded, ide
     assert guarded.client.get("/api/healthy").status_code == 401
 
 
+def test_a_path_that_leaves_an_excluded_one_needs_a_token(guarded: Guarded, identity: Identity) -> None:
+    path = "/api/health/%2e%2e/echo/me"
+    assert guarded.client.get(path).status_code == 401
+    assert guarded.client.get(path, headers=bearer(identity.token())).status_code == 200
+
+
 def test_durable_works_behind_it(guarded: Guarded, identity: Identity) -> None:
     started = guarded.client.post("/api/start/chain/guarded", headers=bearer(identity.token())).json()
     assert started["statusQueryGetUri"].startswith(str(guarded.client.base_url).rstrip("/"))
