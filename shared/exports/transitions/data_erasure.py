@@ -9,6 +9,7 @@ from shared.exports.audit_trail import add_event
 from shared.exports.exceptions import NotPossibleError
 from shared.exports.states_and_codes import EventType
 from shared.exports.transitions.next_due_time import schedule_after_end, schedule_erasure
+from shared.exports.transitions.write_grant import attempts_to_revoke, mark_grant_revoked
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +40,12 @@ def is_erasure_pending(export: Export, now: datetime) -> bool:
 
 
 def mark_erased(export: Export, now: datetime) -> Export:
-    """Records that the containers and the names of the files are gone. The export and its trail stay."""
+    """Records that the containers and the names of the files are gone. The export and its trail stay.
+
+    Stored policies that could not be removed before went with the containers.
+    """
+    for attempt in attempts_to_revoke(export):
+        export = mark_grant_revoked(export, attempt, now)
     nameless = _without_file_names(export)
     erased = schedule_after_end(replace(nameless, erased_at=now, updated_at=now, erase_at=None))
     return add_event(erased, EventType.ERASED, now, containers=len(export.attempts))

@@ -8,6 +8,7 @@ from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import AttemptStatus
 from shared.exports.transitions.data_erasure import is_erasure_pending, mark_erased, request_erasure
 from shared.exports.transitions.failed_call import postpone_erasure
+from shared.exports.transitions.write_grant import attempts_to_revoke
 from tests.exports.samples import (
     CALLER,
     DAY,
@@ -35,6 +36,14 @@ def test_an_erasure_leaves_the_export_and_its_trail() -> None:
     assert erased.unsaved[-1].detail == {"containers": 1}
     assert request_erasure(erased, CALLER, NOW + 2 * DAY) == erased
     assert attempt_status(erased) is AttemptStatus.COMPLETE
+
+
+def test_an_erasure_ends_the_right_to_write_that_could_not_be_revoked_before() -> None:
+    wanted = request_erasure(canceled(running()), CALLER, NOW + DAY)
+    assert attempts_to_revoke(wanted)
+    erased = mark_erased(wanted, NOW + DAY)
+    assert attempts_to_revoke(erased) == ()
+    assert event_types(erased)[-2:] == ["GrantRevoked", "Erased"]
 
 
 def test_an_erasure_is_pending_from_its_time_on_until_it_is_done_however_often_it_fails() -> None:

@@ -112,7 +112,7 @@ async def test_all_containers_and_the_manifest_are_erased(fakes: HookedServices)
     assert fakes.account.containers == {}
     assert [file async for file in fakes.services.records.files(export)] == []
     assert change.export.erased_at == NOW
-    assert event_types(change.export) == [EventType.ERASED]
+    assert event_types(change.export) == [EventType.GRANT_REVOKED, EventType.GRANT_REVOKED, EventType.ERASED]
 
 
 async def test_an_erasure_that_was_interrupted_is_repeated(fakes: HookedServices) -> None:
