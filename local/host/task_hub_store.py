@@ -207,8 +207,8 @@ class TaskHubStore:
 
     def activities(self, instance_id: str | None = None) -> list[Activity]:
         """The activities that have not ended, of one instance or of all, in the order they were scheduled."""
-        query = "select * from activities where ?1 is null or instance_id = ?1 order by number"
-        return [Activity(**dict(row)) for row in self._database.execute(query, [instance_id])]
+        query = "select * from activities where :instance is null or instance_id = :instance order by number"
+        return [Activity(**dict(row)) for row in self._database.execute(query, {"instance": instance_id})]
 
     def finish(self, activity: Activity, result: Event) -> None:
         """Record the end of an activity and tell its instance."""
