@@ -15,6 +15,7 @@ CHECKS = [
     "agreements",
     "hardening",
     "secret_outputs",
+    "pipeline_rights",
     "pipelines",
     "queries",
     "resource_types",
