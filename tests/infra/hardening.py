@@ -1,4 +1,4 @@
-"""Checks that the app, its accounts, its vault and its telemetry are no more open than they need to be, and are kept."""
+"""Checks that the app, its accounts, its vault and its telemetry are no more open than need be, and are kept."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _ENDPOINT = "Microsoft.Network/privateEndpoints"
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """Yields what is open beside a private endpoint, what the app can't reach, and rules for callers that don't count."""
+    """Yields what is open beside a private endpoint, what the app can't reach, and a list of callers that doesn't count."""
     for snapshot in tree.snapshots.values():
         if snapshot.template == APP:
             yield from _private(snapshot)

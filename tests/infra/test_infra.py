@@ -79,5 +79,4 @@ def test_workflows_are_clean(tree: Tree) -> None:
 
 
 def test_checkov_finds_nothing_that_is_not_explained(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> None:
-    (prod,) = (plan for plan in tree.plans if plan.name == "infra/environments/prod.bicepparam")
-    assert list(checkers.templates(tree, prod, tmp_path_factory.mktemp("checkov"))) == []
+    assert list(checkers.deployment(tree, tree.snapshot("prod"), tmp_path_factory.mktemp("checkov"))) == []
