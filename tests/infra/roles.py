@@ -1,4 +1,4 @@
-"""Checks the app's roles: only known ones, for whom they are for, at the narrowest scope that works, and all of them."""
+"""Checks the roles of the app: only known ones, for whom they are for, on as little as works, and none missing."""
 
 from __future__ import annotations
 
