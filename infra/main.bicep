@@ -26,7 +26,7 @@ param tags object = {}
 param identityName string
 
 @allowed(['entra', 'functionKey'])
-@description('How callers authenticate: with Entra tokens, or with function keys, each of which allows everything.')
+@description('How callers authenticate (AUTH_MODE): with Entra tokens, or with function keys, each of which allows everything.')
 param authMode string = 'entra'
 
 @description('Client id of the API; required with entra.')
@@ -363,6 +363,7 @@ module appSettings 'modules/app-settings.bicep' = {
     hostQueueEndpoint: hostStorage.outputs.queueEndpoint
     hostTableEndpoint: hostStorage.outputs.tableEndpoint
     telemetryConnectionString: monitoring.outputs.connectionString
+    usesScheduler: durableBackend == 'azureManaged'
     schedulerConnectionString: durableBackend == 'azureManaged' ? scheduler!.outputs.connectionString : ''
     packageUrl: '${hostStorage.outputs.packageContainerUrl}/${packageName}'
     ownSettings: union(secretSettings, proxySettings, {
@@ -396,10 +397,7 @@ module auth 'modules/auth.bicep' = {
     enabled: authMode == 'entra'
     apiClientId: apiClientId
     apiAudience: apiAudience
-    allowedCallerClientIds: union(
-      allowedCallerClientIds,
-      hasLogicApp ? [logicAppIdentity!.properties.clientId] : []
-    )
+    allowedCallerClientIds: union(allowedCallerClientIds, hasLogicApp ? [logicAppIdentity!.properties.clientId] : [])
   }
   // Azure refuses two concurrent changes of an app's configuration.
   dependsOn: [appSettings]
