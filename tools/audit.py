@@ -136,16 +136,17 @@ def of_npm(where: str, answer: Mapping[str, Any]) -> Iterator[Vulnerability]:
             yield Vulnerability(where, f"{package['name']} {advisory['range']}", identifier, (), remedy)
 
 
-def _json(command: list[str], folder: Path) -> Any:
+def _json(command: list[str], folder: Path) -> dict[str, Any]:
     """What a program prints. Both exit with 1 if they find something, and if they fail, so the output decides."""
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     except OSError as error:
         raise AuditError(f"{command[0]} can't be started: {error}") from error
     try:
-        return json.loads(done.stdout)
+        answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         raise AuditError(f"{' '.join(command)} failed:\n{done.stderr.strip()[-1000:]}") from None
+    return answer
 
 
 if __name__ == "__main__":
