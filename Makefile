@@ -16,7 +16,8 @@ PYTHON ?= $(shell for version in 3.13 3.14 3.12 3.11 3; do \
 BIN := .venv/bin
 # Releases of the last week are left alone: most bad ones are withdrawn by then.
 PINS := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --generate-hashes \
-	--only-binary :all: --exclude-newer '7 days' --upgrade
+	--only-binary :all: --exclude-newer '7 days' $(UPGRADE)
+UPGRADE ?= --upgrade
 
 define step
 @printf '\n== %s\n' '$(1)'
@@ -114,7 +115,7 @@ infra: ## Compile infra/ with Microsoft's Bicep, and renew what the tests read o
 schemas: setup ## Renew the descriptions of the resource types that infra/ uses (on Linux; downloads 60 MB)
 	@$(BIN)/python -m tests.infra.renewal
 
-lock: setup ## Pin the newest versions of all packages in requirements*.txt, with the hashes of their files
+lock: setup ## Pin the newest versions of all packages, with hashes, or only what pyproject.toml has added (UPGRADE=)
 	@$(PINS) pyproject.toml -o requirements.txt
 	@$(foreach group,package checkers audit node,$(PINS) --group pyproject.toml:$(group) -o requirements-$(group).txt;)
 	@$(subst 3.11,3.13,$(PINS)) --no-deps --group pyproject.toml:worker -o requirements-worker.txt

@@ -48,11 +48,11 @@ def triggers(workflow: Mapping[Any, Any]) -> Any:
 
 
 def _gates(where: str, workflow: Mapping[Any, Any]) -> Iterator[str]:
+    if "push" not in triggers(workflow):
+        return
     jobs = deploying(workflow)
     if jobs and "concurrency" in workflow:
         yield f"{where} has one concurrency group for all: a run that waits for an approval holds up all later ones"
-    if "push" not in triggers(workflow):
-        return
     for name in jobs:
         if not any(str(one.get("uses", "")).endswith(f"/{CHECKS}") for one in _before(workflow["jobs"], name)):
             yield f"{where} the job {name} deploys what has not passed {CHECKS}"

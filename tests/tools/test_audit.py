@@ -4,12 +4,12 @@ The answers have the form that pip-audit 2.10 and npm 11 write.
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools import audit
 from tools.audit import AuditError, Vulnerability, judged, node_packages, of_npm, of_pip_audit, python_packages
 
 PIP: dict[str, Any] = {
@@ -92,7 +92,7 @@ class Programs:
         self.root, self.folder = root / "checkout", root / "bin"
         self.folder.mkdir()
         monkeypatch.setenv("PATH", str(self.folder))
-        monkeypatch.setattr(audit.sys, "executable", str(self.folder / "python"))
+        monkeypatch.setattr(sys, "executable", str(self.folder / "python"))
         for path in ("requirements.txt", "local/setup/node/package-lock.json", ".local/node/package-lock.json"):
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)
             (self.root / path).touch()
