@@ -114,3 +114,12 @@ def test_every_pin_has_hashes(path: Path) -> None:
     assert [
         pin for pin in pins if not re.match(r"[\w.-]+==\S+( ; [^\\]+)?( \\\n +--hash=sha256:[0-9a-f]{64})+$", pin)
     ] == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("local/setup/*/package-lock.json")), ids=lambda path: path.parent.name
+)
+def test_every_package_of_node_has_a_hash(path: Path) -> None:
+    packages = {name: one for name, one in read_json(str(path.relative_to(ROOT)))["packages"].items() if name}
+    assert packages
+    assert [name for name, one in packages.items() if "integrity" not in one and not one.get("inBundle")] == []
