@@ -221,7 +221,7 @@ def _is_away(answer: Answer) -> bool:
 
 def _said(answer: Answer) -> str:
     """The API's error in words."""
-    error = (answer.body or {}).get("error", {}) if isinstance(answer.body, dict) else {}
+    error = (answer.body.get("error") if isinstance(answer.body, dict) else None) or {}
     return f"{error.get('code', '')} {error.get('message', '')}".strip()
 
 
