@@ -29,6 +29,8 @@ var assignableRoles = [
 var roleIds = join(assignableRoles, ', ')
 var allowed = '@{0}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{1}}} AND @{0}[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{\'ServicePrincipal\'}}'
 var rule = '((!(ActionMatches{{\'Microsoft.Authorization/roleAssignments/{0}\'}})) OR ({1}))'
+@export()
+@description('Lets a deployer assign the roles in infra/main.bicep and no others, and to service principals alone.')
 var condition = '${format(rule, 'write', format(allowed, 'Request', roleIds))} AND ${format(rule, 'delete', format(allowed, 'Resource', roleIds))}'
 
 resource deploys 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
@@ -47,7 +49,10 @@ resource assigns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: deployerPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleBasedAccessControlAdministrator)
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      roleBasedAccessControlAdministrator
+    )
     description: 'Gives the app the roles in its template, and no others.'
     condition: condition
     conditionVersion: '2.0'

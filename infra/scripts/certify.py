@@ -2,6 +2,7 @@
 
     certify.py name [NAME]          prints the variables of a new certification, or of the one with this name
     certify.py step TITLE COMMAND…  runs a command and records how long it took, and each `== step` that it prints
+    certify.py token                waits until Entra ID gives a token for the API, whose registration is new
     certify.py versions             records what is deployed
     certify.py start                runs the preflight and starts the export of TEST_PERSON_ID
     certify.py wait                 waits for its end until WAIT_UNTIL, then looks at what arrived
@@ -92,6 +93,12 @@ def step(title: str, *command: str) -> None:
 def api() -> Api:
     """The deployed API."""
     return Api(os.environ["API_BASE_URL"], Tokens(os.environ["API_AUDIENCE"]))
+
+
+def token() -> None:
+    """Waits until there is a token for the API."""
+    with opened().step("Token"):
+        Tokens(os.environ["API_AUDIENCE"]).wait()
 
 
 def versions() -> None:
@@ -261,7 +268,7 @@ def _append(variable: str, text: str) -> None:
         print(text, end="")
 
 
-COMMANDS = {one.__name__: one for one in (name, step, versions, start, wait, erase, decide, report)}
+COMMANDS = {one.__name__: one for one in (name, step, token, versions, start, wait, erase, decide, report)}
 
 
 def main() -> None:

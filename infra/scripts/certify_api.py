@@ -39,6 +39,17 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _opener = urllib.request.build_opener(_NoRedirect())
 
 
+class NoTokenError(Exception):
+    """There is no token for the API yet: Entra ID can take minutes until it knows a new registration and its roles.
+
+    `after` is how many seconds to wait before asking again.
+    """
+
+    def __init__(self, reason: str, after: float = PAUSE_SECONDS) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
 class Answer(NamedTuple):
     """A response: its status, its headers and its JSON, None if it has none."""
 
@@ -61,13 +72,38 @@ class Tokens:
         self._until = 0.0
 
     def get(self) -> str:
-        """A token that is valid for five more minutes, as far as is known."""
+        """A token that is valid for five more minutes, as far as is known.
+
+        Raises:
+            NoTokenError: Entra ID gives none.
+        """
         if not self._token or time.monotonic() > self._until:
-            self.renew()
+            self._renew()
         return self._token
 
-    def renew(self) -> None:
-        """Forgets the token and gets another one."""
+    def forget(self) -> None:
+        """Lets the next call get another token."""
+        self._token = ""
+
+    def wait(self, patience: float = PATIENCE_SECONDS) -> None:
+        """Waits until there is a token.
+
+        Raises:
+            SystemExit: there is none in time.
+        """
+        end = time.monotonic() + patience
+        while True:
+            try:
+                self.get()
+            except NoTokenError as error:
+                if time.monotonic() > end:
+                    sys.exit(f"{error}, for {patience:.0f} seconds.")
+                print(f"Not yet: {error}.", file=sys.stderr, flush=True)
+                time.sleep(error.after)
+            else:
+                return
+
+    def _renew(self) -> None:
         if os.environ.get("TOKEN"):
             self._token, seconds = os.environ["TOKEN"], float("inf")
         elif os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
@@ -92,7 +128,8 @@ class Tokens:
         url = f"{authority.rstrip('/')}/{os.environ['AZURE_TENANT_ID']}/oauth2/v2.0/token"
         answer = _send("POST", url, urllib.parse.urlencode(fields).encode(), {})
         if answer.status != http.HTTPStatus.OK:
-            sys.exit(f"Entra ID gives no token for the API: {(answer.body or {}).get('error_description')}")
+            said = answer.body.get("error_description") if isinstance(answer.body, dict) else answer.status
+            raise NoTokenError(f"Entra ID gives no token for the API: {said}", pause(answer))
         return answer.body["access_token"], float(answer.body["expires_in"])
 
 
@@ -103,7 +140,7 @@ def _identity_token() -> str:
     bearer = {"Authorization": f"Bearer {os.environ['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"}
     answer = _send("GET", url, None, bearer)
     if answer.status != http.HTTPStatus.OK:
-        sys.exit(f"GitHub answered {answer.status} instead of giving this job a token.")
+        raise NoTokenError(f"GitHub answered {answer.status} instead of giving this job a token", pause(answer))
     token: str = answer.body["value"]
     return token
 
@@ -147,10 +184,10 @@ class Api:
             try:
                 answer = _send(method, url, sent, more | {"Authorization": f"Bearer {self._tokens.get()}"})
                 reason = f"the API answered {answer.status}"
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, http.client.HTTPException, NoTokenError) as error:
                 answer, reason = None, str(error)
             if answer and answer.status == http.HTTPStatus.UNAUTHORIZED and not renewed:
-                self._tokens.renew()
+                self._tokens.forget()
                 renewed = True
                 continue
             if answer and not _is_away(answer):
@@ -247,9 +284,9 @@ def _az(*arguments: str) -> str:
     """What the Azure CLI says.
 
     Raises:
-        SystemExit: it fails; it has said why.
+        NoTokenError: it fails; it has said why.
     """
     ran = subprocess.run(["az", *arguments, "--output", "tsv"], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603, S607 - the CLI on the path
     if ran.returncode:
-        sys.exit(f"This failed: az {' '.join(arguments)}")
+        raise NoTokenError(f"this failed: az {' '.join(arguments)}")
     return ran.stdout.strip()

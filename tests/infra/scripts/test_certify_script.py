@@ -210,6 +210,22 @@ def test_elsewhere_a_token_of_the_azure_cli_is_taken(server: Server, tmp_path: P
     assert server.bearers("/api/exports") == ["Bearer of-the-cli"]
 
 
+def test_a_new_registration_is_waited_for_until_it_gives_tokens(server: Server, tmp_path: Path) -> None:
+    server.answer("GET /github", None, 503, Retry_After="0")
+    server.answer("GET /github", {"value": "of-the-job"})
+    server.answer("POST /tenant/oauth2/v2.0/token", {"error_description": "AADSTS500011"}, 400, Retry_After="0")
+    server.answer("POST /tenant/oauth2/v2.0/token", {"access_token": "a-secret", "expires_in": 3600})
+    given = {"AZURE_AUTHORITY_HOST": server.url, "AZURE_CLIENT_ID": "client", "AZURE_TENANT_ID": "tenant"}
+    given |= {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.url}/github?v=2", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t"}
+    ran = certify(tmp_path, "token", TOKEN="", **given)
+    assert ran.returncode == 0
+    assert ran.stderr.splitlines() == [
+        "Not yet: GitHub answered 503 instead of giving this job a token.",
+        "Not yet: Entra ID gives no token for the API: AADSTS500011.",
+    ]
+    assert [step["name"] for step in record(tmp_path)["steps"]] == ["Token"]
+
+
 def test_a_token_goes_to_the_api_alone_and_never_in_the_clear(server: Server, tmp_path: Path) -> None:
     ran = certify(tmp_path, "erase", API_BASE_URL="http://app.azurewebsites.net/api")
     assert (ran.returncode, ran.stderr) == (1, "The base URL of the API must start with https://.\n")
