@@ -1,6 +1,6 @@
 """Proves a deployment by an export of a test person, and reports it: what .github/workflows/certify.yml runs.
 
-    certify.py name [NAME]          prints the variables of a new certification, or of the one with this name
+    certify.py name                 prints the variables of a new certification, or of the one called GIVEN_NAME
     certify.py step TITLE COMMAND…  runs a command and records how long it took, and each `== step` that it prints
     certify.py token                waits until Entra ID gives a token for the API, whose registration is new
     certify.py versions             records what is deployed
@@ -38,6 +38,8 @@ ROOT = Path(__file__).parent.parent.parent
 NAME = re.compile(r"c[0-9a-z]{1,7}")
 """The environment's name, which is 8 characters at most (infra/main.bicep)."""
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+LONGEST_WAIT = 285.0
+"""Minutes from the start of a run: they leave time to delete everything in the six hours of a job."""
 LONGEST_DOWNLOAD = 10_000_000
 """Bytes of a file that is downloaded to compare it with the manifest."""
 ENDS = {"Succeeded": 200, "Failed": 424, "Canceled": 410}
@@ -53,15 +55,24 @@ def new_name(run: int) -> str:
     return f"c{digits[-7:]}"
 
 
-def name(given: str = "") -> None:
+def name() -> None:
     """Prints the variables of a certification."""
+    given = os.environ.get("GIVEN_NAME")
+    if not given and not os.environ.get("TEST_PERSON_ID"):
+        sys.exit("Set the variable TEST_PERSON_ID: the object id of the person to export.")
     chosen = given or new_name(int(os.environ.get("GITHUB_RUN_ID") or time.time()))
     if not NAME.fullmatch(chosen):
         sys.exit("The name of a certification is c and 1 to 7 lower-case letters or digits.")
-    minutes = int(os.environ.get("WAIT_MINUTES") or 285)
+    minutes = min(float(os.environ.get("WAIT_MINUTES") or LONGEST_WAIT), LONGEST_WAIT)
     print(f"AZURE_ENV_NAME={chosen}")
-    print(f"RESOURCE_GROUP=rg-{os.environ.get('BASE_NAME') or 'pde'}-{chosen}")
+    print(f"BASE_NAME={base_name()}")
+    print(f"RESOURCE_GROUP=rg-{base_name()}-{chosen}")
     print(f"WAIT_UNTIL={(datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(timespec='seconds')}")
+
+
+def base_name() -> str:
+    """The base of all names."""
+    return os.environ.get("BASE_NAME") or "pde"
 
 
 def opened() -> Record:
@@ -183,6 +194,7 @@ def wait() -> None:
     if export is None:
         sys.exit("No export was started.")
     until, seen = datetime.fromisoformat(os.environ["WAIT_UNTIL"]), ""
+    calls.patience = max(calls.patience, (until - datetime.now(UTC)).total_seconds())
     with record.step("Export"):
         while True:
             answer = calls.expect({200}, "GET", f"exports/{export['id']}")
@@ -238,9 +250,14 @@ def erase() -> None:
 
 
 def decide() -> None:
-    """Says as an output of the workflow's step whether to take the deployment down."""
+    """Says as an output of the workflow's step whether to take the deployment down.
+
+    A run that goes on with a certification and could learn nothing of its export leaves it alone.
+    """
     afterwards = os.environ.get("AFTERWARDS") or "when-ended"
-    is_over = verdict(opened().data) is not Verdict.WAITING
+    data = opened().data
+    is_known = data["export"] is not None or not os.environ.get("GIVEN_NAME")
+    is_over = is_known and verdict(data) is not Verdict.WAITING
     down = afterwards == "always" or (afterwards == "when-ended" and is_over)
     _append("GITHUB_OUTPUT", f"take-down={str(down).lower()}\n")
 

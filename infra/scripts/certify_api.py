@@ -104,14 +104,20 @@ class Tokens:
                 return
 
     def _renew(self) -> None:
-        if os.environ.get("TOKEN"):
-            self._token, seconds = os.environ["TOKEN"], float("inf")
-        elif os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
-            self._token, seconds = self._exchanged(_identity_token())
-        else:
-            said = _az("account", "get-access-token", "--resource", self._audience, "--query", "accessToken")
-            self._token, seconds = said, 900.0  # the CLI's own cache knows better
+        try:
+            self._token, seconds = self._new()
+        except OSError as error:
+            raise NoTokenError(f"the sign-in does not answer: {error}") from error
         self._until = time.monotonic() + seconds - 300.0
+
+    def _new(self) -> tuple[str, float]:
+        """A token, and for how many seconds it is valid."""
+        if os.environ.get("TOKEN"):
+            return os.environ["TOKEN"], float("inf")
+        if os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
+            return self._exchanged(_identity_token())
+        said = _az("account", "get-access-token", "--resource", self._audience, "--query", "accessToken")
+        return said, 900.0  # the CLI's own cache knows better
 
     def _exchanged(self, assertion: str) -> tuple[str, float]:
         """Entra ID's access token for an identity token, and for how many seconds it is valid."""
@@ -135,7 +141,7 @@ class Tokens:
 
 def _identity_token() -> str:
     """The token of this job of GitHub Actions, which proves to Entra ID what it is."""
-    audience = os.environ.get("AZURE_TOKEN_AUDIENCE") or "api://AzureADTokenExchange"
+    audience = os.environ.get("AZURE_AUDIENCE") or "api://AzureADTokenExchange"
     url = f"{os.environ['ACTIONS_ID_TOKEN_REQUEST_URL']}&audience={urllib.parse.quote(audience, safe='')}"
     bearer = {"Authorization": f"Bearer {os.environ['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"}
     answer = _send("GET", url, None, bearer)
@@ -157,7 +163,8 @@ class Api:
             sys.exit("The base URL of the API must start with https://.")
         self._base = base.rstrip("/")
         self._tokens = tokens
-        self._patience = patience
+        self.patience = patience
+        """How many seconds a call is repeated while the app is away."""
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> Answer:
         """The response to a call, which is repeated while the app is away.
@@ -178,7 +185,7 @@ class Api:
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
             more["Content-Type"] = "application/json"
-        end = time.monotonic() + self._patience
+        end = time.monotonic() + self.patience
         renewed = False
         while True:
             try:
@@ -194,7 +201,7 @@ class Api:
                 return answer
             left = end - time.monotonic()
             if left <= 0:
-                sys.exit(f"{method} {urlsplit(url).path}: {reason}, for {self._patience:.0f} seconds.")
+                sys.exit(f"{method} {urlsplit(url).path}: {reason}, for {self.patience:.0f} seconds.")
             print(f"Not yet: {reason}.", file=sys.stderr, flush=True)
             time.sleep(min(pause(answer), left))
 
@@ -227,10 +234,10 @@ class Api:
             SystemExit: it is refused, or not done after the patience.
         """
         answer = self.expect({200, 202}, method, path)
-        end = time.monotonic() + self._patience
+        end = time.monotonic() + self.patience
         while answer.status == http.HTTPStatus.ACCEPTED:
             if time.monotonic() > end:
-                sys.exit(f"{method} is not carried out after {self._patience:.0f} seconds.")
+                sys.exit(f"{method} is not carried out after {self.patience:.0f} seconds.")
             time.sleep(pause(answer))
             answer = self.expect({200, 202}, "GET", answer.headers["Location"])
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -111,16 +112,48 @@ def put(folder: Path, **values: Any) -> None:
 
 @pytest.mark.parametrize(("run", "name"), [("0", "c0"), ("35", "cz"), ("18446744073", "c8h2pqtl"), ("36", "c10")])
 def test_a_name_is_made_of_the_number_of_the_run_and_fits_the_templates(tmp_path: Path, run: str, name: str) -> None:
-    ran = certify(tmp_path, "name", GITHUB_RUN_ID=run)
-    assert ran.stdout.startswith(f"AZURE_ENV_NAME={name}\nRESOURCE_GROUP=rg-pde-{name}\nWAIT_UNTIL=")
+    ran = certify(tmp_path, "name", GITHUB_RUN_ID=run, TEST_PERSON_ID="somebody")
+    assert ran.stdout.startswith(f"AZURE_ENV_NAME={name}\nBASE_NAME=pde\nRESOURCE_GROUP=rg-pde-{name}\nWAIT_UNTIL=")
     assert len(name) <= 8
 
 
 def test_a_name_of_an_earlier_run_is_taken_and_no_other(tmp_path: Path) -> None:
-    assert "RESOURCE_GROUP=rg-base-cabc\n" in certify(tmp_path, "name", "cabc", BASE_NAME="base").stdout
+    assert "RESOURCE_GROUP=rg-base-cabc\n" in certify(tmp_path, "name", GIVEN_NAME="cabc", BASE_NAME="base").stdout
     for wrong in ("prod", "c", "C1", "c12345678", "c1\nX=1", "c/.."):
-        ran = certify(tmp_path, "name", wrong)
+        ran = certify(tmp_path, "name", GIVEN_NAME=wrong)
         assert (ran.returncode, ran.stdout) == (1, "")
+
+
+def test_nothing_begins_without_a_person_to_export(tmp_path: Path) -> None:
+    ran = certify(tmp_path, "name", GITHUB_RUN_ID="1", TEST_PERSON_ID="")
+    assert (ran.returncode, ran.stdout, "TEST_PERSON_ID" in ran.stderr) == (1, "", True)
+
+
+@pytest.mark.parametrize(("minutes", "most"), [("", 285), ("285", 285), ("0", 0), ("9999", 285)])
+def test_a_run_waits_no_longer_than_leaves_time_to_take_everything_down(
+    tmp_path: Path, minutes: str, most: int
+) -> None:
+    before = datetime.now(UTC)
+    said = certify(tmp_path, "name", GIVEN_NAME="c1", WAIT_MINUTES=minutes).stdout
+    until = datetime.fromisoformat(said.partition("WAIT_UNTIL=")[2].strip())
+    assert timedelta(minutes=most, seconds=-1) <= until - before <= timedelta(minutes=most, seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("given", "export", "afterwards", "down"),
+    [
+        ("", None, "when-ended", "true"),  # the deployment failed
+        ("c1", None, "when-ended", "false"),  # nobody knows how far it is
+        ("c1", None, "always", "true"),
+        ("", None, "never", "false"),
+    ],
+)
+def test_what_cannot_be_asked_again_is_taken_down(
+    tmp_path: Path, given: str, export: object, afterwards: str, down: str
+) -> None:
+    put(tmp_path, export=export)
+    ran = certify(tmp_path, "decide", GIVEN_NAME=given, AFTERWARDS=afterwards)
+    assert ran.stdout == f"take-down={down}\n"
 
 
 # Steps
@@ -175,7 +208,7 @@ def test_a_job_of_github_gets_tokens_for_as_long_as_it_runs(server: Server, tmp_
         AZURE_AUTHORITY_HOST=f"{server.url}/",
         AZURE_CLIENT_ID="client",
         AZURE_TENANT_ID="tenant",
-        AZURE_TOKEN_AUDIENCE="api://AzureADTokenExchangeChina",  # noqa: S106 - an audience
+        AZURE_AUDIENCE="api://AzureADTokenExchangeChina",
         API_BASE_URL=f"{server.url}/api",
         WAIT_UNTIL="2026-01-01T00:00:00+00:00",
     )
