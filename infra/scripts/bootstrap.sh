@@ -7,6 +7,7 @@
 # With REPOSITORY it asks GitHub for the subjects of its tokens, unless SUBJECT_PREFIX says how they begin
 # (github-subject.sh). For a pipeline that isn't GitHub's, set ISSUER and the subjects of the three kinds of jobs instead:
 # DEPLOY_SUBJECT, PLAN_SUBJECT, IDENTITY_SUBJECT. BASE_NAME (pde) is the base of all names.
+# ENVIRONMENT=certify is for certify.yml, and for a subscription for tests (certify-bootstrap.sh).
 # It prints the variables for the pipeline's environments; none of them is a secret.
 
 set -euo pipefail
@@ -52,6 +53,10 @@ for provider in "${providers[@]}"; do
     az provider register --namespace "Microsoft.$provider" --wait --output none
   fi
 done
+
+if [[ $environment == certify ]]; then
+  CLOUD=$cloud AUDIENCE=$audience ISSUER=$ISSUER SUBJECT=$DEPLOY_SUBJECT exec "$folder/certify-bootstrap.sh"
+fi
 
 deployment=bootstrap-$name-$environment
 az deployment sub create --name "$deployment" --location "$location" \

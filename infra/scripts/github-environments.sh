@@ -6,8 +6,8 @@
 #     infra/scripts/github-environments.sh < dev.env
 #
 # Jobs of the branch BRANCH (main) alone may use an environment, whatever else is protected in the repository. All but
-# the plans wait for REVIEWERS, at most six users and teams. prod and all that end in -identity need them, because their
-# jobs reach people's data and can grant anything in the tenant. The plan of dev is open to every branch, because it
+# the plans wait for REVIEWERS, at most six users and teams. prod, certify and all that end in -identity need them,
+# because their jobs reach people's data or can grant anything in the tenant. The plan of dev is open to every branch, because it
 # answers pull requests; its identity can change nothing.
 
 set -euo pipefail
@@ -35,7 +35,7 @@ given=$(cat)
 environments=$(sed -n 's/^\[\(.*\)\]$/\1/p' <<< "$given")
 [[ -n $environments ]] || fail "Give the output of bootstrap.sh on standard input."
 for environment in $environments; do
-  if [[ $count == 0 && ($environment == prod || $environment == *-identity) ]]; then
+  if [[ $count == 0 && ($environment == prod || $environment == certify || $environment == *-identity) ]]; then
     fail "$environment needs REVIEWERS, so that nobody can deploy to it alone. Nothing was changed." \
       "Your own: REVIEWERS='[{\"type\": \"User\", \"id\": '\$(gh api user --jq .id)'}]'"
   fi

@@ -1,15 +1,60 @@
 """The scripts of a certification that call Azure: whose group it is, the identity stage, and what is deployed."""
 
+import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from tests.infra.stand_ins import ROOT, Programs
 
+if TYPE_CHECKING:
+    import subprocess
+
 GIVEN = {"AZURE_ENV_NAME": "c1", "RESOURCE_GROUP": "rg-pde-c1", "LOCATION": "westeurope"}
+
+
+# The bootstrap
+
+
+def bootstrapped(programs: Programs, cloud: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    programs.answer("az cloud show", says=f"{cloud}\n")
+    programs.answer("az config set")
+    programs.answer("az bicep install")
+    programs.answer("az provider show", says="Registered\n")
+    programs.answer("az account show", says="of-the-account\n")
+    programs.answer("az deployment sub create", "bootstrap/certify.bicep")
+    programs.answer("az deployment sub show", "outputs.deployPrincipalId.", says="deployer\n")
+    programs.answer("az deployment sub show", "outputs.identityPrincipalId.", says="granter\n")
+    programs.answer("az deployment sub show", says="client\n")
+    given = {"ENVIRONMENT": "certify", "LOCATION": "westeurope", "REPOSITORY": "contoso/exports"}
+    ran = programs.run("bootstrap.sh", SUBJECT_PREFIX="repo:contoso@1/exports@2", **given, **environment)
+    assert ran.returncode == 0, ran.stderr
+    return ran
+
+
+def test_the_bootstrap_gives_the_workflow_identities_of_its_own(programs: Programs) -> None:
+    ran = bootstrapped(programs, "AzureCloud", TEST_PERSON_ID="somebody")
+    (created,) = [call for call in programs.calls if "sub create" in call]
+    assert "subject=repo:contoso@1/exports@2:environment:certify " in created
+    assert "audience=api://AzureADTokenExchange " in created
+    assert ran.stdout.startswith("[certify]\n")
+    printed = dict(line.split("=", 1) for line in ran.stdout.splitlines()[1:])
+    roles = ["Exports.Operate", "Exports.Submit", "Exports.Download"]
+    assert json.loads(printed["API_CALLERS"]) == [{"principalId": "deployer", "role": role} for role in roles]
+    assert json.loads(printed["ALLOWED_CALLER_CLIENT_IDS"]) == ["client"]
+    assert printed["TEST_PERSON_ID"] == "somebody"
+    assert "allow_identity_stage.py granter" in ran.stderr
+    read = set(re.findall(r"vars\.(\w+)", (ROOT / ".github" / "workflows" / "certify.yml").read_text()))
+    assert set(printed) <= read, "the workflow reads each variable"
+
+
+def test_the_bootstrap_of_another_cloud_names_it(programs: Programs) -> None:
+    said = bootstrapped(programs, "AzureChinaCloud").stdout
+    assert "AZURE_CLOUD=azurechinacloud\nAZURE_AUDIENCE=api://AzureADTokenExchangeChina\n" in said
+    assert "TEST_PERSON_ID" not in said
 
 
 # The group
