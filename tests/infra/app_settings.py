@@ -35,8 +35,6 @@ OF_THE_PLATFORM = {
     "AzureWebJobsStorage__credential",
     "AzureWebJobsStorage__clientId",
     "AzureWebJobsStorage__blobServiceUri",
-    "AzureWebJobsStorage__queueServiceUri",
-    "AzureWebJobsStorage__tableServiceUri",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "AzureWebJobsDisableHomepage",
@@ -57,6 +55,8 @@ OF_THE_SCHEDULER = {
     "AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName",
     "DURABLE_TASK_SCHEDULER_CONNECTION_STRING",
 }
+OF_DURABLE_IN_STORAGE = {"AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri"}
+"""With the scheduler, the host has no role there."""
 NOT_ON_FLEX = {
     "FUNCTIONS_EXTENSION_VERSION",
     "FUNCTIONS_WORKER_RUNTIME",
@@ -139,13 +139,14 @@ def _same_names(tree: Tree, wanted: set[str]) -> Iterator[str]:
     where = APP
     if have.open:
         yield f"{where} has app settings that can't be evaluated"
-    for name in sorted(wanted | OF_THE_PLATFORM | OF_THE_SCHEDULER | NOT_ON_FLEX - set(have.held)):
+    durable = OF_THE_SCHEDULER | OF_DURABLE_IN_STORAGE
+    for name in sorted(wanted | OF_THE_PLATFORM | durable | NOT_ON_FLEX - set(have.held)):
         if name not in have.held and name not in NOT_ON_FLEX:
             yield f"{where} does not set {name}"
     for name, held in sorted(have.held.items()):
         if NEVER.fullmatch(name):
             yield f"{where} sets {name} (line {held.line}), which has no place in this app"
-        elif name not in wanted | OF_THE_PLATFORM | OF_THE_SCHEDULER | NOT_ON_FLEX | OF_A_PROXY:
+        elif name not in wanted | OF_THE_PLATFORM | durable | NOT_ON_FLEX | OF_A_PROXY:
             yield f"{where} sets {name} (line {held.line}), which nothing reads"
 
 
@@ -159,6 +160,8 @@ def _of_plan(plan: Plan) -> Iterator[str]:
     hubs = plan.of("Microsoft.DurableTask/schedulers/taskHubs")
     for name in sorted(OF_THE_SCHEDULER - names if hubs else OF_THE_SCHEDULER & names):
         yield f"{plan.name} {'does not set' if hubs else 'sets'} {name}"
+    for name in sorted(OF_DURABLE_IN_STORAGE & names if hubs else OF_DURABLE_IN_STORAGE - names):
+        yield f"{plan.name} {'sets' if hubs else 'does not set'} {name}"
     for name in sorted(OF_THE_PLATFORM - names):
         yield f"{plan.name} does not set {name}"
     try:
