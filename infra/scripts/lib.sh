@@ -1,6 +1,25 @@
 # shellcheck shell=bash
 # Functions that the other scripts share. Source this file.
 
+# show_help "$@": if --help is asked for, prints the comment at the head of the script, and ends
+show_help() {
+  if [[ ${1:-} == --help || ${1:-} == -h ]]; then
+    sed -n '2,/^[^#]/ { s/^# \{0,1\}//p }' "$0"
+    exit
+  fi
+}
+
+# fail MESSAGE…: prints the lines and ends the script
+fail() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+# step TITLE: begins a part of the output
+step() {
+  printf '\n== %s\n' "$1"
+}
+
 # Pipelines pass unset variables as empty ones. The defaults in parameter files apply only to variables that are unset.
 forget_empty_variables() {
   local name
