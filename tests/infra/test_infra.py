@@ -19,6 +19,7 @@ CHECKS = [
     "identity",
     "names",
     "networks",
+    "pipeline_rights",
     "pipelines",
     "queries",
     "roles",
