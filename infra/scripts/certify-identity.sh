@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Runs the identity stage for a certification: deploy-identity.sh, or register_api.py where AZURE_CLOUD isn't the global
-# cloud. Entra ID can take minutes until it knows a new identity, so the stage is run up to ATTEMPTS times (5), a minute
-# apart. It reads the variables of infra/identity/main.bicepparam, and prints what the app stage needs; in GitHub
-# Actions it also sets that for the steps that follow.
+# cloud. It reads the variables of infra/identity/main.bicepparam, and prints what the app stage needs; in GitHub Actions
+# it also sets that for the steps that follow.
 #
 #   AZURE_ENV_NAME=c1abc RESOURCE_GROUP=rg-pde-c1abc API_CALLERS='[…]' infra/scripts/certify-identity.sh
 
@@ -21,13 +20,5 @@ stage=("$folder/deploy-identity.sh")
 forget_empty_variables
 # These are outputs, not inputs: deploy-identity.sh would take them for those of another stage.
 unset IDENTITY_NAME API_CLIENT_ID API_AUDIENCE LOGIC_APP_IDENTITY_NAME
-attempts=${ATTEMPTS:-5}
-for ((attempt = 1; attempt <= attempts; attempt++)); do
-  if known=$("${stage[@]}"); then
-    echo "$known" | tee -a "${GITHUB_ENV:-/dev/null}"
-    exit
-  fi
-  echo "Attempt $attempt of $attempts failed." >&2
-  ((attempt == attempts)) || sleep 60
-done
-exit 1
+known=$("${stage[@]}")
+echo "$known" | tee -a "${GITHUB_ENV:-/dev/null}"
