@@ -5,7 +5,7 @@
 #
 #   infra/scripts/callback-secret.sh RESOURCE_GROUP FUNCTION_APP KEY_VAULT [--rotate]
 #
-# --rotate replaces an existing secret (docs/deploy.md).
+# --rotate replaces an existing secret (docs/deployment-reference.md).
 
 set -euo pipefail
 umask 077

@@ -148,7 +148,7 @@ def test_another_cloud_gets_its_registration_from_the_script(programs: Programs)
 
 def test_what_is_deployed_is_told_without_deploying(programs: Programs) -> None:
     outputs(programs)
-    ran = programs.run("certify-outputs.sh", RESOURCE_GROUP="rg-pde-c1")
+    ran = programs.run("outputs.sh", RESOURCE_GROUP="rg-pde-c1")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines()[-2:] == ["FUNCTION_APP_NAME=func", "API_BASE_URL=https://a/api"]
     assert not [call for call in programs.calls if "create" in call]
