@@ -43,6 +43,7 @@ printf '%s\n' \
   "ALLOWED_CALLER_CLIENT_IDS=[\"$client\"]" \
   "PACKAGE_PUBLISHER_PRINCIPAL_ID=$principal"
 [[ -z ${TEST_PERSON_ID:-} ]] || echo "TEST_PERSON_ID=$TEST_PERSON_ID"
-[[ ${CLOUD:?} == AzureCloud ]] || printf 'AZURE_CLOUD=%s\nAZURE_AUDIENCE=%s\n' "${CLOUD,,}" "$AUDIENCE"
+[[ ${CLOUD:?} == AzureCloud ]] || printf 'AZURE_CLOUD=%s\nAZURE_AUDIENCE=%s\n' \
+  "$(tr '[:upper:]' '[:lower:]' <<< "$CLOUD")" "$AUDIENCE"
 printf '\nThe workflow signs in with tokens of %s with this subject:\n  %s\n' "$ISSUER" "$SUBJECT" >&2
 printf 'In a tenant for tests: python3 infra/scripts/allow_identity_stage.py %s\n' "$(output identityPrincipalId)" >&2

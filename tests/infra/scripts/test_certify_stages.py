@@ -119,6 +119,7 @@ def outputs(programs: Programs) -> None:
         "az deployment group show --resource-group rg-pde-c1 --name app", "apiBaseUrl", says="https://a/api\n"
     )
     programs.answer("az deployment group show --resource-group rg-pde-c1 --name app", "functionAppName", says="func\n")
+    programs.answer("az deployment group show --resource-group rg-pde-c1 --name app", "keyVaultName", says="vault\n")
 
 
 def test_the_identity_stage_tells_the_steps_that_follow_what_it_made(programs: Programs, tmp_path: Path) -> None:
@@ -150,7 +151,8 @@ def test_what_is_deployed_is_told_without_deploying(programs: Programs) -> None:
     outputs(programs)
     ran = programs.run("outputs.sh", RESOURCE_GROUP="rg-pde-c1")
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.splitlines()[-2:] == ["FUNCTION_APP_NAME=func", "API_BASE_URL=https://a/api"]
+    told = ["FUNCTION_APP_NAME=func", "API_BASE_URL=https://a/api", "KEY_VAULT_NAME=vault"]
+    assert ran.stdout.splitlines()[-3:] == told
     assert not [call for call in programs.calls if "create" in call]
 
 
