@@ -121,8 +121,6 @@ def test_it_can_be_asked_again_for_the_end_by_another_run(caller: Caller, tmp_pa
     run = certification(caller, tmp_path / "first", "cagain", person)
     (tmp_path / "first").mkdir()
     run.done("start", GITHUB_RUN_ID="1", GITHUB_SERVER_URL="https://github.com", GITHUB_REPOSITORY="o/r")
-    run.done("start")
-    assert len(run.exports()) == 1, "a step that is repeated starts nothing"
     run.done("wait", wait=0)
     said = run.done("report", GITHUB_ACTIONS="true")
     assert run.report["verdict"] == "Waiting"
@@ -130,6 +128,8 @@ def test_it_can_be_asked_again_for_the_end_by_another_run(caller: Caller, tmp_pa
     assert "- https://github.com/o/r/actions/runs/1" in said
     assert run.done("decide") == "take-down=false\n"
     assert run.done("decide", AFTERWARDS="always") == "take-down=true\n"
+    run.done("start")
+    assert len(run.exports()) == 1, "a step that is repeated starts nothing"
 
     later = certification(caller, tmp_path / "second", "cagain", person)
     later.folder.parent.mkdir()
@@ -147,7 +147,7 @@ def test_an_export_that_fails_is_not_certified(caller: Caller, tmp_path: Path) -
     caller.fault("submit", "fails", run.person, times=100)
     run.done("start")
     ran = run.run("wait")
-    assert (ran.returncode, ran.stderr[:35]) == (1, "The export ended as Failed: OperationFailed."[:35])
+    assert (ran.returncode, ran.stderr.startswith("The export ended as Failed: ")) == (1, True)
     assert run.run("report").returncode == 1
     assert run.report["verdict"] == "NotCertified"
     assert any(reason.startswith("The export ended as Failed: ") for reason in run.report["reasons"])
