@@ -210,3 +210,11 @@ def test_the_workflow_gives_what_parameter_files_read() -> None:
     made = {"AZURE_ENV_NAME", "IDENTITY_NAME", "API_CLIENT_ID", "API_AUDIENCE", "LOGIC_APP_IDENTITY_NAME"}
     assert len(read) > len(made) + 10
     assert read - made - {"PYTHON_VERSION"} - set(JOB["env"]) == set(), "the package is made for the default version"
+
+
+def test_a_step_fails_where_any_program_of_a_pipe_does() -> None:
+    # Without the name of the shell, GitHub leaves out pipefail ("Workflow syntax", jobs.<job_id>.steps[*].shell).
+    workflows = {path.name: path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")}
+    piped = {name for name, text in workflows.items() if re.search(r"^ *(?:- )?run: .* \| ", text, re.MULTILINE)}
+    assert {name for name in piped if "shell: bash" not in workflows[name]} == set()
+    assert "certify.yml" in piped
