@@ -20,7 +20,8 @@ CHECKS = [
     "resource_types",
     "roles",
     "app_settings",
-    "style",
+    "identity",
+    "names",
     "symbols",
 ]
 
