@@ -36,6 +36,7 @@ param durableBackend = 'azureStorage'
 
 // No keys, so no vault. It also shows what happens to an export that takes longer than 7 days.
 param exportGrant = 'userDelegation'
+param exportKeyName = readEnvironmentVariable('EXPORT_KEY_NAME', 'key1')
 param exportRetentionDays = 7
 param exportSoftDeleteDays = 0
 

@@ -40,6 +40,7 @@ param durableBackend = 'azureStorage'
 
 // Lasts as long as an export. The account's key is in the vault, and gives access to nothing but exports.
 param exportGrant = 'storedPolicy'
+param exportKeyName = readEnvironmentVariable('EXPORT_KEY_NAME', 'key1')
 param exportRetentionDays = 30
 param exportSoftDeleteDays = 7
 

@@ -34,6 +34,7 @@ param alwaysReadyInstances = 0
 param durableBackend = 'azureStorage'
 
 param exportGrant = 'storedPolicy'
+param exportKeyName = readEnvironmentVariable('EXPORT_KEY_NAME', 'key1')
 param exportRetentionDays = 7
 param exportSoftDeleteDays = 7
 

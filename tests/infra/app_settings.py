@@ -35,24 +35,24 @@ SOMETIMES = {
 }
 """The settings that only some deployments need; the code refuses a deployment that needs one and lacks it."""
 OF_THE_PLATFORM = {
-    "AzureWebJobsStorage__credential",
-    "AzureWebJobsStorage__clientId",
-    "AzureWebJobsStorage__blobServiceUri",
-    "APPLICATIONINSIGHTS_CONNECTION_STRING",
-    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
-    "AzureWebJobsDisableHomepage",
-    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
-    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED",
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
-    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
-    "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
-    "OTEL_METRIC_EXPORT_INTERVAL",
-    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS",
-    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY",
-    "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME",
+    "AzureWebJobsStorage__credential": "managedidentity",
+    "AzureWebJobsStorage__clientId": r".*/userAssignedIdentities/.*\.clientId]",
+    "AzureWebJobsStorage__blobServiceUri": r".*\.primaryEndpoints\.blob]",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": r".*\.ConnectionString]",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": r".*'ClientId=\{0};Authorization=AAD'.*",
+    "AzureWebJobsDisableHomepage": "true",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED": "true",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": r"\d+",
+    "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED": "true",
+    "OTEL_METRIC_EXPORT_INTERVAL": r"\d+",
+    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "azure_sdk,httpx,requests,urllib,urllib3",
+    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+    "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME": "shared",
 }
-"""The platform settings of every app: the host's account, telemetry, the home page, and how long a body may be."""
+"""The platform's settings of every app, and what each takes: the host's account, telemetry, the home page, bodies."""
 OF_DURABLE_IN_STORAGE = {"AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri"}
 """With the scheduler, the app has no role on queues and tables of the host's account."""
 OF_THE_SCHEDULER = {
@@ -78,6 +78,7 @@ CHOICES: dict[str, set[str]] = {
     "EXPORT_GRANT": {str(kind) for kind in GrantKind},
     "GRAPH_CLOUD": set(CLOUDS),
 }
+DOCUMENT = "docs/settings.md"
 LEAST, MOST = "settings-at-least", "settings-at-most"
 """The deployments whose settings have the smallest and the largest values that the parameters take."""
 _KEY = "a2V5" * 16
@@ -98,9 +99,10 @@ def check(tree: Tree) -> Iterator[str]:
     """Yields settings that are missing, unknown or out of place, and parameters that don't take what the code takes."""
     read = names_read(tree)
     yield from _sample(tree, set(read))
-    deployments = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == APP]
+    deployments = tree.snapshots_of(APP)
     for snapshot in deployments:
         yield from _names(snapshot, set(read))
+        yield from _values(snapshot)
         yield from _in_one_place(snapshot)
         try:
             settings_read(snapshot)
@@ -110,6 +112,7 @@ def check(tree: Tree) -> Iterator[str]:
     for name in sorted({*SOMETIMES, *OF_THE_SCHEDULER, *NOT_ON_FLEX} - deployed):
         yield f"no snapshot sets {name}"
     yield from _parameters(tree, read)
+    yield from _documented(tree, read)
 
 
 def names_read(tree: Tree) -> dict[str, Read]:
@@ -174,7 +177,7 @@ def _names(snapshot: Snapshot, read: set[str]) -> Iterator[str]:
         yield f"{snapshot.name} has no app settings, or only Azure can tell which"
     flex = any(made.get("sku", "tier") == "FlexConsumption" for made in snapshot.of("Microsoft.Web/serverfarms"))
     scheduler = any(snapshot.of("Microsoft.DurableTask/schedulers/taskHubs"))
-    wanted = read - set(NOT_IN_AZURE) - set(SOMETIMES) | OF_THE_PLATFORM
+    wanted = read - set(NOT_IN_AZURE) - set(SOMETIMES) | set(OF_THE_PLATFORM)
     wanted |= (set() if flex else NOT_ON_FLEX) | (OF_THE_SCHEDULER if scheduler else OF_DURABLE_IN_STORAGE)
     for name in sorted(wanted - have):
         yield f"{snapshot.name} does not set {name}"
@@ -189,6 +192,13 @@ def _names(snapshot: Snapshot, read: set[str]) -> Iterator[str]:
             yield f"{snapshot.name} sets {name}, but keeps Durable's data in a task hub"
         else:
             yield f"{snapshot.name} sets {name}, which nothing reads"
+
+
+def _values(snapshot: Snapshot) -> Iterator[str]:
+    have = app_settings(snapshot)
+    for name, takes in OF_THE_PLATFORM.items():
+        if name in have and not re.fullmatch(takes, have[name]):
+            yield f"{snapshot.name} sets {name} to {have[name]}, not to {takes}"
 
 
 def _in_one_place(snapshot: Snapshot) -> Iterator[str]:
@@ -230,3 +240,14 @@ def _range(where: str, parameter: dict[str, Any], wanted: tuple[int, int | None]
     for limit, number in zip(("minValue", "maxValue"), wanted, strict=True):
         if parameter.get(limit) != number:
             yield f"{where} has the {limit} {parameter.get(limit)}, and shared/settings.py {number}"
+
+
+def _documented(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
+    """The page on settings must give the code's defaults and ranges."""
+    rows = re.findall(r"^\| `([A-Z_]+)` \| `?(.*?)`? \| (.*) \|$", tree.text(DOCUMENT), re.MULTILINE)
+    for setting, default, takes in rows:
+        held = read.get(setting, Read())
+        if held.default and default != held.default:
+            yield f"{DOCUMENT}: {setting} is {default} by default, and {held.default} in shared/settings.py"
+        if held.least is not None and f"{held.least:,} to {held.most:,}" not in takes:
+            yield f"{DOCUMENT} does not say that {setting} takes {held.least:,} to {held.most:,}"

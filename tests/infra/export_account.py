@@ -30,8 +30,8 @@ _PERIOD = re.compile(r"(\d+)\.(\d\d):(\d\d):(\d\d)")
 
 def check(tree: Tree) -> Iterator[str]:
     """Yields what would keep Microsoft from writing or the app from erasing, and what the preflight would say."""
-    for snapshot in tree.snapshots.values():
-        made = account(snapshot, "exports") if snapshot.template == APP else None
+    for snapshot in tree.snapshots_of(APP):
+        made = account(snapshot, "exports")
         if made:
             yield from _reachable(made)
             yield from _sas_policy(made)

@@ -1,4 +1,4 @@
-"""Checks that the app, its accounts, its vault and its telemetry are no more open than they need to be, and are kept."""
+"""Checks that the app, its accounts, its vault and its telemetry are no more open than need be, and are kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.infra.snapshots import Resource, Snapshot
     from tests.infra.tree import Tree
 
-Wanted = dict[tuple[str, ...], set[Any]]
+Wanted = dict[tuple[str | int, ...], set[Any]]
 _CURRENT_TLS: set[Any] = {"1.2", "1.3"}
 WANTED: dict[str, Wanted] = {
     "Microsoft.Storage/storageAccounts": {
@@ -40,6 +40,10 @@ WANTED: dict[str, Wanted] = {
         ("properties", "siteConfig", "scmMinTlsVersion"): _CURRENT_TLS,
         ("properties", "siteConfig", "http20Enabled"): {True},
     },
+    "Microsoft.Logic/workflows": {
+        ("properties", "accessControl", "triggers", "sasAuthenticationPolicy", "state"): {"Disabled"},
+        ("properties", "accessControl", "contents", "allowedCallerIpAddresses", 0, "addressRange"): {"0.0.0.0-0.0.0.0"},
+    },
     "Microsoft.Insights/components": {("properties", "DisableLocalAuth"): {True}},
     "Microsoft.OperationalInsights/workspaces": {("properties", "features", "disableLocalAuth"): {True}},
 }
@@ -56,8 +60,7 @@ EVIDENCE = {
 
 def check(tree: Tree) -> Iterator[str]:
     """Yields what is needlessly open, and what has no log or lock though it needs one."""
-    deployments = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == APP]
-    for snapshot in deployments:
+    for snapshot in tree.snapshots_of(APP):
         yield from _wanted(snapshot)
         yield from _app(snapshot)
         yield from _accounts(snapshot)
@@ -72,7 +75,7 @@ def _wanted(snapshot: Snapshot) -> Iterator[str]:
             for path, allowed in wanted.items():
                 if made.get(*path) not in allowed:
                     either = " or ".join(sorted(map(json.dumps, allowed)))
-                    yield f"{made.where} {'.'.join(path)} is {json.dumps(made.get(*path))}, not {either}"
+                    yield f"{made.where} {'.'.join(map(str, path))} is {json.dumps(made.get(*path))}, not {either}"
 
 
 def _app(snapshot: Snapshot) -> Iterator[str]:

@@ -1,53 +1,39 @@
-"""Checks the identity stage, which grants tenant-wide permissions, and what the pipeline signs in with."""
+"""Checks the identity stage, which registers the API and grants tenant-wide permissions."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from tests.infra.roles import BOOTSTRAP
 from tests.infra.tree import IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.infra.snapshots import Resource, Snapshot
+    from tests.infra.snapshots import Snapshot
     from tests.infra.tree import Tree
 
 REGISTRATION = "infra/identity/api.json"
 GRAPH_ROLES = {"User.Export.All", "User.Read.All"}
 """What the app needs of Microsoft Graph."""
 GRAPH_ROLES_ON_REQUEST = {"CrossTenantUserProfileSharing.Read.All"}
-AUDIENCES = {"api://AzureADTokenExchange", "api://AzureADTokenExchangeUSGov", "api://AzureADTokenExchangeChina"}
-"""What a pipeline's token must be for, by cloud ("Workload identity federation")."""
-CHECKED = {
-    IDENTITY: (
-        "Microsoft.Graph/applications",
-        "Microsoft.Graph/servicePrincipals",
-        "Microsoft.Graph/appRoleAssignedTo",
-    ),
-    f"{BOOTSTRAP}main.bicep": ("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",),
-}
+CHECKED = ("Microsoft.Graph/applications", "Microsoft.Graph/servicePrincipals", "Microsoft.Graph/appRoleAssignedTo")
 """What these checks are about: a check of nothing finds nothing too."""
 _SAMPLE = "Exports.Submit"
 _GRANT, _GRAPH = "Microsoft.Graph/appRoleAssignedTo", "[reference('graph').id]"
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """Yields permissions too many or too few, an open registration, and credentials that others could use."""
-    for template, kinds in CHECKED.items():
-        deployed = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == template]
-        for kind in kinds:
-            if not any(any(snapshot.of(kind)) for snapshot in deployed):
-                yield f"no snapshot of {template} has {kind}"
+    """Yields permissions too many or too few, and a registration that is too open."""
+    stages = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == IDENTITY]
+    for kind in CHECKED:
+        if not any(any(snapshot.of(kind)) for snapshot in stages):
+            yield f"no snapshot of {IDENTITY} has {kind}"
     yield from _asked(tree)
-    for snapshot in tree.snapshots.values():
-        if snapshot.template == IDENTITY:
-            yield from _registration(snapshot)
-            yield from _graph_roles(snapshot)
-            yield from _callers(tree, snapshot)
-        if snapshot.template.startswith(BOOTSTRAP):
-            yield from _credentials(snapshot)
+    for snapshot in stages:
+        yield from _registration(snapshot)
+        yield from _graph_roles(snapshot)
+        yield from _callers(tree, snapshot)
 
 
 def _asked(tree: Tree) -> Iterator[str]:
@@ -100,22 +86,3 @@ def _callers(tree: Tree, snapshot: Snapshot) -> Iterator[str]:
             yield f"{made.where} gives a caller a role that is not in {REGISTRATION}"
         if "/userAssignedIdentities/" in str(made.get("properties", "principalId")) and role != _SAMPLE:
             yield f"{made.where} gives the sample Logic App {role}, and it needs {_SAMPLE}"
-
-
-def _credentials(snapshot: Snapshot) -> Iterator[str]:
-    """Each of the pipeline's identities is for the jobs of one environment, which no other identity is for."""
-    found = list(snapshot.of("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"))
-    for made in found:
-        if made.get("properties", "audiences") not in ([audience] for audience in AUDIENCES):
-            yield f"{made.where} accepts tokens for {made.get('properties', 'audiences')}"
-        if not str(made.get("properties", "issuer")).startswith("https://"):
-            yield f"{made.where} trusts the issuer {made.get('properties', 'issuer')}"
-        if not re.search(r":environment:[\w-]+$", str(made.get("properties", "subject"))):
-            yield f"{made.where} is not for the jobs of one environment"
-    subjects = {_subject(made) for made in found}
-    if len(subjects) < len(found):
-        yield f"{snapshot.name} lets a job sign in as more than one identity"
-
-
-def _subject(made: Resource) -> tuple[str, str]:
-    return made.get("properties", "issuer"), made.get("properties", "subject")

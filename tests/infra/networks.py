@@ -17,11 +17,10 @@ _ENDPOINT = "Microsoft.Network/privateEndpoints"
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """Yields what is open beside a private endpoint, what the app can't reach, and rules for callers that don't count."""
-    for snapshot in tree.snapshots.values():
-        if snapshot.template == APP:
-            yield from _private(snapshot)
-            yield from _callers(snapshot)
+    """Yields what is open beside a private endpoint, what the app can't reach, and a list of callers that is void."""
+    for snapshot in tree.snapshots_of(APP):
+        yield from _private(snapshot)
+        yield from _callers(snapshot)
 
 
 def _private(snapshot: Snapshot) -> Iterator[str]:
@@ -37,9 +36,7 @@ def _private(snapshot: Snapshot) -> Iterator[str]:
     for vault in snapshot.of("Microsoft.KeyVault/vaults"):
         yield from _reached(snapshot, vault, "the vault", ["vault"])
     yield from _names(snapshot)
-    for made in snapshot.of("Microsoft.Web/sites"):
-        if not made.get("properties", "virtualNetworkSubnetId"):
-            yield f"{made.where} is in no network, so that it reaches no private endpoint"
+    yield from _subnet(snapshot)
 
 
 def _is_shut(made: Resource) -> bool:
@@ -75,6 +72,22 @@ def _names(snapshot: Snapshot) -> Iterator[str]:
     linked = len(list(snapshot.of("Microsoft.Network/privateDnsZones/virtualNetworkLinks")))
     if linked != zones:
         yield f"{snapshot.name} has {zones} private DNS zones, and links {linked} to the network"
+
+
+def _subnet(snapshot: Snapshot) -> Iterator[str]:
+    """The app's calls leave through a subnet that is delegated to its plan."""
+    flex = any(made.get("sku", "tier") == "FlexConsumption" for made in snapshot.of("Microsoft.Web/serverfarms"))
+    wanted = "Microsoft.App/environments" if flex else "Microsoft.Web/serverFarms"
+    delegated = {
+        f"{network.id}/subnets/{subnet['name']}": delegation["properties"]["serviceName"]
+        for network in snapshot.of("Microsoft.Network/virtualNetworks")
+        for subnet in network.get("properties", "subnets")
+        for delegation in subnet["properties"].get("delegations", ())
+    }
+    for made in snapshot.of("Microsoft.Web/sites"):
+        found = delegated.get(made.get("properties", "virtualNetworkSubnetId") or "")
+        if found != wanted:
+            yield f"{made.where} has a subnet of {found}, not of {wanted}, so that it reaches no private endpoint"
 
 
 def _callers(snapshot: Snapshot) -> Iterator[str]:

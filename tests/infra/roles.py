@@ -1,4 +1,4 @@
-"""Checks role assignments: only known roles, for whom they are for, at the narrowest scope that works, none missing."""
+"""Checks the roles of the app: only known ones, for whom they are for, on as little as works, and none missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from tests.infra.accounts import purpose_of
-from tests.infra.tree import APP
+from tests.infra.app_settings import app_settings
+from tests.infra.tree import APP, IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 DEFINITION = "Microsoft.Authorization/roleDefinitions"
-BOOTSTRAP = "infra/bootstrap/"
 ROLES = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
@@ -37,6 +37,7 @@ ROLES = {
 }
 """Built-in roles by their ids, the same in every tenant ("Azure built-in roles"). Add others here first."""
 THE_APP, GIVEN, OWN_ROLE = "the app", "a given principal", "a role of its own"
+_HUB = ("microsoft.durabletask/schedulers/taskhubs", "Durable Task Data Contributor")
 MAY = {
     THE_APP: {
         ("host", "Storage Blob Data Owner"),
@@ -45,14 +46,16 @@ MAY = {
         ("records/tableservices/tables", "Storage Table Data Contributor"),
         ("exports", "Storage Blob Data Contributor"),
         ("exports", "Reader"),
-        ("microsoft.keyvault/vaults/secrets", "Key Vault Secrets User"),
+        ("the secret export-account-key", "Key Vault Secrets User"),
+        ("the secret callback-signing-secret", "Key Vault Secrets User"),
         ("microsoft.insights/components", "Monitoring Metrics Publisher"),
-        ("microsoft.durabletask/schedulers/taskhubs", "Durable Task Data Contributor"),
+        _HUB,
     },
-    # Whoever uploads packages on Elastic Premium, and receivers of callbacks.
     GIVEN: {
+        # Whoever uploads packages on Elastic Premium.
         ("host/blobservices/containers", "Storage Blob Data Contributor"),
-        ("microsoft.keyvault/vaults/secrets", "Key Vault Secrets User"),
+        # Receivers of callbacks, which must not read the key of all exports.
+        ("the secret callback-signing-secret", "Key Vault Secrets User"),
     },
 }
 """Who may be given which role where by the app's template. Nobody is given one on the resource group."""
@@ -64,29 +67,12 @@ APP_NEEDS = {
     ("microsoft.insights/components", "Monitoring Metrics Publisher"),
 }
 """The roles that the app has in every deployment."""
-PIPELINE_MAY = {
-    "deploy": {"Contributor", "Locks Contributor", "Role Based Access Control Administrator"},
-    "plan": {OWN_ROLE},
-    "identity": {"Managed Identity Contributor"},
-}
-"""The roles that each of the pipeline's identities may have on the app's resource group, by the end of its name."""
-HELD = (
-    "Microsoft.OperationalInsights/workspaces/query/read",
-    "Microsoft.OperationalInsights/workspaces/query/AppEvents/read",
-    "Microsoft.OperationalInsights/workspaces/sharedKeys/read",
-    # The same rows, asked for by the resource that they are about.
-    "Microsoft.Insights/Logs/Read",
-    "Microsoft.Insights/Logs/AppEvents/Read",
-    "Microsoft.Insights/Components/Query/Read",
-    "Microsoft.Logic/workflows/runs/read",
-    "Microsoft.Web/sites/hostruntime/functions/keys/read",
-    "Microsoft.Web/sites/hostruntime/host/_master/read",
-)
-"""Reads of what resources hold: logs, runs, keys ("Azure permissions for Monitor", "… Integration", "… Web")."""
 ARM_GUIDS = UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")
 """The namespace of guid() ("String functions for Bicep"): a UUID of version 5 of its arguments, joined by hyphens."""
 _PRINCIPAL = re.compile(r"\[(?P<expression>reference\('(?P<id>[^']+)'.*\)(?:\.identity)?\.principalId)\]")
-_IN_GROUP = re.compile(r"\[resourceId\('(?P<subscription>[^']+)', '(?P<group>[^']+)', '[^']+', guid\(.*\)\)\]")
+_SUBSCRIPTION = r"'(?P<subscription>[^']+)', "
+_ON_GROUP = re.compile(rf"\[resourceId\({_SUBSCRIPTION}'(?P<group>[^']+)', '[^']+', guid\(.*\)\)\]")
+_ON_SUBSCRIPTION = re.compile(rf"\[subscriptionResourceId\({_SUBSCRIPTION}'[^']+', guid\(.*\)\)\]")
 
 
 def check(tree: Tree) -> Iterator[str]:
@@ -94,7 +80,7 @@ def check(tree: Tree) -> Iterator[str]:
     for snapshot in tree.snapshots.values():
         for made in snapshot.of(ASSIGNMENT):
             yield from _assignment(made)
-            if snapshot.template != APP and not snapshot.template.startswith(BOOTSTRAP):
+            if snapshot.template == IDENTITY:
                 yield f"{made.where} assigns a role of Azure where only Graph's are"
     apps = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == APP]
     for snapshot in apps:
@@ -102,10 +88,6 @@ def check(tree: Tree) -> Iterator[str]:
     given = {(each.who, each.where, each.role) for snapshot in apps for each in _given(snapshot)}
     for who, where, role in sorted({(who, *each) for who, allowed in MAY.items() for each in allowed} - given):
         yield f"no snapshot gives {who} {role} on {where}"
-    assigned = {role_id(made) for snapshot in apps for made in snapshot.of(ASSIGNMENT)}
-    for snapshot in tree.snapshots.values():
-        if snapshot.template.startswith(BOOTSTRAP):
-            yield from _pipeline(snapshot, assigned)
 
 
 def role_id(made: Resource) -> str:
@@ -118,16 +100,26 @@ def guid(*values: str) -> str:
     return str(uuid5(ARM_GUIDS, "-".join(values)))
 
 
-def _role(snapshot: Snapshot, made: Resource) -> str:
+def role_of(snapshot: Snapshot, made: Resource) -> str:
+    """The name of the assigned role."""
     if any(own.name == role_id(made) for own in snapshot.of(DEFINITION)):
         return OWN_ROLE
     return ROLES.get(role_id(made), "an unknown role")
 
 
-def _identity(made: Resource) -> str:
+def identity_of(made: Resource) -> str:
     """The id of the resource whose identity is given the role; empty for an object id."""
     found = _PRINCIPAL.fullmatch(str(made.get("properties", "principalId")))
     return found["id"] if found else ""
+
+
+def scope_of(made: Resource) -> str:
+    """The id of what the role is on, such as a resource group; empty if that isn't known."""
+    if found := _ON_GROUP.fullmatch(made.id):
+        return f"/subscriptions/{found['subscription']}/resourceGroups/{found['group']}"
+    if found := _ON_SUBSCRIPTION.fullmatch(made.id):
+        return f"/subscriptions/{found['subscription']}"
+    return "" if made.id.startswith("[") else made.id.rpartition("/providers/")[0]
 
 
 def _assignment(made: Resource) -> Iterator[str]:
@@ -139,34 +131,25 @@ def _assignment(made: Resource) -> Iterator[str]:
 
 def _named_by_value(made: Resource) -> bool:
     """Where all parts of the name are known, the snapshot has the name itself."""
-    scope = made.target or made.id.partition("/providers/")[0]
-    parent, _, last = scope.rpartition("/")
+    scope = scope_of(made)
     scopes: list[tuple[str, ...]] = [(scope,)]
+    parent, _, last = scope.rpartition("/")
     while "/providers/" in parent:
         scopes.append((parent, last))
         parent = parent.rpartition("/")[0]
-    principal = _identity(made) or str(made.get("properties", "principalId"))
-    return made.name in {guid(*scope, principal, role_id(made)) for scope in scopes}
+    principal = identity_of(made) or str(made.get("properties", "principalId"))
+    return made.name in {guid(*each, principal, role_id(made)) for each in scopes}
 
 
 def _named_by_expression(made: Resource) -> bool:
     """Where the principal is known only during the deployment, the snapshot has the expression of the name."""
-    group = _group(made)
+    scope = scope_of(made)
     principal = _PRINCIPAL.fullmatch(str(made.get("properties", "principalId")))
-    if not group or not principal:
+    if not scope or not principal:
         return False
-    start = f"[guid('{group}', {principal['expression']}, '"
+    start = f"[guid('{scope}', {principal['expression']}, '"
     role = made.name.removeprefix(start).removesuffix("')]")
-    return made.name == f"{start}{role}')]" and role_id(made) in {role, guid(group, role)}
-
-
-def _group(made: Resource) -> str:
-    """The id of the resource group that a role is assigned on; empty where it is on anything else."""
-    found = _IN_GROUP.fullmatch(made.id)
-    if found:
-        return f"/subscriptions/{found['subscription']}/resourceGroups/{found['group']}"
-    scope = made.id.partition("/providers/")[0]
-    return scope if made.target is None and scope.startswith("/") and "/resourceGroups/" in scope else ""
+    return made.name == f"{start}{role}')]" and role_id(made) in {role, guid(scope, role)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +167,18 @@ def _given(snapshot: Snapshot) -> list[Given]:
         Given(
             made,
             _who(snapshot, made),
-            purpose_of(snapshot, made.target) if made.target else "the resource group",
-            _role(snapshot, made),
+            _where(snapshot, made),
+            role_of(snapshot, made),
         )
         for made in snapshot.of(ASSIGNMENT)
     ]
+
+
+def _where(snapshot: Snapshot, made: Resource) -> str:
+    if made.target is None:
+        return "the resource group"
+    where = purpose_of(snapshot, made.target)
+    return f"the secret {made.target.rpartition('/')[2]}" if where == "microsoft.keyvault/vaults/secrets" else where
 
 
 def _app(snapshot: Snapshot) -> Iterator[str]:
@@ -199,12 +189,12 @@ def _app(snapshot: Snapshot) -> Iterator[str]:
     held = {(each.where, each.role) for each in given if each.who == THE_APP}
     for where, role in sorted(APP_NEEDS - held):
         yield f"{snapshot.name} does not give the app {role} on {where}"
-    for kind, role in (
-        ("Microsoft.KeyVault/vaults", "Key Vault Secrets User"),
-        ("Microsoft.DurableTask/schedulers/taskHubs", "Durable Task Data Contributor"),
-    ):
-        if any(snapshot.of(kind)) and role not in {role for _, role in held}:
-            yield f"{snapshot.name} makes {kind}, and does not give the app {role}"
+    if any(snapshot.of("Microsoft.DurableTask/schedulers/taskHubs")) and _HUB not in held:
+        yield f"{snapshot.name} does not give the app {_HUB[1]} on its task hub"
+    for setting, value in app_settings(snapshot).items():
+        for secret in re.findall(r"KeyVault\(.*secrets/([\w-]+)", value):
+            if (f"the secret {secret}", "Key Vault Secrets User") not in held:
+                yield f"{snapshot.name} does not let the app read the secret {secret} of {setting}"
     reached = {each.made.target for each in given if each.who == THE_APP}
     for table in snapshot.of("Microsoft.Storage/storageAccounts/tableServices/tables"):
         if table.id not in reached:
@@ -212,52 +202,8 @@ def _app(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _who(snapshot: Snapshot, made: Resource) -> str:
-    identity = _identity(made)
+    identity = identity_of(made)
     for site in snapshot.of("Microsoft.Web/sites"):
         if identity in (site.get("identity", "userAssignedIdentities") or {}):
             return THE_APP
     return f"the identity {identity.rpartition('/')[2]}" if identity else GIVEN
-
-
-def _pipeline(snapshot: Snapshot, assigned: set[str]) -> Iterator[str]:
-    identities = snapshot.of("Microsoft.ManagedIdentity/userAssignedIdentities")
-    signed_in_as = {identity.id.partition("/providers/")[0] for identity in identities}
-    for made in snapshot.of(ASSIGNMENT):
-        purpose, role = _identity(made).rpartition("-")[2], _role(snapshot, made)
-        if role not in PIPELINE_MAY.get(purpose, ()):
-            yield f"{made.where} gives the pipeline's identity {purpose!r} {role}"
-        # With a role on the group of the identities, a deployer could sign in as one that may do more.
-        if not _group(made) or _group(made) in signed_in_as:
-            yield f"{made.where} reaches further than the app's resource group"
-        if role == "Role Based Access Control Administrator":
-            yield from _condition(made, assigned)
-    for made in snapshot.of(DEFINITION):
-        yield from _definition(made)
-
-
-def _condition(made: Resource, assigned: set[str]) -> Iterator[str]:
-    """A deployer may assign the roles that the app's template assigns, and no others."""
-    condition = made.get("properties", "condition") or ""
-    lists = re.findall(r"RoleDefinitionId\] ForAnyOfAnyValues:GuidEquals \{([^}]*)\}", condition)
-    if len(lists) != len(("write", "delete")):
-        yield f"{made.where} does not limit which roles the pipeline assigns and removes"
-    for allowed in ({role.strip().lower() for role in one.split(",")} for one in lists):
-        needless = sorted(ROLES.get(role, role) for role in allowed - assigned)
-        lacking = sorted(ROLES.get(role, role) for role in assigned - allowed)
-        if needless:
-            yield f"{made.where} lets the pipeline assign {', '.join(needless)}, which {APP} never does"
-        if lacking:
-            yield f"{made.where} does not let the pipeline assign {', '.join(lacking)}, which {APP} does"
-
-
-def _definition(made: Resource) -> Iterator[str]:
-    """A role of its own names what it allows. It may read everything only without what resources hold."""
-    for permission in made.get("properties", "permissions"):
-        denied = [re.escape(one).replace(r"\*", ".*") for one in permission.get("notActions", ())]
-        for action in (*permission.get("actions", ()), *permission.get("dataActions", ())):
-            if action == "*/read":
-                for read in HELD:
-                    if not re.fullmatch("|".join(denied), read, re.IGNORECASE):
-                        yield f"{made.where} allows {read}"
-            elif "*" in action:
-                yield f"{made.where} allows {action}"

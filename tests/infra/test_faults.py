@@ -24,6 +24,7 @@ COPIED = (
     "docs/api.md",
     "docs/deploy.md",
     "docs/operations.md",
+    "docs/settings.md",
     "host.json",
     "infra",
     "local.settings.sample.json",

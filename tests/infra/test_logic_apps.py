@@ -1,17 +1,16 @@
 """The workflows that infra/ deploys: the rules for every workflow, and those of a deployment."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.exports.states_and_codes import Status
+from tests.infra.tree import Tree
 from tests.logic_apps import Workflow, parts
 
 INFRA = Path(__file__).parent.parent.parent / "infra"
-MODULE = (INFRA / "modules" / "logic-app.bicep").read_text()
 ANSWERS = {
     "polling": {"Export": "Export", "Files": "FilePage"},
     "webhook": {"Export": "ExportEnded", "Outcome": "Export"},
@@ -84,12 +83,12 @@ def test_run_history_does_not_show_people(kind: str) -> None:
 
 
 @both
-def test_the_module_gives_a_workflow_its_parameters_and_its_identity(kind: str) -> None:
-    found = definition(kind)
-    given = re.search(r"\n    parameters: \{\n(.*?)\n    \}", MODULE, re.DOTALL)
-    assert given
-    assert set(re.findall(r"^      (\w+): \{", given[1], re.MULTILINE)) == set(found["parameters"])
-    assert f"loadTextContent('../logic-apps/{kind}.json')" in MODULE
-    assert "'{identityId}', identity.id" in MODULE
-    for request in Workflow(found).requests:
-        assert request["authentication"]["identity"] == "{identityId}"
+def test_a_deployed_workflow_has_its_parameters_and_its_identity(kind: str, tree: Tree) -> None:
+    workflows = tree.snapshot("sample-logic-app").of("Microsoft.Logic/workflows")
+    (made,) = (workflow for workflow in workflows if workflow.name.endswith(f"-{kind}"))
+    (identity,) = made.get("identity", "userAssignedIdentities")
+    assert set(made.get("properties", "parameters")) == set(definition(kind)["parameters"])
+    deployed = made.get("properties", "definition")
+    assert deployed == json.loads(json.dumps(definition(kind)).replace("{identityId}", identity))
+    requests = Workflow(deployed).requests
+    assert [request["authentication"]["identity"] for request in requests] == [identity] * len(requests)
