@@ -22,8 +22,9 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: vaultName
 
-  // A script makes the secret that signs callbacks, after the first deployment. Azure assigns roles on a child of a
-  // resource without looking for the child.
+  // A script makes the secret that signs callbacks, after the first deployment. Azure was seen to assign roles on a child
+  // of a resource that doesn't exist yet. If it refuses here, the vault and the app's settings are made all the same: run
+  // callback-secret.sh and deploy again.
   resource secret 'secrets' existing = {
     name: secretName
   }
