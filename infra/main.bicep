@@ -312,17 +312,26 @@ module exportKey 'modules/export-key.bicep' = if (keyed) {
     vaultName: vaultName
     accountName: exportAccountName
     keyName: exportKeyName
-    identityName: identityName
   }
   // By name, not by output: what-if stops at names that are known only during the deployment.
   dependsOn: [vault, exportStorage]
 }
 
-module signingSecret 'modules/signing-secret.bicep' = if (callsBack) {
+module exportKeyAccess 'modules/secret-access.bicep' = if (keyed) {
   params: {
     vaultName: vaultName
+    secretName: 'export-account-key'
     identityName: identityName
-    receiverPrincipalIds: callbackReceiverPrincipalIds
+  }
+  dependsOn: [exportKey]
+}
+
+module signingSecretAccess 'modules/secret-access.bicep' = if (callsBack) {
+  params: {
+    vaultName: vaultName
+    secretName: 'callback-signing-secret'
+    identityName: identityName
+    readerPrincipalIds: callbackReceiverPrincipalIds
   }
   dependsOn: [vault]
 }
@@ -419,7 +428,8 @@ module appSettings 'modules/app-settings.bicep' = {
       RECONCILE_SWEEP_SCHEDULE: reconcileSweepSchedule
     })
   }
-  dependsOn: [flexApp, premiumApp]
+  // The role comes before the reference to what it opens.
+  dependsOn: [flexApp, premiumApp, exportKeyAccess]
 }
 
 module auth 'modules/auth.bicep' = {

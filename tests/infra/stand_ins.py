@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tools.bicep.compiler import VERSION
+
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = ROOT / "infra" / "scripts"
 _STAND_IN = """#!{python} -IS
@@ -80,6 +82,12 @@ class Programs:
         """
         rule = {"has": has, "says": says, "complains": complains, "code": code}
         self._rules.append(rule | {"makes": makes, "once": once, "times": times})
+
+    def install_bicep(self) -> None:
+        """Lets scripts find the version of Bicep that they would install."""
+        program = self.folder / "bicep"
+        program.write_text(f"#!/bin/sh\necho 'Bicep CLI version {VERSION} (stand-in)'\n")
+        program.chmod(0o755)
 
     def run(
         self, script: str, *arguments: str, stdin: str = "", **environment: str

@@ -1,13 +1,16 @@
-metadata description = 'Who may read the secret that signs callbacks: the app, and receivers that check signatures. A script creates it.'
+metadata description = 'Who may read one secret of the vault. Nobody has a role on the whole vault, because not every secret is for everybody.'
 
 @description('Name of the vault.')
 param vaultName string
 
+@description('Name of the secret.')
+param secretName string
+
 @description('Name of the app\'s identity.')
 param identityName string
 
-@description('Object ids of the receivers: service principals, such as managed identities.')
-param receiverPrincipalIds array
+@description('Object ids of service principals, such as managed identities, that may read it beside the app.')
+param readerPrincipalIds array = []
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 var role = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
@@ -19,13 +22,14 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: vaultName
 
-  // It doesn't exist before the script's first run. Azure assigns roles on a child of a resource without looking for it.
+  // A script makes the secret that signs callbacks, after the first deployment. Azure was seen to assign roles on a child
+  // of a resource that doesn't exist yet. If it refuses here, the vault and the app's settings are made all the same: run
+  // callback-secret.sh and deploy again.
   resource secret 'secrets' existing = {
-    name: 'callback-signing-secret'
+    name: secretName
   }
 }
 
-// On the secret, never on the vault, which may hold the export account's key too.
 resource appAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(vault::secret.id, identity.id, secretsUser)
   scope: vault::secret
@@ -36,8 +40,8 @@ resource appAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource receiverAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for principalId in receiverPrincipalIds: {
+resource readerAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for principalId in readerPrincipalIds: {
     name: guid(vault::secret.id, principalId, secretsUser)
     scope: vault::secret
     properties: {
