@@ -41,7 +41,7 @@ ON_PACKAGE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),--
 ON_HOST := $(if $(filter command,$(firstword $(origin HOST))),--host "$$HOST")
 
 .PHONY: help setup setup-checkers demo run check static test test-e2e core-tools simulate bench package audit format docs \
-	infra schemas lock clean
+	infra lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -111,9 +111,6 @@ docs: setup ## Write the OpenAPI document, the connector's definition and the ta
 
 infra: ## Compile infra/ with Microsoft's Bicep, and renew what the tests read of it (MODE=validate changes nothing)
 	@$(PYTHON) -m tools.bicep $(if $(filter validate,$(MODE)),--validate)
-
-schemas: setup ## Renew the descriptions of the resource types that infra/ uses (on Linux; downloads 60 MB)
-	@$(BIN)/python -m tests.infra.renewal
 
 lock: setup ## Pin the newest versions of all packages, with hashes, or only what pyproject.toml has added (UPGRADE=)
 	@$(PINS) pyproject.toml -o requirements.txt

@@ -18,6 +18,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: accountName
 }
 
+// Every deployment adds a version with the key as it is then, because a template can't see whether the key was renewed. An
+// old version of a renewed key opens nothing, and versions cost nothing.
 resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
   parent: vault
   name: 'export-account-key'

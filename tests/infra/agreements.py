@@ -61,6 +61,7 @@ def check(tree: Tree) -> Iterator[str]:
     for snapshot in tree.snapshots.values():
         if snapshot.template == APP:
             yield from _authentication(snapshot)
+            yield from _starters(snapshot)
             yield from _hub(tree, snapshot)
             yield from _tables(snapshot)
 
@@ -136,6 +137,20 @@ def _accepted(snapshot: Snapshot, auth: Resource) -> Iterator[str]:
         for identity in workflow.get("identity", "userAssignedIdentities"):
             if identity not in json.dumps(callers):
                 yield f"{auth.where} does not let {workflow.name} call"
+
+
+def _starters(snapshot: Snapshot) -> Iterator[str]:
+    """A workflow exports with its own role, so a token for the API is not enough to start it: it names its callers."""
+    for made in snapshot.of("Microsoft.Logic/workflows"):
+        triggers = made.get("properties", "accessControl", "triggers")
+        policies = triggers["openAuthenticationPolicies"]["policies"].values()
+        for claims in ({claim["name"]: claim["value"] for claim in policy["claims"]} for policy in policies):
+            if not re.fullmatch(GUID, claims.get("oid", "")):
+                yield f"{made.where} can be started by whoever has a token for the API"
+            if not _of_one_tenant(claims.get("iss")) or "aud" not in claims:
+                yield f"{made.where} accepts tokens of another tenant, or for another API"
+        if not policies or triggers["sasAuthenticationPolicy"]["state"] != "Disabled":
+            yield f"{made.where} can be started by whoever has its URL"
 
 
 def _of_one_tenant(issuer: Any) -> bool:

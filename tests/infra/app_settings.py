@@ -78,6 +78,7 @@ CHOICES: dict[str, set[str]] = {
     "EXPORT_GRANT": {str(kind) for kind in GrantKind},
     "GRAPH_CLOUD": set(CLOUDS),
 }
+DOCUMENT = "docs/settings.md"
 LEAST, MOST = "settings-at-least", "settings-at-most"
 """The deployments whose settings have the smallest and the largest values that the parameters take."""
 _KEY = "a2V5" * 16
@@ -111,6 +112,7 @@ def check(tree: Tree) -> Iterator[str]:
     for name in sorted({*SOMETIMES, *OF_THE_SCHEDULER, *NOT_ON_FLEX} - deployed):
         yield f"no snapshot sets {name}"
     yield from _parameters(tree, read)
+    yield from _documented(tree, read)
 
 
 def names_read(tree: Tree) -> dict[str, Read]:
@@ -238,3 +240,14 @@ def _range(where: str, parameter: dict[str, Any], wanted: tuple[int, int | None]
     for limit, number in zip(("minValue", "maxValue"), wanted, strict=True):
         if parameter.get(limit) != number:
             yield f"{where} has the {limit} {parameter.get(limit)}, and shared/settings.py {number}"
+
+
+def _documented(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
+    """The page on settings must give the code's defaults and ranges."""
+    rows = re.findall(r"^\| `([A-Z_]+)` \| `?(.*?)`? \| (.*) \|$", tree.text(DOCUMENT), re.MULTILINE)
+    for setting, default, takes in rows:
+        held = read.get(setting, Read())
+        if held.default and default != held.default:
+            yield f"{DOCUMENT}: {setting} is {default} by default, and {held.default} in shared/settings.py"
+        if held.least is not None and f"{held.least:,} to {held.most:,}" not in takes:
+            yield f"{DOCUMENT} does not say that {setting} takes {held.least:,} to {held.most:,}"

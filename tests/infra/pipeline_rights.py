@@ -21,7 +21,7 @@ IDENTITY, CREDENTIAL = (
 )
 MAY = {
     "deploy": {"Contributor", "Locks Contributor", "Role Based Access Control Administrator"},
-    "plan": {"Reader", OWN_ROLE},
+    "plan": {OWN_ROLE},
     "identity": {"Managed Identity Contributor"},
 }
 """The roles that each of the pipeline's identities may have, by the end of its name."""
@@ -44,9 +44,9 @@ AUDIENCES = {"api://AzureADTokenExchange", "api://AzureADTokenExchangeUSGov", "a
 
 def check(tree: Tree) -> Iterator[str]:
     """Yields rights that an identity doesn't need, rights that it lacks, and credentials that others could use."""
-    apps = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == APP]
+    apps = tree.snapshots_of(APP)
     assigned = {role_id(made) for snapshot in apps for made in snapshot.of(ASSIGNMENT)}
-    environments = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == ENVIRONMENT]
+    environments = tree.snapshots_of(ENVIRONMENT)
     for kind in (ASSIGNMENT, CREDENTIAL, DEFINITION):
         if not any(any(snapshot.of(kind)) for snapshot in environments):
             yield f"no snapshot of {ENVIRONMENT} has {kind}"
@@ -93,6 +93,11 @@ def _condition(made: Resource, assigned: set[str]) -> Iterator[str]:
 
 def _definition(made: Resource) -> Iterator[str]:
     """A role of its own names what it allows. It may read everything only without what resources hold."""
+    # Names of roles are unique in a tenant, and another subscription can have a group of the same name.
+    if made.id.split("/")[2] not in str(made.get("properties", "roleName")):
+        yield f"{made.where} may have the name of a role in another subscription"
+    if made.get("properties", "assignableScopes") != [scope_of(made)]:
+        yield f"{made.where} can be assigned elsewhere"
     for permission in made.get("properties", "permissions"):
         denied = [re.escape(one).replace(r"\*", ".*") for one in permission.get("notActions", ())]
         for action in (*permission.get("actions", ()), *permission.get("dataActions", ())):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WORKFLOWS = ".github/workflows/*.yml"
 PIPELINES = "pipelines/*.yml"
-DOCUMENTS = ("docs/deploy.md", "infra/README.md", "README.md")
+DOCUMENTS = ("docs/deploy.md", "docs/deployment-reference.md", "docs/certify.md", "infra/README.md", "README.md")
 _TELLING = (WORKFLOWS, PIPELINES, "azure.yaml", "infra/scripts/*.*", *DOCUMENTS)
 _PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}\s+# v\d[\w.]*")
 _MAKES_IN_TEXT = re.compile(r"`make ([a-z0-9-]+)")

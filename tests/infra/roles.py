@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from tests.infra.accounts import purpose_of
+from tests.infra.app_settings import app_settings
 from tests.infra.tree import APP, IDENTITY
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ ROLES = {
 }
 """Built-in roles by their ids, the same in every tenant ("Azure built-in roles"). Add others here first."""
 THE_APP, GIVEN, OWN_ROLE = "the app", "a given principal", "a role of its own"
+_HUB = ("microsoft.durabletask/schedulers/taskhubs", "Durable Task Data Contributor")
 MAY = {
     THE_APP: {
         ("host", "Storage Blob Data Owner"),
@@ -44,12 +46,17 @@ MAY = {
         ("records/tableservices/tables", "Storage Table Data Contributor"),
         ("exports", "Storage Blob Data Contributor"),
         ("exports", "Reader"),
-        ("microsoft.keyvault/vaults", "Key Vault Secrets User"),
+        ("the secret export-account-key", "Key Vault Secrets User"),
+        ("the secret callback-signing-secret", "Key Vault Secrets User"),
         ("microsoft.insights/components", "Monitoring Metrics Publisher"),
-        ("microsoft.durabletask/schedulers/taskhubs", "Durable Task Data Contributor"),
+        _HUB,
     },
-    # Whoever uploads packages on Elastic Premium.
-    GIVEN: {("host/blobservices/containers", "Storage Blob Data Contributor")},
+    GIVEN: {
+        # Whoever uploads packages on Elastic Premium.
+        ("host/blobservices/containers", "Storage Blob Data Contributor"),
+        # Receivers of callbacks, which must not read the key of all exports.
+        ("the secret callback-signing-secret", "Key Vault Secrets User"),
+    },
 }
 """Who may be given which role where by the app's template. Nobody is given one on the resource group."""
 APP_NEEDS = {
@@ -75,7 +82,7 @@ def check(tree: Tree) -> Iterator[str]:
             yield from _assignment(made)
             if snapshot.template == IDENTITY:
                 yield f"{made.where} assigns a role of Azure where only Graph's are"
-    apps = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == APP]
+    apps = tree.snapshots_of(APP)
     for snapshot in apps:
         yield from _app(snapshot)
     given = {(each.who, each.where, each.role) for snapshot in apps for each in _given(snapshot)}
@@ -160,11 +167,18 @@ def _given(snapshot: Snapshot) -> list[Given]:
         Given(
             made,
             _who(snapshot, made),
-            purpose_of(snapshot, made.target) if made.target else "the resource group",
+            _where(snapshot, made),
             role_of(snapshot, made),
         )
         for made in snapshot.of(ASSIGNMENT)
     ]
+
+
+def _where(snapshot: Snapshot, made: Resource) -> str:
+    if made.target is None:
+        return "the resource group"
+    where = purpose_of(snapshot, made.target)
+    return f"the secret {made.target.rpartition('/')[2]}" if where == "microsoft.keyvault/vaults/secrets" else where
 
 
 def _app(snapshot: Snapshot) -> Iterator[str]:
@@ -175,12 +189,12 @@ def _app(snapshot: Snapshot) -> Iterator[str]:
     held = {(each.where, each.role) for each in given if each.who == THE_APP}
     for where, role in sorted(APP_NEEDS - held):
         yield f"{snapshot.name} does not give the app {role} on {where}"
-    for kind, role in (
-        ("Microsoft.KeyVault/vaults", "Key Vault Secrets User"),
-        ("Microsoft.DurableTask/schedulers/taskHubs", "Durable Task Data Contributor"),
-    ):
-        if any(snapshot.of(kind)) and role not in {role for _, role in held}:
-            yield f"{snapshot.name} makes {kind}, and does not give the app {role}"
+    if any(snapshot.of("Microsoft.DurableTask/schedulers/taskHubs")) and _HUB not in held:
+        yield f"{snapshot.name} does not give the app {_HUB[1]} on its task hub"
+    for setting, value in app_settings(snapshot).items():
+        for secret in re.findall(r"KeyVault\(.*secrets/([\w-]+)", value):
+            if (f"the secret {secret}", "Key Vault Secrets User") not in held:
+                yield f"{snapshot.name} does not let the app read the secret {secret} of {setting}"
     reached = {each.made.target for each in given if each.who == THE_APP}
     for table in snapshot.of("Microsoft.Storage/storageAccounts/tableServices/tables"):
         if table.id not in reached:

@@ -34,15 +34,29 @@ def test_a_workflow_keeps_the_rules_of_every_workflow(kind: str) -> None:
 
 @both
 def test_a_workflow_branches_on_every_end_and_on_none(kind: str) -> None:
-    actions = definition(kind)["actions"]
-    branch = actions["Branch"]
+    answered = definition(kind)["actions"]["Answered"]
+    branch = answered["actions"]["Branch"]
     assert branch["expression"] == f"@body('{OUTCOME[kind]}')?['status']"
     ends = {Status.SUCCEEDED, Status.FAILED, Status.CANCELED}
     assert {case["case"] for case in branch["cases"].values()} == ends
     assert branch["default"]["actions"]
     # 424 and 410 make an HTTP action fail, and a call that was refused leaves the next one out.
-    assert {"Succeeded", "Failed", "TimedOut"} <= set(branch["runAfter"][OUTCOME[kind]])
-    assert ("Skipped" in branch["runAfter"][OUTCOME[kind]]) == (OUTCOME[kind] != "Export")
+    assert {"Succeeded", "Failed", "TimedOut"} <= set(answered["runAfter"][OUTCOME[kind]])
+    assert ("Skipped" in answered["runAfter"][OUTCOME[kind]]) == (OUTCOME[kind] != "Export")
+
+
+@both
+def test_a_workflow_reads_no_field_of_an_answer_that_is_not_the_api_s(kind: str) -> None:
+    # A gateway answers with HTML, which is text, and an expression that reads a field of text ends the run.
+    found = definition(kind)
+    answered = found["actions"].pop("Answered")
+    (condition,) = answered["expression"]["and"]
+    content_type = f"coalesce(outputs('{OUTCOME[kind]}')?['headers']?['Content-Type'], '')"
+    assert condition == {"equals": [f"@startsWith({content_type}, 'application/json')", True]}
+    assert f"body('{OUTCOME[kind]}')" in json.dumps(answered["actions"])
+    assert f"body('{OUTCOME[kind]}')" not in json.dumps([found, answered["else"]])
+    (told,) = answered["else"]["actions"].values()
+    assert told["inputs"]["runStatus"] == "Failed"
 
 
 @both

@@ -17,12 +17,18 @@ VAULT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v
 def vault(programs: Programs) -> Programs:
     programs.answer("az functionapp config appsettings list", says="hooks.contoso.com\n")
     programs.answer("az keyvault show", says=f"{VAULT}\n")
-    programs.answer("az functionapp show", says="/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/app\n")
-    programs.answer("az cloud show", says="https://management.usgovcloudapi.net/\n")
+    programs.answer("az functionapp show", says='"/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/app"')
+    programs.answer("az cloud show", "--output tsv", says="https://management.usgovcloudapi.net/\n")
+    programs.answer("az cloud show", says='"https://management.usgovcloudapi.net/"')
+    newest = {"value": [{"name": "s", "properties": {"secretUriWithVersion": "https://v/secrets/s/1"}}]}
+    programs.answer("az rest --method get", "/secrets?", "--output json", says=json.dumps(newest))
     programs.answer("az rest --method get", "/secrets?", says="callback-signing-secret\n", once="secret")
     programs.answer("az rest --method get", "/secrets?")
     programs.answer("az rest --method put", "/secrets/callback-signing-secret?", makes="secret")
     programs.answer("az rest --method post", "/config/configreferences/appsettings/refresh?")
+    resolved = {"status": "Resolved", "vaultName": "v", "secretName": "s"}
+    found = {"value": [{"name": "CALLBACK_SIGNING_SECRET", "properties": resolved}]}
+    programs.answer("az rest --method get", "/config/configreferences/appsettings?", says=json.dumps(found))
     return programs
 
 
@@ -44,7 +50,9 @@ def test_the_callback_secret_is_created_once_and_never_printed(vault: Programs) 
     kept = re.search(r"--body @(\S+)", put)
     assert kept
     assert not Path(kept[1]).exists()
-    assert "refresh" in vault.calls[-1]
+    (refreshed,) = [call for call in vault.calls if "/refresh?" in call]
+    assert vault.calls.index(put) < vault.calls.index(refreshed)
+    assert "Resolved: CALLBACK_SIGNING_SECRET" in first.stdout
 
     vault.forget()
     again = vault.run("callback-secret.sh", "g", "app", "v")

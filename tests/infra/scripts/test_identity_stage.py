@@ -26,6 +26,7 @@ def directory(programs: Programs) -> Programs:
         made = {"name": name.strip(), "principalId": object_id}
         programs.answer(f"az identity create --name {name}", says=json.dumps(made))
     programs.answer("az rest --method patch", "applications(uniqueName='pde-prod')", "Prefer=create-if-missing")
+    programs.answer("az rest --method patch", "applications(uniqueName='pde-prod')", "preAuthorizedApplications")
     programs.answer("az rest --method get", "applications(uniqueName='pde-prod')", says='{"appId": "client"}')
     programs.answer("az rest --method patch", "servicePrincipals(appId='client')", "Prefer=create-if-missing")
     programs.answer("az rest --method get", "servicePrincipals(appId='client')", says=json.dumps({"id": API}))
@@ -72,11 +73,17 @@ def test_the_identity_stage_without_the_extension(directory: Programs) -> None:
     assert known["API_AUDIENCE"] == "api://tenant/pde-prod"
     assert known["LOGIC_APP_IDENTITY_NAME"] == "id-pde-prod-logic"
     assert all(f"{GRAPH}/v1.0/" in call for call in directory.calls if "az rest" in call)
-    (sent,) = [call for call in directory.calls if "patch" in call and "applications(" in call]
-    body = json.loads(sent.partition("--body ")[2].partition(" --output")[0])
+    sent = [call for call in directory.calls if "patch" in call and "applications(" in call]
+    body, trust = (json.loads(call.partition("--body ")[2].partition(" --output")[0]) for call in sent)
     assert body["appRoles"] == json.loads((SCRIPTS.parent / "identity" / "api.json").read_text())["appRoles"]
     assert body["api"]["requestedAccessTokenVersion"] == 2
-    assert body["api"]["preAuthorizedApplications"][0]["appId"] == "connector"
+    # Graph refuses trust with a scope that the same request brings.
+    assert "preAuthorizedApplications" not in body["api"]
+    assert trust["api"]["oauth2PermissionScopes"] == body["api"]["oauth2PermissionScopes"]
+    (trusted,) = trust["api"].pop("preAuthorizedApplications")
+    assert trusted["appId"] == "connector"
+    assert trusted["delegatedPermissionIds"] == [scope["id"] for scope in body["api"]["oauth2PermissionScopes"]]
+    assert trust == {"api": body["api"]}
     assert "passwordCredentials" not in body
     posted = [call for call in directory.calls if "--method post" in call]
     assert len(posted) == 4
@@ -127,3 +134,26 @@ def test_what_the_identity_stage_made_is_read_from_its_deployment(programs: Prog
 def test_a_stage_that_was_never_deployed_stops_the_next(programs: Programs) -> None:
     programs.answer("az deployment group show", code=3)
     assert programs.run("identity-outputs.sh", RESOURCE_GROUP="rg").returncode == 3
+
+
+# What lets a pipeline run the stage
+
+
+def test_a_pipeline_gets_the_two_roles_that_the_stage_needs(programs: Programs) -> None:
+    programs.answer("az cloud show", says=json.dumps({"microsoftGraphResourceId": GRAPH}))
+    names = ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "Directory.ReadWrite.All"]
+    roles = [{"value": name, "id": f"id-of-{name}", "allowedMemberTypes": ["Application"]} for name in names]
+    programs.answer("servicePrincipals(appId=", says=json.dumps({"id": GRAPH_ITSELF, "appRoles": roles}))
+    programs.answer("directoryObjects/pipeline ", says='{"@odata.type": "#microsoft.graph.servicePrincipal"}')
+    programs.answer("--method get", "appRoleAssignments", says='{"value": []}')
+    programs.answer("--method post", "appRoleAssignedTo")
+    ran = programs.run("allow_identity_stage.py", "pipeline")
+    assert ran.returncode == 0, ran.stderr
+    posted = [call for call in programs.calls if "--method post" in call]
+    assert [call.partition('"appRoleId": "id-of-')[2].partition('"')[0] for call in posted] == names[:2]
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["--help"], 0)])
+def test_without_an_id_nobody_gets_a_role(programs: Programs, arguments: list[str], code: int) -> None:
+    assert programs.run("allow_identity_stage.py", *arguments).returncode == code
+    assert programs.calls == []

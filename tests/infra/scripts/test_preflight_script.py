@@ -154,6 +154,7 @@ def test_it_gives_up_where_nobody_answers(tmp_path: Path) -> None:
     [
         ({"error": {"code": "Forbidden", "message": "It takes the app role Exports.Operate."}}, "Exports.Operate"),
         (None, "Is the token for this app"),
+        ({"error": {"code": "Unauthorized", "message": "App Service authentication is off."}}, "WEBSITE_AUTH_ENABLED"),
     ],
 )
 def test_a_refusal_is_final_and_says_why(app: App, body: object, said: str) -> None:
@@ -162,6 +163,15 @@ def test_a_refusal_is_final_and_says_why(app: App, body: object, said: str) -> N
     assert ran.returncode == 1
     assert said in ran.stderr
     assert len(app.credentials) == 1
+
+
+def test_a_refusal_by_the_network_names_the_address_and_not_the_token(app: App) -> None:
+    app.answer(403, x_ms_forbidden_ip="192.0.2.7:1234")
+    ran = preflight(app.api)
+    assert ran.returncode == 1
+    assert "(ALLOWED_NETWORKS) refuse the address 192.0.2.7:1234." in ran.stderr
+    assert "PREFLIGHT=skip" in ran.stderr
+    assert "token" not in ran.stderr
 
 
 def test_a_redirect_is_not_followed(app: App) -> None:
