@@ -205,6 +205,7 @@ var hasSecrets = keyed || callsBack
 // The sample authenticates with a token.
 var hasLogicApp = !empty(logicAppIdentityName) && authMode == 'entra'
 var durableHub = 'PersonalDataExport'
+var signingSecretName = 'callback-signing-secret'
 // As long as the app keeps the history of ended monitors.
 var historyDays = 30
 // The longest an export lasts, plus how long its data is kept, plus a week for the app to erase it.
@@ -317,24 +318,37 @@ module exportKey 'modules/export-key.bicep' = if (keyed) {
   dependsOn: [vault, exportStorage]
 }
 
-module exportKeyAccess 'modules/secret-access.bicep' = if (keyed) {
+module exportKeyReader 'modules/secret-reader.bicep' = if (keyed) {
   params: {
     vaultName: vaultName
     secretName: 'export-account-key'
-    identityName: identityName
+    principalId: identity.properties.principalId
+    readerId: identity.id
   }
   dependsOn: [exportKey]
 }
 
-module signingSecretAccess 'modules/secret-access.bicep' = if (callsBack) {
+module signingSecretReader 'modules/secret-reader.bicep' = if (callsBack) {
   params: {
     vaultName: vaultName
-    secretName: 'callback-signing-secret'
-    identityName: identityName
-    readerPrincipalIds: callbackReceiverPrincipalIds
+    secretName: signingSecretName
+    principalId: identity.properties.principalId
+    readerId: identity.id
   }
   dependsOn: [vault]
 }
+
+module callbackReceivers 'modules/secret-reader.bicep' = [
+  for principalId in callbackReceiverPrincipalIds: if (callsBack) {
+    params: {
+      vaultName: vaultName
+      secretName: signingSecretName
+      principalId: principalId
+      readerId: principalId
+    }
+    dependsOn: [vault]
+  }
+]
 
 module scheduler 'modules/durable-scheduler.bicep' = if (durableBackend == 'azureManaged') {
   params: {
@@ -385,7 +399,7 @@ var apiUrl = '${empty(publicBaseUrl) ? 'https://${hostName}' : publicBaseUrl}/ap
 // The platform resolves these references with the app's identity; the values are only in the vault.
 var keyUri = keyed ? exportKey!.outputs.secretUri : ''
 // A script creates this secret once: a template can't generate a random value that stays the same next time.
-var signingUri = callsBack ? '${vault!.outputs.uri}secrets/callback-signing-secret' : ''
+var signingUri = callsBack ? '${vault!.outputs.uri}secrets/${signingSecretName}' : ''
 var secretSettings = union(
   keyed ? { EXPORT_ACCOUNT_KEY: '@Microsoft.KeyVault(SecretUri=${keyUri})' } : {},
   callsBack ? { CALLBACK_SIGNING_SECRET: '@Microsoft.KeyVault(SecretUri=${signingUri})' } : {}
@@ -429,7 +443,7 @@ module appSettings 'modules/app-settings.bicep' = {
     })
   }
   // The role comes before the reference to what it opens.
-  dependsOn: [flexApp, premiumApp, exportKeyAccess]
+  dependsOn: [flexApp, premiumApp, exportKeyReader]
 }
 
 module auth 'modules/auth.bicep' = {
