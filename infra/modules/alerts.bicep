@@ -226,7 +226,7 @@ module stateRules 'alert-rules.bicep' = {
 }
 
 // The platform counts these, so the alert works even if the app's telemetry doesn't arrive.
-resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource serverErrors 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: 'server-errors-${name}'
   location: 'global'
   tags: tags

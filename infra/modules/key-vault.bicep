@@ -48,6 +48,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   }
 }
 
+// The only version that isn't a preview is from 2016. Microsoft's own samples use this one.
+#disable-next-line use-recent-api-versions
 resource evidence 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'evidence'
   scope: vault

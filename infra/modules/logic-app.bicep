@@ -112,6 +112,8 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
   }
 }
 
+// The only version that isn't a preview is from 2016. Microsoft's own samples use this one.
+#disable-next-line use-recent-api-versions
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'workspace'
   scope: workflow
