@@ -82,7 +82,7 @@ def check(tree: Tree) -> Iterator[str]:
             yield from _assignment(made)
             if snapshot.template == IDENTITY:
                 yield f"{made.where} assigns a role of Azure where only Graph's are"
-    apps = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == APP]
+    apps = tree.snapshots_of(APP)
     for snapshot in apps:
         yield from _app(snapshot)
     given = {(each.who, each.where, each.role) for snapshot in apps for each in _given(snapshot)}
