@@ -7,10 +7,14 @@ import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from tools.bicep.compiler import Compiler, CompilerError, configuration, find, pinned_version
 from tools.bicep.deployments import without_variables
 from tools.bicep.renewal import Renewal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -21,18 +25,26 @@ def main() -> None:
     parser.add_argument("--validate", action="store_true", help="change nothing, and fail where something would change")
     arguments = parser.parse_args()
     try:
-        with TemporaryDirectory() as folder:
-            config = configuration(ROOT, os.environ.get("GRAPH_EXTENSION"), Path(folder))
-            program = find(os.environ, pinned_version(ROOT))
-            renewal = Renewal.of(Compiler(program, ROOT, config, without_variables(ROOT, os.environ)))
+        wrong = run(ROOT, os.environ, validate=arguments.validate)
     except CompilerError as error:
         sys.exit(str(error))
-    wrong = [*renewal.found, *(renewal.differences() if arguments.validate else [])]
-    if not arguments.validate:
-        renewal.write()
-    if wrong:
-        sys.exit("\n".join(wrong))
-    print(f"infra/ compiles, and its {renewal.snapshots} snapshots are up to date.")  # noqa: T201 - a command-line tool prints
+    sys.exit("\n".join(wrong) or None)
+
+
+def run(root: Path, environment: Mapping[str, str], *, validate: bool) -> list[str]:
+    """Renews the files of a checkout, or changes nothing. It returns a line for each thing that is wrong.
+
+    Raises:
+        CompilerError: there is no compiler, or something doesn't compile.
+    """
+    with TemporaryDirectory() as folder:
+        config = configuration(root, environment.get("GRAPH_EXTENSION"), Path(folder))
+        program = find(environment, pinned_version(root))
+        renewal = Renewal.of(Compiler(program, root, config, without_variables(root, environment)))
+    if validate:
+        return [*renewal.found, *renewal.differences()]
+    renewal.write()
+    return renewal.found
 
 
 if __name__ == "__main__":

@@ -34,14 +34,12 @@ class Renewal:
         formatted: the text of each template and parameter file as the formatter writes it, by path.
         made: the text of each snapshot, and of the file of parameters, by path.
         found: what is wrong with the sources: a line each.
-        snapshots: how many snapshots there are.
     """
 
     root: Path
     formatted: dict[str, str]
     made: dict[str, str]
     found: list[str]
-    snapshots: int
 
     @classmethod
     def of(cls, compiler: Compiler) -> Renewal:
@@ -63,7 +61,7 @@ class Renewal:
         made = {f"{SNAPSHOTS}/{each.name}.json": _text(_content(each, snapshots)) for each in every}
         made[f"{SNAPSHOTS}/parameters.json"] = _text({path: _parameters(each) for path, each in templates.items()})
         found = [*diagnostics("".join(compiler.said), str(root)), *unused]
-        return cls(root, formatted, made, found, len(every))
+        return cls(root, formatted, made, found)
 
     def write(self) -> None:
         """Writes every file that differs, removes snapshots that nothing makes any more, and then writes the lock."""
