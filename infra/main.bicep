@@ -205,7 +205,6 @@ var hasSecrets = keyed || callsBack
 // The sample authenticates with a token.
 var hasLogicApp = !empty(logicAppIdentityName) && authMode == 'entra'
 var durableHub = 'PersonalDataExport'
-var signingSecretName = 'callback-signing-secret'
 // As long as the app keeps the history of ended monitors.
 var historyDays = 30
 // The longest an export lasts, plus how long its data is kept, plus a week for the app to erase it.
@@ -331,7 +330,7 @@ module exportKeyReader 'modules/secret-reader.bicep' = if (keyed) {
 module signingSecretReader 'modules/secret-reader.bicep' = if (callsBack) {
   params: {
     vaultName: vaultName
-    secretName: signingSecretName
+    secretName: 'callback-signing-secret'
     principalId: identity.properties.principalId
     readerId: identity.id
   }
@@ -342,7 +341,7 @@ module callbackReceivers 'modules/secret-reader.bicep' = [
   for principalId in callbackReceiverPrincipalIds: if (callsBack) {
     params: {
       vaultName: vaultName
-      secretName: signingSecretName
+      secretName: 'callback-signing-secret'
       principalId: principalId
       readerId: principalId
     }
@@ -399,7 +398,7 @@ var apiUrl = '${empty(publicBaseUrl) ? 'https://${hostName}' : publicBaseUrl}/ap
 // The platform resolves these references with the app's identity; the values are only in the vault.
 var keyUri = keyed ? exportKey!.outputs.secretUri : ''
 // A script creates this secret once: a template can't generate a random value that stays the same next time.
-var signingUri = callsBack ? '${vault!.outputs.uri}secrets/${signingSecretName}' : ''
+var signingUri = callsBack ? '${vault!.outputs.uri}secrets/callback-signing-secret' : ''
 var secretSettings = union(
   keyed ? { EXPORT_ACCOUNT_KEY: '@Microsoft.KeyVault(SecretUri=${keyUri})' } : {},
   callsBack ? { CALLBACK_SIGNING_SECRET: '@Microsoft.KeyVault(SecretUri=${signingUri})' } : {}
