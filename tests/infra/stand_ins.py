@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tools.bicep.compiler import VERSION
+from tools.bicep.compiler import pinned_version
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = ROOT / "infra" / "scripts"
@@ -86,7 +86,7 @@ class Programs:
     def install_bicep(self) -> None:
         """Lets scripts find the version of Bicep that they would install."""
         program = self.folder / "bicep"
-        program.write_text(f"#!/bin/sh\necho 'Bicep CLI version {VERSION} (stand-in)'\n")
+        program.write_text(f"#!/bin/sh\necho 'Bicep CLI version {pinned_version(ROOT)} (stand-in)'\n")
         program.chmod(0o755)
 
     def run(
