@@ -22,7 +22,7 @@ GIVEN = {"AZURE_ENV_NAME": "c1", "RESOURCE_GROUP": "rg-pde-c1", "LOCATION": "wes
 def bootstrapped(programs: Programs, cloud: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     programs.answer("az cloud show", says=f"{cloud}\n")
     programs.answer("az config set")
-    programs.answer("az bicep install")
+    programs.install_bicep()
     programs.answer("az provider show", says="Registered\n")
     programs.answer("az account show", says="of-the-account\n")
     programs.answer("az deployment sub create", "bootstrap/certify.bicep")
@@ -112,7 +112,7 @@ def test_an_environment_is_never_taken_for_a_certification(programs: Programs) -
 
 def outputs(programs: Programs) -> None:
     programs.answer("az config set")
-    programs.answer("az bicep install")
+    programs.install_bicep()
     programs.answer("az deployment group show --resource-group rg-pde-c1 --name identity", "identityName", says="id\n")
     programs.answer("az deployment group show --resource-group rg-pde-c1 --name identity", "outputs.", says="of-it\n")
     programs.answer(

@@ -46,7 +46,7 @@ def bootstrapped(programs: Programs) -> "subprocess.CompletedProcess[str]":
     programs.answer("gh api repos/contoso/personal-data-export/actions/oidc", says=f"true\t{prefix}\n")
     programs.answer("az cloud show", says="AzureCloud\n")
     programs.answer("az config set")
-    programs.answer("az bicep install")
+    programs.install_bicep()
     programs.answer("az provider show --namespace Microsoft.App ", says="NotRegistered\n")
     programs.answer("az provider show", says="Registered\n")
     programs.answer("az provider register")
