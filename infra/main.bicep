@@ -396,10 +396,7 @@ module auth 'modules/auth.bicep' = {
     enabled: authMode == 'entra'
     apiClientId: apiClientId
     apiAudience: apiAudience
-    allowedCallerClientIds: union(
-      allowedCallerClientIds,
-      hasLogicApp ? [logicAppIdentity!.properties.clientId] : []
-    )
+    allowedCallerClientIds: union(allowedCallerClientIds, hasLogicApp ? [logicAppIdentity!.properties.clientId] : [])
   }
   // Azure refuses two concurrent changes of an app's configuration.
   dependsOn: [appSettings]

@@ -47,7 +47,10 @@ resource assigns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: deployerPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleBasedAccessControlAdministrator)
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      roleBasedAccessControlAdministrator
+    )
     description: 'Gives the app the roles in its template, and no others.'
     condition: condition
     conditionVersion: '2.0'

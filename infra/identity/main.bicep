@@ -72,12 +72,17 @@ module graphGrants 'modules/graph-grants.bicep' = if (assignRoles) {
 module callerGrants 'modules/caller-grants.bicep' = if (assignRoles) {
   params: {
     apiPrincipalId: api.outputs.principalId
-    callers: concat(callers, sampleLogicApp ? [
-      {
-        principalId: logicAppIdentity!.properties.principalId
-        role: logicAppRole
-      }
-    ] : [])
+    callers: concat(
+      callers,
+      sampleLogicApp
+        ? [
+            {
+              principalId: logicAppIdentity!.properties.principalId
+              role: logicAppRole
+            }
+          ]
+        : []
+    )
   }
 }
 

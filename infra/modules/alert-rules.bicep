@@ -21,47 +21,49 @@ param perExport bool
 @description('Ids of the action groups that alerts notify.')
 param actionGroupIds array
 
-resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule in rules: {
-  name: '${rule.name}-${name}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    displayName: '${rule.says} (${name})'
-    description: '${rule.says} What to do: docs/operations.md#${rule.name}'
-    severity: rule.severity
-    enabled: true
-    scopes: [workspaceId]
-    // Telemetry takes minutes to arrive, so each evaluation looks back beyond the one before it.
-    evaluationFrequency: rule.every
-    windowSize: rule.window
-    // An alert on a state resolves itself when the query finds nothing more. An alert on an event stays open until
-    // somebody closes it, and doesn't fire again while the query still finds the event.
-    autoMitigate: !perExport
-    muteActionsDuration: perExport ? rule.window : null
-    // A new workspace has no table until the first row arrives.
-    skipQueryValidation: true
-    criteria: {
-      allOf: [
-        {
-          query: rule.query
-          timeAggregation: 'Count'
-          dimensions: map(perExport ? rule.by : [], column => {
-            name: column
-            operator: 'Include'
-            values: ['*']
-          })
-          operator: 'GreaterThan'
-          threshold: 0
-          failingPeriods: {
-            numberOfEvaluationPeriods: 1
-            minFailingPeriodsToAlert: 1
+resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for rule in rules: {
+    name: '${rule.name}-${name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: '${rule.says} (${name})'
+      description: '${rule.says} What to do: docs/operations.md#${rule.name}'
+      severity: rule.severity
+      enabled: true
+      scopes: [workspaceId]
+      // Telemetry takes minutes to arrive, so each evaluation looks back beyond the one before it.
+      evaluationFrequency: rule.every
+      windowSize: rule.window
+      // An alert on a state resolves itself when the query finds nothing more. An alert on an event stays open until
+      // somebody closes it, and doesn't fire again while the query still finds the event.
+      autoMitigate: !perExport
+      muteActionsDuration: perExport ? rule.window : null
+      // A new workspace has no table until the first row arrives.
+      skipQueryValidation: true
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: 'Count'
+            dimensions: map(perExport ? rule.by : [], column => {
+              name: column
+              operator: 'Include'
+              values: ['*']
+            })
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: {
+              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: 1
+            }
           }
-        }
-      ]
-    }
-    actions: {
-      actionGroups: actionGroupIds
+        ]
+      }
+      actions: {
+        actionGroups: actionGroupIds
+      }
     }
   }
-}]
+]

@@ -191,11 +191,13 @@ resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(ema
     // Shown in text messages, which have room for 12 characters.
     groupShortName: 'exports'
     enabled: true
-    emailReceivers: [for email in emails: {
-      name: email
-      emailAddress: email
-      useCommonAlertSchema: true
-    }]
+    emailReceivers: [
+      for email in emails: {
+        name: email
+        emailAddress: email
+        useCommonAlertSchema: true
+      }
+    ]
   }
 }
 
@@ -252,8 +254,10 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
         }
       ]
     }
-    actions: [for id in notified: {
-      actionGroupId: id
-    }]
+    actions: [
+      for id in notified: {
+        actionGroupId: id
+      }
+    ]
   }
 }

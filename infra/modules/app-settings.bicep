@@ -68,20 +68,24 @@ var hostSettings = {
 }
 
 // host.json keeps Durable in storage. These override it, so that one package works for both.
-var schedulerSettings = empty(schedulerConnectionString) ? {} : {
-  AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
-  AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
-  DURABLE_TASK_SCHEDULER_CONNECTION_STRING: schedulerConnectionString
-}
+var schedulerSettings = empty(schedulerConnectionString)
+  ? {}
+  : {
+      AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
+      AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: schedulerConnectionString
+    }
 
 // Flex Consumption refuses all of these. There is no content share (WEBSITE_CONTENT…), because it would need an account
 // key: the identity reads the package from its blob.
-var premiumSettings = hosting == 'flexConsumption' ? {} : {
-  FUNCTIONS_EXTENSION_VERSION: '~4'
-  FUNCTIONS_WORKER_RUNTIME: 'python'
-  WEBSITE_RUN_FROM_PACKAGE: packageUrl
-  WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: identityId
-}
+var premiumSettings = hosting == 'flexConsumption'
+  ? {}
+  : {
+      FUNCTIONS_EXTENSION_VERSION: '~4'
+      FUNCTIONS_WORKER_RUNTIME: 'python'
+      WEBSITE_RUN_FROM_PACKAGE: packageUrl
+      WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: identityId
+    }
 
 resource site 'Microsoft.Web/sites@2024-11-01' existing = {
   name: siteName

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from tests.infra.bicep import read
 from tests.infra.evaluation import Scope
 from tests.infra.resources import Plan, deployed
+from tests.infra.snapshots import FOLDER, Snapshot
+from tests.infra.snapshots import read as read_snapshots
 from tests.infra.values import Items, text
 
 if TYPE_CHECKING:
@@ -54,6 +56,20 @@ class Tree:
     def json(self, path: str) -> Any:
         """A file's JSON."""
         return json.loads(self.text(path))
+
+    @cached_property
+    def snapshots(self) -> dict[str, Snapshot]:
+        """What each parameter file deploys, by the snapshot's name."""
+        return read_snapshots(self.root / FOLDER)
+
+    def snapshot(self, name: str) -> Snapshot:
+        """One of them."""
+        return self.snapshots[name]
+
+    def parameters(self, template: str) -> dict[str, Any]:
+        """A template's parameters: type, defaultValue, allowedValues, minValue, maxValue and so on, description."""
+        found: dict[str, Any] = self.json(f"{FOLDER}/parameters.json")[template]
+        return found
 
     @cached_property
     def templates(self) -> list[BicepFile]:

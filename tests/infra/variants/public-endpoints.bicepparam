@@ -1,0 +1,6 @@
+using '../../../infra/main.bicep'
+
+extends '../../../infra/environments/prod.bicepparam'
+
+// No virtual network.
+param privateNetworking = false

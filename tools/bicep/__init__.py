@@ -1,0 +1,1 @@
+"""Compiles infra/ with Microsoft's Bicep, and writes down what it deploys."""
