@@ -18,8 +18,9 @@ _TABLES = {
     "AppDependencies": f"{_APP} {_CALL} Data DependencyType Target",
     "AppEvents": f"{_APP} Name Measurements:dynamic",
     "AppExceptions": f"""{_APP}
-        Assembly Details:dynamic ExceptionType HandledAt InnermostAssembly InnermostMessage InnermostMethod InnermostType
-        Measurements:dynamic Message Method OuterAssembly OuterMessage OuterMethod OuterType ProblemId SeverityLevel:int
+        Assembly Details:dynamic ExceptionType HandledAt InnermostAssembly InnermostMessage InnermostMethod
+        InnermostType Measurements:dynamic Message Method OuterAssembly OuterMessage OuterMethod OuterType ProblemId
+        SeverityLevel:int
     """,
     "AppMetrics": f"{_APP} Name Sum:real Min:real Max:real",
     "AppRequests": f"{_APP} {_CALL} Url Source",

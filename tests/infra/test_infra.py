@@ -13,6 +13,7 @@ from tests.infra.tree import APP, IDENTITY, Tree
 
 CHECKS = [
     "agreements",
+    "alerting",
     "hardening",
     "secret_outputs",
     "pipelines",

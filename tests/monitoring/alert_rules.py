@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.infra.queries import minutes, query_rules
-from tests.infra.values import Items, at, text
+from tests.infra.alerting import conditions, minutes, query_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from tests.infra.resources import Made
-    from tests.infra.tree import Tree
+    from tests.infra.snapshots import Resource, Snapshot
     from tests.monitoring.workspace import Row, Workspace
 
 _OPERATORS: dict[str, Callable[[int, int], bool]] = {"GreaterThan": operator.gt, "GreaterThanOrEqual": operator.ge}
@@ -66,13 +64,13 @@ class Notification:
     rows: list[Row]
 
 
-def alert_rules(tree: Tree) -> list[AlertRule]:
+def alert_rules(snapshot: Snapshot) -> list[AlertRule]:
     """The rules that query the workspace."""
-    return [_rule(made) for made in query_rules(tree)]
+    return [_rule(resource) for resource in query_rules(snapshot)]
 
 
 def notifications(
-    rule: AlertRule, workspace: Workspace, begin: datetime, end: datetime, delay: timedelta
+    rule: AlertRule, workspace: Workspace, begin: datetime, end: datetime, delay: timedelta, *, mutes_rule: bool = False
 ) -> list[Notification]:
     """What a rule notifies of.
 
@@ -82,19 +80,21 @@ def notifications(
         begin: when the rule is made. Its first evaluation is one interval later.
         end: when the last evaluation is over.
         delay: how long telemetry takes to arrive.
+        mutes_rule: whether an alert mutes all alerts of its rule, not only those with the same values of the
+            dimensions. No documentation says which.
     """
     asked = _Asked(rule, workspace, begin, end)
     silent_until: defaultdict[tuple[Any, ...], datetime] = defaultdict(lambda: begin)
     found: list[Notification] = []
     now = begin + rule.every
     while now <= end:
-        for key, rows in rule.alerts(asked.about(now - rule.window, now - delay, now)).items():
-            if now >= silent_until[key]:
-                found.append(Notification(rule.name, now, rows))
-            if rule.muted_for is None:  # it is open at least until the next evaluation, which finds it again or not
-                silent_until[key] = now + rule.every + timedelta(microseconds=1)
-            elif now >= silent_until[key]:
-                silent_until[key] = now + rule.muted_for
+        raised = rule.alerts(asked.about(now - rule.window, now - delay, now))
+        audible = {key: rows for key, rows in raised.items() if now >= silent_until[() if mutes_rule else key]}
+        found += [Notification(rule.name, now, rows) for rows in audible.values()]
+        # An alert that isn't muted is open at least until the next evaluation, which finds it again or not.
+        silence = rule.every + timedelta(microseconds=1) if rule.muted_for is None else rule.muted_for
+        for key in raised if rule.muted_for is None else audible:
+            silent_until[() if mutes_rule else key] = now + silence
         now += rule.every
     return found
 
@@ -114,36 +114,26 @@ class _Asked:
         return [row for row in self._all if since < row["TimeGenerated"] <= until]
 
 
-def _rule(made: Made) -> AlertRule:
-    (condition,) = _list(made.get("properties", "criteria", "allOf"))
-    compare, threshold = _OPERATORS[text(at(condition, "operator"))], _number(at(condition, "threshold"))
-    assert at(condition, "timeAggregation") == "Count"
-    assert at(condition, "failingPeriods", "numberOfEvaluationPeriods") == 1
-    muted = made.get("properties", "muteActionsDuration")
-    resolves = made.get("properties", "autoMitigate")
+def _rule(resource: Resource) -> AlertRule:
+    (condition,) = conditions(resource)
+    compare, threshold = _OPERATORS[condition["operator"]], condition["threshold"]
+    assert condition["timeAggregation"] == "Count"
+    assert condition["failingPeriods"]["numberOfEvaluationPeriods"] == 1
+    muted = resource.get("properties", "muteActionsDuration")
+    resolves = resource.get("properties", "autoMitigate")
     assert resolves is (muted is None), "a rule either resolves its alerts or is muted for a time"
-    heading = re.search(r"docs/operations\.md#([\w-]+)", text(made.get("properties", "description")))
+    heading = re.search(r"docs/operations\.md#([\w-]+)", resource.get("properties", "description"))
     assert heading is not None
     return AlertRule(
         name=heading[1],
-        query=text(at(condition, "query")),
-        every=_span(made.get("properties", "evaluationFrequency")),
-        window=_span(made.get("properties", "windowSize")),
-        dimensions=tuple(text(at(dimension, "name")) for dimension in _list(at(condition, "dimensions"))),
+        query=condition["query"],
+        every=_span(resource, "evaluationFrequency"),
+        window=_span(resource, "windowSize"),
+        dimensions=tuple(dimension["name"] for dimension in condition["dimensions"]),
         is_in_violation=lambda count: compare(count, threshold),
-        muted_for=None if muted is None else _span(muted),
+        muted_for=None if muted is None else _span(resource, "muteActionsDuration"),
     )
 
 
-def _list(value: Any) -> list[Any]:
-    assert isinstance(value, Items)
-    return list(value.values)
-
-
-def _number(value: Any) -> int:
-    assert isinstance(value, int)
-    return value
-
-
-def _span(value: Any) -> timedelta:
-    return timedelta(minutes=minutes(text(value)))
+def _span(resource: Resource, name: str) -> timedelta:
+    return timedelta(minutes=minutes(resource.get("properties", name)))
