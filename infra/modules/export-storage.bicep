@@ -35,7 +35,7 @@ param lock bool
 
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
-var softDeletion = softDeleteDays == 0 ? { enabled: false } : { enabled: true, days: softDeleteDays }
+var softDeletion = softDeleteDays == 0 ? { enabled: false } : { enabled: true, days: max(softDeleteDays, 1) }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -144,6 +144,8 @@ resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
+// The only version that isn't a preview is from 2016. Microsoft's own samples use this one.
+#disable-next-line use-recent-api-versions
 resource evidence 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'evidence'
   scope: account::blobs

@@ -95,6 +95,8 @@ resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
+// The only version that isn't a preview is from 2016. Microsoft's own samples use this one.
+#disable-next-line use-recent-api-versions
 resource evidence 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'evidence'
   scope: account::tableService

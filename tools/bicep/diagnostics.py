@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_SAID = re.compile(r"^(.+\(\d+,\d+\) : (?:Error|Warning|Info) .+)$", re.MULTILINE)
+_DIAGNOSTIC = re.compile(r"^.+\(\d+,\d+\) : (?:Error|Warning|Info) .+$", re.MULTILINE)
 
 
 def diagnostics(said: str, root: str) -> list[str]:
-    """Each diagnostic once, with the file's path from the root."""
-    return sorted({line.removeprefix(f"{root}/") for line in _SAID.findall(said)})
+    """Each diagnostic in the compiler's output, once, with the path of its file from the root."""
+    return sorted({line.removeprefix(f"{root}/") for line in _DIAGNOSTIC.findall(said)})
