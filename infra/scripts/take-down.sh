@@ -80,7 +80,8 @@ remove_lock() { # id
 
 remove_role() { # its id and its name
   local scope=/subscriptions/$subscription/resourceGroups/$group assignments
-  assignments=$(az role assignment list --role "${1%%$'\t'*}" --scope "$scope" --query '[].id' --output tsv)
+  assignments=$(az role assignment list --role "${1%%$'\t'*}" --scope "$scope" --fill-principal-name false \
+    --query '[].id' --output tsv)
   each az role assignment delete --output none --ids <<< "$assignments"
   az role definition delete --name "${1%%$'\t'*}" --scope "$scope" --output none
   echo "${1#*$'\t'}"

@@ -13,7 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = ROOT / "infra" / "scripts"
-_STAND_IN = """#!{python}
+_STAND_IN = """#!{python} -IS
 import json, os, pathlib, sys
 folder = pathlib.Path({folder!r})
 arguments = [pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]
@@ -40,6 +40,9 @@ for number, rule in enumerate(json.loads((folder / "rules.json").read_text())):
             sys.exit(rule["code"])
 sys.exit(f"The stand-in has no answer to: {{line}}")
 """
+_SLEEP = """#!/bin/sh
+printf '{{"arguments": ["sleep", "%s"], "files": [], "input": "", "empty": []}}\\n' "$1" >> '{folder}/calls.jsonl'
+"""
 
 
 class Programs:
@@ -50,7 +53,8 @@ class Programs:
         self._rules: list[dict[str, Any]] = []
         for name in ("az", "curl", "gh", "sleep"):
             program = folder / name
-            program.write_text(_STAND_IN.format(python=sys.executable, folder=str(folder)))
+            text = _SLEEP if name == "sleep" else _STAND_IN
+            program.write_text(text.format(python=sys.executable, folder=str(folder)))
             program.chmod(0o755)
 
     def answer(

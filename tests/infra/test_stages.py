@@ -101,6 +101,12 @@ def test_the_bootstrap_reads_outputs_that_its_template_has(tree: Tree) -> None:
     assert set(read) <= set(tree.snapshot("bootstrap").outputs)
 
 
+def test_azd_deploys_with_the_parameters_of_dev() -> None:
+    text = (INFRA / "main.bicepparam").read_text()
+    said = [line for line in text.splitlines() if line and not line.startswith("//")]
+    assert said == ["using 'main.bicep'", "extends 'environments/dev.bicepparam'"]
+
+
 def test_azd_reads_outputs_that_the_stages_have(tree: Tree) -> None:
     text = (ROOT / "azure.yaml").read_text()
     layers = yaml.safe_load(text)["infra"]["layers"]

@@ -120,7 +120,6 @@ def test_a_package_that_is_not_there_stops_it_first(programs: Programs) -> None:
 def identity(programs: Programs) -> Programs:
     programs.answer("az config set")
     programs.answer("az bicep install")
-    programs.answer("sleep")
     programs.answer("az deployment group show", says="value\n")
     return programs
 
