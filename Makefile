@@ -37,7 +37,7 @@ ON_PACKAGE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),--
 # Only as an argument of make, which exports it: some shells have a variable of this name.
 ON_HOST := $(if $(filter command,$(firstword $(origin HOST))),--host "$$HOST")
 
-.PHONY: help setup setup-checkers demo run check static test test-e2e core-tools simulate bench package format docs infra schemas \
+.PHONY: help setup setup-checkers demo run check static test test-e2e core-tools simulate bench package format docs infra \
 	lock clean
 
 help: ## Show this list
@@ -103,9 +103,6 @@ docs: setup ## Write the OpenAPI document, the connector's definition and the ta
 
 infra: ## Compile infra/ with Microsoft's Bicep, and renew what the tests read of it (MODE=validate changes nothing)
 	@$(PYTHON) -m tools.bicep $(if $(filter validate,$(MODE)),--validate)
-
-schemas: setup ## Renew the descriptions of the resource types that infra/ uses (on Linux; downloads 60 MB)
-	@$(BIN)/python -m tests.infra.renewal
 
 lock: setup ## Pin the newest versions of all packages in requirements*.txt
 	@$(PINS) --upgrade pyproject.toml -o requirements.txt

@@ -26,7 +26,7 @@ param tags object = {}
 param identityName string
 
 @allowed(['entra', 'functionKey'])
-@description('How callers authenticate: with Entra tokens, or with function keys, each of which allows everything.')
+@description('How callers authenticate (AUTH_MODE): with Entra tokens, or with function keys, each of which allows everything.')
 param authMode string = 'entra'
 
 @description('Client id of the API; required with entra.')
@@ -38,11 +38,15 @@ param apiAudience string = ''
 @description('Client ids of the applications that may call. The sample Logic App is added automatically.')
 param allowedCallerClientIds array = []
 
-@description('Address ranges (with a slash) and service tags that may call the API; empty for all, so that only the token decides.')
+@description('Address ranges (with a slash) and service tags that may call the API; empty for all, so that only the token decides. They have to include the runner of the preflight, and the service tag LogicApps for the sample Logic App.')
 param allowedNetworks array = []
 
 @description('Name of the sample Logic App\'s identity, in this resource group; empty for no sample.')
 param logicAppIdentityName string = ''
+
+@maxLength(5)
+@description('Object ids of the service principals and people that may start the sample Logic App; empty for nobody. It exports with its own role, whatever theirs is.')
+param logicAppCallerPrincipalIds array = []
 
 // Where it runs
 
@@ -56,14 +60,20 @@ param pythonVersion string = '3.13'
 
 @minValue(0)
 @maxValue(20)
-@description('How many instances are always ready; 0 lets the app scale to zero between timers (Elastic Premium keeps at least one).')
+@description('How many instances are always ready for calls, and how many more for monitors. With 0, an app on Flex Consumption in one zone scales to zero between timers; Elastic Premium keeps at least one.')
 param alwaysReadyInstances int = 0
 
-@description('Whether instances and data are spread over zones. The region must have zones.')
+@description('Whether data is spread over zones, and the app if zoneRedundantApp doesn\'t say otherwise. The region must have zones. Azure refuses to change it for existing accounts, so decide before the first deployment.')
 param zoneRedundant bool = false
+
+@description('Whether the app\'s instances are spread over zones; used only with zoneRedundant. Azure then keeps at least two instances always ready, and bills them: two in all on Elastic Premium, and two for each of four groups on Flex Consumption, eight in all.')
+param zoneRedundantApp bool = zoneRedundant
 
 @description('Whether the host and records accounts and the vault are reached over private endpoints only. The export account is always public.')
 param privateNetworking bool = false
+
+@description('Whether rules let only the app\'s subnet reach the private endpoints. False is the way out if Azure sends the app\'s calls from other addresses, so that it can\'t reach its storage.')
+param restrictEndpoints bool = true
 
 @description('Address space of the network, a /24 or larger; used only with privateNetworking.')
 param addressPrefix string = '10.80.0.0/24'
@@ -149,6 +159,9 @@ param reconcileSweepSchedule string = '0 30 2 * * *'
 @description('Hosts that callbacks may go to, with their subdomains (CALLBACK_ALLOWED_HOSTS); empty for no callbacks.')
 param callbackAllowedHosts array = []
 
+@description('Object ids of the service principals, such as managed identities of receivers, that may read the secret that signs callbacks, and no other secret.')
+param callbackReceiverPrincipalIds array = []
+
 @description('The proxy that the app calls out through, such as http://proxy.contoso.com:8080, without user name and password (HTTPS_PROXY); empty for none.')
 param httpsProxy string = ''
 
@@ -183,6 +196,7 @@ var exportAccountName = '${shortName}exp${token}'
 var vaultName = '${shortName}-kv-${token}'
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var isFlex = hosting == 'flexConsumption'
+var spreadsApp = zoneRedundant && zoneRedundantApp
 // No geo-replication: copying people's data to another region is the owner's decision.
 var storageSku = zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
 var keyed = exportGrant == 'storedPolicy'
@@ -196,6 +210,13 @@ var historyDays = 30
 // The longest an export lasts, plus how long its data is kept, plus a week for the app to erase it.
 var exportLifetimeDays = exportAbandonDays + exportRetentionDays + 7
 var packageName = 'personal-data-export.zip'
+// Tokens name the cloud's sign-in host. China's is another one than environment() has.
+var signInHosts = {
+  AzureUSGovernment: 'https://login.microsoftonline.us/'
+  AzureChinaCloud: 'https://login.partner.microsoftonline.cn/'
+}
+var signInHost = signInHosts[?environment().name] ?? environment().authentication.loginEndpoint
+var tokenIssuer = '${signInHost}${tenant().tenantId}/v2.0'
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -222,6 +243,7 @@ module network 'modules/network.bicep' = if (privateNetworking) {
     name: baseName
     tags: allTags
     addressPrefix: addressPrefix
+    restrictEndpoints: restrictEndpoints
     hosting: hosting
   }
 }
@@ -278,7 +300,6 @@ module vault 'modules/key-vault.bicep' = if (hasSecrets) {
     location: location
     vaultName: vaultName
     tags: allTags
-    identityName: identityName
     workspaceId: monitoring.outputs.workspaceId
     isPrivate: privateNetworking
     endpointSubnetId: endpointSubnetId
@@ -291,9 +312,19 @@ module exportKey 'modules/export-key.bicep' = if (keyed) {
     vaultName: vaultName
     accountName: exportAccountName
     keyName: exportKeyName
+    identityName: identityName
   }
   // By name, not by output: what-if stops at names that are known only during the deployment.
   dependsOn: [vault, exportStorage]
+}
+
+module signingSecret 'modules/signing-secret.bicep' = if (callsBack) {
+  params: {
+    vaultName: vaultName
+    identityName: identityName
+    receiverPrincipalIds: callbackReceiverPrincipalIds
+  }
+  dependsOn: [vault]
 }
 
 module scheduler 'modules/durable-scheduler.bicep' = if (durableBackend == 'azureManaged') {
@@ -317,7 +348,7 @@ module flexApp 'modules/flex-app.bicep' = if (isFlex) {
     pythonVersion: pythonVersion
     packageContainerUrl: hostStorage.outputs.packageContainerUrl
     subnetId: appSubnetId
-    zoneRedundant: zoneRedundant
+    zoneRedundant: spreadsApp
     alwaysReadyInstances: alwaysReadyInstances
     allowedNetworks: allowedNetworks
   }
@@ -332,7 +363,7 @@ module premiumApp 'modules/premium-app.bicep' = if (!isFlex) {
     identityId: identity.id
     pythonVersion: pythonVersion
     subnetId: appSubnetId
-    zoneRedundant: zoneRedundant
+    zoneRedundant: spreadsApp
     alwaysReadyInstances: alwaysReadyInstances
     allowedNetworks: allowedNetworks
   }
@@ -363,6 +394,7 @@ module appSettings 'modules/app-settings.bicep' = {
     hostQueueEndpoint: hostStorage.outputs.queueEndpoint
     hostTableEndpoint: hostStorage.outputs.tableEndpoint
     telemetryConnectionString: monitoring.outputs.connectionString
+    usesScheduler: durableBackend == 'azureManaged'
     schedulerConnectionString: durableBackend == 'azureManaged' ? scheduler!.outputs.connectionString : ''
     packageUrl: '${hostStorage.outputs.packageContainerUrl}/${packageName}'
     ownSettings: union(secretSettings, proxySettings, {
@@ -396,6 +428,7 @@ module auth 'modules/auth.bicep' = {
     enabled: authMode == 'entra'
     apiClientId: apiClientId
     apiAudience: apiAudience
+    tokenIssuer: tokenIssuer
     allowedCallerClientIds: union(allowedCallerClientIds, hasLogicApp ? [logicAppIdentity!.properties.clientId] : [])
   }
   // Azure refuses two concurrent changes of an app's configuration.
@@ -432,6 +465,8 @@ module pollingLogicApp 'modules/logic-app.bicep' = if (hasLogicApp) {
     apiBaseUrl: apiUrl
     apiAudience: apiAudience
     apiClientId: apiClientId
+    tokenIssuer: tokenIssuer
+    callerPrincipalIds: logicAppCallerPrincipalIds
     kind: 'polling'
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -447,6 +482,8 @@ module webhookLogicApp 'modules/logic-app.bicep' = if (hasLogicApp && callsBack)
     apiBaseUrl: apiUrl
     apiAudience: apiAudience
     apiClientId: apiClientId
+    tokenIssuer: tokenIssuer
+    callerPrincipalIds: logicAppCallerPrincipalIds
     kind: 'webhook'
     workspaceId: monitoring.outputs.workspaceId
   }

@@ -29,7 +29,8 @@ _PARAMETERS = {"id", "status", "subjectId", "reference", "requestedBy", "dueBefo
 _ADVANCED = {"receivedDateTime", "allowDuplicate", "requestedBy", "top", "Idempotency-Key"}
 _JSON = "application/json"
 _HOST = "your-app.azurewebsites.net"
-_AUTHORITY = "https://login.microsoftonline.com/common/oauth2"
+_AUTHORITY = "https://login.microsoftonline.com/your-tenant-id/oauth2"
+"""Of one tenant: Entra refuses `common` for an app that is registered for a single one (AADSTS50194)."""
 _METADATA = {
     "Website": "https://learn.microsoft.com/graph/api/user-exportpersonaldata",
     "Privacy policy": "https://privacy.microsoft.com/privacystatement",

@@ -12,7 +12,6 @@ param identityDeployerPrincipalId string
 var contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
 var roleBasedAccessControlAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168'
 var locksContributor = '28bf596f-4eb7-45ce-b5bc-6cf482fec137'
-var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 var managedIdentityContributor = 'e40ec5ca-96e0-45a2-b4ff-59039f2c2b59'
 
 // The roles that infra/main.bicep gives to the app, and no others: a deployer can't make anybody an owner.
@@ -66,21 +65,37 @@ resource makesIdentities 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }
 
-// No built-in role allows what-if without the right to deploy.
+// Reader would do for what-if to look at resources, but whoever can push a branch runs plans, and Reader also shows what the
+// resources hold. These reads show logs (with names of files and ids of people), keys and runs, and no plan needs them.
+var hiddenReads = [
+  'Microsoft.OperationalInsights/workspaces/query/*'
+  'Microsoft.OperationalInsights/workspaces/search/*'
+  'Microsoft.OperationalInsights/workspaces/sharedKeys/read'
+  'Microsoft.Insights/logs/*' // the same rows, asked for by the resource that they are about
+  'Microsoft.Insights/components/*/read'
+  'Microsoft.Insights/generateLiveToken/read'
+  'Microsoft.AlertsManagement/*/read'
+  'Microsoft.Web/sites/hostruntime/*'
+  'Microsoft.Web/sites/functions/*/read'
+  'Microsoft.Logic/workflows/*/read'
+]
+
+// No built-in role allows what-if without the right to deploy. The names of custom roles are unique in a tenant.
 resource whatIf 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'what-if')
   properties: {
-    roleName: 'Ask what a deployment would change (${resourceGroup().name})'
-    description: 'Validates deployments and shows what they would change. Deploys nothing.'
+    roleName: 'Ask what a deployment would change (${resourceGroup().name}, ${subscription().subscriptionId})'
+    description: 'Validates deployments and shows what they would change. Deploys nothing, and reads no logs, keys or runs.'
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]
     permissions: [
       {
         actions: [
-          'Microsoft.Resources/deployments/read'
+          '*/read'
           'Microsoft.Resources/deployments/validate/action'
           'Microsoft.Resources/deployments/whatIf/action'
         ]
+        notActions: hiddenReads
       }
     ]
   }
@@ -92,14 +107,5 @@ resource asks 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: plannerPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: whatIf.id
-  }
-}
-
-resource reads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(resourceGroup().id, plannerPrincipalId, reader)
-  properties: {
-    principalId: plannerPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', reader)
   }
 }

@@ -15,25 +15,28 @@ param logicAppIdentityName = readEnvironmentVariable('LOGIC_APP_IDENTITY_NAME', 
 param allowedCallerClientIds = json(readEnvironmentVariable('ALLOWED_CALLER_CLIENT_IDS', '[]'))
 param allowedNetworks = json(readEnvironmentVariable('ALLOWED_NETWORKS', '[]'))
 param callbackAllowedHosts = json(readEnvironmentVariable('CALLBACK_ALLOWED_HOSTS', '[]'))
+param callbackReceiverPrincipalIds = json(readEnvironmentVariable('CALLBACK_RECEIVER_PRINCIPAL_IDS', '[]'))
+param logicAppCallerPrincipalIds = json(readEnvironmentVariable('LOGIC_APP_CALLER_PRINCIPAL_IDS', '[]'))
 param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
 param alertEmails = json(readEnvironmentVariable('ALERT_EMAILS', '[]'))
 param actionGroupIds = json(readEnvironmentVariable('ACTION_GROUP_IDS', '[]'))
 
-// The tenant's cloud, and a plan that is available there.
+// The tenant's cloud, and what is available there.
 param graphCloud = readEnvironmentVariable('GRAPH_CLOUD', 'Global')
 param hosting = readEnvironmentVariable('HOSTING', 'flexConsumption')
+param zoneRedundant = bool(readEnvironmentVariable('ZONE_REDUNDANT', 'false'))
 param packagePublisherPrincipalId = readEnvironmentVariable('PACKAGE_PUBLISHER_PRINCIPAL_ID', '')
 param pythonVersion = readEnvironmentVariable('PYTHON_VERSION', '3.13')
 
-// Public endpoints, one zone, no locks: as easy to delete as to create.
+// Public endpoints, no locks: as easy to delete as to create.
 param privateNetworking = false
-param zoneRedundant = false
 param locks = false
 param alwaysReadyInstances = 0
 param durableBackend = 'azureStorage'
 
 // No keys, so no vault. It also shows what happens to an export that takes longer than 7 days.
 param exportGrant = 'userDelegation'
+param exportKeyName = readEnvironmentVariable('EXPORT_KEY_NAME', 'key1')
 param exportRetentionDays = 7
 param exportSoftDeleteDays = 0
 

@@ -34,6 +34,7 @@ param callers array = []
 param trustedClientIds array = []
 
 var baseName = '${name}-${environmentName}'
+var displayName = 'Personal data export (${environmentName})'
 var graphRoles = union(
   ['User.Export.All', 'User.Read.All'],
   exportInboundProfiles ? ['CrossTenantUserProfileSharing.Read.All'] : []
@@ -57,9 +58,20 @@ resource logicAppIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024
 module api 'modules/api-registration.bicep' = {
   params: {
     uniqueName: baseName
-    displayName: 'Personal data export (${environmentName})'
+    displayName: displayName
+    // None takes the trust from all; null leaves it to the module below.
+    trustedClientIds: empty(trustedClientIds) ? [] : null
+  }
+}
+
+// Again, now with the trusted applications: Graph refuses them in the request that brings the scope they are trusted with.
+module trust 'modules/api-registration.bicep' = if (!empty(trustedClientIds)) {
+  params: {
+    uniqueName: baseName
+    displayName: displayName
     trustedClientIds: trustedClientIds
   }
+  dependsOn: [api]
 }
 
 module graphGrants 'modules/graph-grants.bicep' = if (assignRoles) {

@@ -28,7 +28,10 @@ param hostTableEndpoint string
 @description('Connection string of Application Insights. It is not a secret: the component accepts tokens only.')
 param telemetryConnectionString string
 
-@description('Connection string of Durable Task Scheduler; empty if Durable keeps its data in the host\'s account.')
+@description('Whether Durable keeps its data in Durable Task Scheduler, and not in the host\'s account.')
+param usesScheduler bool
+
+@description('Connection string of Durable Task Scheduler; used only with usesScheduler.')
 param schedulerConnectionString string
 
 @description('URL of the app package; used on Elastic Premium only.')
@@ -39,8 +42,6 @@ var hostSettings = {
   AzureWebJobsStorage__clientId: identityClientId
   // Endpoints, because the host would look for a bare account name in the global cloud.
   AzureWebJobsStorage__blobServiceUri: hostBlobEndpoint
-  AzureWebJobsStorage__queueServiceUri: hostQueueEndpoint
-  AzureWebJobsStorage__tableServiceUri: hostTableEndpoint
   APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
@@ -67,17 +68,22 @@ var hostSettings = {
   AZURE_CLIENT_ID: identityClientId
 }
 
-// host.json keeps Durable in storage. These override it, so that one package works for both.
-var schedulerSettings = empty(schedulerConnectionString)
-  ? {}
-  : {
+// host.json keeps Durable in storage. The settings of the scheduler override it, so that one package works for both. With
+// the scheduler, the app has no role on queues and tables of the host's account, so the host isn't told where they are.
+var durableSettings = usesScheduler
+  ? {
       AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
       AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
       DURABLE_TASK_SCHEDULER_CONNECTION_STRING: schedulerConnectionString
     }
+  : {
+      AzureWebJobsStorage__queueServiceUri: hostQueueEndpoint
+      AzureWebJobsStorage__tableServiceUri: hostTableEndpoint
+    }
 
-// Flex Consumption refuses all of these. There is no content share (WEBSITE_CONTENT…), because it would need an account
-// key: the identity reads the package from its blob.
+// Flex Consumption refuses all of these. WEBSITE_RUN_FROM_PACKAGE is the URL of a blob that the identity reads. The value
+// that Microsoft recommends for this plan, 1, runs a package from the content share (WEBSITE_CONTENT…), and the platform
+// mounts that share with an account key only.
 var premiumSettings = hosting == 'flexConsumption'
   ? {}
   : {
@@ -94,16 +100,18 @@ resource site 'Microsoft.Web/sites@2024-11-01' existing = {
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: site
   name: 'appsettings'
-  properties: union(ownSettings, hostSettings, schedulerSettings, premiumSettings)
+  properties: union(ownSettings, hostSettings, durableSettings, premiumSettings)
 }
 
-// Code is deployed with a role and a token, never with a password.
+// Code is deployed with a role and a token, never with a password. One after the other, because Azure refuses concurrent
+// changes of an app's configuration.
 resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
   parent: site
   name: 'ftp'
   properties: {
     allow: false
   }
+  dependsOn: [settings]
 }
 
 resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
@@ -112,4 +120,5 @@ resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@202
   properties: {
     allow: false
   }
+  dependsOn: [ftpPassword]
 }

@@ -12,6 +12,9 @@ param apiClientId string
 @description('Audience of the callers\' tokens.')
 param apiAudience string
 
+@description('Issuer of version 2 tokens of this tenant. It contains the tenant id, so that no other tenant\'s token is accepted.')
+param tokenIssuer string
+
 @description('Client ids of the applications that may call; with an empty list, nobody may.')
 param allowedCallerClientIds array
 
@@ -42,8 +45,7 @@ resource auth 'Microsoft.Web/sites/config@2024-11-01' = {
         registration: {
           // No client secret: tokens are only validated here, and nobody signs in.
           clientId: apiClientId
-          // Contains the tenant id, so that no other tenant's token is accepted.
-          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+          openIdIssuer: tokenIssuer
         }
         validation: {
           // The audience of a version 2 token is the client id; that of a version 1 token is the one requested.

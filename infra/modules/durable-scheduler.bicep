@@ -29,7 +29,8 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' = {
   location: location
   tags: tags
   properties: {
-    // Billed per action: a monitor needs about 200 in 30 days.
+    // Billed per action: a monitor needs about 200 in 30 days. A subscription may have ten such schedulers in a region,
+    // with five task hubs each.
     sku: {
       name: 'Consumption'
     }

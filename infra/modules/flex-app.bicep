@@ -24,7 +24,7 @@ param packageContainerUrl string
 @description('Id of the subnet for the app\'s outbound calls; empty for none.')
 param subnetId string
 
-@description('Whether instances are spread over zones.')
+@description('Whether instances are spread over zones. Azure then keeps, and bills, two always-ready instances for each group.')
 param zoneRedundant bool
 
 @description('How many instances are always ready for calls, and how many more for monitors.')
@@ -33,7 +33,8 @@ param alwaysReadyInstances int
 @description('Address ranges (with a slash) and service tags that may call the API; empty for all.')
 param allowedNetworks array
 
-// Timers scale in a separate group and nobody waits for them. Callers wait for the API and the monitors.
+// The app has four groups that scale on their own: http, durable, and one for each of its two timers. Callers wait for the
+// API and the monitors; nobody waits for the timers.
 var alwaysReadyGroups = alwaysReadyInstances == 0 ? [] : ['http', 'durable']
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
@@ -85,7 +86,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
         version: pythonVersion
       }
       scaleAndConcurrency: {
-        // The minimum that the plan allows: exports mostly wait, and Microsoft accepts 1,000 a day.
+        // Far more than exports need, which mostly wait: it limits what a flood of calls can cost. Zones take eight.
         maximumInstanceCount: 40
         instanceMemoryMB: 2048
         alwaysReady: [

@@ -86,7 +86,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
 }
 
 // Named after the identity's resource id, not its object id: what-if can't show names that are known only during the
-// deployment. If an identity is recreated, its old assignments must be deleted first.
+// deployment. If an identity is recreated, its old assignments must be deleted first, and before that the locks: they also
+// refuse to remove an assignment on what they lock.
 resource hostAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in hostRoles: {
     name: guid(account.id, identity.id, role)

@@ -1,4 +1,4 @@
-metadata description = 'The vault for the app\'s secrets, created only if there are any.'
+metadata description = 'The vault for the app\'s secrets, created only if there are any. Nobody has a role on the whole vault.'
 
 @description('Region of the vault.')
 param location string
@@ -8,9 +8,6 @@ param vaultName string
 
 @description('Tags of the resources.')
 param tags object
-
-@description('Name of the app\'s identity.')
-param identityName string
 
 @description('Id of the Log Analytics workspace that logs who read a secret.')
 param workspaceId string
@@ -23,12 +20,6 @@ param endpointSubnetId string
 
 @description('Whether the vault is locked against deletion.')
 param lock bool
-
-var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
-
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
-  name: identityName
-}
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   name: vaultName
@@ -54,17 +45,6 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
       defaultAction: isPrivate ? 'Deny' : 'Allow'
       bypass: 'None'
     }
-  }
-}
-
-// On the vault, because it holds only this app's two secrets, and one of them doesn't exist yet.
-resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(vault.id, identity.id, secretsUser)
-  scope: vault
-  properties: {
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
   }
 }
 

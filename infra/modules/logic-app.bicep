@@ -18,8 +18,15 @@ param apiBaseUrl string
 @description('Audience of its tokens.')
 param apiAudience string
 
-@description('Client id of the API. Only callers with a token for the API can start the workflow.')
+@description('Client id of the API, which a token must be for to start the workflow.')
 param apiClientId string
+
+@description('Issuer of version 2 tokens of this tenant.')
+param tokenIssuer string
+
+@maxLength(5)
+@description('Object ids of the service principals and people that may start the workflow; with an empty list, nobody may.')
+param callerPrincipalIds array
 
 @allowed(['polling', 'webhook'])
 @description('How it waits: by polling, or for a callback. For a callback, callbackAllowedHosts must include the host of Logic Apps.')
@@ -32,6 +39,29 @@ var definitions = {
   polling: loadTextContent('../logic-apps/polling.json')
   webhook: loadTextContent('../logic-apps/webhook.json')
 }
+
+// Whoever starts the workflow exports with its role, so a token for the API is not enough: its holder may have a smaller
+// role. A policy has one value for each claim, and a workflow five policies at most. Without any, the trigger might be
+// open, so nobody is named instead: no principal has this id.
+var nobody = '00000000-0000-0000-0000-000000000000'
+var starters = empty(callerPrincipalIds) ? [nobody] : callerPrincipalIds
+var policies = toObject(starters, starter => starter, starter => {
+  type: 'AAD'
+  claims: [
+    {
+      name: 'iss'
+      value: tokenIssuer
+    }
+    {
+      name: 'aud'
+      value: apiClientId
+    }
+    {
+      name: 'oid'
+      value: starter
+    }
+  ]
+})
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -62,21 +92,7 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
     accessControl: {
       triggers: {
         openAuthenticationPolicies: {
-          policies: {
-            api: {
-              type: 'AAD'
-              claims: [
-                {
-                  name: 'iss'
-                  value: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
-                }
-                {
-                  name: 'aud'
-                  value: apiClientId
-                }
-              ]
-            }
-          }
+          policies: policies
         }
         // Otherwise anybody with the trigger's signed URL could still start it. The property is newer than the type.
         #disable-next-line BCP037

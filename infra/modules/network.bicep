@@ -12,6 +12,9 @@ param tags object
 @description('Address space, a /24 or larger.')
 param addressPrefix string
 
+@description('Whether rules let only the app\'s subnet reach the private endpoints.')
+param restrictEndpoints bool
+
 @allowed(['flexConsumption', 'elasticPremium'])
 @description('Hosting plan of the app; it decides which service the subnet is delegated to.')
 param hosting string
@@ -140,8 +143,8 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
           networkSecurityGroup: {
             id: endpointRules.id
           }
-          // Without this, the rules above don't apply to private endpoints.
-          privateEndpointNetworkPolicies: 'NetworkSecurityGroupEnabled'
+          // The rules above apply to private endpoints only if this says so.
+          privateEndpointNetworkPolicies: restrictEndpoints ? 'NetworkSecurityGroupEnabled' : 'Disabled'
           defaultOutboundAccess: false
         }
       }

@@ -24,13 +24,13 @@ param subnetId string
 @description('Whether instances are spread over zones.')
 param zoneRedundant bool
 
-@description('How many instances are always ready: at least one, or three if they are spread over zones.')
+@description('How many instances are always ready: at least one, or two if they are spread over zones.')
 param alwaysReadyInstances int
 
 @description('Address ranges (with a slash) and service tags that may call the API; empty for all.')
 param allowedNetworks array
 
-var readyInstances = max(alwaysReadyInstances, zoneRedundant ? 3 : 1)
+var readyInstances = max(alwaysReadyInstances, zoneRedundant ? 2 : 1)
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: 'plan-${name}'

@@ -9,7 +9,7 @@ yourself. A Privileged Role Administrator runs it once; running it again is safe
 
 from __future__ import annotations
 
-import sys
+import argparse
 
 from graph import Graph
 
@@ -18,9 +18,9 @@ ROLES = ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"]
 
 def main() -> None:
     """Grants the roles."""
-    if len(sys.argv) != 2:  # noqa: PLR2004 - the script and the id
-        sys.exit(__doc__)
-    Graph().grant_graph_roles(sys.argv[1], ROLES)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("object_id", help="object id of the pipeline's identity")
+    Graph().grant_graph_roles(parser.parse_args().object_id, ROLES)
 
 
 if __name__ == "__main__":

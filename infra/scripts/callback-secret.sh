@@ -10,6 +10,11 @@
 set -euo pipefail
 umask 077
 
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=infra/scripts/lib.sh
+source "$folder/lib.sh"
+show_help "$@"
+
 group=${1:?the resource group of the app}
 app=${2:?the name of the app}
 name=${3-} # empty if the app has no secret
@@ -41,6 +46,4 @@ az rest --method put --url "$secrets/callback-signing-secret?$version" \
   --headers Content-Type=application/json --body "@$body" --output none
 
 # Otherwise the app goes on using the old value for up to a day.
-site=$(az functionapp show --resource-group "$group" --name "$app" --query id --output tsv)
-az rest --method post --url "${root%/}$site/config/configreferences/appsettings/refresh?api-version=2022-03-01" --output none
-echo "The app has a new secret." >&2
+python3 "$folder/key_vault_references.py" "$group" "$app"

@@ -7,6 +7,7 @@ set -euo pipefail
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=infra/scripts/lib.sh
 source "$folder/lib.sh"
+show_help "$@"
 
 forget_empty_variables
 "$folder/install-bicep.sh" >&2

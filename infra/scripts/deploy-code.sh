@@ -6,20 +6,29 @@
 # On Flex Consumption it does what `az functionapp deployment source config-zip` does, except that the command always
 # rebuilds Python packages in Azure. On Elastic Premium the app runs from a blob in PACKAGE_CONTAINER of
 # HOST_STORAGE_NAME. deploy-app.sh prints all of these variables.
+#
+# A role that was given minutes ago may not count yet, so it goes on for up to 5 minutes where storage refuses.
 
 set -euo pipefail
+
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=infra/scripts/lib.sh
+source "$folder/lib.sh"
+show_help "$@"
 
 package=${1:?the package}
 group=${RESOURCE_GROUP:?}
 app=${FUNCTION_APP_NAME:?}
-[[ -f $package ]] || { echo "There is no $package. Run: make package" >&2; exit 1; }
+[[ -f $package ]] || fail "There is no $package. Run: make package"
 
 site() {
   az resource show --resource-group "$group" --name "$app" --resource-type Microsoft.Web/sites --query "$1" --output tsv
 }
 
-if [[ $(site properties.sku) != FlexConsumption ]]; then
-  az storage blob upload --auth-mode login --account-name "${HOST_STORAGE_NAME:?}" \
+sku=$(site properties.sku)
+if [[ $sku != FlexConsumption ]]; then
+  repeat_while AuthorizationPermissionMismatch \
+    az storage blob upload --auth-mode login --account-name "${HOST_STORAGE_NAME:?}" \
     --container-name "${PACKAGE_CONTAINER:?}" --name personal-data-export.zip --file "$package" --overwrite \
     --no-progress --output none
   # The app mounts the package when it starts.
@@ -30,30 +39,56 @@ fi
 
 host=$(site "properties.hostNameSslStates[?hostType=='Repository'].name | [0]")
 token=$(az account get-access-token --query accessToken --output tsv)
-call() { # passes the token by file descriptor, because everybody on the machine can see arguments
-  curl --silent --show-error --fail-with-body --max-time 600 \
-    --config <(printf 'header = "Authorization: Bearer %s"\n' "$token") "$@"
+call() { # sets body and code; passes the token by file descriptor, because everybody on the machine can see arguments
+  local said
+  said=$(curl --silent --show-error --max-time 600 --write-out '\n%{http_code}' \
+    --config <(printf 'header = "Authorization: Bearer %s"\n' "$token") "$@") || said+=$'\n000'
+  code=${said##*$'\n'}
+  body=${said%$'\n'*}
+}
+field() { # of the deployment that the last response shows
+  python3 -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[1]))' "$1" <<< "$body" 2> /dev/null || echo unknown
 }
 
-id=$(call --request POST --header 'Content-Type: application/zip' --data-binary "@$package" \
-  "https://$host/api/publish?RemoteBuild=false&Deployer=personal-data-export" | tr -d '"[:space:]')
-deployment=https://$host/api/deployments/$id
+ended() { # waits for a deployment, and sets status
+  local seen=false
+  for _ in {1..180}; do
+    call "https://$host/api/deployments/$1"
+    status=$(field status)
+    case $code/$status in
+      200/-1 | 200/[3-6] | 202/-1 | 202/[3-6]) return ;;
+      200/* | 202/*) seen=true ;;
+      404/*)
+        # What deploys forgets a deployment when it has ended. Before that, it may not know it yet.
+        if [[ $seen == true ]]; then
+          status=4
+          return
+        fi
+        ;;
+    esac
+    # Otherwise the site restarts meanwhile, and can be unavailable for a moment.
+    sleep 5
+  done
+  fail "The deployment has not ended after 15 minutes: https://$host/api/deployments/$1"
+}
 
-for _ in $(seq 180); do
-  # The site restarts meanwhile and can be unavailable for a moment.
-  status=$(call "$deployment" 2> /dev/null \
-    | python3 -c 'import json, sys; print(json.load(sys.stdin).get("status"))' 2> /dev/null) || status=unknown
-  case $status in
-    4)
-      echo "Deployed to $app." >&2
-      exit
+for attempt in {1..20}; do
+  call --request POST --header 'Content-Type: application/zip' --data-binary "@$package" \
+    "https://$host/api/publish?RemoteBuild=false&Deployer=personal-data-export"
+  case $code in
+    200 | 202)
+      ended "$(tr -d '"[:space:]' <<< "$body")"
+      if [[ $status == 4 ]]; then
+        echo "Deployed to $app." >&2
+        exit
+      fi
+      why="The deployment ended with status $status: $(field status_text)"
+      [[ $status == 3 ]] || fail "$why" # canceled, superseded, partly deployed
       ;;
-    -1 | 3 | 5 | 6) # canceled, failed, superseded, partly deployed
-      echo "The deployment ended with status $status: $deployment" >&2
-      exit 1
-      ;;
+    403 | 5??) why="The upload got $code: ${body:0:500}" ;;
+    *) fail "The upload got $code: ${body:0:500}" ;;
   esac
-  sleep 5
+  echo "$why" >&2
+  ((attempt == 20)) || sleep 15
 done
-echo "The deployment has not ended after 15 minutes: $deployment" >&2
-exit 1
+fail 'It was refused for 5 minutes. If storage refuses, look at the role assignments of the app on its own account.'

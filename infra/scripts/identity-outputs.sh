@@ -8,6 +8,7 @@ set -euo pipefail
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=infra/scripts/lib.sh
 source "$folder/lib.sh"
+show_help "$@"
 
 if [[ -n ${API_CLIENT_ID:-} ]]; then
   echo "IDENTITY_NAME=${IDENTITY_NAME:?what register_api.py printed}"

@@ -1,6 +1,25 @@
 # shellcheck shell=bash
 # Functions that the other scripts share. Source this file.
 
+# show_help "$@": if --help is asked for, prints the comment at the head of the script, and ends
+show_help() {
+  if [[ ${1:-} == --help || ${1:-} == -h ]]; then
+    sed -n '2,/^[^#]/ { s/^# \{0,1\}//p }' "$0"
+    exit
+  fi
+}
+
+# fail MESSAGE…: prints the lines and ends the script
+fail() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+# step TITLE: begins a part of the output
+step() {
+  printf '\n== %s\n' "$1"
+}
+
 # Pipelines pass unset variables as empty ones. The defaults in parameter files apply only to variables that are unset.
 forget_empty_variables() {
   local name
@@ -23,4 +42,18 @@ take() {
   while IFS= read -r line; do
     export "${line?}"
   done <<< "$1"
+}
+
+# repeat_while TEXT COMMAND…: runs a command, and for up to 5 minutes again as long as its error contains the text
+repeat_while() {
+  local text=$1 said code attempt
+  shift
+  for attempt in {1..20}; do
+    code=0
+    { said=$("$@" 2>&1 1>&3) || code=$?; } 3>&1
+    [[ -z $said ]] || printf '%s\n' "$said" >&2
+    ((code)) && [[ $said == *"$text"* ]] && ((attempt < 20)) || return "$code"
+    echo "Again in 15 seconds: what was just made may not be known everywhere yet." >&2
+    sleep 15
+  done
 }

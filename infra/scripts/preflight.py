@@ -43,6 +43,14 @@ WHAT_TO_DO = {
     ),
 }
 """What a status means that stays, if the app itself gives no reason."""
+AUTHENTICATION_IS_OFF = (
+    "The app trusts callers only where the platform gives it WEBSITE_AUTH_ENABLED=True. Look whether authentication is "
+    "on (az webapp auth show). If it is off, deploy the app stage. If it is on, this plan doesn't tell the app: set "
+    "WEBSITE_AUTH_ENABLED=True as an application setting, and remove it before you ever turn authentication off."
+)
+"""What to do where the app answers that App Service authentication is off."""
+REFUSED_ADDRESS = "x-ms-forbidden-ip"
+"""Header with the caller's address, in a refusal by the app's network rules."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -148,12 +156,22 @@ def fail(message: str) -> NoReturn:
 
 
 def _error_message(error: urllib.error.HTTPError) -> str:
-    """The message of an error from the API. Errors from the platform have no JSON body."""
+    """The message of an error from the API, and what to do. Errors from the platform have no JSON body."""
+    address = error.headers.get(REFUSED_ADDRESS)
+    if address:
+        return (
+            f"Its network rules (ALLOWED_NETWORKS) refuse the address {address[:60]}. Run this from a network that may "
+            "call the app, or add the runner's. PREFLIGHT=skip leaves it out of a deployment."
+        )
     try:
         said: str = json.load(error)["error"]["message"]
     except (ValueError, KeyError, TypeError):
-        return "Is the token for this app, and may its client call the API?" if error.code in {401, 403} else ""
-    return said
+        return (
+            "Is the token for this app, and its client in ALLOWED_CALLER_CLIENT_IDS?"
+            if error.code in {401, 403}
+            else ""
+        )
+    return f"{said} {AUTHENTICATION_IS_OFF}" if "authentication is off" in said else said
 
 
 def _escaped(text: str, percent: str) -> str:

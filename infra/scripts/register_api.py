@@ -1,9 +1,10 @@
-"""The identity stage without Bicep's Microsoft Graph extension, for clouds where the extension isn't available.
+"""The identity stage without Bicep's Microsoft Graph extension.
 
-It creates what infra/identity/main.bicep creates, with the same names and from the same variables (see
-infra/identity/main.bicepparam), and prints the variables that the app stage needs. Running it again is safe. It needs
-the right to write managed identities in RESOURCE_GROUP, and the roles Privileged Role Administrator and Application
-Administrator.
+It is for clouds where the extension isn't available, and the way out where a run of the stage fails in the extension,
+as with "EntitlementGrant entry already exists". It creates what infra/identity/main.bicep creates, with the same names
+and from the same variables (see infra/identity/main.bicepparam), and goes on with what the template made. It prints the
+variables that the app stage needs. Running it again is safe. It needs the right to write managed identities in
+RESOURCE_GROUP, and the roles Privileged Role Administrator and Application Administrator.
 
     RESOURCE_GROUP=rg-pde-prod AZURE_ENV_NAME=prod python3 infra/scripts/register_api.py
 """
@@ -34,24 +35,27 @@ def identity(name: str, group: str, tags: list[str]) -> dict[str, Any]:
 
 
 def registration(graph: Graph, unique_name: str, environment: str, trusted: list[str]) -> dict[str, Any]:
-    """Creates or updates the API's registration, as infra/identity/modules/api-registration.bicep declares it."""
+    """Creates or updates the API's registration, as infra/identity/modules/api-registration.bicep declares it.
+
+    In two requests: Graph refuses to trust an application with a scope that the same request brings.
+    """
     tenant = az("account", "show", "--query", "tenantId")
     audience = f"api://{tenant}/{unique_name}"
     scopes = DEFINITION["oauth2PermissionScopes"]
     scope_ids = [scope["id"] for scope in scopes]
+    api = {"requestedAccessTokenVersion": 2, "oauth2PermissionScopes": scopes}
+    path = f"applications(uniqueName='{unique_name}')"
     wanted: dict[str, Any] = {
         "displayName": f"Personal data export ({environment})",
         "description": "Exports people's Microsoft 365 data.",
         "signInAudience": "AzureADMyOrg",
         "identifierUris": [audience],
         "appRoles": DEFINITION["appRoles"],
-        "api": {
-            "requestedAccessTokenVersion": 2,
-            "oauth2PermissionScopes": scopes,
-            "preAuthorizedApplications": [{"appId": one, "delegatedPermissionIds": scope_ids} for one in trusted],
-        },
+        "api": api,
     }
-    made = graph.upsert(f"applications(uniqueName='{unique_name}')", wanted)
+    made = graph.upsert(path, wanted)
+    pre_authorized = [{"appId": one, "delegatedPermissionIds": scope_ids} for one in trusted]
+    graph.call("patch", path, {"api": api | {"preAuthorizedApplications": pre_authorized}})
     return {"appId": made["appId"], "audience": audience}
 
 

@@ -7,6 +7,7 @@ set -euo pipefail
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=infra/scripts/lib.sh
 source "$folder/lib.sh"
+show_help "$@"
 
 forget_empty_variables
 "$folder/install-bicep.sh" >&2
@@ -16,3 +17,4 @@ take "$known"
 az deployment group what-if --resource-group "${RESOURCE_GROUP:?}" --name app \
   --parameters "$folder/../environments/${AZURE_ENV_NAME:?}.bicepparam" \
   --validation-level ProviderNoRbac --exclude-change-types Ignore NoChange Unsupported
+echo 'Application settings (config/appsettings) always show as changed, because Azure shows none of their values.'

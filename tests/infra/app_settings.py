@@ -1,57 +1,60 @@
-"""Checks the app settings of the template against the code that reads them."""
+"""Checks the app settings of every deployment, and the parameters behind them, against the code that reads them."""
 
 from __future__ import annotations
 
 import ast
 import re
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared import settings
+from shared.exports.states_and_codes import GrantKind
 from shared.national_clouds import CLOUDS
-from tests.infra.nodes import Literal
 from tests.infra.tree import APP
-from tests.infra.values import Fields, Held, Items, Unknown, Value, member, merged, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.infra.resources import Plan
+    from tests.infra.snapshots import Snapshot
     from tests.infra.tree import Tree
 
 NOT_IN_AZURE = {
     "GRAPH_ENDPOINT": "takes a loopback address only",
     "EXPORT_DUE_DAYS": "is refused, because EXPORT_DUE took its place",
     "RESOURCE_MANAGER_ENDPOINT": "takes a loopback address only",
-    "HTTPS_PROXY": "is set where there is a proxy, like NO_PROXY, and belongs to the whole process",
-    "NO_PROXY": "as HTTPS_PROXY",
     "HTTP_PROXY": "is for addresses without TLS, which only stand-ins have",
     "ALL_PROXY": "is refused unless HTTPS_PROXY is set, and then not read",
     "WEBSITE_AUTH_ENABLED": "is set by the platform",
     "IDENTITY_ENDPOINT": "is set by the platform",
 }
-OF_THE_PLATFORM = {
-    "AzureWebJobsStorage__credential",
-    "AzureWebJobsStorage__clientId",
-    "AzureWebJobsStorage__blobServiceUri",
-    "AzureWebJobsStorage__queueServiceUri",
-    "AzureWebJobsStorage__tableServiceUri",
-    "APPLICATIONINSIGHTS_CONNECTION_STRING",
-    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
-    "AzureWebJobsDisableHomepage",
-    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
-    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED",
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
-    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
-    "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
-    "OTEL_METRIC_EXPORT_INTERVAL",
-    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS",
-    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY",
-    "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME",
+SOMETIMES = {
+    "EXPORT_ACCOUNT_KEY": "where the grant is storedPolicy",
+    "CALLBACK_SIGNING_SECRET": "where there are callbacks",
+    "HTTPS_PROXY": "where there is a proxy",
+    "NO_PROXY": "where there is a proxy",
 }
-"""The platform settings of every app: the host's account, telemetry, the home page, and how long a body may be."""
+"""The settings that only some deployments need; the code refuses a deployment that needs one and lacks it."""
+OF_THE_PLATFORM = {
+    "AzureWebJobsStorage__credential": "managedidentity",
+    "AzureWebJobsStorage__clientId": r".*/userAssignedIdentities/.*\.clientId]",
+    "AzureWebJobsStorage__blobServiceUri": r".*\.primaryEndpoints\.blob]",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": r".*\.ConnectionString]",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": r".*'ClientId=\{0};Authorization=AAD'.*",
+    "AzureWebJobsDisableHomepage": "true",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED": "true",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": r"\d+",
+    "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED": "true",
+    "OTEL_METRIC_EXPORT_INTERVAL": r"\d+",
+    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "azure_sdk,httpx,requests,urllib,urllib3",
+    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+    "PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME": "shared",
+}
+"""The platform's settings of every app, and what each takes: the host's account, telemetry, the home page, bodies."""
+OF_DURABLE_IN_STORAGE = {"AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri"}
+"""With the scheduler, the app has no role on queues and tables of the host's account."""
 OF_THE_SCHEDULER = {
     "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type",
     "AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName",
@@ -70,9 +73,17 @@ NEVER = re.compile(
     "|WEBSITE_VNET_ROUTE_ALL|WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT|WEBSITE_TIME_ZONE|WEBSITE_DNS_SERVER"
 )
 """With a key, for another plan, or deprecated ("Deprecated properties and settings" of Flex Consumption)."""
-OF_A_PROXY = {"HTTPS_PROXY", "NO_PROXY"}
+CHOICES: dict[str, set[str]] = {
+    "AUTH_MODE": set(settings.AUTH_MODES),
+    "EXPORT_GRANT": {str(kind) for kind in GrantKind},
+    "GRAPH_CLOUD": set(CLOUDS),
+}
+DOCUMENT = "docs/settings.md"
+LEAST, MOST = "settings-at-least", "settings-at-most"
+"""The deployments whose settings have the smallest and the largest values that the parameters take."""
 _KEY = "a2V5" * 16
-_ACCOUNT_ID = f"/subscriptions/{uuid.UUID(int=0)}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/exports"
+_ENDPOINT = re.compile(r"\[reference\('[^']+/(?P<account>[^'/]+)', '[^']+'\)\.primaryEndpoints\.(?P<service>\w+)\]")
+_NAME = re.compile("[A-Z][A-Z_]{5,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +96,23 @@ class Read:
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """Yields settings that are missing, unknown or out of place, or whose default or range differs from the code's."""
+    """Yields settings that are missing, unknown or out of place, and parameters that don't take what the code takes."""
     read = names_read(tree)
-    sample = set(tree.json("local.settings.sample.json")["Values"]) - {
-        "AzureWebJobsStorage",
-        "FUNCTIONS_WORKER_RUNTIME",
-    }
-    for name in sorted((set(read) - set(NOT_IN_AZURE) | {"GRAPH_ENDPOINT", "RESOURCE_MANAGER_ENDPOINT"}) ^ sample):
-        yield f"local.settings.sample.json and shared/settings.py differ in {name}"
-    yield from _same_names(tree, set(read) - set(NOT_IN_AZURE))
-    for plan in tree.plans:
-        if plan.template == APP and plan is not tree.any(APP):
-            yield from _of_plan(plan)
-    yield from _same_defaults(tree, read)
-    yield from _same_ranges(tree, read)
+    yield from _sample(tree, set(read))
+    deployments = tree.snapshots_of(APP)
+    for snapshot in deployments:
+        yield from _names(snapshot, set(read))
+        yield from _values(snapshot)
+        yield from _in_one_place(snapshot)
+        try:
+            settings_read(snapshot)
+        except settings.SettingsError as error:
+            yield f"{snapshot.name}: {error}"
+    deployed = {name for snapshot in deployments for name in app_settings(snapshot)}
+    for name in sorted({*SOMETIMES, *OF_THE_SCHEDULER, *NOT_ON_FLEX} - deployed):
+        yield f"no snapshot sets {name}"
+    yield from _parameters(tree, read)
+    yield from _documented(tree, read)
 
 
 def names_read(tree: Tree) -> dict[str, Read]:
@@ -107,7 +121,7 @@ def names_read(tree: Tree) -> dict[str, Read]:
     for node in ast.walk(ast.parse(tree.text("shared/settings.py"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             name = getattr(node.args[0], "value", None)
-            if isinstance(name, str) and re.fullmatch("[A-Z][A-Z_]{5,}", name) and name not in found:
+            if isinstance(name, str) and _NAME.fullmatch(name) and name not in found:
                 given = {keyword.arg: getattr(keyword.value, "value", None) for keyword in node.keywords}
                 if node.func.attr == "text" and len(node.args) > 1:
                     given["default"] = getattr(node.args[1], "value", None)
@@ -115,95 +129,125 @@ def names_read(tree: Tree) -> dict[str, Read]:
                 found[name] = Read(None if default is None else str(default), given.get("least"), given.get("most"))
         elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Constant):
             found.setdefault(str(node.left.value), Read())
-    return {name: held for name, held in found.items() if re.fullmatch("[A-Z][A-Z_]{5,}", name)}
+    return {name: held for name, held in found.items() if _NAME.fullmatch(name)}
 
 
-def app_settings(plan: Plan) -> Fields:
-    """The app's settings, wherever the template sets them."""
-    parts: list[Value] = [
-        made.get("properties") for made in plan.of("Microsoft.Web/sites/config") if made.get("name") == "appsettings"
-    ]
-    for made in plan.of("Microsoft.Web/sites"):
-        listed = made.get("properties", "siteConfig", "appSettings")
-        items = listed.values if isinstance(listed, Items) else ()
-        parts += [
-            Fields({text(member(item, "name")): Held(member(item, "value"), made.resource.line)}) for item in items
-        ]
-    joined = merged(parts)
-    return joined if isinstance(joined, Fields) else Fields()
+def app_settings(snapshot: Snapshot) -> dict[str, str]:
+    """The app's settings. What only Azure knows is an expression in brackets; none if that decides which there are."""
+    return {
+        name: str(value)
+        for made in snapshot.of("Microsoft.Web/sites/config")
+        if made.name.endswith("/appsettings") and isinstance(made.body["properties"], dict)
+        for name, value in made.body["properties"].items()
+        if value is not None
+    }
 
 
-def _same_names(tree: Tree, wanted: set[str]) -> Iterator[str]:
-    plan = tree.any(APP)
-    have = app_settings(plan)
-    where = APP
-    if have.open:
-        yield f"{where} has app settings that can't be evaluated"
-    for name in sorted(wanted | OF_THE_PLATFORM | OF_THE_SCHEDULER | NOT_ON_FLEX - set(have.held)):
-        if name not in have.held and name not in NOT_ON_FLEX:
-            yield f"{where} does not set {name}"
-    for name, held in sorted(have.held.items()):
-        if NEVER.fullmatch(name):
-            yield f"{where} sets {name} (line {held.line}), which has no place in this app"
-        elif name not in wanted | OF_THE_PLATFORM | OF_THE_SCHEDULER | NOT_ON_FLEX | OF_A_PROXY:
-            yield f"{where} sets {name} (line {held.line}), which nothing reads"
+def settings_read(snapshot: Snapshot) -> settings.Settings:
+    """The settings as the deployed app reads them, with plausible values of what only Azure knows.
+
+    Raises:
+        SettingsError: the app would refuse them.
+    """
+    have = app_settings(snapshot)
+    suffix = CLOUDS.get(have.get("GRAPH_CLOUD", ""), CLOUDS["Global"]).storage_suffix
+    return settings.read_settings({name: _plausible(name, value, suffix) for name, value in have.items()})
 
 
-def _of_plan(plan: Plan) -> Iterator[str]:
-    """Checks the settings of one deployment: neither its plan nor the code may refuse any."""
-    have = app_settings(plan)
-    names = {name for name, held in have.held.items() if held.value is not None}
-    flex = any(text(made.get("sku", "tier")) == "FlexConsumption" for made in plan.of("Microsoft.Web/serverfarms"))
-    for name in sorted(NOT_ON_FLEX & names if flex else NOT_ON_FLEX - names):
-        yield f"{plan.name} {'sets' if flex else 'does not set'} {name}"
-    hubs = plan.of("Microsoft.DurableTask/schedulers/taskHubs")
-    for name in sorted(OF_THE_SCHEDULER - names if hubs else OF_THE_SCHEDULER & names):
-        yield f"{plan.name} {'does not set' if hubs else 'sets'} {name}"
-    for name in sorted(OF_THE_PLATFORM - names):
-        yield f"{plan.name} does not set {name}"
-    try:
-        settings.read_settings({name: _plausible(name, have) for name in names})
-    except settings.SettingsError as error:
-        yield f"{plan.name}: {error}"
-
-
-def _plausible(name: str, settings: Fields) -> str:
-    """A setting's value, or a plausible one if only a deployment knows it."""
-    value = settings.get(name)
-    cloud = settings.get("GRAPH_CLOUD")
-    suffix = CLOUDS[cloud if isinstance(cloud, str) and cloud in CLOUDS else "Global"].storage_suffix
-    known = text(value)
-    if known.startswith("@Microsoft.KeyVault("):
+def _plausible(name: str, value: str, storage_suffix: str) -> str:
+    if "@Microsoft.KeyVault(" in value:
         return f"whsec_{_KEY}" if name == "CALLBACK_SIGNING_SECRET" else _KEY
-    if isinstance(value, Unknown):
-        examples = {"EXPORT_BLOB_ENDPOINT": f"https://exports.blob.{suffix}/", "PUBLIC_BASE_URL": "",
-                    "OUTCOME_TABLE_ENDPOINT": f"https://records.table.{suffix}/",
-                    "EXPORT_ACCOUNT_ID": _ACCOUNT_ID}  # fmt: skip
-        return examples.get(name, "unknown")
-    return known
+    endpoint = _ENDPOINT.fullmatch(value)
+    return f"https://{endpoint['account']}.{endpoint['service']}.{storage_suffix}/" if endpoint else value
 
 
-def _same_defaults(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
-    have = app_settings(tree.plan(APP))
-    for name, held in read.items():
-        value = have.get(name)
-        if held.default and isinstance(value, str) and value != held.default:
-            yield f"{APP} sets {name} to {value} by default, and shared/settings.py to {held.default}"
+def _sample(tree: Tree, read: set[str]) -> Iterator[str]:
+    of_the_host = {"AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME"}
+    sample = set(tree.json("local.settings.sample.json")["Values"]) - of_the_host
+    local = {"GRAPH_ENDPOINT", "RESOURCE_MANAGER_ENDPOINT"}
+    of_a_machine = {"HTTPS_PROXY", "NO_PROXY"}
+    for name in sorted((read - set(NOT_IN_AZURE) - of_a_machine | local) ^ sample):
+        yield f"local.settings.sample.json and shared/settings.py differ in {name}"
 
 
-def _same_ranges(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
-    """Each number must come from a parameter with the range that the code accepts."""
-    have = app_settings(tree.any(APP))
-    parameters = tree.bicep(tree.root / APP).parameters
-    for name, held in read.items():
-        if held.least is None:
+def _names(snapshot: Snapshot, read: set[str]) -> Iterator[str]:
+    """Each setting that its plan, its backend or the code needs must be there, and no other."""
+    have = set(app_settings(snapshot))
+    if not have:
+        yield f"{snapshot.name} has no app settings, or only Azure can tell which"
+    flex = any(made.get("sku", "tier") == "FlexConsumption" for made in snapshot.of("Microsoft.Web/serverfarms"))
+    scheduler = any(snapshot.of("Microsoft.DurableTask/schedulers/taskHubs"))
+    wanted = read - set(NOT_IN_AZURE) - set(SOMETIMES) | set(OF_THE_PLATFORM)
+    wanted |= (set() if flex else NOT_ON_FLEX) | (OF_THE_SCHEDULER if scheduler else OF_DURABLE_IN_STORAGE)
+    for name in sorted(wanted - have):
+        yield f"{snapshot.name} does not set {name}"
+    for name in sorted(have - wanted - set(SOMETIMES)):
+        if NEVER.fullmatch(name):
+            yield f"{snapshot.name} sets {name}, which has no place in this app"
+        elif name in NOT_ON_FLEX:
+            yield f"{snapshot.name} sets {name}, which Flex Consumption refuses"
+        elif name in OF_THE_SCHEDULER:
+            yield f"{snapshot.name} sets {name}, but has no task hub"
+        elif name in OF_DURABLE_IN_STORAGE:
+            yield f"{snapshot.name} sets {name}, but keeps Durable's data in a task hub"
+        else:
+            yield f"{snapshot.name} sets {name}, which nothing reads"
+
+
+def _values(snapshot: Snapshot) -> Iterator[str]:
+    have = app_settings(snapshot)
+    for name, takes in OF_THE_PLATFORM.items():
+        if name in have and not re.fullmatch(takes, have[name]):
+            yield f"{snapshot.name} sets {name} to {have[name]}, not to {takes}"
+
+
+def _in_one_place(snapshot: Snapshot) -> Iterator[str]:
+    """Source: "Create or update application settings" (REST, Web Apps): it replaces all of them."""
+    for made in snapshot.of("Microsoft.Web/sites"):
+        if made.get("properties", "siteConfig", "appSettings"):
+            yield f"{made.where} has settings in siteConfig, which those of appsettings replace"
+
+
+def _parameters(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
+    """What a deployment may choose comes from the parameter that names the setting, and takes what the code takes."""
+    parameters = {
+        setting: (name, held)
+        for name, held in tree.parameters(APP).items()
+        for setting in re.findall(r"\(([A-Z_]{6,})\)", held["description"])
+    }
+    least, most = (app_settings(tree.snapshot(name)) for name in (LEAST, MOST))
+    for setting, held in read.items():
+        if setting not in parameters:
+            if held.least is not None or setting in CHOICES:
+                yield f"{APP}: no parameter's description names ({setting})"
             continue
-        found = re.fullmatch(rf"string\({APP}:(\w+)\)", text(have.get(name)))
-        if not found:
-            yield f"{APP} sets {name} to something other than one parameter"
-            continue
-        decorators = parameters[found[1]].decorators
-        for limit, wanted in (("minValue", held.least), ("maxValue", held.most)):
-            argument: Any = (decorators.get(limit) or (None,))[0]
-            if not (isinstance(argument, Literal) and argument.value == wanted):
-                yield f"{APP}: @{limit} of {found[1]} is not {wanted}, as shared/settings.py has it for {name}"
+        name, parameter = parameters[setting]
+        default = parameter.get("defaultValue")
+        if held.default is not None and str(default) != held.default:
+            yield f"{APP}: {name} is {default} by default, and {setting} {held.default} in shared/settings.py"
+        if held.least is not None:
+            yield from _range(f"{APP}: {name}", parameter, (held.least, held.most))
+            if (least.get(setting), most.get(setting)) != (str(held.least), str(held.most)):
+                yield f"{APP}: {setting} is not {name}'s value: {held.least} in {LEAST} and {held.most} in {MOST}"
+        elif setting in CHOICES:
+            if set(parameter.get("allowedValues", ())) != CHOICES[setting]:
+                yield f"{APP}: {name} does not take just {', '.join(sorted(CHOICES[setting]))}, as {setting} does"
+        elif held.default is not None and least.get(setting) == most.get(setting):
+            yield f"{APP}: {setting} is the same in {LEAST} and {MOST}, whatever {name} is"
+
+
+def _range(where: str, parameter: dict[str, Any], wanted: tuple[int, int | None]) -> Iterator[str]:
+    for limit, number in zip(("minValue", "maxValue"), wanted, strict=True):
+        if parameter.get(limit) != number:
+            yield f"{where} has the {limit} {parameter.get(limit)}, and shared/settings.py {number}"
+
+
+def _documented(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
+    """The page on settings must give the code's defaults and ranges."""
+    rows = re.findall(r"^\| `([A-Z_]+)` \| `?(.*?)`? \| (.*) \|$", tree.text(DOCUMENT), re.MULTILINE)
+    for setting, default, takes in rows:
+        held = read.get(setting, Read())
+        if held.default and default != held.default:
+            yield f"{DOCUMENT}: {setting} is {default} by default, and {held.default} in shared/settings.py"
+        if held.least is not None and f"{held.least:,} to {held.most:,}" not in takes:
+            yield f"{DOCUMENT} does not say that {setting} takes {held.least:,} to {held.most:,}"

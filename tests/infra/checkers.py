@@ -9,14 +9,13 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from local.checkout import ROOT
-from tests.infra import arm
 from tests.infra.pipelines import PIPELINES, WORKFLOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.infra.resources import Plan
+    from tests.infra.snapshots import Resource, Snapshot
     from tests.infra.tree import Tree
 
 PROGRAMS = ROOT / ".local" / "checkers" / "bin"
@@ -56,10 +55,9 @@ def _schema(name: str, files: list[Path], *options: str) -> Iterator[str]:
         yield f"{fault.get('filename')} {fault.get('path', '')} {fault.get('message', fault)}"
 
 
-def templates(tree: Tree, plan: Plan, scratch: Path) -> Iterator[str]:
+def deployment(tree: Tree, snapshot: Snapshot, scratch: Path) -> Iterator[str]:
     """Findings of checkov that .checkov.yaml doesn't accept, and accepted findings that no longer occur."""
-    template = arm.template(plan)
-    (scratch / "template.json").write_text(json.dumps(template), "utf-8")
+    (scratch / "template.json").write_text(json.dumps(template(snapshot)), "utf-8")
     options = ("--framework", "arm", "--skip-download", "--compact", "--output", "json")
     done = _run("checkov", "--directory", scratch, *options, cwd=scratch)
     try:
@@ -67,8 +65,23 @@ def templates(tree: Tree, plan: Plan, scratch: Path) -> Iterator[str]:
     except ValueError:
         yield f"checkov failed: {done.stderr[-400:]}"
         return
-    resources = {(resource["type"], resource["name"]) for resource in template["resources"]}
-    yield from judged(answer, tree.text(SKIPS), len(resources))
+    yield from judged(answer, tree.text(SKIPS), len(snapshot.resources))
+
+
+def template(snapshot: Snapshot) -> dict[str, Any]:
+    """A deployment as an ARM template with every resource in it, for tools that read nothing else."""
+    return {
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "resources": [_resource(made) for made in snapshot.resources],
+    }
+
+
+def _resource(made: Resource) -> dict[str, Any]:
+    """The resource. What it is on becomes part of its name, because checkov takes two of one type and name for one."""
+    if made.target is None:
+        return {**made.body}
+    return {**made.body, "scope": made.target, "name": f"{made.target.rpartition('/providers/')[2]}/{made.name}"}
 
 
 def judged(answer: dict[str, Any], skips: str, resources: int) -> Iterator[str]:

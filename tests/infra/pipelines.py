@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tests.infra.nodes import Call, Literal, walk
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -25,6 +23,7 @@ _TELLING = (WORKFLOWS, PIPELINES, "azure.yaml", "infra/scripts/*.*", *DOCUMENTS)
 _PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}\s+# v\d[\w.]*")
 _MAKES_IN_TEXT = re.compile(r"`make ([a-z0-9-]+)")
 _MAKES = re.compile(r"(?:run: |script: |`|&& |; |^\s+)make ([a-z0-9-]+)\b", re.MULTILINE)
+_READ = re.compile(r"readEnvironmentVariable\('(\w+)'")
 _LOCAL = re.compile(r"(?:\./|\$/)(?P<path>\.github/[\w./-]+)")
 
 
@@ -114,18 +113,15 @@ def _variables(tree: Tree) -> Iterator[str]:
         path.read_text("utf-8")
         for path in tree.files(WORKFLOWS, PIPELINES, "azure.yaml", "infra/scripts/*", *DOCUMENTS)
     )
-    for file in tree.parameter_files:
-        for expression in file.expressions():
-            for part in walk(expression):
-                if isinstance(part, Call) and part.function == "readEnvironmentVariable":
-                    name = part.arguments[0]
-                    if isinstance(name, Literal) and not re.search(rf"\b{name.value}\b", told):
-                        yield f"{file.label}:{part.line} reads {name.value}, which nothing else names"
+    for path in tree.files("infra/**/*.bicepparam"):
+        for name in _READ.findall(path.read_text("utf-8")):
+            if not re.search(rf"\b{name}\b", told):
+                yield f"{tree.label(path)} reads {name}, which nothing else names"
 
 
 def _azd(tree: Tree) -> Iterator[str]:
     described: dict[str, Any] = yaml.safe_load(tree.text("azure.yaml") or "{}") or {}
-    outputs = {name for file in tree.templates for name in file.outputs}
+    outputs = {name for snapshot in tree.snapshots.values() for name in snapshot.outputs}
     for layer in described.get("infra", {}).get("layers", []):
         module = tree.root / layer["path"] / layer.get("module", "main")
         if not any(module.with_name(module.name + ending).is_file() for ending in (".bicep", ".bicepparam")):

@@ -19,12 +19,11 @@ from shared.telemetry.telemetry_names import (
 )
 from tests.infra import kql
 from tests.infra.tree import APP
-from tests.infra.values import Items, at, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.infra.resources import Made
+    from tests.infra.snapshots import Resource
     from tests.infra.tree import Tree
 
 EVENTS: dict[str, set[str]] = {
@@ -70,10 +69,8 @@ def queries(tree: Tree) -> Iterator[Query]:
         for number, written in enumerate(_queries_of(tree.json(tree.label(path))), 1):
             yield Query(f"{tree.label(path)} query {number}", written)
     for made in query_rules(tree):
-        for condition in _items(made.get("properties", "criteria", "allOf")):
-            asked = at(condition, "query")
-            if isinstance(asked, str):
-                yield Query(f"{made.where} {made.name}", asked)
+        for condition in made.get("properties", "criteria", "allOf"):
+            yield Query(made.where, condition["query"])
 
 
 def _queries_of(workbook: Any) -> Iterator[str]:
@@ -111,14 +108,14 @@ def _words(read: kql.Read) -> Iterator[str]:
             yield f"holds {column.partition('.')[2]} against {value}, which it never is"
 
 
-def query_rules(tree: Tree) -> list[Made]:
+def query_rules(tree: Tree) -> list[Resource]:
     """The alert rules that query the workspace."""
-    return tree.plan(APP).of("Microsoft.Insights/scheduledQueryRules")
+    return list(tree.snapshot("prod").of("Microsoft.Insights/scheduledQueryRules"))
 
 
 def _rules(tree: Tree) -> Iterator[str]:
     rules = query_rules(tree)
-    asked = {text(at(part, "query")) for made in rules for part in _items(made.get("properties", "criteria", "allOf"))}
+    asked = {part["query"] for made in rules for part in made.get("properties", "criteria", "allOf")}
     for path in tree.files("infra/monitoring/alerts/*.kql"):
         if path.read_text("utf-8") not in asked:
             yield f"{tree.label(path)} is used by no alert"
@@ -126,18 +123,18 @@ def _rules(tree: Tree) -> Iterator[str]:
     anchors = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
     rows = set(re.findall(r"^\| `([\w-]+)` \|", tree.text("docs/operations.md"), re.MULTILINE))
     for made in rules:
-        description = text(made.get("properties", "description"))
+        description = made.get("properties", "description")
         link = re.search(r"docs/operations\.md#([\w-]+)", description)
         if not link or link[1] not in anchors | rows:
-            yield f"{made.where} {made.name} links to no heading in the runbook"
-        every, window = (minutes(text(made.get("properties", name))) for name in ("evaluationFrequency", "windowSize"))
+            yield f"{made.where} links to no heading in the runbook"
+        every, window = (minutes(made.get("properties", name)) for name in ("evaluationFrequency", "windowSize"))
         if not every or not window or window < every:
-            yield f"{made.where} {made.name} looks back over less than from one evaluation to the next"
+            yield f"{made.where} looks back over less than from one evaluation to the next"
         if (
             made.get("properties", "autoMitigate") is not False
             and made.get("properties", "muteActionsDuration") is not None
         ):
-            yield f"{made.where} {made.name} is both muted and resolved automatically, which Azure refuses"
+            yield f"{made.where} is both muted and resolved automatically, which Azure refuses"
 
 
 def minutes(span: str) -> int:
@@ -145,7 +142,3 @@ def minutes(span: str) -> int:
     found = _SPANS.fullmatch(span)
     days, hours, rest = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     return (days * 24 + hours) * 60 + rest
-
-
-def _items(value: Any) -> list[Any]:
-    return list(value.values) if isinstance(value, Items) else []

@@ -1,27 +1,27 @@
-"""Checks role assignments: only known roles, at the narrowest scope that works, and none missing."""
+"""Checks the roles of the app: only known ones, for whom they are for, on as little as works, and none missing."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
 
-from shared.exports.ids import GUID
 from tests.infra.accounts import purpose_of
-from tests.infra.tree import APP
-from tests.infra.values import text
+from tests.infra.app_settings import app_settings
+from tests.infra.tree import APP, IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.infra.resources import Made, Plan
+    from tests.infra.snapshots import Resource, Snapshot
     from tests.infra.tree import Tree
 
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
-BOOTSTRAP = "infra/bootstrap/main.bicep"
+DEFINITION = "Microsoft.Authorization/roleDefinitions"
 ROLES = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
-    "db58b8e5-c6ad-4a2a-8342-4190687cbf4a": "Storage Blob Delegator",
     "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
     "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
@@ -36,108 +36,174 @@ ROLES = {
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
 }
 """Built-in roles by their ids, the same in every tenant ("Azure built-in roles"). Add others here first."""
-APP_MAY = {
-    ("host", "Storage Blob Data Owner"),
-    ("host", "Storage Queue Data Contributor"),
-    ("host", "Storage Table Data Contributor"),
-    ("host/blobservices/containers", "Storage Blob Data Contributor"),
-    ("records/tableservices/tables", "Storage Table Data Contributor"),
-    ("exports", "Storage Blob Data Contributor"),
-    ("exports", "Reader"),
-    ("microsoft.keyvault/vaults", "Key Vault Secrets User"),
-    ("microsoft.insights/components", "Monitoring Metrics Publisher"),
-    ("microsoft.durabletask/schedulers", "Durable Task Data Contributor"),
-    ("microsoft.durabletask/schedulers/taskhubs", "Durable Task Data Contributor"),
+THE_APP, GIVEN, OWN_ROLE = "the app", "a given principal", "a role of its own"
+_HUB = ("microsoft.durabletask/schedulers/taskhubs", "Durable Task Data Contributor")
+MAY = {
+    THE_APP: {
+        ("host", "Storage Blob Data Owner"),
+        ("host", "Storage Queue Data Contributor"),
+        ("host", "Storage Table Data Contributor"),
+        ("records/tableservices/tables", "Storage Table Data Contributor"),
+        ("exports", "Storage Blob Data Contributor"),
+        ("exports", "Reader"),
+        ("the secret export-account-key", "Key Vault Secrets User"),
+        ("the secret callback-signing-secret", "Key Vault Secrets User"),
+        ("microsoft.insights/components", "Monitoring Metrics Publisher"),
+        _HUB,
+    },
+    GIVEN: {
+        # Whoever uploads packages on Elastic Premium.
+        ("host/blobservices/containers", "Storage Blob Data Contributor"),
+        # Receivers of callbacks, which must not read the key of all exports.
+        ("the secret callback-signing-secret", "Key Vault Secrets User"),
+    },
 }
-"""Where each role may be given by the app's template. A role on the resource group is not among them."""
+"""Who may be given which role where by the app's template. Nobody is given one on the resource group."""
 APP_NEEDS = {
     ("host", "Storage Blob Data Owner"),
     ("records/tableservices/tables", "Storage Table Data Contributor"),
     ("exports", "Storage Blob Data Contributor"),
     ("exports", "Reader"),
-    ("exports", "Reader"),
     ("microsoft.insights/components", "Monitoring Metrics Publisher"),
 }
-"""The roles that every deployment assigns."""
-PIPELINE_MAY = {
-    "Contributor",
-    "Locks Contributor",
-    "Role Based Access Control Administrator",
-    "Managed Identity Contributor",
-    "Reader",
-}
-"""The roles that the pipeline's identities may have on their resource group."""
+"""The roles that the app has in every deployment."""
+ARM_GUIDS = UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")
+"""The namespace of guid() ("String functions for Bicep"): a UUID of version 5 of its arguments, joined by hyphens."""
+_PRINCIPAL = re.compile(r"\[(?P<expression>reference\('(?P<id>[^']+)'.*\)(?:\.identity)?\.principalId)\]")
+_SUBSCRIPTION = r"'(?P<subscription>[^']+)', "
+_ON_GROUP = re.compile(rf"\[resourceId\({_SUBSCRIPTION}'(?P<group>[^']+)', '[^']+', guid\(.*\)\)\]")
+_ON_SUBSCRIPTION = re.compile(rf"\[subscriptionResourceId\({_SUBSCRIPTION}'[^']+', guid\(.*\)\)\]")
 
 
 def check(tree: Tree) -> Iterator[str]:
-    """Yields roles that are unknown, too wide, in the wrong place, missing, or without a principal type."""
-    given: set[str] = set()
-    for plan in tree.plans:
-        if plan.template != APP:
-            yield from (f"{made.where} assigns a role of Azure where only Graph's are" for made in plan.of(ASSIGNMENT))
-            continue
-        held = set()
-        for made in plan.of(ASSIGNMENT):
+    """Yields roles that are unknown, too wide, somebody else's, in the wrong place, missing or no longer given."""
+    for snapshot in tree.snapshots.values():
+        for made in snapshot.of(ASSIGNMENT):
             yield from _assignment(made)
-            role = ROLES.get(role_id(made), "unknown")
-            where = purpose_of(plan, made.target) if made.target else "the resource group"
-            held.add((where, role))
-            given.add(role_id(made))
-            if (where, role) not in APP_MAY:
-                yield f"{made.where} gives {role} on {where}"
-        for where, role in sorted(APP_NEEDS - held):
-            yield f"{plan.name} gives no {role} on {where}"
-        yield from _needed(plan, held)
-    yield from _pipeline(tree, given)
+            if snapshot.template == IDENTITY:
+                yield f"{made.where} assigns a role of Azure where only Graph's are"
+    apps = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == APP]
+    for snapshot in apps:
+        yield from _app(snapshot)
+    given = {(each.who, each.where, each.role) for snapshot in apps for each in _given(snapshot)}
+    for who, where, role in sorted({(who, *each) for who, allowed in MAY.items() for each in allowed} - given):
+        yield f"no snapshot gives {who} {role} on {where}"
 
 
-def role_id(made: Made) -> str:
-    """The id of the assigned role; empty for a custom role of the template."""
-    found = re.search(GUID, text(made.get("properties", "roleDefinitionId")))
-    return found[0].lower() if found else ""
+def role_id(made: Resource) -> str:
+    """The id of the assigned role."""
+    return str(made.get("properties", "roleDefinitionId")).rpartition("/")[2].lower()
 
 
-def _needed(plan: Plan, held: set[tuple[str, str]]) -> Iterator[str]:
-    for kind, role in (
-        ("Microsoft.KeyVault/vaults", "Key Vault Secrets User"),
-        ("Microsoft.DurableTask/schedulers/taskHubs", "Durable Task Data Contributor"),
-    ):
-        if plan.of(kind) and role not in {given for _, given in held}:
-            yield f"{plan.name} makes {kind}, and gives nobody {role}"
-    reached = {made.target.key for made in plan.of(ASSIGNMENT) if made.target}
-    for table in plan.of("Microsoft.Storage/storageAccounts/tableServices/tables"):
-        if (table.type.lower(), table.name) not in reached and plan.name != f"{APP} with any parameters":
-            yield f"{plan.name} gives nobody a role on the table {text(table.get('name'))}"
+def guid(*values: str) -> str:
+    """What guid() of Azure Resource Manager makes of these values."""
+    return str(uuid5(ARM_GUIDS, "-".join(values)))
 
 
-def _assignment(made: Made) -> Iterator[str]:
-    if text(made.get("properties", "principalType")) != "ServicePrincipal":
+def role_of(snapshot: Snapshot, made: Resource) -> str:
+    """The name of the assigned role."""
+    if any(own.name == role_id(made) for own in snapshot.of(DEFINITION)):
+        return OWN_ROLE
+    return ROLES.get(role_id(made), "an unknown role")
+
+
+def identity_of(made: Resource) -> str:
+    """The id of the resource whose identity is given the role; empty for an object id."""
+    found = _PRINCIPAL.fullmatch(str(made.get("properties", "principalId")))
+    return found["id"] if found else ""
+
+
+def scope_of(made: Resource) -> str:
+    """The id of what the role is on, such as a resource group; empty if that isn't known."""
+    if found := _ON_GROUP.fullmatch(made.id):
+        return f"/subscriptions/{found['subscription']}/resourceGroups/{found['group']}"
+    if found := _ON_SUBSCRIPTION.fullmatch(made.id):
+        return f"/subscriptions/{found['subscription']}"
+    return "" if made.id.startswith("[") else made.id.rpartition("/providers/")[0]
+
+
+def _assignment(made: Resource) -> Iterator[str]:
+    if made.get("properties", "principalType") != "ServicePrincipal":
         yield f"{made.where} has no principalType, so that assigning to a new principal can fail"
-    name, role = text(made.get("name")), role_id(made)
-    principal = text(made.get("properties", "principalId")).removesuffix(".properties.principalId")
-    if not (name.startswith("guid(") and role in name and principal in name):
+    if not (_named_by_value(made) or _named_by_expression(made)):
         yield f"{made.where} has a name that is not made of its scope, principal and role"
 
 
-def _pipeline(tree: Tree, given: set[str]) -> Iterator[str]:
-    if not (tree.root / BOOTSTRAP).exists():
-        return
-    for made in tree.plan(BOOTSTRAP).of(ASSIGNMENT):
-        yield from _assignment(made)
-        identifier = role_id(made)
-        custom = "microsoft.authorization/roledefinitions/" in text(made.get("properties", "roleDefinitionId"))
-        role = ROLES.get(identifier, "unknown")
-        if role not in PIPELINE_MAY and not custom:
-            yield f"{made.where} gives the pipeline {role}"
-        if role == "Role Based Access Control Administrator":
-            condition = text(made.get("properties", "condition"))
-            allowed = {found[0].lower() for found in re.finditer(GUID, condition)}
-            needless = sorted(ROLES.get(one, one) for one in allowed - given)
-            lacking = sorted(ROLES.get(one, one) for one in given - allowed)
-            if needless:
-                yield f"{made.where} lets the pipeline assign {', '.join(needless)}, which {APP} never does"
-            if lacking:
-                yield f"{made.where} does not let the pipeline assign {', '.join(lacking)}, which {APP} does"
-    for made in tree.plan(BOOTSTRAP).of("Microsoft.Authorization/roleDefinitions"):
-        for action in re.findall(r"\*[\w/]*|[\w./]+/\*", text(made.get("properties", "permissions"))):
-            yield f"{made.where} allows {action}"
+def _named_by_value(made: Resource) -> bool:
+    """Where all parts of the name are known, the snapshot has the name itself."""
+    scope = scope_of(made)
+    scopes: list[tuple[str, ...]] = [(scope,)]
+    parent, _, last = scope.rpartition("/")
+    while "/providers/" in parent:
+        scopes.append((parent, last))
+        parent = parent.rpartition("/")[0]
+    principal = identity_of(made) or str(made.get("properties", "principalId"))
+    return made.name in {guid(*each, principal, role_id(made)) for each in scopes}
+
+
+def _named_by_expression(made: Resource) -> bool:
+    """Where the principal is known only during the deployment, the snapshot has the expression of the name."""
+    scope = scope_of(made)
+    principal = _PRINCIPAL.fullmatch(str(made.get("properties", "principalId")))
+    if not scope or not principal:
+        return False
+    start = f"[guid('{scope}', {principal['expression']}, '"
+    role = made.name.removeprefix(start).removesuffix("')]")
+    return made.name == f"{start}{role}')]" and role_id(made) in {role, guid(scope, role)}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A role, as the tables above name it."""
+
+    made: Resource
+    who: str
+    where: str
+    role: str
+
+
+def _given(snapshot: Snapshot) -> list[Given]:
+    return [
+        Given(
+            made,
+            _who(snapshot, made),
+            _where(snapshot, made),
+            role_of(snapshot, made),
+        )
+        for made in snapshot.of(ASSIGNMENT)
+    ]
+
+
+def _where(snapshot: Snapshot, made: Resource) -> str:
+    if made.target is None:
+        return "the resource group"
+    where = purpose_of(snapshot, made.target)
+    return f"the secret {made.target.rpartition('/')[2]}" if where == "microsoft.keyvault/vaults/secrets" else where
+
+
+def _app(snapshot: Snapshot) -> Iterator[str]:
+    given = _given(snapshot)
+    for each in given:
+        if (each.where, each.role) not in MAY.get(each.who, ()):
+            yield f"{each.made.where} gives {each.who} {each.role} on {each.where}"
+    held = {(each.where, each.role) for each in given if each.who == THE_APP}
+    for where, role in sorted(APP_NEEDS - held):
+        yield f"{snapshot.name} does not give the app {role} on {where}"
+    if any(snapshot.of("Microsoft.DurableTask/schedulers/taskHubs")) and _HUB not in held:
+        yield f"{snapshot.name} does not give the app {_HUB[1]} on its task hub"
+    for setting, value in app_settings(snapshot).items():
+        for secret in re.findall(r"KeyVault\(.*secrets/([\w-]+)", value):
+            if (f"the secret {secret}", "Key Vault Secrets User") not in held:
+                yield f"{snapshot.name} does not let the app read the secret {secret} of {setting}"
+    reached = {each.made.target for each in given if each.who == THE_APP}
+    for table in snapshot.of("Microsoft.Storage/storageAccounts/tableServices/tables"):
+        if table.id not in reached:
+            yield f"{snapshot.name} does not give the app a role on the table {table.name.rpartition('/')[2]}"
+
+
+def _who(snapshot: Snapshot, made: Resource) -> str:
+    identity = identity_of(made)
+    for site in snapshot.of("Microsoft.Web/sites"):
+        if identity in (site.get("identity", "userAssignedIdentities") or {}):
+            return THE_APP
+    return f"the identity {identity.rpartition('/')[2]}" if identity else GIVEN

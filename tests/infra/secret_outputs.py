@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
-
-from tests.infra.nodes import Call, walk
-from tests.infra.values import Fields, Items, Value, text
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.infra.tree import Tree
 
-FILES = ("infra/**/*", "pipelines/**/*", ".github/**/*", "azure.yaml", "host.json", "local.settings.sample.json")
+FILES = (
+    "infra/**/*",
+    "tests/infra/variants/*",
+    "pipelines/**/*",
+    ".github/**/*",
+    "azure.yaml",
+    "host.json",
+    "local.settings.sample.json",
+)
 _SHAPES = {
     "an account key": r"AccountKey=[A-Za-z0-9+/]{20,}|\b[A-Za-z0-9+/]{86}==",
     "a signature": r"[?&]sig=[A-Za-z0-9%+/]{20,}",
@@ -32,7 +37,11 @@ _PUBLIC = re.compile(
 )
 _DISORDER = 4.3
 """Bits per character from which a word counts as random: words and paths are below 4.2, keys of 28 characters above."""
-_KEEPS_SECRETS = "Microsoft.KeyVault/vaults/secrets"
+_KEEPS_SECRETS, _ASSIGNMENT = "Microsoft.KeyVault/vaults/secrets", "Microsoft.Authorization/roleAssignments"
+_KEYS = re.compile(r"(?<!@)(?<!@\{)\blist[A-Z]\w*\(|\bgetSecret\(")
+"""A workflow's own functions come after an @."""
+_SECRET = re.compile(r"(?i)(?:secret|password|key|token|sas)$")
+_DECLARED = re.compile(r"^((?:@.*\n)*)(param|output) (\w+) ", re.MULTILINE)
 
 
 def check(tree: Tree) -> Iterator[str]:
@@ -46,7 +55,6 @@ def check(tree: Tree) -> Iterator[str]:
             for what in _literals(line):
                 yield f"{tree.label(path)}:{number} looks like {what}"
     yield from _shown(tree)
-    yield from _parameters(tree)
 
 
 def _literals(line: str) -> Iterator[str]:
@@ -66,44 +74,35 @@ def disorder(word: str) -> float:
 
 def _shown(tree: Tree) -> Iterator[str]:
     """Keys may only be read into a vault's secret, because other values are stored with the deployment."""
-    for file in tree.templates:
-        allowed = {id(made.body) for made in file.resources.values() if made.type == _KEEPS_SECRETS}
-        for expression in file.expressions():
-            for part in walk(expression):
-                if not isinstance(part, Call) or id(expression) in allowed:
-                    continue
-                if re.fullmatch(r"list\w+|getSecret", part.function):
-                    yield f"{file.label}:{part.line} {part.function}() outside of a secret of a vault"
-    for plan in tree.plans:
-        for made in plan.made:
-            for where, value in _leaves(made.body, made.type):
-                if made.type != _KEEPS_SECRETS and re.search(r"\.list\w+\(\)", text(value)):
-                    yield f"{made.where} {where} has a key in it"
+    for path in tree.files("infra/**/*.bicep"):
+        yield from _source(tree.label(path), path.read_text("utf-8"))
+    for snapshot in tree.snapshots.values():
+        for made in snapshot.resources:
+            for where, value in _leaves(made.body, made.where):
+                if _KEYS.search(value) and made.type != _KEEPS_SECRETS:
+                    yield f"{where} has a key in it"
+        for where, value in _leaves(snapshot.outputs, f"{snapshot.name}: outputs"):
+            if _KEYS.search(value) or _SECRET.search(where):
+                yield f"{where} shows a secret"
 
 
-def _leaves(value: Value, where: str) -> Iterator[tuple[str, Value]]:
-    if isinstance(value, Fields):
-        for name, held in value.held.items():
-            yield from _leaves(held.value, f"{where}.{name}")
-    elif isinstance(value, Items):
-        for item in value.values:
-            yield from _leaves(item, f"{where}[]")
-    else:
+def _source(label: str, text: str) -> Iterator[str]:
+    """Snapshots have the value of each condition, and this looks at the others too."""
+    made = set(re.findall(r"^ *resource \w+ '([\w./]+)@[^']+' = ", text, re.MULTILINE))
+    for number, line in enumerate(text.splitlines(), 1):
+        if _KEYS.search(line) and made - {_ASSIGNMENT} != {_KEEPS_SECRETS}:
+            yield f"{label}:{number} reads a key where more is made than a secret of a vault"
+    for decorators, kind, name in _DECLARED.findall(text):
+        if _SECRET.search(name) and "@secure()" not in decorators:
+            yield f"{label} the {kind} {name} is not @secure()"
+
+
+def _leaves(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, held in value.items():
+            yield from _leaves(held, f"{where}.{name}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, where)
+    elif isinstance(value, str):
         yield where, value
-
-
-def _parameters(tree: Tree) -> Iterator[str]:
-    for file in tree.templates:
-        for parameter in file.parameters.values():
-            secret = re.search(r"(?i)(secret|password|accountkey|apikey|token)$", parameter.name)
-            if secret and "secure" not in parameter.decorators:
-                yield f"{file.label}:{parameter.line} {parameter.name} is not @secure()"
-            if (
-                "secure" in parameter.decorators
-                and parameter.default is not None
-                and text(getattr(parameter.default, "value", ""))
-            ):
-                yield f"{file.label}:{parameter.line} {parameter.name} is @secure() and has a default"
-        for output in file.outputs.values():
-            if re.search(r"(?i)(secret|password|key|token|sas)$", output.name) and "secure" not in output.decorators:
-                yield f"{file.label}:{output.line} the output {output.name} shows a secret"

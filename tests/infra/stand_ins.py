@@ -24,41 +24,58 @@ with (folder / "calls.jsonl").open("a") as calls:
     empty = [name for name, value in os.environ.items() if not value]
     calls.write(json.dumps({{"arguments": arguments, "files": sent, "input": read, "empty": empty}}) + "\\n")
 line = " ".join(arguments)
-for rule in json.loads((folder / "rules.json").read_text()):
-    if all(part in line for part in rule["has"]):
+used = folder / "used.json"
+uses = json.loads(used.read_text()) if used.exists() else {{}}
+for number, rule in enumerate(json.loads((folder / "rules.json").read_text())):
+    spent = rule["times"] is not None and uses.get(str(number), 0) >= rule["times"]
+    if all(part in line for part in rule["has"]) and not spent:
+        used.write_text(json.dumps({{**uses, str(number): uses.get(str(number), 0) + 1}}))
         made = folder / "made.json"
         so_far = json.loads(made.read_text()) if made.exists() else []
         if rule["makes"]:
             made.write_text(json.dumps([*so_far, rule["makes"]]))
         if rule["once"] is None or rule["once"] in so_far:
             sys.stdout.write(rule["says"])
+            sys.stderr.write(rule["complains"])
             sys.exit(rule["code"])
 sys.exit(f"The stand-in has no answer to: {{line}}")
 """
 
 
 class Programs:
-    """A folder for a script's PATH, with fakes of az, curl and gh."""
+    """A folder for a script's PATH, with fakes of az, curl and gh, and of sleep, which doesn't wait."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._rules: list[dict[str, Any]] = []
-        for name in ("az", "curl", "gh"):
+        for name in ("az", "curl", "gh", "sleep"):
             program = folder / name
             program.write_text(_STAND_IN.format(python=sys.executable, folder=str(folder)))
             program.chmod(0o755)
 
-    def answer(self, *has: str, says: str = "", code: int = 0, makes: str = "", once: str | None = None) -> None:
+    def answer(
+        self,
+        *has: str,
+        says: str = "",
+        complains: str = "",
+        code: int = 0,
+        makes: str = "",
+        once: str | None = None,
+        times: int | None = None,
+    ) -> None:
         """Prepares an answer for calls that contain all of these texts; the first one that matches is used.
 
         Args:
             has: texts that the call contains.
             says: what is printed.
+            complains: what is printed to standard error.
             code: the exit code.
             makes: the name of something that exists from this call on.
             once: the name of something that must exist for this answer.
+            times: how often it is given; later calls get the next one that matches.
         """
-        self._rules.append({"has": has, "says": says, "code": code, "makes": makes, "once": once})
+        rule = {"has": has, "says": says, "complains": complains, "code": code}
+        self._rules.append(rule | {"makes": makes, "once": once, "times": times})
 
     def run(
         self, script: str, *arguments: str, stdin: str = "", **environment: str

@@ -1,4 +1,8 @@
-"""Each check can fail: faults put into copies of the deployment are found, by the check that is for them."""
+"""Each check can fail: faults put into copies of the deployment are found, by the check that is for them.
+
+`faults/` has a file for each check, named after it. There, `in` is a snapshot or a source, `replace` the text in it (a
+pattern after `re:`), `by` its replacement, and a finding of the check must match `finds`.
+"""
 
 import importlib
 import re
@@ -20,17 +24,19 @@ COPIED = (
     "docs/api.md",
     "docs/deploy.md",
     "docs/operations.md",
+    "docs/settings.md",
     "host.json",
     "infra",
     "local.settings.sample.json",
     "pipelines",
     "shared/settings.py",
+    "tests/infra/snapshots",
 )
 
 FAULTS = {
-    name: (check, *fault.values())
-    for check, faults in yaml.safe_load(Path(__file__).with_name("faults.yaml").read_text()).items()
-    for name, fault in faults.items()
+    f"{file.stem}: {name}": (file.stem, *(fault[key] for key in ("in", "replace", "by", "finds")))
+    for file in sorted(Path(__file__).with_name("faults").glob("*.yaml"))
+    for name, fault in yaml.safe_load(file.read_text("utf-8")).items()
 }
 
 

@@ -2,13 +2,14 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
+import yaml
 
 from shared.exports.ids import is_guid
 from shared.http.app_roles import AppRole
-from tests.infra.stand_ins import ROOT, SCRIPTS, Programs
+from tests.infra.stand_ins import ROOT, SCRIPTS
+from tests.infra.tree import Tree
 
 INFRA = ROOT / "infra"
 DEFINITION = json.loads((INFRA / "identity" / "api.json").read_text())
@@ -50,28 +51,33 @@ def test_ids_of_roles_never_change() -> None:
     }
 
 
-def test_the_bootstrap_registers_the_providers_of_what_is_deployed() -> None:
-    templates = [INFRA / "main.bicep", *INFRA.glob("modules/*.bicep"), *INFRA.glob("identity/*.bicep")]
+def test_the_bootstrap_registers_the_providers_of_what_is_deployed(tree: Tree) -> None:
     made = {
-        name
-        for path in templates
-        for name in re.findall(r"^ *resource \w+ 'Microsoft\.(\w+)/", path.read_text(), re.MULTILINE)
+        resource.type.partition("/")[0].removeprefix("Microsoft.")
+        for snapshot in tree.snapshots.values()
+        for resource in snapshot.resources
     }
     (registered,) = re.findall(r"^providers=\((.+)\)$", (SCRIPTS / "bootstrap.sh").read_text(), re.MULTILINE)
-    # Every subscription has that of roles and locks.
-    assert set(registered.split()) == made - {"Authorization"} | {"App"}, "App: the subnet of Flex Consumption"
+    # Every subscription has those of roles, locks and groups. Graph is none. App is for the subnet of Flex Consumption.
+    assert set(registered.split()) == made - {"Authorization", "Resources", "Graph"} | {"App"}
 
 
-def test_the_condition_of_the_deployer_is_what_it_should_be() -> None:
-    text = (INFRA / "bootstrap" / "rights.bicep").read_text()
-    allowed, rule = (re.findall(rf"^var {name} = '(.+)'$", text, re.MULTILINE)[0] for name in ("allowed", "rule"))
-    allowed, rule = (one.replace("\\'", "'") for one in (allowed, rule))
-    # Python and Azure Resource Manager read such formats alike.
-    assert rule.format("write", allowed.format("Request", "A, B")) == (
-        "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR ("
-        "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {A, B} AND "
-        "@Request[Microsoft.Authorization/roleAssignments:PrincipalType] "
+def test_the_condition_of_the_deployer_is_what_it_should_be(tree: Tree) -> None:
+    (condition,) = (
+        made.get("properties", "condition")
+        for made in tree.snapshot("bootstrap").of("Microsoft.Authorization/roleAssignments")
+        if made.get("properties", "condition")
+    )
+    roles = re.findall(r"GuidEquals \{([^}]+)\}", condition)
+    assert roles == [roles[0]] * 2
+    # What a role assignment will be is in the request, and what it is in the resource.
+    assert condition == " AND ".join(
+        f"((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/{action}'}})) OR ("
+        f"@{source}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] "
+        f"ForAnyOfAnyValues:GuidEquals {{{roles[0]}}} AND "
+        f"@{source}[Microsoft.Authorization/roleAssignments:PrincipalType] "
         "ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'}))"
+        for action, source in (("write", "Request"), ("delete", "Resource"))
     )
 
 
@@ -82,59 +88,39 @@ def test_pipelines_give_what_parameter_files_read() -> None:
     assert read_by("identity/*.bicepparam") <= given_by("identity.yml")
 
 
-def test_compiling_gives_what_has_no_default() -> None:
-    needed = set()
-    for path in [*INFRA.glob("environments/*.bicepparam"), *INFRA.glob("identity/*.bicepparam")]:
-        needed |= set(re.findall(r"readEnvironmentVariable\('(\w+)'\)", path.read_text()))
-    compiled = (SCRIPTS / "compile.sh").read_text()
-    assert {name for name in needed if f"{name}=" not in compiled} == set()
-
-
-@pytest.mark.parametrize(
-    ("script", "template"), [("identity-outputs.sh", "identity/main.bicep"), ("deploy-app.sh", "main.bicep")]
-)
-def test_scripts_read_outputs_that_a_stage_has(script: str, template: str) -> None:
+@pytest.mark.parametrize(("script", "stage"), [("identity-outputs.sh", "identity"), ("deploy-app.sh", "prod")])
+def test_scripts_read_outputs_that_a_stage_has(tree: Tree, script: str, stage: str) -> None:
     read = re.findall(r"^tell \w+ \w+ (\w+)$", (SCRIPTS / script).read_text(), re.MULTILINE)
     assert len(read) >= 4
-    outputs = re.findall(r"^output (\w+) ", (INFRA / template).read_text(), re.MULTILINE)
-    assert set(read) <= set(outputs)
+    assert set(read) <= set(tree.snapshot(stage).outputs)
 
 
-def test_azd_reads_outputs_that_the_stages_have() -> None:
+def test_the_bootstrap_reads_outputs_that_its_template_has(tree: Tree) -> None:
+    read = re.findall(r"\$\(output (\w+)\)", (SCRIPTS / "bootstrap.sh").read_text())
+    assert len(read) >= 4
+    assert set(read) <= set(tree.snapshot("bootstrap").outputs)
+
+
+def test_azd_deploys_with_the_parameters_of_dev() -> None:
+    text = (INFRA / "main.bicepparam").read_text()
+    said = [line for line in text.splitlines() if line and not line.startswith("//")]
+    assert said == ["using 'main.bicep'", "extends 'environments/dev.bicepparam'"]
+
+
+def test_azd_reads_outputs_that_the_stages_have(tree: Tree) -> None:
     text = (ROOT / "azure.yaml").read_text()
-    outputs = {
-        name
-        for template in ("identity/main.bicep", "main.bicep")
-        for name in re.findall(r"^output (\w+) ", (INFRA / template).read_text(), re.MULTILINE)
-    }
+    layers = yaml.safe_load(text)["infra"]["layers"]
+    assert [layer["name"] for layer in layers] == ["identity", "app"]
+    outputs: list[str] = []
+    for layer in layers:
+        # With several layers, azd reads the outputs and parameters of this module alone, and refuses an output twice.
+        assert set(layer) <= {"name", "path", "dependsOn", "hooks"}
+        template = f"{layer['path']}/main.bicep"
+        assert (ROOT / template).with_suffix(".bicepparam").exists()
+        outputs += tree.snapshots_of(template)[0].outputs
+    assert len(set(outputs)) == len(outputs)
     read = set(re.findall(r"\$([a-z]\w+)", text))
     assert len(read) >= 6
-    assert read - {"schema"} <= outputs
+    assert read - {"schema"} <= set(outputs)
     for path in re.findall(r"infra/scripts/[\w.-]+", text):
         assert (ROOT / path).exists()
-
-
-def test_a_whole_deployment_in_its_order(tmp_path: Path) -> None:
-    programs = Programs(tmp_path)
-    (tmp_path / "package.zip").write_bytes(b"PK")
-    programs.answer("az config set")
-    programs.answer("az bicep install")
-    programs.answer("--name identity ", "outputs.apiAudience.", says="api://tenant/pde-dev\n")
-    programs.answer("--name identity ", "outputs.", says="of-identity\n")
-    programs.answer("az deployment group create", "dev.bicepparam")
-    programs.answer("--name app ", "outputs.apiBaseUrl.", says="https://127.0.0.1:1/api\n")
-    programs.answer("--name app ", "outputs.", says="of-app\n")
-    programs.answer("az functionapp config appsettings list")
-    programs.answer("az resource show", "properties.sku", says="ElasticPremium\n")
-    programs.answer("az storage blob upload")
-    programs.answer("az functionapp restart", code=7)
-    # Empty, as pipelines give what nobody has set; a parameter file's defaults are for what is not there.
-    environment = {"AZURE_ENV_NAME": "dev", "RESOURCE_GROUP": "rg-pde-dev", "API_CLIENT_ID": "", "HOSTING": ""}
-    ran = programs.run("deploy.sh", str(tmp_path / "package.zip"), **environment)
-    steps = [line for line in ran.stdout.splitlines() if line.startswith("== ")]
-    assert steps == ["== Outputs of the identity stage", "== Infrastructure", "== Callback secret", "== Code"]
-    assert ran.returncode == 7, "a step that fails is the last"
-    order = [call for call in programs.calls if "create" in call or "upload" in call or "appsettings" in call]
-    assert ["create" in order[0], "appsettings" in order[1], "upload" in order[2]] == [True] * 3
-    assert "--account-name of-app" in order[2]
-    assert programs.empty_at("group create") == []

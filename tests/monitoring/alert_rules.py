@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.infra.queries import minutes, query_rules
-from tests.infra.values import Items, at, text
+from tests.infra.queries import minutes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from tests.infra.resources import Made
-    from tests.infra.tree import Tree
+    from tests.infra.snapshots import Resource, Snapshot
     from tests.monitoring.workspace import Row, Workspace
 
 _OPERATORS: dict[str, Callable[[int, int], bool]] = {"GreaterThan": operator.gt, "GreaterThanOrEqual": operator.ge}
@@ -66,9 +64,9 @@ class Notification:
     rows: list[Row]
 
 
-def alert_rules(tree: Tree) -> list[AlertRule]:
+def alert_rules(snapshot: Snapshot) -> list[AlertRule]:
     """The rules that query the workspace."""
-    return [_rule(made) for made in query_rules(tree)]
+    return [_rule(made) for made in snapshot.of("Microsoft.Insights/scheduledQueryRules")]
 
 
 def notifications(
@@ -114,36 +112,26 @@ class _Asked:
         return [row for row in self._all if since < row["TimeGenerated"] <= until]
 
 
-def _rule(made: Made) -> AlertRule:
-    (condition,) = _list(made.get("properties", "criteria", "allOf"))
-    compare, threshold = _OPERATORS[text(at(condition, "operator"))], _number(at(condition, "threshold"))
-    assert at(condition, "timeAggregation") == "Count"
-    assert at(condition, "failingPeriods", "numberOfEvaluationPeriods") == 1
-    muted = made.get("properties", "muteActionsDuration")
-    resolves = made.get("properties", "autoMitigate")
-    assert resolves is (muted is None), "a rule either resolves its alerts or is muted for a time"
-    heading = re.search(r"docs/operations\.md#([\w-]+)", text(made.get("properties", "description")))
+def _rule(made: Resource) -> AlertRule:
+    properties = made.body["properties"]
+    (condition,) = properties["criteria"]["allOf"]
+    compare, threshold = _OPERATORS[condition["operator"]], int(condition["threshold"])
+    assert condition["timeAggregation"] == "Count"
+    assert condition["failingPeriods"]["numberOfEvaluationPeriods"] == 1
+    muted = properties["muteActionsDuration"]
+    assert properties["autoMitigate"] is (muted is None), "a rule either resolves its alerts or is muted for a time"
+    heading = re.search(r"docs/operations\.md#([\w-]+)", properties["description"])
     assert heading is not None
     return AlertRule(
         name=heading[1],
-        query=text(at(condition, "query")),
-        every=_span(made.get("properties", "evaluationFrequency")),
-        window=_span(made.get("properties", "windowSize")),
-        dimensions=tuple(text(at(dimension, "name")) for dimension in _list(at(condition, "dimensions"))),
+        query=condition["query"],
+        every=_span(properties["evaluationFrequency"]),
+        window=_span(properties["windowSize"]),
+        dimensions=tuple(dimension["name"] for dimension in condition["dimensions"]),
         is_in_violation=lambda count: compare(count, threshold),
         muted_for=None if muted is None else _span(muted),
     )
 
 
-def _list(value: Any) -> list[Any]:
-    assert isinstance(value, Items)
-    return list(value.values)
-
-
-def _number(value: Any) -> int:
-    assert isinstance(value, int)
-    return value
-
-
-def _span(value: Any) -> timedelta:
-    return timedelta(minutes=minutes(text(value)))
+def _span(value: str) -> timedelta:
+    return timedelta(minutes=minutes(value))

@@ -59,7 +59,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
 @pytest.fixture(scope="session")
 def rules() -> dict[str, AlertRule]:
     """The alert rules by their names."""
-    return {rule.name: rule for rule in alert_rules(Tree(ROOT))}
+    return {rule.name: rule for rule in alert_rules(Tree(ROOT).snapshot("prod"))}
 
 
 def _played(told: dict[str, Any]) -> Played:

@@ -110,7 +110,23 @@ def test_it_signs_in_to_the_audience_of_the_app() -> None:
     assert properties["iconBrandColor"] not in {"#007ee5", "#ffffff"}
     settings = properties["connectionParameters"]["token"]["oAuthSettings"]
     assert (settings["identityProvider"], settings["properties"]["IsFirstParty"]) == ("aad", "False")
-    assert settings["customParameters"]["resourceUri"]["value"] == "api://personal-data-export"
+    audience = settings["customParameters"]["resourceUri"]["value"]
+    assert audience == settings["properties"]["AzureActiveDirectoryResourceId"] == "api://personal-data-export"
+
+
+def test_it_signs_in_to_one_tenant_with_a_redirect_url_of_its_own() -> None:
+    text = (FOLDER / "apiProperties.json").read_text()
+    settings = json.loads(text)["properties"]["connectionParameters"]["token"]["oAuthSettings"]
+    # The Power Platform takes no other mode for a new connector, and makes the URL itself ("Verified publisher
+    # certification process", step 5).
+    assert settings["redirectMode"] == "GlobalPerConnector"
+    assert "redirectUrl" not in settings
+    # Entra refuses `common` for the registration, which is for one tenant (AADSTS50194).
+    flow = DEFINITION["securityDefinitions"]["entra"]
+    assert settings["customParameters"]["tenantId"]["value"] == "tenant id"
+    assert "/your-tenant-id/" in flow["authorizationUrl"]
+    assert "/your-tenant-id/" in flow["tokenUrl"]
+    assert "common" not in text
 
 
 def test_the_readme_names_every_action_and_the_trigger() -> None:

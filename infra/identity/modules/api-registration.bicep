@@ -8,13 +8,19 @@ param uniqueName string
 @description('Name that administrators and users see.')
 param displayName string
 
-@description('Client ids of applications that may call the API for users without asking for their consent.')
-param trustedClientIds array
+@description('Client ids of applications that may call the API for users without asking for their consent; null leaves them as they are.')
+param trustedClientIds array?
 
 // Shared with infra/scripts/register_api.py. Its ids must never change: role assignments refer to them.
 var definition = loadJsonContent('../api.json')
 // With the tenant id in it, it is unique, and tenant policies that restrict identifier URIs accept it.
 var audience = 'api://${tenant().tenantId}/${uniqueName}'
+var trusted = [
+  for clientId in trustedClientIds ?? []: {
+    appId: clientId
+    delegatedPermissionIds: map(definition.oauth2PermissionScopes, scope => scope.id)
+  }
+]
 
 resource application 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
@@ -23,17 +29,14 @@ resource application 'Microsoft.Graph/applications@v1.0' = {
   signInAudience: 'AzureADMyOrg'
   identifierUris: [audience]
   appRoles: definition.appRoles
-  api: {
-    // Version 1 tokens have a different issuer from the one that the app expects.
-    requestedAccessTokenVersion: 2
-    oauth2PermissionScopes: definition.oauth2PermissionScopes
-    preAuthorizedApplications: [
-      for clientId in trustedClientIds: {
-        appId: clientId
-        delegatedPermissionIds: map(definition.oauth2PermissionScopes, scope => scope.id)
-      }
-    ]
-  }
+  api: union(
+    {
+      // Version 1 tokens have a different issuer from the one that the app expects.
+      requestedAccessTokenVersion: 2
+      oauth2PermissionScopes: definition.oauth2PermissionScopes
+    },
+    trustedClientIds == null ? {} : { preAuthorizedApplications: trusted }
+  )
 }
 
 resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {

@@ -1,0 +1,129 @@
+"""The identity stage: with register_api.py in place of the template, and what it tells the app stage."""
+
+import json
+
+import pytest
+
+from tests.infra.stand_ins import SCRIPTS, Programs
+
+GRAPH = "https://graph.microsoft.us"
+NAMES = ["IDENTITY_NAME", "API_CLIENT_ID", "API_AUDIENCE", "LOGIC_APP_IDENTITY_NAME"]
+APP, LOGIC_APP, CALLER, API, GRAPH_ITSELF = "app", "logic", "caller", "api", "graph"
+
+
+def identity_stage(programs: Programs, environment: dict[str, str]) -> dict[str, str]:
+    ran = programs.run("register_api.py", **environment)
+    assert ran.returncode == 0, ran.stderr
+    return dict(line.split("=", 1) for line in ran.stdout.splitlines())
+
+
+@pytest.fixture
+def directory(programs: Programs) -> Programs:
+    """A tenant of another cloud, in which the registration and each grant are there once they were made."""
+    programs.answer("az cloud show", says=json.dumps({"microsoftGraphResourceId": f"{GRAPH}/"}))
+    programs.answer("az account show", says='"tenant"')
+    for name, object_id in (("id-pde-prod-logic", LOGIC_APP), ("id-pde-prod ", APP)):
+        made = {"name": name.strip(), "principalId": object_id}
+        programs.answer(f"az identity create --name {name}", says=json.dumps(made))
+    programs.answer("az rest --method patch", "applications(uniqueName='pde-prod')", "Prefer=create-if-missing")
+    programs.answer("az rest --method get", "applications(uniqueName='pde-prod')", says='{"appId": "client"}')
+    programs.answer("az rest --method patch", "servicePrincipals(appId='client')", "Prefer=create-if-missing")
+    programs.answer("az rest --method get", "servicePrincipals(appId='client')", says=json.dumps({"id": API}))
+    roles = [
+        {"value": "User.Export.All", "id": "delegated", "allowedMemberTypes": ["User"]},
+        {"value": "User.Export.All", "id": "export", "allowedMemberTypes": ["Application"]},
+        {"value": "User.Read.All", "id": "read", "allowedMemberTypes": ["Application"]},
+    ]
+    found = {"id": GRAPH_ITSELF, "appRoles": roles}
+    programs.answer("az rest --method get", "servicePrincipals(appId='00000003-", says=json.dumps(found))
+    for one, kind in ((APP, "servicePrincipal"), (LOGIC_APP, "servicePrincipal"), (CALLER, "group")):
+        said = json.dumps({"@odata.type": f"#microsoft.graph.{kind}"})
+        programs.answer("az rest --method get", f"directoryObjects/{one} ", says=said)
+    definition = json.loads((SCRIPTS.parent / "identity" / "api.json").read_text())
+    ids = {role["value"]: role["id"] for role in definition["appRoles"]}
+    held = {
+        f"servicePrincipals/{APP}": [(GRAPH_ITSELF, "export"), (GRAPH_ITSELF, "read")],
+        f"servicePrincipals/{LOGIC_APP}": [(API, ids["Exports.Submit"])],
+        f"groups/{CALLER}": [(API, ids["Exports.Read"])],
+    }
+    for holder, grants in held.items():
+        for resource, role in grants:
+            last = holder if (resource, role) == grants[-1] else ""
+            who, what = f'"principalId": "{holder.partition("/")[2]}"', f'"appRoleId": "{role}"'
+            programs.answer("az rest --method post", f"{resource}/appRoleAssignedTo", who, what, makes=last)
+        page = json.dumps({"value": [{"resourceId": resource, "appRoleId": role} for resource, role in grants]})
+        programs.answer("az rest --method get", f"{holder}/appRoleAssignments", says=page, once=holder)
+        programs.answer("az rest --method get", f"{holder}/appRoleAssignments", says='{"value": []}')
+    return programs
+
+
+ENVIRONMENT = {
+    "RESOURCE_GROUP": "rg-pde-prod",
+    "AZURE_ENV_NAME": "prod",
+    "SAMPLE_LOGIC_APP": "true",
+    "API_CALLERS": json.dumps([{"principalId": CALLER, "role": "Exports.Read"}]),
+    "TRUSTED_CLIENT_IDS": '["connector"]',
+}
+
+
+def test_the_identity_stage_without_the_extension(directory: Programs) -> None:
+    known = identity_stage(directory, ENVIRONMENT)
+    assert list(known) == NAMES
+    assert known["API_AUDIENCE"] == "api://tenant/pde-prod"
+    assert known["LOGIC_APP_IDENTITY_NAME"] == "id-pde-prod-logic"
+    assert all(f"{GRAPH}/v1.0/" in call for call in directory.calls if "az rest" in call)
+    (sent,) = [call for call in directory.calls if "patch" in call and "applications(" in call]
+    body = json.loads(sent.partition("--body ")[2].partition(" --output")[0])
+    assert body["appRoles"] == json.loads((SCRIPTS.parent / "identity" / "api.json").read_text())["appRoles"]
+    assert body["api"]["requestedAccessTokenVersion"] == 2
+    assert body["api"]["preAuthorizedApplications"][0]["appId"] == "connector"
+    assert "passwordCredentials" not in body
+    posted = [call for call in directory.calls if "--method post" in call]
+    assert len(posted) == 4
+    assert all("delegated" not in call for call in posted)
+    assert "servicePrincipals/graph/appRoleAssignedTo" in posted[0]
+    assert '"appRoleAssignmentRequired": true' in "".join(directory.calls)
+
+
+def test_a_second_run_of_the_identity_stage_makes_nothing(directory: Programs) -> None:
+    first = identity_stage(directory, ENVIRONMENT)
+    directory.forget()
+    assert identity_stage(directory, ENVIRONMENT) == first
+    assert [call for call in directory.calls if "--method post" in call] == []
+
+
+def test_roles_that_another_team_grants_are_left_alone(directory: Programs) -> None:
+    identity_stage(directory, ENVIRONMENT | {"ASSIGN_ROLES": "false"})
+    assert [call for call in directory.calls if "--method post" in call] == []
+
+
+def test_a_role_that_the_cloud_does_not_have_is_said(directory: Programs) -> None:
+    ran = directory.run("register_api.py", **ENVIRONMENT, EXPORT_INBOUND_PROFILES="true")
+    assert ran.returncode == 1
+    assert "CrossTenantUserProfileSharing.Read.All" in ran.stderr
+
+
+def test_a_call_that_fails_ends_the_stage(programs: Programs) -> None:
+    programs.answer("az cloud show", code=5)
+    assert programs.run("register_api.py", **ENVIRONMENT).returncode == 5
+
+
+# What the stage tells the next
+
+
+def test_what_the_identity_stage_made_is_read_from_its_deployment(programs: Programs) -> None:
+    for output in ("identityName", "apiClientId", "apiAudience", "logicAppIdentityName"):
+        programs.answer("--name identity ", f"outputs.{output}.value", says=f"{output}-value\n")
+    told = programs.run("identity-outputs.sh", RESOURCE_GROUP="rg").stdout.splitlines()
+    assert [line.split("=")[0] for line in told] == NAMES
+    assert told[1] == "API_CLIENT_ID=apiClientId-value"
+    programs.forget()
+    registered = {"IDENTITY_NAME": "id", "API_CLIENT_ID": "client", "API_AUDIENCE": "api://audience"}
+    given = programs.run("identity-outputs.sh", **registered).stdout.splitlines()
+    assert given == [*(f"{name}={value}" for name, value in registered.items()), "LOGIC_APP_IDENTITY_NAME="]
+    assert programs.calls == []
+
+
+def test_a_stage_that_was_never_deployed_stops_the_next(programs: Programs) -> None:
+    programs.answer("az deployment group show", code=3)
+    assert programs.run("identity-outputs.sh", RESOURCE_GROUP="rg").returncode == 3
