@@ -11,8 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tools.bicep.compiler import pinned_version
+
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = ROOT / "infra" / "scripts"
+BICEP = f"Bicep CLI version {pinned_version(ROOT)} (b34271ac51)\n"
+"""What the compiler that the project uses says of its version."""
 _STAND_IN = """#!{python}
 import json, os, pathlib, sys
 folder = pathlib.Path({folder!r})
@@ -48,7 +52,7 @@ class Programs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._rules: list[dict[str, Any]] = []
-        for name in ("az", "curl", "gh", "sleep"):
+        for name in ("az", "bicep", "curl", "gh", "sleep"):
             program = folder / name
             program.write_text(_STAND_IN.format(python=sys.executable, folder=str(folder)))
             program.chmod(0o755)
