@@ -7,7 +7,8 @@
 # rebuilds Python packages in Azure. On Elastic Premium the app runs from a blob in PACKAGE_CONTAINER of
 # HOST_STORAGE_NAME. deploy-app.sh prints all of these variables.
 #
-# A role that was given minutes ago may not count yet, so it goes on for up to 5 minutes where storage refuses.
+# A role that was given minutes ago may not count yet, and a new site may restart. So it tries again for up to 5 minutes
+# where storage refuses or there is no response.
 
 set -euo pipefail
 
@@ -39,10 +40,12 @@ fi
 
 host=$(site "properties.hostNameSslStates[?hostType=='Repository'].name | [0]")
 token=$(az account get-access-token --query accessToken --output tsv)
-call() { # sets body and code; passes the token by file descriptor, because everybody on the machine can see arguments
+# Sets body and code, 000 for no response. It passes the token by file descriptor, because everybody on the machine can
+# see arguments.
+call() {
   local said
   said=$(curl --silent --show-error --max-time 600 --write-out '\n%{http_code}' \
-    --config <(printf 'header = "Authorization: Bearer %s"\n' "$token") "$@") || said+=$'\n000'
+    --config <(printf 'header = "Authorization: Bearer %s"\n' "$token") "$@") || true
   code=${said##*$'\n'}
   body=${said%$'\n'*}
 }
@@ -51,23 +54,24 @@ field() { # of the deployment that the last response shows
 }
 
 ended() { # waits for a deployment, and sets status
-  local seen=false
-  for _ in {1..180}; do
+  status=
+  for _ in {1..90}; do
     call "https://$host/api/deployments/$1"
-    status=$(field status)
-    case $code/$status in
-      200/-1 | 200/[3-6] | 202/-1 | 202/[3-6]) return ;;
-      200/* | 202/*) seen=true ;;
-      404/*)
+    case $code in
+      200 | 202)
+        status=$(field status)
+        case $status in -1 | [3-6]) return ;; esac
+        ;;
+      404)
         # What deploys forgets a deployment when it has ended. Before that, it may not know it yet.
-        if [[ $seen == true ]]; then
+        if [[ -n $status ]]; then
           status=4
           return
         fi
         ;;
     esac
-    # Otherwise the site restarts meanwhile, and can be unavailable for a moment.
-    sleep 5
+    # The site restarts meanwhile, and can be unavailable for a moment.
+    sleep 10
   done
   fail "The deployment has not ended after 15 minutes: https://$host/api/deployments/$1"
 }
@@ -85,10 +89,10 @@ for attempt in {1..20}; do
       why="The deployment ended with status $status: $(field status_text)"
       [[ $status == 3 ]] || fail "$why" # canceled, superseded, partly deployed
       ;;
-    403 | 5??) why="The upload got $code: ${body:0:500}" ;;
+    000 | 403 | 5??) why="The upload got $code: ${body:0:500}" ;;
     *) fail "The upload got $code: ${body:0:500}" ;;
   esac
   echo "$why" >&2
   ((attempt == 20)) || sleep 15
 done
-fail 'It was refused for 5 minutes. If storage refuses, look at the role assignments of the app on its own account.'
+fail 'It did not succeed for 5 minutes. If storage refuses, look at the role assignments of the app on its own account.'

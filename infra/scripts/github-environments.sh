@@ -66,7 +66,8 @@ protect() { # environment
     told+=", reviewers: $count"
   fi
   gh api --silent --method PUT "repos/$repository/environments/$1" --input - <<< "{$rules}" || fail \
-    "GitHub refused the rules of $1. In a private repository, required reviewers take GitHub Enterprise."
+    "GitHub refused the rules of $1. In a private repository, branch rules take GitHub Pro, Team or Enterprise, and" \
+    'required reviewers GitHub Enterprise.'
   [[ $1 == dev-plan ]] || only_branch "$1"
   echo "$1: $told"
 }

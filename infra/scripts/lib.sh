@@ -4,7 +4,7 @@
 # show_help "$@": if --help is asked for, prints the comment at the head of the script, and ends
 show_help() {
   if [[ ${1:-} == --help || ${1:-} == -h ]]; then
-    sed -n '2,/^[^#]/ { s/^# \{0,1\}//p }' "$0"
+    sed -n -e '2,/^[^#]/ {' -e 's/^# \{0,1\}//p' -e '}' "$0"
     exit
   fi
 }

@@ -15,9 +15,7 @@ from tools.bicep.compiler import pinned_version
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = ROOT / "infra" / "scripts"
-BICEP = f"Bicep CLI version {pinned_version(ROOT)} (b34271ac51)\n"
-"""What the compiler that the project uses says of its version."""
-_STAND_IN = """#!{python}
+_STAND_IN = """#!{python} -IS
 import json, os, pathlib, sys
 folder = pathlib.Path({folder!r})
 arguments = [pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]
@@ -44,6 +42,9 @@ for number, rule in enumerate(json.loads((folder / "rules.json").read_text())):
             sys.exit(rule["code"])
 sys.exit(f"The stand-in has no answer to: {{line}}")
 """
+_SLEEP = """#!/bin/sh
+printf '{{"arguments": ["sleep", "%s"], "files": [], "input": "", "empty": []}}\\n' "$1" >> '{folder}/calls.jsonl'
+"""
 
 
 class Programs:
@@ -54,7 +55,8 @@ class Programs:
         self._rules: list[dict[str, Any]] = []
         for name in ("az", "bicep", "curl", "gh", "sleep"):
             program = folder / name
-            program.write_text(_STAND_IN.format(python=sys.executable, folder=str(folder)))
+            text = _SLEEP if name == "sleep" else _STAND_IN
+            program.write_text(text.format(python=sys.executable, folder=str(folder)))
             program.chmod(0o755)
 
     def answer(
@@ -80,6 +82,12 @@ class Programs:
         """
         rule = {"has": has, "says": says, "complains": complains, "code": code}
         self._rules.append(rule | {"makes": makes, "once": once, "times": times})
+
+    def install_bicep(self) -> None:
+        """Lets scripts find the version of Bicep that they would install."""
+        program = self.folder / "bicep"
+        program.write_text(f"#!/bin/sh\necho 'Bicep CLI version {pinned_version(ROOT)} (stand-in)'\n")
+        program.chmod(0o755)
 
     def run(
         self, script: str, *arguments: str, stdin: str = "", **environment: str

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.infra.stand_ins import BICEP, Programs
+from tests.infra.stand_ins import Programs
 
 WHERE = {"ENVIRONMENT": "dev", "LOCATION": "westeurope"}
 REPOSITORY = {"REPOSITORY": "contoso/exports"}
@@ -17,7 +17,7 @@ NOT_FOUND = "gh: Not Found (HTTP 404)"
 @pytest.fixture
 def azure(programs: Programs) -> Programs:
     programs.answer("az config set")
-    programs.answer("bicep --version", says=BICEP)
+    programs.install_bicep()
     programs.answer("az provider show --namespace Microsoft.Web ", says="NotRegistered\n")
     programs.answer("az provider show", says="Registered\n")
     programs.answer("az provider register")

@@ -17,7 +17,6 @@ def site(programs: Programs) -> dict[str, str]:
     programs.answer("az resource show", "hostNameSslStates", says="app.scm.azurewebsites.net\n")
     programs.answer("az account get-access-token", says="a-token\n")
     programs.answer("az functionapp restart")
-    programs.answer("sleep")
     return {
         "RESOURCE_GROUP": "rg",
         "FUNCTION_APP_NAME": "app",
@@ -70,6 +69,16 @@ def test_a_role_that_does_not_count_yet_is_waited_for(programs: Programs, flex: 
     assert "The upload got 403: Forbidden" in told
     assert "status 3: InaccessibleStorageException" in told
     assert programs.calls.count("sleep 15") == 2
+
+
+def test_an_upload_without_a_response_is_repeated(programs: Programs, flex: dict[str, str]) -> None:
+    programs.answer("curl", PUBLISH, says="\n000", complains="curl: (56) Connection reset by peer", code=56, times=1)
+    publishes(programs, 503, times=1)
+    publishes(programs)
+    shows(programs, {"status": 4})
+    code, told = deploy(programs, flex)
+    assert (code, uploads(programs)) == (0, 3)
+    assert "Connection reset by peer" in told
 
 
 def test_it_gives_up_after_five_minutes(programs: Programs, flex: dict[str, str]) -> None:

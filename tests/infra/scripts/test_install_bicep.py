@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra.bicep_stand_in import write
-from tests.infra.stand_ins import BICEP, SCRIPTS, Programs
+from tests.infra.stand_ins import SCRIPTS, Programs
 from tools.bicep.compiler import find, pinned_version
 
 SCRIPT = SCRIPTS / "install-bicep.sh"
@@ -32,7 +32,7 @@ def install(programs: Programs, home: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_right_version_on_the_path_is_used(programs: Programs, home: Path) -> None:
-    programs.answer("bicep --version", says=BICEP)
+    programs.answer("bicep --version", says=f"Bicep CLI version {VERSION} (0123456789)\n")
     assert install(programs, home).returncode == 0
     assert programs.calls == ["bicep --version", FROM_PATH]
 
