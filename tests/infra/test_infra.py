@@ -24,6 +24,7 @@ CHECKS = [
     "queries",
     "roles",
     "secret_outputs",
+    "supply_chain",
 ]
 
 
