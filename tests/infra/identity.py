@@ -25,7 +25,7 @@ _GRANT, _GRAPH = "Microsoft.Graph/appRoleAssignedTo", "[reference('graph').id]"
 
 def check(tree: Tree) -> Iterator[str]:
     """Yields permissions too many or too few, and a registration that is too open."""
-    stages = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == IDENTITY]
+    stages = tree.snapshots_of(IDENTITY)
     for kind in CHECKED:
         if not any(any(snapshot.of(kind)) for snapshot in stages):
             yield f"no snapshot of {IDENTITY} has {kind}"

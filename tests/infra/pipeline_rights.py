@@ -44,9 +44,9 @@ AUDIENCES = {"api://AzureADTokenExchange", "api://AzureADTokenExchangeUSGov", "a
 
 def check(tree: Tree) -> Iterator[str]:
     """Yields rights that an identity doesn't need, rights that it lacks, and credentials that others could use."""
-    apps = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == APP]
+    apps = tree.snapshots_of(APP)
     assigned = {role_id(made) for snapshot in apps for made in snapshot.of(ASSIGNMENT)}
-    environments = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == ENVIRONMENT]
+    environments = tree.snapshots_of(ENVIRONMENT)
     for kind in (ASSIGNMENT, CREDENTIAL, DEFINITION):
         if not any(any(snapshot.of(kind)) for snapshot in environments):
             yield f"no snapshot of {ENVIRONMENT} has {kind}"

@@ -67,6 +67,11 @@ APP_NEEDS = {
     ("microsoft.insights/components", "Monitoring Metrics Publisher"),
 }
 """The roles that the app has in every deployment."""
+_OF_DURABLE = {
+    "AzureWebJobsStorage__queueServiceUri": "Storage Queue Data Contributor",
+    "AzureWebJobsStorage__tableServiceUri": "Storage Table Data Contributor",
+}
+"""What Durable needs on the host's account where it keeps its data there, and the settings that tell it so."""
 ARM_GUIDS = UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")
 """The namespace of guid() ("String functions for Bicep"): a UUID of version 5 of its arguments, joined by hyphens."""
 _PRINCIPAL = re.compile(r"\[(?P<expression>reference\('(?P<id>[^']+)'.*\)(?:\.identity)?\.principalId)\]")
@@ -82,7 +87,7 @@ def check(tree: Tree) -> Iterator[str]:
             yield from _assignment(made)
             if snapshot.template == IDENTITY:
                 yield f"{made.where} assigns a role of Azure where only Graph's are"
-    apps = [snapshot for snapshot in tree.snapshots.values() if snapshot.template == APP]
+    apps = tree.snapshots_of(APP)
     for snapshot in apps:
         yield from _app(snapshot)
     given = {(each.who, each.where, each.role) for snapshot in apps for each in _given(snapshot)}
@@ -164,12 +169,7 @@ class Given:
 
 def _given(snapshot: Snapshot) -> list[Given]:
     return [
-        Given(
-            made,
-            _who(snapshot, made),
-            _where(snapshot, made),
-            role_of(snapshot, made),
-        )
+        Given(made, _who(snapshot, made), _where(snapshot, made), role_of(snapshot, made))
         for made in snapshot.of(ASSIGNMENT)
     ]
 
@@ -186,19 +186,26 @@ def _app(snapshot: Snapshot) -> Iterator[str]:
     for each in given:
         if (each.where, each.role) not in MAY.get(each.who, ()):
             yield f"{each.made.where} gives {each.who} {each.role} on {each.where}"
-    held = {(each.where, each.role) for each in given if each.who == THE_APP}
-    for where, role in sorted(APP_NEEDS - held):
-        yield f"{snapshot.name} does not give the app {role} on {where}"
-    if any(snapshot.of("Microsoft.DurableTask/schedulers/taskHubs")) and _HUB not in held:
-        yield f"{snapshot.name} does not give the app {_HUB[1]} on its task hub"
-    for setting, value in app_settings(snapshot).items():
-        for secret in re.findall(r"KeyVault\(.*secrets/([\w-]+)", value):
-            if (f"the secret {secret}", "Key Vault Secrets User") not in held:
-                yield f"{snapshot.name} does not let the app read the secret {secret} of {setting}"
+    yield from _needed(snapshot, {(each.where, each.role) for each in given if each.who == THE_APP})
     reached = {each.made.target for each in given if each.who == THE_APP}
     for table in snapshot.of("Microsoft.Storage/storageAccounts/tableServices/tables"):
         if table.id not in reached:
             yield f"{snapshot.name} does not give the app a role on the table {table.name.rpartition('/')[2]}"
+
+
+def _needed(snapshot: Snapshot, held: set[tuple[str, str]]) -> Iterator[str]:
+    for where, role in sorted(APP_NEEDS - held):
+        yield f"{snapshot.name} does not give the app {role} on {where}"
+    if any(snapshot.of("Microsoft.DurableTask/schedulers/taskHubs")) and _HUB not in held:
+        yield f"{snapshot.name} does not give the app {_HUB[1]} on its task hub"
+    settings = app_settings(snapshot)
+    for setting, role in _OF_DURABLE.items():
+        if (setting in settings) is not (("host", role) in held):
+            yield f"{snapshot.name} does not give the app {role} on host just where it sets {setting}"
+    for setting, value in settings.items():
+        for secret in re.findall(r"KeyVault\(.*secrets/([\w-]+)", value):
+            if (f"the secret {secret}", "Key Vault Secrets User") not in held:
+                yield f"{snapshot.name} does not let the app read the secret {secret} of {setting}"
 
 
 def _who(snapshot: Snapshot, made: Resource) -> str:

@@ -13,6 +13,7 @@ from tests.infra.tree import APP, IDENTITY, Tree
 
 CHECKS = [
     "agreements",
+    "alerting",
     "app_settings",
     "export_account",
     "hardening",
@@ -49,9 +50,11 @@ def test_every_check_has_something_to_check(tree: Tree) -> None:
         assert all(account(snapshot, purpose) for purpose in PURPOSES)
 
 
-def test_no_deployment_is_checked_twice(tree: Tree) -> None:
-    contents = [{made.id: made.body for made in snapshot.resources} for snapshot in tree.snapshots.values()]
-    assert all(contents.count(content) == 1 for content in contents)
+def test_no_variant_is_checked_twice(tree: Tree) -> None:
+    contents = {name: {made.id: made.body for made in found.resources} for name, found in tree.snapshots.items()}
+    variants = [path.stem for path in tree.files("tests/infra/variants/*.bicepparam")]
+    assert len(variants) > 10
+    assert [name for name in variants if list(contents.values()).count(contents[name]) > 1] == []
 
 
 def test_workflows_are_clean(tree: Tree) -> None:

@@ -10,7 +10,7 @@ import pytest
 from local.checkout import ROOT
 from tests.infra.snapshots import read
 from tests.infra.tree import Tree
-from tools.bicep.deployments import VARIANTS, deployments
+from tools.bicep.deployments import deployments
 from tools.bicep.lock import stale
 
 GROUP = "/subscriptions/s/resourceGroups/g"
@@ -35,15 +35,6 @@ def test_every_parameter_file_has_a_snapshot_with_something_in_it(tree: Tree) ->
         assert snapshot.resources
         assert snapshot.outputs
         assert len({resource.id for resource in snapshot.resources}) == len(snapshot.resources)
-
-
-def test_every_variant_changes_something(tree: Tree) -> None:
-    for each in deployments(ROOT):
-        if each.base and each.parameters.startswith(VARIANTS):
-            bodies, before = (
-                [resource.body for resource in tree.snapshot(name).resources] for name in (each.name, each.base)
-            )
-            assert bodies != before, each.name
 
 
 def test_every_diagnostic_that_is_turned_off_has_a_reason(tree: Tree) -> None:
