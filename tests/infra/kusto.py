@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,14 +74,18 @@ def read(queries: Iterable[str]) -> list[Read]:
         FileNotFoundError: the language service is not installed.
         RuntimeError: it failed.
     """
+    return list(_read_all(tuple(queries)))
+
+
+@lru_cache(maxsize=8)
+def _read_all(queries: tuple[str, ...]) -> tuple[Read, ...]:
     if not (MODULES / PACKAGE).exists():
         raise FileNotFoundError(f"{PACKAGE} is not installed: run `make test`, or `python3 -m local.setup --checkers`.")
-    texts = list(queries)
-    given = json.dumps({"tables": TABLES, "queries": texts})
+    given = json.dumps({"tables": TABLES, "queries": queries})
     done = run_node(str(SCRIPT), str(MODULES), folder=SCRIPT.parent, given=given)
     if done.returncode:
         raise RuntimeError(f"The queries could not be analysed: {done.stderr[-400:]}")
-    return [_read(text, found) for text, found in zip(texts, json.loads(done.stdout), strict=True)]
+    return tuple(_read(text, found) for text, found in zip(queries, json.loads(done.stdout), strict=True))
 
 
 def _read(text: str, found: dict[str, Any]) -> Read:
