@@ -14,7 +14,10 @@ PYTHON ?= $(shell for version in 3.13 3.14 3.12 3.11 3; do \
 	for name in "python$$version" "$(PYENV)/$$version".*/bin/"python$$version"; do \
 	"$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && exit; done; done; echo python3)
 BIN := .venv/bin
-PINS := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header
+# Releases of the last week are left alone: most bad ones are withdrawn by then.
+PINS := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --generate-hashes \
+	--only-binary :all: --exclude-newer '7 days' $(UPGRADE)
+UPGRADE ?= --upgrade
 
 define step
 @printf '\n== %s\n' '$(1)'
@@ -37,8 +40,8 @@ ON_PACKAGE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),--
 # Only as an argument of make, which exports it: some shells have a variable of this name.
 ON_HOST := $(if $(filter command,$(firstword $(origin HOST))),--host "$$HOST")
 
-.PHONY: help setup setup-checkers demo run check static test test-e2e core-tools simulate bench package format docs infra \
-	lock clean
+.PHONY: help setup setup-checkers demo run check static test test-e2e core-tools simulate bench package audit format docs \
+	infra lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -91,8 +94,13 @@ simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (
 bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (a quarter of an hour)
 	@$(BIN)/python -m bench
 
-package: setup ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.14 for another Python than this one)
-	@$(BIN)/python -m tools.package $(if $(PYTHON_VERSION),--python $(PYTHON_VERSION))
+package: ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.14 for another Python than this one)
+	@$(PYTHON) -m local.setup --packager
+	@.local/packager/bin/python -m tools.package $(if $(PYTHON_VERSION),--python $(PYTHON_VERSION))
+
+audit: ## Compare all packages, pinned in requirements*.txt and package-lock.json, with the known vulnerabilities
+	@$(PYTHON) -m local.setup --auditor
+	@.local/auditor/bin/python -m tools.audit
 
 format: setup ## Format the code, and fix what the linter can fix
 	@$(BIN)/ruff check --fix-only
@@ -104,11 +112,12 @@ docs: setup ## Write the OpenAPI document, the connector's definition and the ta
 infra: ## Compile infra/ with Microsoft's Bicep, and renew what the tests read of it (MODE=validate changes nothing)
 	@$(PYTHON) -m tools.bicep $(if $(filter validate,$(MODE)),--validate)
 
-lock: setup ## Pin the newest versions of all packages in requirements*.txt
-	@$(PINS) --upgrade pyproject.toml -o requirements.txt
-	@$(PINS) --upgrade --group pyproject.toml:checkers -o requirements-checkers.txt
-	@$(subst 3.11,3.13,$(PINS)) --upgrade --no-deps --group pyproject.toml:worker -o requirements-worker.txt
-	@$(PINS) --upgrade --group pyproject.toml:dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+lock: setup ## Pin the newest versions of all packages, with hashes, or only what pyproject.toml has added (UPGRADE=)
+	@$(PINS) pyproject.toml -o requirements.txt
+	@$(foreach group,package checkers audit node,$(PINS) --group pyproject.toml:$(group) -o requirements-$(group).txt;)
+	@$(subst 3.11,3.13,$(PINS)) --no-deps --group pyproject.toml:worker -o requirements-worker.txt
+	@$(PINS) --group pyproject.toml:dev -c requirements.txt -c requirements-package.txt pyproject.toml \
+		-o requirements-dev.txt
 
 clean: ## Remove everything that set-up, runs and tests have left here
 	@rm -rf .venv .local dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.table import Row
-from tools.package.build import Size, install, make, own_version
+from tools.package.build import Size, make
+from tools.package.interpreters import own_version
+from tools.package.requirements import install
 
 if TYPE_CHECKING:
     from bench.table import Say

@@ -20,7 +20,9 @@ import httpx
 from bench.table import Row
 from local.checkout import ROOT
 from local.stack.local_stack import Stack
-from tools.package.build import SITE, install, make, own_version
+from tools.package.build import SITE, make
+from tools.package.interpreters import own_version
+from tools.package.requirements import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,7 +13,8 @@ import pytest
 from local.stack.azurite import Azurite
 from local.stack.child_processes import Family
 from tests.local import waiting
-from tools.package.build import Built, make, own_version
+from tools.package.build import Built, bill_path, make
+from tools.package.interpreters import own_version
 
 OTHER_HOST_FACTOR = 5
 """How many times longer tests wait on another host than the local one.
@@ -45,9 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @dataclass(frozen=True)
 class Package:
-    """The deployment package: its zip, the folder that it is unpacked in, and its build report."""
+    """The deployment package: its zip, its bill of materials, the folder that it is unpacked in, its build report."""
 
     zip: Path
+    bill: Path
     folder: Path
     built: Built
 
@@ -105,4 +107,4 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
             with zipfile.ZipFile(target) as archive:
                 archive.extractall(folder)
             made.write_bytes(pickle.dumps(built))
-    return Package(target, folder, pickle.loads(made.read_bytes()))  # noqa: S301 - this test run wrote it
+    return Package(target, bill_path(target), folder, pickle.loads(made.read_bytes()))  # noqa: S301 - this test run wrote it

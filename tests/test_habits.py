@@ -93,3 +93,33 @@ def test_dependabot_looks_where_the_packages_are() -> None:
     for update in read_yaml(".github/dependabot.yml")["updates"]:
         folder = ROOT / update["directory"].lstrip("/")
         assert list(folder.glob(MANIFESTS[update["package-ecosystem"]])), update
+
+
+def test_dependabot_looks_at_all_packages() -> None:
+    updates = read_yaml(".github/dependabot.yml")["updates"]
+    looked_at = {(update["package-ecosystem"], update["directory"].lstrip("/")) for update in updates}
+    locks = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "local").rglob("package-lock.json")}
+    assert looked_at == {("pip", ""), ("github-actions", ""), *(("npm", folder) for folder in locks)}
+
+
+def test_each_group_of_packages_is_pinned_and_no_other() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    pinned = {path.stem.partition("-")[2] for path in ROOT.glob("requirements-*.txt")}
+    assert pinned == groups.keys()
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("requirements*.txt")), ids=lambda path: path.stem)
+def test_every_pin_has_hashes(path: Path) -> None:
+    pins = re.split(r"\n(?=\S)", path.read_text().strip())
+    assert [
+        pin for pin in pins if not re.match(r"[\w.-]+==\S+( ; [^\\]+)?( \\\n +--hash=sha256:[0-9a-f]{64})+$", pin)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("local/setup/*/package-lock.json")), ids=lambda path: path.parent.name
+)
+def test_every_package_of_node_has_a_hash(path: Path) -> None:
+    packages = {name: one for name, one in read_json(str(path.relative_to(ROOT)))["packages"].items() if name}
+    assert packages
+    assert [name for name, one in packages.items() if "integrity" not in one and not one.get("inBundle")] == []

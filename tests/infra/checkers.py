@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.infra.tree import Tree
 
 PROGRAMS = ROOT / ".local" / "checkers" / "bin"
+SCRIPTS = ("infra/scripts/*.sh", ".ci/run")
 SKIPS = ".checkov.yaml"
 DEPENDABOT = ".github/dependabot.yml"
 _SKIP = re.compile(r"^  - (?P<check>CKV\w+)(?: # (?P<reason>.+))?$", re.MULTILINE)
@@ -42,6 +43,15 @@ def workflows(tree: Tree) -> Iterator[str]:
     yield from _schema("vendor.dependabot", updates)
     # The schema's patterns aren't ECMAScript.
     yield from _schema("vendor.azure-pipelines", list(tree.files(PIPELINES)), "--regex-variant", "python")
+
+
+def scripts(tree: Tree) -> Iterator[str]:
+    """Findings of shellcheck in the scripts of the deployment and of the checks that a server runs."""
+    found = [tree.label(path) for path in tree.files(*SCRIPTS)]
+    done = _run("shellcheck", "--external-sources", "--format", "gcc", *found, cwd=tree.root)
+    yield from done.stdout.splitlines()
+    if done.returncode > 1:  # it could not read a file, or was asked wrongly
+        yield f"shellcheck failed: {done.stderr[-400:]}"
 
 
 def _schema(name: str, files: list[Path], *options: str) -> Iterator[str]:

@@ -31,6 +31,9 @@ def check(tree: Tree) -> Iterator[str]:
     """Yields what is not pinned, missing, not runnable, or asks for a secret."""
     for path in tree.files(WORKFLOWS):
         yield from _workflow(tree, path)
+    for path in tree.files(WORKFLOWS, PIPELINES):
+        for line in _repeated(yaml.compose(path.read_text("utf-8"))):
+            yield f"{tree.label(path)}:{line} has a key for the second time"
     for path in tree.files("infra/scripts/*.sh"):
         yield from _shell(tree, path)
     for path in tree.files("infra/scripts/*.py"):
@@ -55,6 +58,20 @@ def _workflow(tree: Tree, path: Path) -> Iterator[str]:
             if secret != "GITHUB_TOKEN":  # noqa: S105 - the name of the token that every job has
                 yield f"{where}:{number} needs the secret {secret}: the pipeline signs in without any"
     yield from _rights(where, yaml.safe_load(path.read_text("utf-8")))
+
+
+def _repeated(node: yaml.Node | None) -> Iterator[int]:
+    """The lines with a key that its mapping has already: GitHub refuses such a file, YAML readers take the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.start_mark.line + 1
+            seen.add(key.value)
+            yield from _repeated(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _repeated(value)
 
 
 def _rights(where: str, workflow: dict[Any, Any]) -> Iterator[str]:

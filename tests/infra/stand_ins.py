@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tools.bicep.compiler import pinned_version
+
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = ROOT / "infra" / "scripts"
 _STAND_IN = """#!{python} -IS
@@ -51,7 +53,7 @@ class Programs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._rules: list[dict[str, Any]] = []
-        for name in ("az", "curl", "gh", "sleep"):
+        for name in ("az", "bicep", "curl", "gh", "sleep"):
             program = folder / name
             text = _SLEEP if name == "sleep" else _STAND_IN
             program.write_text(text.format(python=sys.executable, folder=str(folder)))
@@ -80,6 +82,12 @@ class Programs:
         """
         rule = {"has": has, "says": says, "complains": complains, "code": code}
         self._rules.append(rule | {"makes": makes, "once": once, "times": times})
+
+    def install_bicep(self) -> None:
+        """Lets scripts find the version of Bicep that they would install."""
+        program = self.folder / "bicep"
+        program.write_text(f"#!/bin/sh\necho 'Bicep CLI version {pinned_version(ROOT)} (stand-in)'\n")
+        program.chmod(0o755)
 
     def run(
         self, script: str, *arguments: str, stdin: str = "", **environment: str

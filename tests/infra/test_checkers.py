@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.checkout import ROOT
-from tests.infra.checkers import judged, workflows
+from tests.infra.checkers import judged, scripts, workflows
 from tests.infra.tree import Tree
 
 SKIPS = "skip-check:\n  - CKV_AZURE_1 # because\n  - CKV_AZURE_2\n"
@@ -37,6 +37,17 @@ def test_a_fault_in_a_workflow_is_found(copy: Path, path: str, old: str, new: st
     (copy / path).write_text(changed)
 
     assert [finding for finding in workflows(Tree(copy)) if expected in finding]
+
+
+def test_a_fault_in_a_script_is_found(copy: Path) -> None:
+    shutil.copytree(ROOT / "infra" / "scripts", copy / "infra" / "scripts", ignore=shutil.ignore_patterns("*.pyc"))
+    assert list(scripts(Tree(copy))) == []
+    script = copy / "infra" / "scripts" / "deploy.sh"
+    script.write_text(script.read_text() + "rm $package\n")
+
+    (finding,) = scripts(Tree(copy))
+    assert "infra/scripts/deploy.sh" in finding
+    assert "SC2086" in finding
 
 
 def answer(*failed: str, **summary: int) -> dict[str, Any]:

@@ -25,6 +25,7 @@ CHECKS = [
     "queries",
     "roles",
     "secret_outputs",
+    "supply_chain",
 ]
 
 

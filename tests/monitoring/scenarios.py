@@ -371,7 +371,11 @@ def _be_called(statuses: list[int]) -> None:
     """Records API calls with these answers, as the host does."""
     tracer = trace.get_tracer("host")
     for status in statuses:
-        attributes: dict[str, str | int] = {"url.path": "/api/exports", "http.response.status_code": status}
+        attributes: dict[str, str | int] = {
+            "http.request.method": "GET",
+            "url.path": "/api/exports",
+            "http.response.status_code": status,
+        }
         tracer.start_span("GET /api/exports", kind=trace.SpanKind.SERVER, attributes=attributes).end()
 
 

@@ -16,10 +16,12 @@ from local.checkout import ROOT
 from local.stack.host_interpreter import interpreter_for
 from tests.conftest import Package
 from tools.package.archive import write_zip
-from tools.package.build import SITE, find_python, install, own_version
+from tools.package.build import SITE
 from tools.package.closure import BY_MODULE, GRAPH_SDK
 from tools.package.imports import Import, imports_of
+from tools.package.interpreters import find_python, own_version
 from tools.package.proof import PackageError, prove
+from tools.package.requirements import install
 from tools.package.site import Site, module_name
 
 UNCHECKED_HASH = 0b01
@@ -117,8 +119,11 @@ def test_a_missing_module_fails_the_build(tmp_path: Path) -> None:
             prove(sys.executable, tmp_path, tmp_path, [gap], {})
 
 
-def test_a_python_that_is_not_here_is_asked_for() -> None:
+def test_a_python_that_is_not_here_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_python(own_version()) == sys.executable
+    # A name alone proves nothing: pyenv has programs for versions that are not switched on, which fail.
+    _program(tmp_path / "python3.99", "exit 127")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(PackageError, match=r"Python 3\.99 is needed"):
         find_python("3.99")
 
@@ -128,9 +133,25 @@ def test_a_python_that_pyenv_has_is_found_though_it_is_not_switched_on(
 ) -> None:
     python = tmp_path / "versions" / "3.99.1" / "bin" / "python3.99"
     python.parent.mkdir(parents=True)
-    python.touch()
+    _program(python, "echo 3.99")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     assert find_python("3.99") == str(python)
+
+
+def _program(path: Path, does: str) -> None:
+    path.write_text(f"#!/bin/sh\n{does}\n", "utf-8")
+    path.chmod(0o700)
+
+
+def test_what_makes_the_package_needs_nothing_of_the_project() -> None:
+    """It runs in an environment that has only what requirements-package.txt pins."""
+    sources = sorted((ROOT / "tools" / "package").glob("*.py"))
+    imported = {
+        each.module.partition(".")[0]
+        for path in sources
+        for each in imports_of(path.read_bytes(), f"tools.package.{path.stem}", is_package=path.stem == "__init__")
+    }
+    assert imported - sys.stdlib_module_names == {"tools", "cyclonedx", "packageurl"}
 
 
 def test_the_host_of_a_package_sees_its_packages_and_no_others(package: Package, tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools.package.build import ROOT, Built, Size, make, own_version
+from tools.package.build import Built, Size, bill_path, make
+from tools.package.interpreters import own_version
 from tools.package.proof import PackageError
+from tools.package.requirements import ROOT
 
 TARGET = ROOT / "dist" / "personal-data-export.zip"
 
@@ -30,6 +32,7 @@ def _report(built: Built, target: Path, version: str) -> str:
     return "\n".join(
         [
             f"{target}: {target.stat().st_size / 1e6:.1f} MB, for Python {version} on Linux x86-64",
+            f"{bill_path(target)}: what it is made of",
             f"  all requirements      {_text(built.plain)}",
             f"  package, uncompiled   {_text(built.sources)}: {saved} of the files",
             f"  package, compiled     {_text(built.whole)}",

@@ -1,7 +1,5 @@
 """Builds the package: the app and the part of its requirements that it can import, compiled and tried."""
 
-import fcntl
-import hashlib
 import os
 import platform
 import shutil
@@ -11,18 +9,17 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from tools.package import bill_of_materials
 from tools.package.archive import write_zip
 from tools.package.closure import BY_MODULE, GRAPH_SDK, Kept, closure
 from tools.package.imports import Import, imports_of
+from tools.package.interpreters import find_python
 from tools.package.proof import PackageError, prove, sample_settings
+from tools.package.requirements import ROOT, install, wheels
 from tools.package.site import Module, Site, module_name
 
 SITE = Path(".python_packages", "lib", "site-packages")
 """Where the platform looks for the app's packages."""
-PLATFORM = "x86_64-manylinux_2_28"
-"""What Flex Consumption runs on."""
-ROOT = Path(__file__).resolve().parents[2]
-_INSTALLED = ROOT / ".local" / "requirements"
 # The platform's worker imports it where telemetry is on; the app itself does not.
 _OF_THE_PLATFORM = {"azure-monitor-opentelemetry": "azure.monitor.opentelemetry"}
 _FILES = ("function_app.py", "host.json", "requirements.txt")
@@ -62,7 +59,9 @@ class Built:
 
 
 def make(target: Path, version: str) -> Built:
-    """Write the package for a version of Python, such as 3.13, into a zip.
+    """Write the package for a version of Python, such as 3.13, into a zip, and beside it what it is made of.
+
+    The same sources and requirements give the same bytes of both.
 
     Raises:
         PackageError: it can't be built, or lacks something that the app imports.
@@ -71,7 +70,15 @@ def make(target: Path, version: str) -> Built:
         built = _build(Path(folder), version)
         target.parent.mkdir(parents=True, exist_ok=True)
         write_zip(Path(folder), target)
+        project = ROOT / "pyproject.toml"
+        bill = bill_of_materials.document(project, target, Path(folder, SITE), wheels(version))
+    bill_path(target).write_text(bill, "utf-8")
     return built
+
+
+def bill_path(target: Path) -> Path:
+    """Where the software bill of materials of a package is: beside it."""
+    return target.with_suffix(".cdx.json")
 
 
 def _build(folder: Path, version: str) -> Built:
@@ -93,30 +100,6 @@ def _build(folder: Path, version: str) -> Built:
     return Built(size(site.folder), sources, size(folder), left_out, of_sdk, proved)
 
 
-def find_python(version: str) -> str:
-    """A Python of that version on this machine.
-
-    pyenv's versions are looked at too, because its shims fail for a version that isn't switched on.
-
-    Raises:
-        PackageError: there is none.
-    """
-    if version == own_version():
-        return sys.executable
-    done = _uv("python", "find", "--no-project", version)
-    if done.returncode == 0:
-        return done.stdout.strip()
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    for python in sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")):
-        return str(python)
-    raise PackageError(f"Python {version} is needed to compile the package and to try it:\n{done.stderr.strip()}")
-
-
-def own_version() -> str:
-    """The version of the Python that runs this, such as 3.13."""
-    return f"{sys.version_info[0]}.{sys.version_info[1]}"
-
-
 def size(folder: Path) -> Size:
     """How many files are in a folder, and their bytes."""
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
@@ -133,35 +116,6 @@ def _copy_app(folder: Path) -> None:
     for name in _FILES:
         shutil.copyfile(ROOT / name, folder / name)
     shutil.copytree(ROOT / "shared", folder / "shared", ignore=shutil.ignore_patterns("__pycache__"))
-
-
-def install(version: str) -> Path:
-    """A folder with all pinned requirements, installed from wheels for the platform and kept for the next time.
-
-    Raises:
-        PackageError: they can't be installed.
-    """
-    _INSTALLED.mkdir(parents=True, exist_ok=True)
-    with (_INSTALLED / f"{version}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be installing
-        return _installed(version)
-
-
-def _installed(version: str) -> Path:
-    requirements = ROOT / "requirements.txt"
-    pins = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    folder = _INSTALLED / version
-    stamp = _INSTALLED / f"{version}.pins"  # written last, so an interrupted installation is repeated
-    if not (stamp.exists() and stamp.read_text("utf-8") == pins):
-        shutil.rmtree(folder, ignore_errors=True)
-        target = ["--target", str(folder), "--python-version", version, "--python-platform", PLATFORM]
-        wheels = ["--only-binary", ":all:", "--no-deps", "-r", str(requirements)]
-        done = _uv("pip", "install", "--quiet", *target, *wheels)
-        if done.returncode:
-            raise PackageError(f"The requirements can't be installed for Python {version}:\n{done.stderr.strip()}")
-        (folder / ".lock").unlink(missing_ok=True)  # the installer's own
-        stamp.write_text(pins, "utf-8")
-    return folder
 
 
 def _copy_kept(site: Site, kept: Kept, target: Path) -> None:
@@ -192,8 +146,3 @@ def _compile(python: str, folder: Path) -> None:
 
 def _runs_here() -> bool:
     return sys.platform == "linux" and platform.machine() == "x86_64"
-
-
-def _uv(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    uv = Path(sys.executable).with_name("uv")
-    return subprocess.run([uv, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - our own

@@ -46,7 +46,7 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._distributions = {_canonical(each.name): each for each in distributions(path=[str(folder)])}
+        self._distributions = {canonical(each.name): each for each in distributions(path=[str(folder)])}
 
     @property
     def names(self) -> frozenset[str]:
@@ -76,7 +76,7 @@ class Site:
     def needs(self, name: str) -> frozenset[str]:
         """The installed distributions that a distribution requires."""
         stated = self._distributions[name].requires or []
-        needed = {_canonical(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in stated if "extra ==" not in line}
+        needed = {canonical(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in stated if "extra ==" not in line}
         return frozenset(needed & self.names)
 
     def entry_points(self, name: str) -> list[EntryPoint]:
@@ -103,5 +103,6 @@ def module_name(path: PurePosixPath) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _canonical(name: str) -> str:
+def canonical(name: str) -> str:
+    """A distribution's name, normalized as in the package index."""
     return re.sub(r"[-_.]+", "-", name).lower()

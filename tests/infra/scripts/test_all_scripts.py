@@ -1,19 +1,16 @@
 """What holds for every script of infra/scripts."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.infra.stand_ins import SCRIPTS, Programs
+from tests.infra.checkers import scripts
+from tests.infra.stand_ins import ROOT, SCRIPTS, Programs
+from tests.infra.tree import Tree
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 def test_shellcheck_has_nothing_to_say() -> None:
-    command = ["shellcheck", "--external-sources", *map(str, sorted(SCRIPTS.glob("*.sh")))]
-    ran = subprocess.run(command, cwd=SCRIPTS.parent.parent, capture_output=True, text=True, check=False)  # noqa: S603 - a linter
-    assert ran.returncode == 0, ran.stdout
+    assert list(scripts(Tree(ROOT))) == []
 
 
 @pytest.mark.parametrize("script", sorted({*SCRIPTS.glob("*.sh")} - {SCRIPTS / "lib.sh"}), ids=lambda path: path.name)

@@ -1,11 +1,13 @@
 """The set-up: what it says if it fails, what it skips, and that an interrupted step runs again."""
 
 import fcntl
+import hashlib
 import importlib.util
 import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +43,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(
         ROOT / "local", folder / "local", ignore=shutil.ignore_patterns("node", "node_checkers", "__pycache__")
     )
-    (folder / "requirements-dev.txt").touch()
-    (folder / "requirements-checkers.txt").touch()
-    (folder / "requirements-worker.txt").touch()
+    for name in ("dev", "checkers", "worker", "package", "audit"):
+        (folder / f"requirements-{name}.txt").touch()
     package: dict[str, Any] = {"name": "empty", "version": "1.0.0"}
     lock = {**package, "lockfileVersion": 3, "requires": True, "packages": {"": package}}
     for name in ("node", "node_checkers"):
@@ -82,6 +83,48 @@ def test_the_checkers_are_installed_only_on_request(checkout: Path) -> None:
     assert (checkers / "bin" / "python").exists()
     assert (node / ".installed").exists()
     assert set_up(checkout, "--checkers").stdout == ""
+
+
+@pytest.mark.parametrize("option", ["packager", "auditor"])
+def test_an_environment_for_one_purpose_is_made_alone(checkout: Path, option: str) -> None:
+    """The package is made where no other package can touch it."""
+    environment = checkout / ".local" / option
+    assert not environment.exists()
+
+    assert set_up(checkout, f"--{option}").stdout.startswith("Installing what ")
+
+    listed = subprocess.run(  # noqa: S603 - our own
+        [environment / "bin" / "python", "-m", "pip", "list", "--format", "json"], capture_output=True, check=True
+    )
+    assert {one["name"] for one in json.loads(listed.stdout)} <= {"pip", "setuptools"}
+    assert set_up(checkout, f"--{option}").stdout == ""
+
+
+def test_a_broken_environment_of_programs_is_made_again(checkout: Path) -> None:
+    set_up(checkout, "--packager")
+    next((checkout / ".local" / "packager").glob("lib/python3.*/site-packages/pip-*/RECORD")).unlink()
+
+    assert set_up(checkout, "--packager").stdout.startswith("Installing what makes the package")
+
+
+def test_only_what_has_the_pinned_hash_is_installed(checkout: Path) -> None:
+    wheel = checkout / "probe-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("probe-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: probe\nVersion: 1\n")
+        archive.writestr("probe-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("probe-1.dist-info/RECORD", "")
+    requirements = checkout / "requirements-package.txt"
+    for pinned, reason in (
+        (f"./{wheel.name}", "Hashes are required"),
+        (f"./{wheel.name} --hash=sha256:{'0' * 64}", "DO NOT MATCH"),
+    ):
+        requirements.write_text(f"{pinned}\n", "utf-8")
+        failed = set_up(checkout, "--packager")
+        assert failed.returncode == 1
+        assert reason in failed.stderr
+
+    requirements.write_text(f"./{wheel.name} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n", "utf-8")
+    assert set_up(checkout, "--packager").returncode == 0
 
 
 def test_changed_requirements_are_installed(checkout: Path) -> None:

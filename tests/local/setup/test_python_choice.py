@@ -80,7 +80,7 @@ def test_every_place_names_the_same_versions() -> None:
     assert re.findall(r"'(.+?)'", allowed[1]) == VERSIONS
     assert allowed[2] == DEPLOYED
     tried = [VERSIONS[0], DEPLOYED, VERSIONS[-1]]
-    matrix = yaml.safe_load(text(".github/workflows/validate.yml"))["jobs"]["test"]["strategy"]["matrix"]
+    matrix = yaml.safe_load(text(".github/workflows/checks.yml"))["jobs"]["test"]["strategy"]["matrix"]
     assert matrix["python"] == tried
     (test, *_) = yaml.safe_load(text("pipelines/azure-pipelines.yml"))["stages"][0]["jobs"]
     assert [each["pythonVersion"] for each in test["strategy"]["matrix"].values()] == tried
