@@ -182,6 +182,9 @@ param logRetentionDays int = 90
 @description('Daily cap of the workspace in GB; -1 for none. Once it is reached, there are no alerts and no access logs until the next day.')
 param logDailyCapGb int = 5
 
+@description('Whether the calls that the platform\'s authentication refuses are logged. Not every plan and cloud has that log: deployment fails where it is missing.')
+param authenticationLogs bool = hosting == 'elasticPremium' && graphCloud == 'Global'
+
 @description('Email addresses that alerts notify.')
 param alertEmails array = []
 
@@ -391,7 +394,6 @@ module premiumApp 'modules/premium-app.bicep' = if (!isFlex) {
   }
 }
 
-var siteId = isFlex ? flexApp!.outputs.siteId : premiumApp!.outputs.siteId
 var hostName = isFlex ? flexApp!.outputs.hostName : premiumApp!.outputs.hostName
 var apiUrl = '${empty(publicBaseUrl) ? 'https://${hostName}' : publicBaseUrl}/api'
 
@@ -464,10 +466,14 @@ module alerts 'modules/alerts.bicep' = {
     name: baseName
     tags: allTags
     workspaceId: monitoring.outputs.workspaceId
-    functionAppId: siteId
+    readerId: monitoring.outputs.alertReaderId
+    siteName: siteName
+    platformCountsResponses: !isFlex
+    authenticationLogs: authenticationLogs && authMode == 'entra'
     emails: alertEmails
     actionGroupIds: actionGroupIds
   }
+  dependsOn: [flexApp, premiumApp]
 }
 
 module workbook 'modules/workbook.bicep' = {

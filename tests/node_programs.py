@@ -22,13 +22,16 @@ def run_program(name: str, *arguments: str, folder: Path) -> subprocess.Complete
     return run_node(str(program), *arguments, folder=folder)
 
 
-def run_node(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a script in a folder, without the shell's environment."""
+def run_node(
+    *arguments: str, folder: Path, given: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a script in a folder, without the shell's environment, and gives it a text on its standard input."""
     offline = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
     return subprocess.run(  # noqa: S603 - programs of our own lock file, or what they made
         [str(find_node()), *arguments],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "HOME": str(folder), **offline, **environment},
+        input=given,
         capture_output=True,
         text=True,
         timeout=120,

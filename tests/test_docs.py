@@ -104,9 +104,9 @@ def test_every_alert_is_in_the_runbook() -> None:
     queries = {path.stem for path in (ROOT / "infra" / "monitoring" / "alerts").glob("*.kql")}
     limits = (ROOT / "infra" / "modules" / "alerts.bicep").read_text()
     assert set(re.findall(r"^    name: '([\w-]+)'$", limits, re.MULTILINE)) >= queries
-    assert set(re.findall(r"docs/operations\.md#([\w-]+)'", limits)) == {"server-errors"}
+    assert set(re.findall(r"docs/operations\.md#([\w-]+)'", limits)) == {"rules-switched-off", "server-errors"}
     described = set(re.findall(r"^### (.+)$", section("operations.md", "Alerts"), re.MULTILINE))
-    assert described == queries | {"server-errors"}
+    assert described == queries | {"rules-switched-off"}
 
 
 def test_every_name_of_telemetry_is_described() -> None:

@@ -1,4 +1,4 @@
-metadata description = 'Where telemetry goes: a workspace, its Application Insights component, and the app\'s right to write to it.'
+metadata description = 'Where telemetry goes: a workspace, its Application Insights component, the app\'s right to write to it, and the right of the alert rules to read it.'
 
 @description('Region of the resources.')
 param location string
@@ -22,6 +22,19 @@ param identityName string
 
 // Monitoring Metrics Publisher: can write telemetry but not read it.
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
+// Reader: log search alerts need it on the workspace that they query.
+var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
+// What the app writes to. Application Insights' tables keep data for 90 days whatever the workspace says ("Manage data
+// retention in a Log Analytics workspace").
+var appTables = [
+  'AppDependencies'
+  'AppEvents'
+  'AppExceptions'
+  'AppMetrics'
+  'AppPerformanceCounters'
+  'AppRequests'
+  'AppTraces'
+]
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -69,6 +82,35 @@ resource component 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
+// One after another: a workspace may refuse two changes at a time.
+@batchSize(1)
+resource tables 'Microsoft.OperationalInsights/workspaces/tables@2025-02-01' = [
+  for table in appTables: {
+    parent: workspace
+    name: table
+    properties: {
+      retentionInDays: retentionDays
+    }
+    dependsOn: [component]
+  }
+]
+
+resource alertReader 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: 'id-${name}-alerts'
+  location: location
+  tags: tags
+}
+
+resource alertReaderAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(workspace.id, alertReader.id, reader)
+  scope: workspace
+  properties: {
+    principalId: alertReader.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', reader)
+  }
+}
+
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(component.id, identity.id, metricsPublisher)
   scope: component
@@ -81,6 +123,9 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 @description('Id of the workspace.')
 output workspaceId string = workspace.id
+
+@description('Id of the identity that reads the workspace for alert rules.')
+output alertReaderId string = alertReader.id
 
 @description('Id of the component.')
 output componentId string = component.id

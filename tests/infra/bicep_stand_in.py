@@ -48,6 +48,9 @@ elif command == "lint":
         if "unused" in path.read_text():
             said = f"{{path}}(4,7) : Warning no-unused-params: Parameter \\\\"unused\\\\" is declared but never used. [https://aka.ms]"
             print(said, said, sep="\\\\n\\\\n", file=sys.stderr)
+        configured = json.loads(pathlib.Path(option("--config")).read_text())["analyzers"]["core"]["rules"]
+        if "2024" in path.read_text() and configured["use-recent-api-versions"]["maxAgeInDays"] < 1095:
+            print(f"{{path}}(9,1) : Warning use-recent-api-versions: Newer exist. [https://aka.ms]", file=sys.stderr)
         if "broken" in path.read_text():
             sys.exit(f"{{path}}(1,1) : Error BCP007: This declaration type is not recognized. [https://aka.ms]")
 elif command == "build":

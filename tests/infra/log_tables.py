@@ -1,24 +1,35 @@
-"""The tables of Log Analytics that alerts and the workbook query, with the types of their columns.
+"""The tables of Log Analytics that alerts and the workbook query, with all their columns and the types of these.
 
-Source: "Azure Monitor Logs reference", one page per table; for `_LogOperation`, "Monitor operational issues in a
-workspace". A table or column that isn't listed here is a finding, so add it when a query first uses it.
+Source: "Azure Monitor Logs reference", one page per table; for `_LogOperation`, a function that returns a table,
+"Monitor operational issues in your Azure Monitor Log Analytics workspace". A table that isn't listed here is a finding,
+so add it when a query first uses it.
 """
 
 from __future__ import annotations
 
-_COMMON = """
-TimeGenerated:datetime Type TenantId _ResourceId OperationId OperationName ParentId Properties:dynamic AppRoleName
-AppRoleInstance
+_ALL = "TimeGenerated:datetime Type TenantId SourceSystem _BilledSize:real _IsBillable _ResourceId _SubscriptionId"
+_APP = f"""{_ALL}
+AppRoleInstance AppRoleName AppVersion ClientBrowser ClientCity ClientCountryOrRegion ClientIP ClientModel ClientOS
+ClientStateOrProvince ClientType IKey ItemCount:int OperationId OperationName ParentId Properties:dynamic ResourceGUID
+SDKVersion SessionId SyntheticSource UserAccountId UserAuthenticatedId UserId
 """
-_CALL = "Id Name Success:bool ResultCode DurationMs:real PerformanceBucket ItemCount:int"
+_CALL = "Id Name Success:bool ResultCode DurationMs:real Measurements:dynamic ReferencedItemId ReferencedType"
 _TABLES = {
-    "AppEvents": f"{_COMMON} Name Measurements:dynamic ItemCount:int",
-    "AppMetrics": f"{_COMMON} Name Sum:real Min:real Max:real ItemCount:int",
-    "AppRequests": f"{_COMMON} {_CALL} Url Source",
-    "AppDependencies": f"{_COMMON} {_CALL} Target Data DependencyType",
-    "AppExceptions": f"{_COMMON} ExceptionType OuterMessage InnermostMessage ProblemId SeverityLevel:int ItemCount:int",
-    "AppTraces": f"{_COMMON} Message SeverityLevel:int ItemCount:int",
-    "_LogOperation": "TimeGenerated:datetime Category Detail Level Operation Solution _ResourceId",
+    "AppDependencies": f"{_APP} {_CALL} Data DependencyType Target",
+    "AppEvents": f"{_APP} Name Measurements:dynamic",
+    "AppExceptions": f"""{_APP}
+        Assembly Details:dynamic ExceptionType HandledAt InnermostAssembly InnermostMessage InnermostMethod
+        InnermostType Measurements:dynamic Message Method OuterAssembly OuterMessage OuterMethod OuterType ProblemId
+        SeverityLevel:int
+    """,
+    "AppMetrics": f"{_APP} Name Sum:real Min:real Max:real",
+    "AppRequests": f"{_APP} {_CALL} Url Source",
+    "AppServiceAuthenticationLogs": f"""{_ALL}
+        CorrelationId Details HostName Level Message ModuleRuntimeVersion OperationName SiteName StatusCode:int
+        SubStatusCode:int TaskName
+    """,
+    "AppTraces": f"{_APP} Message SeverityLevel:int Measurements:dynamic ReferencedItemId ReferencedType",
+    "_LogOperation": "TimeGenerated:datetime Category Operation Level Detail _ResourceId Computer CorrelationId",
 }
 
 

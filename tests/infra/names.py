@@ -22,6 +22,7 @@ NAMES = {
     "Microsoft.DurableTask/schedulers": (3, 64, _HYPHENS),
     "Microsoft.Insights/actionGroups": (1, 260, _HYPHENS),
     "Microsoft.Insights/components": (1, 260, _HYPHENS),
+    "Microsoft.Insights/activityLogAlerts": (1, 260, _HYPHENS),
     "Microsoft.Insights/metricAlerts": (1, 260, _HYPHENS),
     "Microsoft.Insights/scheduledQueryRules": (1, 260, _HYPHENS),
     "Microsoft.KeyVault/vaults": (3, 24, r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]*[a-zA-Z0-9]"),

@@ -36,7 +36,8 @@ ROLES = {
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
 }
 """Built-in roles by their ids, the same in every tenant ("Azure built-in roles"). Add others here first."""
-THE_APP, GIVEN, OWN_ROLE = "the app", "a given principal", "a role of its own"
+THE_APP, THE_ALERTS, GIVEN, OWN_ROLE = "the app", "the alert rules", "a given principal", "a role of its own"
+_ALERT = "Microsoft.Insights/scheduledQueryRules"
 _HUB = ("microsoft.durabletask/schedulers/taskhubs", "Durable Task Data Contributor")
 MAY = {
     THE_APP: {
@@ -51,6 +52,7 @@ MAY = {
         ("microsoft.insights/components", "Monitoring Metrics Publisher"),
         _HUB,
     },
+    THE_ALERTS: {("microsoft.operationalinsights/workspaces", "Reader")},
     GIVEN: {
         # Whoever uploads packages on Elastic Premium.
         ("host/blobservices/containers", "Storage Blob Data Contributor"),
@@ -90,6 +92,7 @@ def check(tree: Tree) -> Iterator[str]:
     apps = tree.snapshots_of(APP)
     for snapshot in apps:
         yield from _app(snapshot)
+        yield from _alerts(snapshot)
     given = {(each.who, each.where, each.role) for snapshot in apps for each in _given(snapshot)}
     for who, where, role in sorted({(who, *each) for who, allowed in MAY.items() for each in allowed} - given):
         yield f"no snapshot gives {who} {role} on {where}"
@@ -208,9 +211,17 @@ def _needed(snapshot: Snapshot, held: set[tuple[str, str]]) -> Iterator[str]:
                 yield f"{snapshot.name} does not let the app read the secret {secret} of {setting}"
 
 
+def _alerts(snapshot: Snapshot) -> Iterator[str]:
+    read = {(identity_of(each.made), each.made.target) for each in _given(snapshot) if each.who == THE_ALERTS}
+    for rule in snapshot.of(_ALERT):
+        identities = rule.get("identity", "userAssignedIdentities") or {}
+        if not {(identity, scope) for identity in identities for scope in rule.get("properties", "scopes")} & read:
+            yield f"{rule.where} may not read what it queries"
+
+
 def _who(snapshot: Snapshot, made: Resource) -> str:
     identity = identity_of(made)
-    for site in snapshot.of("Microsoft.Web/sites"):
-        if identity in (site.get("identity", "userAssignedIdentities") or {}):
-            return THE_APP
+    for kind, who in (("Microsoft.Web/sites", THE_APP), (_ALERT, THE_ALERTS)):
+        if any(identity in (user.get("identity", "userAssignedIdentities") or {}) for user in snapshot.of(kind)):
+            return who
     return f"the identity {identity.rpartition('/')[2]}" if identity else GIVEN

@@ -53,7 +53,7 @@ class Programs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._rules: list[dict[str, Any]] = []
-        for name in ("az", "curl", "gh", "sleep"):
+        for name in ("az", "bicep", "curl", "gh", "sleep"):
             program = folder / name
             text = _SLEEP if name == "sleep" else _STAND_IN
             program.write_text(text.format(python=sys.executable, folder=str(folder)))

@@ -13,6 +13,7 @@ from tests.infra.tree import APP, IDENTITY, Tree
 
 CHECKS = [
     "agreements",
+    "alerting",
     "app_settings",
     "export_account",
     "hardening",

@@ -14,6 +14,7 @@ from tests.infra.snapshots import read
 from tools.bicep.__main__ import run
 from tools.bicep.compiler import INSTALLER, CompilerError, configuration, find, pinned_version, version_of
 from tools.bicep.lock import SNAPSHOTS, stale
+from tools.bicep.updates import COMPILERS, EXTENSIONS, updates
 
 VERSION = pinned_version(ROOT)
 LOCK = {"condition": "lock", "type": "Microsoft.Authorization/locks", "name": "keep"}
@@ -198,3 +199,25 @@ def test_the_graph_extension_may_come_from_a_file(checkout: Path, tmp_path: Path
     content, before = json.loads(other.read_text()), json.loads(own.read_text())
     assert content["extensions"] == {"microsoftGraphV1": str(Path("graph.tgz").resolve())}
     assert {**content, "extensions": before["extensions"]} == before
+
+
+# What is newer
+
+PUBLISHED = {
+    COMPILERS: {"versions": ["0.9.1", VERSION, "99.0.0-preview.1"]},
+    EXTENSIONS: {"tags": ["1.0.0", "1.1.0-preview", "latest"]},
+}
+
+
+def test_nothing_newer_is_no_failure(checkout: Path, environment: dict[str, str]) -> None:
+    assert updates(checkout, environment, PUBLISHED.__getitem__) == []
+
+
+def test_what_is_newer_is_named(checkout: Path, environment: dict[str, str]) -> None:
+    change(checkout, "infra/main.bicep", "Base name.", "made in 2024")
+    published = {COMPILERS: {"versions": ["0.100.0", VERSION]}, EXTENSIONS: {"tags": ["1.0.0", "v1.10.0", "1.9.0"]}}
+    compiler, extension, version = updates(checkout, environment, published.__getitem__)
+    assert compiler == f"Bicep 0.100.0 is out, and this is {VERSION}."
+    assert extension == "The Graph extension v1.10.0 is out, and this is 1.0.0."
+    assert version.startswith("infra/main.bicep(9,1) : Warning use-recent-api-versions: ")
+    assert run(checkout, environment, validate=False) == []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.infra.queries import minutes
+from tests.infra.alerting import conditions, minutes, query_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,11 +66,11 @@ class Notification:
 
 def alert_rules(snapshot: Snapshot) -> list[AlertRule]:
     """The rules that query the workspace."""
-    return [_rule(made) for made in snapshot.of("Microsoft.Insights/scheduledQueryRules")]
+    return [_rule(resource) for resource in query_rules(snapshot)]
 
 
 def notifications(
-    rule: AlertRule, workspace: Workspace, begin: datetime, end: datetime, delay: timedelta
+    rule: AlertRule, workspace: Workspace, begin: datetime, end: datetime, delay: timedelta, *, mutes_rule: bool = False
 ) -> list[Notification]:
     """What a rule notifies of.
 
@@ -80,19 +80,21 @@ def notifications(
         begin: when the rule is made. Its first evaluation is one interval later.
         end: when the last evaluation is over.
         delay: how long telemetry takes to arrive.
+        mutes_rule: whether an alert mutes all alerts of its rule, not only those with the same values of the
+            dimensions. No documentation says which.
     """
     asked = _Asked(rule, workspace, begin, end)
     silent_until: defaultdict[tuple[Any, ...], datetime] = defaultdict(lambda: begin)
     found: list[Notification] = []
     now = begin + rule.every
     while now <= end:
-        for key, rows in rule.alerts(asked.about(now - rule.window, now - delay, now)).items():
-            if now >= silent_until[key]:
-                found.append(Notification(rule.name, now, rows))
-            if rule.muted_for is None:  # it is open at least until the next evaluation, which finds it again or not
-                silent_until[key] = now + rule.every + timedelta(microseconds=1)
-            elif now >= silent_until[key]:
-                silent_until[key] = now + rule.muted_for
+        raised = rule.alerts(asked.about(now - rule.window, now - delay, now))
+        audible = {key: rows for key, rows in raised.items() if now >= silent_until[() if mutes_rule else key]}
+        found += [Notification(rule.name, now, rows) for rows in audible.values()]
+        # An alert that isn't muted is open at least until the next evaluation, which finds it again or not.
+        silence = rule.every + timedelta(microseconds=1) if rule.muted_for is None else rule.muted_for
+        for key in raised if rule.muted_for is None else audible:
+            silent_until[() if mutes_rule else key] = now + silence
         now += rule.every
     return found
 
@@ -112,26 +114,26 @@ class _Asked:
         return [row for row in self._all if since < row["TimeGenerated"] <= until]
 
 
-def _rule(made: Resource) -> AlertRule:
-    properties = made.body["properties"]
-    (condition,) = properties["criteria"]["allOf"]
-    compare, threshold = _OPERATORS[condition["operator"]], int(condition["threshold"])
+def _rule(resource: Resource) -> AlertRule:
+    (condition,) = conditions(resource)
+    compare, threshold = _OPERATORS[condition["operator"]], condition["threshold"]
     assert condition["timeAggregation"] == "Count"
     assert condition["failingPeriods"]["numberOfEvaluationPeriods"] == 1
-    muted = properties["muteActionsDuration"]
-    assert properties["autoMitigate"] is (muted is None), "a rule either resolves its alerts or is muted for a time"
-    heading = re.search(r"docs/operations\.md#([\w-]+)", properties["description"])
+    muted = resource.get("properties", "muteActionsDuration")
+    resolves = resource.get("properties", "autoMitigate")
+    assert resolves is (muted is None), "a rule either resolves its alerts or is muted for a time"
+    heading = re.search(r"docs/operations\.md#([\w-]+)", resource.get("properties", "description"))
     assert heading is not None
     return AlertRule(
         name=heading[1],
         query=condition["query"],
-        every=_span(properties["evaluationFrequency"]),
-        window=_span(properties["windowSize"]),
+        every=_span(resource, "evaluationFrequency"),
+        window=_span(resource, "windowSize"),
         dimensions=tuple(dimension["name"] for dimension in condition["dimensions"]),
         is_in_violation=lambda count: compare(count, threshold),
-        muted_for=None if muted is None else _span(muted),
+        muted_for=None if muted is None else _span(resource, "muteActionsDuration"),
     )
 
 
-def _span(value: str) -> timedelta:
-    return timedelta(minutes=minutes(value))
+def _span(resource: Resource, name: str) -> timedelta:
+    return timedelta(minutes=minutes(resource.get("properties", name)))

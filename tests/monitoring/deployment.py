@@ -117,8 +117,7 @@ class Deployment:
 
     def watch(self) -> None:
         """The alerts are looked at from now on only."""
-        # The first heartbeat has arrived by then: a deployment is silent before.
-        self.watched_from = self.now + ROUND
+        self.watched_from = self.now
 
     def measure(self) -> None:
         """Lets everything arrive that was sent and counted."""

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from azure.core.rest import HttpRequest
+from opentelemetry import trace
 
 from shared.exports.callback_results import NotDelivered
 from shared.graph.graph_calls import GraphCalls
@@ -52,11 +53,23 @@ async def healthy_exports(here: Deployment) -> Alerts:
     await _be_answered([429] * 10 + [404])
     for status in (403, 403, 404):
         assert (await _call_the_api(api, status)) == status
+    _be_called([503] * 5 + [404] * 10 + [200] * 10)
     await here.run(2 * HOUR)
     await here.create(takes=2 * DAY)
     canceled = await here.create(takes=2 * DAY)
     await cancel_export(canceled, CALLER, here.fakes.services, here.fakes.monitors)
     await here.run(4 * HOUR)
+    return {}
+
+
+@scenario
+async def infrastructure_without_code(here: Deployment) -> Alerts:
+    """The infrastructure is there, the code comes hours later, and all is well."""
+    here.reconciles = here.sweeps = False
+    await here.run(6 * HOUR)
+    here.reconciles = here.sweeps = True
+    await here.create()
+    await here.run(2 * HOUR)
     return {}
 
 
@@ -77,6 +90,26 @@ async def exports_that_fail(here: Deployment) -> Alerts:
     failed = [await here.create(RECEIVER, fate=Fate.FAILED, takes=HOUR) for _ in range(2)]
     await here.create(takes=HOUR)
     await here.run(2 * HOUR)
+    return {"export-failed": [{"ExportId": export_id, "Code": "OperationFailed"} for export_id in failed]}
+
+
+@scenario
+async def many_exports_that_fail(here: Deployment) -> Alerts:
+    """Microsoft ends more exports as failed within an hour than should have an alert each."""
+    for _ in range(11):
+        await here.create(fate=Fate.FAILED, takes=HOUR)
+    await here.run(4 * HOUR)
+    return {"export-failed": [{"ExportId": "several", "Code": "OperationFailed"}]}
+
+
+@scenario
+async def exports_that_fail_one_after_the_other(here: Deployment) -> Alerts:
+    """Microsoft ends an export as failed, and another one ten minutes later."""
+    failed = []
+    for _ in range(2):
+        failed.append(await here.create(fate=Fate.FAILED, takes=HOUR))
+        await here.run(10 * MINUTE)
+    await here.run(4 * HOUR)
     return {"export-failed": [{"ExportId": export_id, "Code": "OperationFailed"} for export_id in failed]}
 
 
@@ -253,6 +286,17 @@ async def callers_without_a_role(here: Deployment) -> Alerts:
 
 
 @scenario
+async def server_errors(here: Deployment) -> Alerts:
+    """The app answers with server errors, after a while in which all was well."""
+    _be_called([200] * 10)
+    await here.run(HOUR)
+    _be_called([500] * 3 + [503] * 3)
+    here.measure()
+    await here.run(HOUR)
+    return {"server-errors": [{"Calls": 6}]}
+
+
+@scenario
 async def no_reconciler(here: Deployment) -> Alerts:
     """The reconciler stops."""
     await here.run(HOUR)
@@ -321,6 +365,18 @@ async def _be_refused_by_storage() -> None:
     app.router.add_route("*", "/{path:.*}", refuse)
     async with TestServer(app) as server, TracedTransport(ConnectionPool(Proxies()), "/{container}") as transport:
         await transport.send(HttpRequest("PUT", f"http://127.0.0.1:{server.port}/container"))
+
+
+def _be_called(statuses: list[int]) -> None:
+    """Records API calls with these answers, as the host does."""
+    tracer = trace.get_tracer("host")
+    for status in statuses:
+        attributes: dict[str, str | int] = {
+            "http.request.method": "GET",
+            "url.path": "/api/exports",
+            "http.response.status_code": status,
+        }
+        tracer.start_span("GET /api/exports", kind=trace.SpanKind.SERVER, attributes=attributes).end()
 
 
 async def _call_the_api(api: ApiClient, status: int) -> int:

@@ -114,6 +114,7 @@ def test_a_deployment_is_named_after_its_file_and_evaluated_for_its_environment(
     dev, identity, premium, bootstrap = (every[name] for name in ("dev", "identity", "elastic-premium", "bootstrap"))
     assert (dev.parameters, dev.template) == ("infra/environments/dev.bicepparam", "infra/main.bicep")
     assert (dev.environment, premium.environment, identity.environment) == ("dev", "prod", "prod")
+    assert (every["infra"].base, every["infra"].environment) == ("dev", "dev")
     assert (dev.base, premium.base, every["identity-everything"].base) == (None, "prod", "identity")
     assert dev.context[dev.context.index("--resource-group") + 1] == "rg-pde-dev"
     assert dev.variables["IDENTITY_NAME"] == "id-pde-dev"

@@ -27,6 +27,7 @@ class Deployment:
         parameters: the parameter file, from the root of the checkout.
         template: the template, likewise.
         base: the name of the deployment that it extends, or None.
+        environment: the environment that it is for; prod where its file says none.
         at_subscription: whether it is deployed to a subscription, not to a resource group.
     """
 
@@ -34,12 +35,8 @@ class Deployment:
     parameters: str
     template: str
     base: str | None
+    environment: str
     at_subscription: bool
-
-    @property
-    def environment(self) -> str:
-        """The environment that it is for; prod for variants."""
-        return self.name if self.parameters.startswith("infra/environments/") else "prod"
 
     @property
     def context(self) -> list[str]:
@@ -77,11 +74,14 @@ def _parameter_files(root: Path) -> list[Path]:
 def _read(root: Path, path: Path) -> Deployment:
     named = dict(_NAMES.findall(path.read_text("utf-8")))
     template = (path.parent / named["using"]).resolve()
+    extended = path.parent / named["extends"] if "extends" in named else None
+    environments = [each.stem for each in (path, extended) if each and each.resolve().parent.name == "environments"]
     return Deployment(
         name=_name(path),
         parameters=path.relative_to(root).as_posix(),
         template=template.relative_to(root.resolve()).as_posix(),
-        base=_name(path.parent / named["extends"]) if "extends" in named else None,
+        base=_name(extended) if extended else None,
+        environment=environments[0] if environments else "prod",
         at_subscription="targetScope = 'subscription'" in template.read_text("utf-8"),
     )
 

@@ -17,7 +17,6 @@ NOT_FOUND = "gh: Not Found (HTTP 404)"
 @pytest.fixture
 def azure(programs: Programs) -> Programs:
     programs.answer("az config set")
-    programs.answer("az bicep install")
     programs.install_bicep()
     programs.answer("az provider show --namespace Microsoft.Web ", says="NotRegistered\n")
     programs.answer("az provider show", says="Registered\n")

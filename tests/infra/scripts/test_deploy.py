@@ -26,7 +26,6 @@ def azure(programs: Programs) -> Programs:
     """An environment on Elastic Premium, whose app never answers."""
     (programs.folder / "package.zip").write_bytes(b"PK")
     programs.answer("az config set")
-    programs.answer("az bicep install")
     programs.install_bicep()
     programs.answer("--name identity ", "outputs.apiAudience.", says="api://tenant/pde-dev\n")
     programs.answer("--name identity ", "outputs.", says="of-identity\n")
@@ -120,7 +119,6 @@ def test_a_package_that_is_not_there_stops_it_first(programs: Programs) -> None:
 @pytest.fixture
 def identity(programs: Programs) -> Programs:
     programs.answer("az config set")
-    programs.answer("az bicep install")
     programs.install_bicep()
     programs.answer("az deployment group show", says="value\n")
     return programs
