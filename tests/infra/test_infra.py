@@ -15,7 +15,7 @@ CHECKS = [
     "agreements",
     "alerting",
     "app_settings",
-    "export_account",
+    "export_storage",
     "hardening",
     "identity",
     "names",
