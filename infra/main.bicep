@@ -315,20 +315,42 @@ module exportKey 'modules/export-key.bicep' = if (keyed) {
     vaultName: vaultName
     accountName: exportAccountName
     keyName: exportKeyName
-    identityName: identityName
   }
   // By name, not by output: what-if stops at names that are known only during the deployment.
   dependsOn: [vault, exportStorage]
 }
 
-module signingSecret 'modules/signing-secret.bicep' = if (callsBack) {
+module exportKeyReader 'modules/secret-reader.bicep' = if (keyed) {
   params: {
     vaultName: vaultName
-    identityName: identityName
-    receiverPrincipalIds: callbackReceiverPrincipalIds
+    secretName: 'export-account-key'
+    principalId: identity.properties.principalId
+    readerId: identity.id
+  }
+  dependsOn: [exportKey]
+}
+
+module signingSecretReader 'modules/secret-reader.bicep' = if (callsBack) {
+  params: {
+    vaultName: vaultName
+    secretName: 'callback-signing-secret'
+    principalId: identity.properties.principalId
+    readerId: identity.id
   }
   dependsOn: [vault]
 }
+
+module callbackReceivers 'modules/secret-reader.bicep' = [
+  for principalId in callbackReceiverPrincipalIds: if (callsBack) {
+    params: {
+      vaultName: vaultName
+      secretName: 'callback-signing-secret'
+      principalId: principalId
+      readerId: principalId
+    }
+    dependsOn: [vault]
+  }
+]
 
 module scheduler 'modules/durable-scheduler.bicep' = if (durableBackend == 'azureManaged') {
   params: {
@@ -421,7 +443,8 @@ module appSettings 'modules/app-settings.bicep' = {
       RECONCILE_SWEEP_SCHEDULE: reconcileSweepSchedule
     })
   }
-  dependsOn: [flexApp, premiumApp]
+  // The role comes before the reference to what it opens.
+  dependsOn: [flexApp, premiumApp, exportKeyReader]
 }
 
 module auth 'modules/auth.bicep' = {

@@ -22,8 +22,9 @@ param alertEmails = json(readEnvironmentVariable('ALERT_EMAILS', '[]'))
 param actionGroupIds = json(readEnvironmentVariable('ACTION_GROUP_IDS', '[]'))
 
 // The tenant's cloud, and what is available there: `az functionapp list-flexconsumption-locations --zone-redundant=true`
-// lists the regions with zones for Flex Consumption. Zones keep the API up when one of them fails. They also keep eight
-// instances ready, which are billed day and night: see zoneRedundantApp in main.bicep for zones for the data alone.
+// lists the regions with zones for Flex Consumption. With zones, the app goes on when one of them fails, and eight
+// instances (two on Elastic Premium) are ready and billed day and night. For zones for the data alone, set
+// zoneRedundantApp to false.
 param graphCloud = readEnvironmentVariable('GRAPH_CLOUD', 'Global')
 param hosting = readEnvironmentVariable('HOSTING', 'flexConsumption')
 param zoneRedundant = bool(readEnvironmentVariable('ZONE_REDUNDANT', 'true'))

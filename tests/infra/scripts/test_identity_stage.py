@@ -26,6 +26,7 @@ def directory(programs: Programs) -> Programs:
         made = {"name": name.strip(), "principalId": object_id}
         programs.answer(f"az identity create --name {name}", says=json.dumps(made))
     programs.answer("az rest --method patch", "applications(uniqueName='pde-prod')", "Prefer=create-if-missing")
+    programs.answer("az rest --method patch", "applications(uniqueName='pde-prod')", "preAuthorizedApplications")
     programs.answer("az rest --method get", "applications(uniqueName='pde-prod')", says='{"appId": "client"}')
     programs.answer("az rest --method patch", "servicePrincipals(appId='client')", "Prefer=create-if-missing")
     programs.answer("az rest --method get", "servicePrincipals(appId='client')", says=json.dumps({"id": API}))
@@ -72,11 +73,17 @@ def test_the_identity_stage_without_the_extension(directory: Programs) -> None:
     assert known["API_AUDIENCE"] == "api://tenant/pde-prod"
     assert known["LOGIC_APP_IDENTITY_NAME"] == "id-pde-prod-logic"
     assert all(f"{GRAPH}/v1.0/" in call for call in directory.calls if "az rest" in call)
-    (sent,) = [call for call in directory.calls if "patch" in call and "applications(" in call]
-    body = json.loads(sent.partition("--body ")[2].partition(" --output")[0])
+    sent = [call for call in directory.calls if "patch" in call and "applications(" in call]
+    body, trust = (json.loads(call.partition("--body ")[2].partition(" --output")[0]) for call in sent)
     assert body["appRoles"] == json.loads((SCRIPTS.parent / "identity" / "api.json").read_text())["appRoles"]
     assert body["api"]["requestedAccessTokenVersion"] == 2
-    assert body["api"]["preAuthorizedApplications"][0]["appId"] == "connector"
+    # Graph refuses trust with a scope that the same request brings.
+    assert "preAuthorizedApplications" not in body["api"]
+    assert trust["api"]["oauth2PermissionScopes"] == body["api"]["oauth2PermissionScopes"]
+    (trusted,) = trust["api"].pop("preAuthorizedApplications")
+    assert trusted["appId"] == "connector"
+    assert trusted["delegatedPermissionIds"] == [scope["id"] for scope in body["api"]["oauth2PermissionScopes"]]
+    assert trust == {"api": body["api"]}
     assert "passwordCredentials" not in body
     posted = [call for call in directory.calls if "--method post" in call]
     assert len(posted) == 4
