@@ -20,7 +20,8 @@ def main() -> None:
     """Grants the roles."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("object_id", help="object id of the pipeline's identity")
-    Graph().grant_graph_roles(parser.parse_args().object_id, ROLES)
+    options = parser.parse_args()
+    Graph().grant_graph_roles(options.object_id, ROLES)
 
 
 if __name__ == "__main__":

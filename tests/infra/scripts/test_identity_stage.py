@@ -134,3 +134,26 @@ def test_what_the_identity_stage_made_is_read_from_its_deployment(programs: Prog
 def test_a_stage_that_was_never_deployed_stops_the_next(programs: Programs) -> None:
     programs.answer("az deployment group show", code=3)
     assert programs.run("identity-outputs.sh", RESOURCE_GROUP="rg").returncode == 3
+
+
+# What lets a pipeline run the stage
+
+
+def test_a_pipeline_gets_the_two_roles_that_the_stage_needs(programs: Programs) -> None:
+    programs.answer("az cloud show", says=json.dumps({"microsoftGraphResourceId": GRAPH}))
+    names = ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "Directory.ReadWrite.All"]
+    roles = [{"value": name, "id": f"id-of-{name}", "allowedMemberTypes": ["Application"]} for name in names]
+    programs.answer("servicePrincipals(appId=", says=json.dumps({"id": GRAPH_ITSELF, "appRoles": roles}))
+    programs.answer("directoryObjects/pipeline ", says='{"@odata.type": "#microsoft.graph.servicePrincipal"}')
+    programs.answer("--method get", "appRoleAssignments", says='{"value": []}')
+    programs.answer("--method post", "appRoleAssignedTo")
+    ran = programs.run("allow_identity_stage.py", "pipeline")
+    assert ran.returncode == 0, ran.stderr
+    posted = [call for call in programs.calls if "--method post" in call]
+    assert [call.partition('"appRoleId": "id-of-')[2].partition('"')[0] for call in posted] == names[:2]
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["--help"], 0)])
+def test_without_an_id_nobody_gets_a_role(programs: Programs, arguments: list[str], code: int) -> None:
+    assert programs.run("allow_identity_stage.py", *arguments).returncode == code
+    assert programs.calls == []
