@@ -101,6 +101,17 @@ def test_the_parameters_are_written_as_the_template_declares_them(checkout: Path
     }
 
 
+def test_it_says_what_it_renews(
+    checkout: Path, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(checkout, environment, validate=False)
+    assert f"{SNAPSHOTS}/open.json is renewed.\n" in capsys.readouterr().out
+    run(checkout, environment, validate=False)
+    assert "renewed" not in capsys.readouterr().out
+    run(checkout, environment, validate=True)
+    assert "the 3 files that it makes are up to date" in capsys.readouterr().out
+
+
 def test_a_second_run_changes_nothing(checkout: Path, environment: dict[str, str]) -> None:
     run(checkout, environment, validate=False)
     before = {path: path.stat().st_mtime_ns for path in checkout.rglob("*")}

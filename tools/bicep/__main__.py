@@ -37,14 +37,26 @@ def run(root: Path, environment: Mapping[str, str], *, validate: bool) -> list[s
     Raises:
         CompilerError: there is no compiler, or something doesn't compile.
     """
+    version = pinned_version(root)
     with TemporaryDirectory() as folder:
         config = configuration(root, environment.get("GRAPH_EXTENSION"), Path(folder))
-        program = find(environment, pinned_version(root))
+        program = find(environment, version)
+        _tell(f"Bicep {version} compiles infra/, which takes a minute…")
         renewal = Renewal.of(Compiler(program, root, config, without_variables(root, environment)))
     if validate:
-        return [*renewal.found, *renewal.differences()]
-    renewal.write()
+        wrong = [*renewal.found, *renewal.differences()]
+        if not wrong:
+            _tell(f"Nothing is wrong, and the {len(renewal.made)} files that it makes are up to date.")
+        return wrong
+    for path in renewal.write():
+        _tell(f"{path} is renewed.")
+    if not renewal.found:
+        _tell("Nothing is wrong.")
     return renewal.found
+
+
+def _tell(message: str) -> None:
+    print(message, flush=True)  # noqa: T201 - a command-line tool prints
 
 
 if __name__ == "__main__":

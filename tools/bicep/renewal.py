@@ -63,13 +63,17 @@ class Renewal:
         found = [*diagnostics("".join(compiler.said), str(root)), *unused]
         return cls(root, formatted, made, found)
 
-    def write(self) -> None:
-        """Writes every file that differs, removes snapshots that nothing makes any more, and then writes the lock."""
-        for path in self._left_over():
+    def write(self) -> list[str]:
+        """Writes every file that differs, removes snapshots that nothing makes any more, and then writes the lock.
+
+        Returns the paths of the files that it wrote or removed.
+        """
+        changed = self._left_over()
+        for path in changed:
             (self.root / path).unlink()
-        for path, text in {**self.formatted, **self.made}.items():
-            self._write(path, text)
+        changed += [path for path, text in {**self.formatted, **self.made}.items() if self._write(path, text)]
         self._write(LOCK, _text(lock(self.root, self.made)))
+        return changed
 
     def differences(self) -> list[str]:
         """What `write` would change: a line a file."""
@@ -92,9 +96,11 @@ class Renewal:
         file = self.root / path
         return not file.exists() or file.read_text("utf-8") != text
 
-    def _write(self, path: str, text: str) -> None:
-        if self._differs(path, text):
+    def _write(self, path: str, text: str) -> bool:
+        differs = self._differs(path, text)
+        if differs:
             (self.root / path).write_text(text, "utf-8", newline="\n")
+        return differs
 
 
 def _evaluated(
