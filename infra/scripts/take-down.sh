@@ -9,7 +9,8 @@
 # the registration. --keep-registration leaves the registration, for which the directory role Application Administrator
 # is needed. BASE_NAME is pde by default, RESOURCE_GROUP rg-BASE_NAME-AZURE_ENV_NAME.
 #
-# Sign in as an owner of both resource groups. It deletes only what is in these groups, and the registration of this name.
+# Sign in as an owner of both resource groups. It deletes only what is in these groups, and the registration of this name;
+# and nothing if a group has something else in it, or a lock that isn't the template's.
 
 set -euo pipefail
 
@@ -34,6 +35,17 @@ while (($#)); do
   shift
 done
 
+# What has no tag although it belongs there: parts of other resources, and what Azure itself adds (interfaces of private
+# endpoints, and what Application Insights brings).
+untagged=$'^([^\t]*/[^\t]*/|microsoft\\.network/networkinterfaces\tpep-.*\\.nic\\.|'
+untagged+=$'microsoft\\.insights/actiongroups\tapplication insights smart detection$|'
+untagged+=$'microsoft\\.alertsmanagement/smartdetectoralertrules\tfailure anomalies - )'
+
+# refuse LINES REASON: ends the script if there are any lines
+refuse() {
+  [[ -z $1 ]] || fail "$2:" "${1//$'\t'/ }" 'Nothing was deleted.'
+}
+
 subscription=$(az account show --query id --output tsv)
 step "What would be deleted in subscription $subscription"
 groups=
@@ -47,13 +59,17 @@ for one in "$group" "$deployers"; do
   groups+=$one$'\n'
   found=$(az resource list --resource-group "$one" --query '[].[type, name]' --output tsv)
   printf '%s\n' "$one" "${found//$'\t'/ }"
-  if [[ $one == "$group" && -n $found ]]; then
+  if [[ $one == "$deployers" ]]; then
+    found=$(az resource list --resource-group "$one" --query "[?!starts_with(name, 'id-$name-')].[type, name]" --output tsv)
+    refuse "$found" "$one has more in it than the identities of this environment's pipeline"
+  elif [[ -n $found ]]; then
     here=true
-    # Every resource of the templates has the environment's tag: others mean that the group is not its own.
-    owners=$(az resource list --resource-group "$one" --query '[].tags."azd-env-name" | sort(@)' --output tsv | uniq)
-    [[ $owners == "$AZURE_ENV_NAME" ]] || fail \
-      "The resources in $one have the tag azd-env-name with: ${owners:-nothing}. It should be $AZURE_ENV_NAME." \
-      'Nothing was deleted.'
+    found=$(az resource list --resource-group "$one" --output tsv \
+      --query "[?tags.\"azd-env-name\" != '$AZURE_ENV_NAME'].[type, name]")
+    refuse "$(grep -Eiv "$untagged" <<< "$found" || true)" \
+      "$one has more in it than this environment: these don't have its tag, azd-env-name=$AZURE_ENV_NAME"
+    found=$(az lock list --resource-group "$one" --query "[?name!='keep'].[name, id]" --output tsv)
+    refuse "$found" "Somebody has locked $one or something in it. Ask them"
   fi
 done
 if [[ $registration == true ]]; then

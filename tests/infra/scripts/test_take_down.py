@@ -10,6 +10,12 @@ from tests.infra.stand_ins import Programs
 GRAPH = "https://graph.microsoft.com"
 DEV = {"AZURE_ENV_NAME": "dev"}
 LOCKS = "/locks/of the account", "/locks/of-the-vault"
+UNTAGGED = (
+    "Microsoft.Network/networkInterfaces\tpep-pdehost-blob.nic.0a1b\n"
+    "microsoft.insights/actiongroups\tApplication Insights Smart Detection\n"
+    "microsoft.alertsmanagement/smartDetectorAlertRules\tFailure Anomalies - appi-pde-dev\n"
+    "Microsoft.DurableTask/schedulers/taskHubs\tdts-pde-dev/PersonalDataExport\n"
+)
 APPLICATIONS = f"{GRAPH}/v1.0/applications"
 BIN = f"{GRAPH}/v1.0/directory/deletedItems"
 
@@ -36,8 +42,10 @@ def azure(directory: Programs) -> Programs:
     programs = directory
     programs.answer("az account show --query id", says="sub\n")
     programs.answer("az group exists", says="true\n")
-    programs.answer("az resource list", "azd-env-name", says="dev\ndev\n")
+    programs.answer("az resource list --resource-group rg-pde-dev ", "azd-env-name", says=UNTAGGED)
+    programs.answer("az resource list --resource-group rg-pde-dev-deployers ", "!starts_with(name, 'id-pde-dev-')")
     programs.answer("az resource list", says="Microsoft.Web/sites\tfunc-pde-dev\n")
+    programs.answer("az lock list --resource-group rg-pde-dev", "!='keep'")
     programs.answer("az lock list --resource-group rg-pde-dev", says="".join(f"{one}\n" for one in LOCKS))
     programs.answer("az lock delete")
     programs.answer("az role definition list", says="role-id\tAsk what would change\n")
@@ -100,16 +108,45 @@ def test_another_name_or_option_deletes_nothing(azure: Programs, options: list[s
     assert removals(azure) == []
 
 
-@pytest.mark.parametrize("tags", ["dev\nprod\n", "prod\n", ""])
-def test_a_group_that_is_not_its_own_is_left_alone(programs: Programs, tags: str) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Microsoft.Sql/servers\tsql-of-others\n",
+        "Microsoft.Insights/actionGroups\tag-of-others\n",
+        "Microsoft.Network/networkInterfaces\tvm.nic.1\n",
+    ],
+)
+def test_a_group_with_something_of_others_is_left_alone(programs: Programs, other: str) -> None:
     programs.answer("az account show --query id", says="sub\n")
     programs.answer("az group exists", says="true\n")
-    programs.answer("az resource list", "azd-env-name", says=tags)
+    programs.answer("az resource list", "azd-env-name\" != 'dev'", says=UNTAGGED + other)
     programs.answer("az resource list", says="Microsoft.Web/sites\tfunc\n")
     ran = take_down(programs, "--confirm", "pde-dev")
     assert ran.returncode == 1
-    assert "have the tag azd-env-name with: " in ran.stderr
+    assert f"azd-env-name=dev:\n{other.replace(chr(9), ' ')}Nothing was deleted." in ran.stderr
     assert removals(programs) == []
+
+
+def test_a_group_of_identities_with_something_of_others_is_left_alone(programs: Programs) -> None:
+    programs.answer("az resource list --resource-group rg-pde-dev-deployers ", "!starts_with", says="A/b\tother\n")
+    programs.answer("az account show --query id", says="sub\n")
+    programs.answer("az group exists --name rg-pde-dev-deployers", says="true\n")
+    programs.answer("az group exists", says="false\n")
+    programs.answer("az resource list", says="A/b\tother\n")
+    ran = take_down(programs, "--confirm", "pde-dev")
+    assert (ran.returncode, removals(programs)) == (1, [])
+    assert "than the identities of this environment's pipeline:\nA/b other\n" in ran.stderr
+
+
+def test_a_lock_of_others_is_respected(programs: Programs) -> None:
+    programs.answer("az account show --query id", says="sub\n")
+    programs.answer("az group exists", says="true\n")
+    programs.answer("az resource list", "azd-env-name")
+    programs.answer("az resource list", says="Microsoft.Web/sites\tfunc\n")
+    programs.answer("az lock list", "!='keep'", says="do-not-touch\t/subscriptions/sub/locks/do-not-touch\n")
+    ran = take_down(programs, "--confirm", "pde-dev")
+    assert (ran.returncode, removals(programs)) == (1, [])
+    assert "Ask them:\ndo-not-touch /subscriptions/sub/locks/do-not-touch\nNothing was deleted." in ran.stderr
 
 
 def test_a_group_whose_existence_is_not_known_is_not_taken_for_gone(programs: Programs) -> None:
@@ -122,8 +159,10 @@ def test_a_group_whose_existence_is_not_known_is_not_taken_for_gone(programs: Pr
 def test_what_fails_is_the_last(programs: Programs) -> None:
     programs.answer("az account show --query id", says="sub\n")
     programs.answer("az group exists", says="true\n")
-    programs.answer("az resource list", "azd-env-name", says="dev\n")
+    programs.answer("az resource list", "azd-env-name")
+    programs.answer("az resource list", "!starts_with")
     programs.answer("az resource list", says="Microsoft.Web/sites\tfunc\n")
+    programs.answer("az lock list", "!='keep'")
     programs.answer("az lock list", says="".join(f"{one}\n" for one in LOCKS))
     programs.answer("az lock delete", code=6)
     assert take_down(programs, "--confirm", "pde-dev").returncode == 6
