@@ -61,7 +61,9 @@ class Site:
 def unresolved(site: Site) -> dict[str, str]:
     """What is wrong with each reference that isn't resolved, by the name of its setting."""
     references = site.references()
-    newest = {vault: site.newest_versions(vault) for vault in {one["vaultName"] for one in references.values()}}
+    # One that isn't resolved may not even name its vault.
+    resolved = [one for one in references.values() if one["status"] == "Resolved"]
+    newest = {vault: site.newest_versions(vault) for vault in {one["vaultName"] for one in resolved}}
     wrong = {}
     for setting, one in references.items():
         status = one["status"]

@@ -34,6 +34,8 @@ used=${BASH_REMATCH[2]}
 
 if [[ $command == renew ]]; then
   [[ $key != "$used" ]] || fail "The app uses $key, so it is unchanged. First: use $([[ $key == key1 ]] && echo key2 || echo key1)."
+  # The app may still have the old key, if `use` was stopped before it had the new one.
+  python3 "$folder/key_vault_references.py" "$group" "$app"
   az storage account keys renew --resource-group "$group" --account-name "$account" --key "$key" --output none
   echo "$account has a new $key." >&2
   exit
@@ -42,6 +44,7 @@ fi
 if [[ $key == "$used" ]]; then
   echo "The vault has $key already." >&2
 else
+  "$folder/install-bicep.sh" >&2
   # The template passes the key on inside Azure.
   az deployment group create --resource-group "$group" --name export-key \
     --template-file "$folder/../modules/export-key.bicep" \

@@ -34,6 +34,8 @@ def app(programs: Programs) -> Programs:
     programs.answer(listed, "--output json", says=json.dumps({"value": [secret]}))
     programs.answer(listed, "contentType", says="Key of pdeexp1 (key1)\n")
     programs.answer(f"az rest --method post --url {REFERENCES}/refresh?")
+    programs.answer("az config set")
+    programs.install_bicep()
     programs.answer("az deployment group create")
     programs.answer("az storage account keys renew")
     return programs
@@ -93,6 +95,14 @@ def test_what_is_not_resolved_in_time_is_named_with_the_reason(app: Programs, st
     assert told in ran.stderr
 
 
+def test_a_reference_that_cannot_be_read_need_not_name_a_vault(app: Programs) -> None:
+    one = {"status": "InvalidSyntax", "vaultName": None, "secretName": None}
+    found = {"value": [{"name": "EXPORT_ACCOUNT_KEY", "properties": one}]}
+    app.answer(f"az rest --method get --url {REFERENCES}?", says=json.dumps(found))
+    ran = wait(app, "0")
+    assert (ran.returncode, "The reference is wrong." in ran.stderr) == (1, True)
+
+
 def rotate(programs: Programs, command: str, key: str) -> subprocess.CompletedProcess[str]:
     return programs.run("rotate-export-key.sh", "g", "app", "v", command, key)
 
@@ -110,6 +120,7 @@ def test_the_other_key_is_used_before_the_old_one_is_renewed(app: Programs) -> N
     assert "export-key.bicep" in made
     assert refreshed(app) == 1
     assert "Set EXPORT_KEY_NAME=key2" in ran.stderr
+    assert app.calls.index("az config set bicep.use_binary_from_path=true --only-show-errors") < app.calls.index(made)
 
 
 def test_a_key_that_is_in_use_already_is_not_put_there_again(app: Programs) -> None:
@@ -133,10 +144,18 @@ def test_the_key_that_the_app_uses_is_not_renewed(app: Programs) -> None:
 
 
 def test_the_key_that_it_does_not_use_is_renewed_unseen(app: Programs) -> None:
+    references(app, activeVersion="2")
     assert rotate(app, "renew", "key2").returncode == 0
+    assert refreshed(app) == 1, "the app has the key that is in the vault"
     assert changes(app) == [
         "az storage account keys renew --resource-group g --account-name pdeexp1 --key key2 --output none"
     ]
+
+
+def test_the_old_key_is_not_renewed_while_the_app_may_have_it(app: Programs) -> None:
+    app.answer(f"az rest --method get --url {REFERENCES}?", code=9)
+    assert rotate(app, "renew", "key2").returncode == 9
+    assert changes(app) == []
 
 
 @pytest.mark.parametrize(("command", "key"), [("swap", "key1"), ("use", "primary")])
