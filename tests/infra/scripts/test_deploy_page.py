@@ -40,6 +40,13 @@ def test_a_command_is_one_that_a_shell_can_read(block: str) -> None:
         assert (ROOT / script).is_file(), script
 
 
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_command_works_on_macos_and_for_whoever_runs_it(block: str) -> None:
+    # The sed of BSD takes a brace for a part of the command before it, unless a semicolon ends that.
+    assert not re.search(r"sed .*[a-z]\}", block)
+    assert not re.search(r'"id": \d', block), "the id of somebody else"
+
+
 def bootstrapped(programs: Programs) -> "subprocess.CompletedProcess[str]":
     programs.answer("gh api repos/contoso/personal-data-export ", says="contoso/personal-data-export\n")
     prefix = "repo:contoso@1/personal-data-export@2"
