@@ -194,9 +194,11 @@ def wait() -> None:
     if export is None:
         sys.exit("No export was started.")
     until, seen = datetime.fromisoformat(os.environ["WAIT_UNTIL"]), ""
-    calls.patience = max(calls.patience, (until - datetime.now(UTC)).total_seconds())
+    least = calls.patience
     with record.step("Export"):
         while True:
+            # An app that is away is waited for as long as the export, and not longer: what follows needs its time.
+            calls.patience = max(least, (until - datetime.now(UTC)).total_seconds())
             answer = calls.expect({200}, "GET", f"exports/{export['id']}")
             export = answer.body
             if seen != (seen := f"{export['status']}, {export['stage']}, {len(export['attempts'])} attempts"):
@@ -205,6 +207,7 @@ def wait() -> None:
             if export["status"] in ENDED or left <= 0:
                 break
             time.sleep(min(pause(answer), left))
+        calls.patience = least
         record_export(record, calls, export)
     if export["status"] in ENDED:
         with record.step("Files"):

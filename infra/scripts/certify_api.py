@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from email.message import Message
 
-CALL_SECONDS = 60.0
+CALL_SECONDS = 230.0
+"""Azure's own limit for a request. The preflight alone can take a minute."""
 PATIENCE_SECONDS = 900.0
 """How long a call is repeated while the app is away, as it is while a deployment replaces it."""
 PAUSE_SECONDS = 10.0

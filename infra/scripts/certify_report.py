@@ -19,6 +19,17 @@ class Verdict(StrEnum):
     WAITING = "Waiting"
 
 
+REQUIRED = (
+    "Identity stage",
+    "Identity stage, again",
+    "Deploy",
+    "Deploy, again",
+    "Preflight",
+    "Request",
+    "Export",
+    "Files",
+)
+"""The steps without which nothing is certified. One that is killed, as by its time limit, leaves no record."""
 HEADINGS = {
     Verdict.CERTIFIED: "Certified: it passed the preflight and exported a person, from the request to the files.",
     Verdict.NOT_CERTIFIED: "Not certified.",
@@ -38,8 +49,8 @@ def reasons(data: dict[str, Any]) -> list[str]:
         found.append("No export was started.")
     elif export["status"] in ENDED - {"Succeeded"}:
         found.append(f"The export ended as {export['status']}: {export['error']}.")
-    elif export["status"] == "Succeeded" and download is None:
-        found.append("The files were not looked at.")
+    elif export["status"] == "Succeeded":
+        found += [f"The step has not ended: {name}." for name in REQUIRED if name not in last]
     if download and download["matches"] is False:
         found.append("A file that was downloaded is not the one in the manifest.")
     return found

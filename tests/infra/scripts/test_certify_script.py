@@ -101,6 +101,14 @@ def record(folder: Path) -> dict[str, Any]:
     return found
 
 
+DEPLOYED = [
+    {"name": name, "startedDateTime": "2026-11-01T09:30:00Z", "seconds": 60, "passed": True}
+    for name in ("Identity stage", "Identity stage, again", "Deploy", "Deploy, again", "Preflight", "Request")
+]
+"""The steps of a certification that has got as far as to wait."""
+LOOKED_AT = [DEPLOYED[0] | {"name": name} for name in ("Export", "Files")]
+
+
 def put(folder: Path, **values: Any) -> None:
     """Lets a certification have come so far."""
     (folder / "certify").mkdir(exist_ok=True)
@@ -179,13 +187,25 @@ def test_what_a_repeated_step_comes_to_is_what_counts(tmp_path: Path) -> None:
         "warnings": [],
     }
     good = {"name": "c1", "preflight": [], "download": {"matches": None}, "export": export}
-    put(tmp_path, **good, steps=[step])
+    put(tmp_path, **good, steps=[*DEPLOYED, *LOOKED_AT, step])
     assert certify(tmp_path, "report").returncode == 1
-    put(tmp_path, **good, steps=[step, step | {"passed": True}])
+    put(tmp_path, **good, steps=[*DEPLOYED, *LOOKED_AT, step, step | {"passed": True}])
     ran = certify(tmp_path, "report")
     assert ran.returncode == 0, ran.stdout
     assert "| Take down | 2026-11-01T09:30:00Z | 1 h 01 min | **failed** |" in ran.stdout
     assert "# Certification c1\n\nCertified" in ran.stdout
+
+
+@pytest.mark.parametrize("killed", [step["name"] for step in DEPLOYED + LOOKED_AT])
+def test_a_step_that_left_no_record_is_not_taken_for_one_that_passed(tmp_path: Path, killed: str) -> None:
+    export = OPEN | {"status": "Succeeded", "subjectType": "user", "grantKind": None, "trail": [], "warnings": []}
+    steps = [step for step in DEPLOYED + LOOKED_AT if step["name"] != killed]
+    good = {"name": "c1", "preflight": [], "download": {"matches": None}, "export": export, "steps": steps}
+    put(tmp_path, **good)
+    ran = certify(tmp_path, "report")
+    assert (ran.returncode, f"- The step has not ended: {killed}.\n" in ran.stdout) == (1, True)
+    put(tmp_path, **good | {"export": export | {"status": "Running"}})
+    assert certify(tmp_path, "report").returncode == 0, "it may still come"
 
 
 # Tokens
@@ -295,6 +315,39 @@ def test_a_refusal_is_final_and_says_why_but_not_of_whom(server: Server, tmp_pat
     assert [step["passed"] for step in record(tmp_path)["steps"]] == [False]
 
 
+def test_an_app_that_stays_away_is_waited_for_as_long_as_the_export_and_no_longer(
+    server: Server, tmp_path: Path
+) -> None:
+    program = (
+        "import certify, certify_api, datetime, json, os;"
+        "clock = [0.0]; begun = datetime.datetime.now(datetime.timezone.utc);"
+        "certify_api.time.monotonic = lambda: clock[0];"
+        "certify_api.time.sleep = lambda seconds: clock.__setitem__(0, clock[0] + seconds);"
+        "later = type('later', (datetime.datetime,), {'now': classmethod("
+        "    lambda cls, zone: begun + datetime.timedelta(seconds=clock[0]))});"
+        "certify.datetime = later;"
+        "os.environ['WAIT_UNTIL'] = (begun + datetime.timedelta(seconds=6000)).isoformat()\n"
+        "try: certify.wait()\n"
+        "finally: print(clock[0])"
+    )
+    server.answer("GET /api/exports", {"value": [OPEN]})
+    for _ in range(19):
+        server.answer("GET /api/exports/the-export", OPEN, Retry_After="300")
+    server.answer("GET /api/exports/the-export", {}, 503, Retry_After="300")
+    given = {"AZURE_ENV_NAME": "c1", "API_AUDIENCE": "a", "TOKEN": "t", "API_BASE_URL": f"{server.url}/api"}
+    ran = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", program],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(SCRIPTS)} | given,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, "the API answered 503, for 900 seconds" in ran.stderr) == (1, True), ran.stderr
+    assert 6000 <= float(ran.stdout.splitlines()[-1]) <= 6900
+
+
 # What arrived
 
 
@@ -317,6 +370,7 @@ def test_a_file_is_compared_with_the_manifest_where_it_can_be(
     server.answer("GET /api/exports/the-export/files", {"value": [file]})
     server.answer("POST /api/exports/the-export/links", {"value": [{"name": "a", "url": f"{server.url}/blob"}]})
     server.answer("GET /blob", b"data")
+    put(tmp_path, steps=DEPLOYED)
     ran = certify(tmp_path, "wait", API_BASE_URL=f"{server.url}/api", WAIT_UNTIL="2026-01-01T00:00:00+00:00")
     assert ran.returncode == code, ran.stderr
     assert record(tmp_path)["download"] == {"matches": matches}
