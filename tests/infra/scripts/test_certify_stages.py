@@ -164,6 +164,51 @@ def test_a_certification_is_deployed_with_the_parameters_of_an_environment(progr
     assert ran.returncode == 0, ran.stderr
 
 
+# The report of an earlier run
+
+
+def artifact(run: int, created: str, *, branch: str = "main", repository: int = 1, expired: bool = False) -> object:
+    """An artifact, as GitHub lists it."""
+    origin = {"id": run, "repository_id": 1, "head_repository_id": repository, "head_branch": branch}
+    return {"name": "certify-c1", "created_at": created, "expired": expired, "workflow_run": origin}
+
+
+def goes_on(programs: Programs, artifacts: list[object]) -> "subprocess.CompletedProcess[str]":
+    listed = "gh api repos/contoso/exports/actions/artifacts?name=certify-c1&per_page=100"
+    programs.answer(listed, says=json.dumps({"artifacts": artifacts}))
+    programs.answer("gh run download")
+    given = {"GITHUB_REPOSITORY": "contoso/exports", "GITHUB_REF_NAME": "main", "AZURE_ENV_NAME": "c1"}
+    return programs.run("certify-continue.sh", **given)
+
+
+def test_a_run_goes_on_with_the_newest_report(programs: Programs) -> None:
+    ran = goes_on(programs, [artifact(8, "2026-11-02T00:00:00Z"), artifact(9, "2026-11-03T00:00:00Z")])
+    assert ran.returncode == 0, ran.stderr
+    assert programs.calls[1:] == ["gh run download 9 --repo contoso/exports --name certify-c1 --dir certify"]
+
+
+def test_a_report_that_a_pull_request_could_have_made_is_not_taken(programs: Programs) -> None:
+    newer = "2026-11-09T00:00:00Z"
+    forged = [artifact(1, newer, branch="mine"), artifact(2, newer, repository=7), artifact(3, newer, expired=True)]
+    ran = goes_on(programs, [*forged, artifact(8, "2026-11-02T00:00:00Z")])
+    assert ran.returncode == 0, ran.stderr
+    assert programs.calls[1:] == ["gh run download 8 --repo contoso/exports --name certify-c1 --dir certify"]
+
+
+def test_a_report_that_is_gone_is_said(programs: Programs) -> None:
+    ran = goes_on(programs, [])
+    assert (ran.returncode, len(programs.calls)) == (0, 1)
+    assert ran.stdout.startswith("::warning title=Certification::The report of the run before is gone.")
+
+
+def test_a_report_that_could_not_be_got_is_not_replaced(programs: Programs) -> None:
+    programs.answer("gh api", says='{"message": "Server Error"}', code=1)
+    given = {"GITHUB_REPOSITORY": "contoso/exports", "GITHUB_REF_NAME": "main", "AZURE_ENV_NAME": "c1"}
+    assert programs.run("certify-continue.sh", **given).returncode == 1
+    assert STEPS["Report of the run before"]["id"] == "before"
+    assert "steps.before.outcome != 'failure'" in JOB["steps"][-1]["if"]
+
+
 # The workflow
 
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "certify.yml").read_text())
