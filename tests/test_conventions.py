@@ -11,6 +11,7 @@ SHARED_NAMES = {"__init__.py", "__main__.py", "conftest.py", "function_app.py"}
 WITHOUT_A_TEST_OF_THEIR_OWN = {
     "protocols.py": "values and Protocols; tests/contract holds each implementation to them",
     "services.py": "puts the records together; test_bootstrap.py and every test of a use case run it",
+    "telemetry_names.py": "enums; tests/infra compares the alerts and the workbook with them",
     "table_names.py": "an enum; tests/infra compares it with the templates",
     "export_account.py": "plain values; test_export_account_fit.py and test_export_account_settings.py have all",
     "preflight_check.py": "plain values that test_run_preflight.py and test_export_account_fit.py have",

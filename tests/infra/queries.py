@@ -5,6 +5,7 @@ The language service of Azure's editors reads the queries, with the tables and c
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,18 @@ EVENTS: dict[str, set[str]] = {
     SWEEPER_HEARTBEAT: {str(name) for name in SweeperField},
 }
 """Every event that the app emits, and its properties."""
-METRICS = {str(metric) for metric in Metric}
+_BY_CALL = {str(Dimension.CALL), str(Dimension.ANSWER)}
+METRICS: dict[str, set[str]] = {
+    **{str(metric): set() for metric in Metric},
+    Metric.EXPORTS_OPEN: {str(Dimension.STATUS)},
+    Metric.EXPORTS_ENDED: {str(Dimension.STATUS), str(Dimension.CODE)},
+    Metric.TIME_TO_END: {str(Dimension.STATUS)},
+    Metric.API_REFUSALS: {str(Dimension.ANSWER), str(Dimension.CODE)},
+    Metric.GRAPH_ANSWERS: _BY_CALL,
+    Metric.STORAGE_ANSWERS: _BY_CALL,
+    Metric.CALLBACK_ANSWERS: _BY_CALL,
+}
+"""Every metric that the app records, and its dimensions."""
 _CODES = {str(code) for codes in (WarningCode, ErrorCode, StepFailureCode) for code in codes}
 _VALUES = {
     f"Properties.{ExportField.STATUS}": {str(status) for status in Status},
@@ -53,7 +65,7 @@ def check(tree: Tree) -> Iterator[str]:
     """Yields what a query uses that doesn't exist, errors of queries, and queries that no alert uses."""
     asked = queries(tree)
     for query, read in zip(asked, kusto.read(query.text for query in asked), strict=True):
-        yield from (f"{query.where} {fault}" for fault in read.faults)
+        yield from (f"{query.where} {fault}" for fault in (*read.faults, *_comment(query)))
         for pipeline in read.pipelines:
             faults = (*_names(pipeline), *_properties(pipeline), *_values(pipeline))
             yield from (f"{query.where} {fault}" for fault in faults)
@@ -86,6 +98,12 @@ def _queries_of(workbook: Any) -> Iterator[str]:
             yield from _queries_of(part)
 
 
+def _comment(query: Query) -> Iterator[str]:
+    """A file begins with what its alert is for, because the portal shows the query alone."""
+    if query.where.endswith(".kql") and not re.match(r"(// [A-Z].+\.\n)+(let )?\w", query.text):
+        yield "does not begin with a sentence that says what it is for"
+
+
 def _names(pipeline: kusto.Pipeline) -> Iterator[str]:
     for name in (each for each in pipeline.own_compared if each.column == "Name"):
         if "AppMetrics" in pipeline.tables and name.value not in METRICS:
@@ -102,7 +120,8 @@ def _properties(pipeline: kusto.Pipeline) -> Iterator[str]:
     names = {each.value for each in pipeline.compared if each.column == "Name"}
     events = (names & set(EVENTS) or set(EVENTS)) if "AppEvents" in pipeline.tables else set()
     known = {f"Properties.{field}" for event in events for field in EVENTS[event]}
-    known |= {f"Properties.{name}" for name in Dimension} if "AppMetrics" in pipeline.tables else set()
+    metrics = (names & set(METRICS) or set(METRICS)) if "AppMetrics" in pipeline.tables else set()
+    known |= {f"Properties.{dimension}" for metric in metrics for dimension in METRICS[metric]}
     for unknown in sorted(pipeline.own_properties - known):
         yield f"asks for the property {unknown.partition('.')[2]}, which what it asks has not"
 
