@@ -24,6 +24,13 @@ _PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}\s+# v\d[\w.]*")
 _MAKES_IN_TEXT = re.compile(r"`make ([a-z0-9-]+)")
 _MAKES = re.compile(r"(?:run: |script: |`|&& |; |^\s+)make ([a-z0-9-]+)\b", re.MULTILINE)
 _READ = re.compile(r"readEnvironmentVariable\('(\w+)'")
+# A job has no other rights than those it names. In private repositories, reading takes one too (the actions' READMEs).
+_NEEDED = {
+    "actions/checkout": {"contents"},
+    "Azure/login": {"id-token"},
+    "actions/attest": {"id-token", "attestations"},
+    "github/codeql-action": {"actions", "contents", "security-events"},
+}
 _LOCAL = re.compile(r"(?:\./|\$/)(?P<path>\.github/[\w./-]+)")
 
 
@@ -83,6 +90,12 @@ def _rights(where: str, workflow: dict[Any, Any]) -> Iterator[str]:
     for name, job in workflow.get("jobs", {}).items():
         if "uses" not in job and not isinstance(job.get("timeout-minutes"), int):
             yield f"{where} the job {name} has no time limit"
+        used = " ".join(step.get("uses", "") for step in job.get("steps", ()))
+        given = job.get("permissions", workflow.get("permissions"))
+        for action, rights in _NEEDED.items():
+            missing = sorted(right for right in rights if action in used and right not in given)
+            if missing:
+                yield f"{where} the job {name} uses {action} without the right to {', '.join(missing)}"
 
 
 def _shell(tree: Tree, path: Path) -> Iterator[str]:
