@@ -1,4 +1,4 @@
-"""The variables of the pipelines' environments are the documented ones."""
+"""The workflows, and the variables of the pipelines' environments, are the documented ones."""
 
 import re
 
@@ -50,3 +50,15 @@ def test_each_variable_of_a_certification_is_documented() -> None:
     printed = {"IDENTITY_CLIENT_ID", "LOCATION"}
     """Printed by the bootstrap of a certification alone."""
     assert read_by("certify.yml") - set(described) == printed
+
+
+def test_each_workflow_that_starts_by_itself_or_by_hand_is_documented() -> None:
+    text = (ROOT / "docs" / "deployment-reference.md").read_text()
+    section = text.partition("\n## The workflows\n")[2].partition("\n## ")[0]
+    described = re.findall(r"^\| \[?(\w[\w-]*)(?:\]\(.+?\))? \|", section, re.MULTILINE)
+    started = {
+        path.stem
+        for path in WORKFLOWS.glob("*.yml")
+        if not re.search(r"^on:\n  workflow_call", path.read_text(), re.MULTILINE)
+    }
+    assert set(described) - {"workflow"} == started
