@@ -8,7 +8,7 @@
 # HOST_STORAGE_NAME. deploy-app.sh prints all of these variables.
 #
 # A role that was given minutes ago may not count yet, and a new site may restart. So it tries again for up to 5 minutes
-# where storage refuses or there is no response.
+# where storage refuses, there is no response, or an upload whose response was lost is still being deployed.
 
 set -euo pipefail
 
@@ -76,6 +76,7 @@ ended() { # waits for a deployment, and sets status
   fail "The deployment has not ended after 15 minutes: https://$host/api/deployments/$1"
 }
 
+end=$((SECONDS + 300))
 for attempt in {1..20}; do
   call --request POST --header 'Content-Type: application/zip' --data-binary "@$package" \
     "https://$host/api/publish?RemoteBuild=false&Deployer=personal-data-export"
@@ -89,10 +90,11 @@ for attempt in {1..20}; do
       why="The deployment ended with status $status: $(field status_text)"
       [[ $status == 3 ]] || fail "$why" # canceled, superseded, partly deployed
       ;;
-    000 | 403 | 5??) why="The upload got $code: ${body:0:500}" ;;
+    000 | 403 | 409 | 5??) why="The upload got $code: ${body:0:500}" ;;
     *) fail "The upload got $code: ${body:0:500}" ;;
   esac
   echo "$why" >&2
-  ((attempt == 20)) || sleep 15
+  ((attempt < 20 && SECONDS < end)) || break
+  sleep 15
 done
 fail 'It did not succeed for 5 minutes. If storage refuses, look at the role assignments of the app on its own account.'

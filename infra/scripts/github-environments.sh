@@ -77,6 +77,8 @@ while IFS= read -r line; do
   if [[ $line == \[*\] ]]; then
     environment=${line:1:-1}
     protect "$environment"
+  elif [[ $line == *= ]]; then
+    echo "$environment: ${line%=} has no value, so it is not set"
   elif [[ $line == *=* ]]; then
     gh variable set "${line%%=*}" --repo "$repository" --env "$environment" --body "${line#*=}" < /dev/null
     echo "$environment: ${line%%=*}"

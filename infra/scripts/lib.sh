@@ -46,13 +46,13 @@ take() {
 
 # repeat_while TEXT COMMAND…: runs a command, and for up to 5 minutes again as long as its error contains the text
 repeat_while() {
-  local text=$1 said code attempt
+  local text=$1 said code attempt end=$((SECONDS + 300))
   shift
   for attempt in {1..20}; do
     code=0
     { said=$("$@" 2>&1 1>&3) || code=$?; } 3>&1
     [[ -z $said ]] || printf '%s\n' "$said" >&2
-    ((code)) && [[ $said == *"$text"* ]] && ((attempt < 20)) || return "$code"
+    ((code)) && [[ $said == *"$text"* ]] && ((attempt < 20 && SECONDS < end)) || return "$code"
     echo "Again in 15 seconds: what was just made may not be known everywhere yet." >&2
     sleep 15
   done

@@ -42,6 +42,8 @@ for number, rule in enumerate(json.loads((folder / "rules.json").read_text())):
             sys.exit(rule["code"])
 sys.exit(f"The stand-in has no answer to: {{line}}")
 """
+SLOW = {"BASH_FUNC_sleep%%": "() { SECONDS=$((SECONDS + 120)); }"}
+"""For the environment of a shell script: each pause takes two minutes by its clock, and no time."""
 _SLEEP = """#!/bin/sh
 printf '{{"arguments": ["sleep", "%s"], "files": [], "input": "", "empty": []}}\\n' "$1" >> '{folder}/calls.jsonl'
 """

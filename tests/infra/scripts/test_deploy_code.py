@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.infra.stand_ins import Programs
+from tests.infra.stand_ins import SLOW, Programs
 
 FAILED = {"status": 3, "status_text": "InaccessibleStorageException: 403"}
 PUBLISH, DEPLOYMENT = "/api/publish?RemoteBuild=false", "/api/deployments/deployment-1"
@@ -73,11 +73,12 @@ def test_a_role_that_does_not_count_yet_is_waited_for(programs: Programs, flex: 
 
 def test_an_upload_without_a_response_is_repeated(programs: Programs, flex: dict[str, str]) -> None:
     programs.answer("curl", PUBLISH, says="\n000", complains="curl: (56) Connection reset by peer", code=56, times=1)
+    publishes(programs, 409, times=1)
     publishes(programs, 503, times=1)
     publishes(programs)
     shows(programs, {"status": 4})
     code, told = deploy(programs, flex)
-    assert (code, uploads(programs)) == (0, 3)
+    assert (code, uploads(programs)) == (0, 4)
     assert "Connection reset by peer" in told
 
 
@@ -87,6 +88,14 @@ def test_it_gives_up_after_five_minutes(programs: Programs, flex: dict[str, str]
     code, told = deploy(programs, flex)
     assert (code, uploads(programs)) == (1, 20)
     assert programs.calls.count("sleep 15") * 15 < 300
+    assert "look at the role assignments" in told
+
+
+def test_five_minutes_are_counted_with_what_each_attempt_takes(programs: Programs, flex: dict[str, str]) -> None:
+    publishes(programs)
+    shows(programs, FAILED)
+    code, told = deploy(programs, flex | SLOW)
+    assert (code, uploads(programs)) == (1, 4)
     assert "look at the role assignments" in told
 
 
@@ -140,6 +149,14 @@ def test_on_elastic_premium_a_package_is_a_blob(programs: Programs, premium: dic
     assert (code, uploads(programs)) == (0, 3)
     assert told.count(refused) == 2
     assert "az functionapp restart" in programs.calls[-1]
+
+
+def test_a_role_that_still_does_not_count_after_five_minutes_is_an_error(
+    programs: Programs, premium: dict[str, str]
+) -> None:
+    programs.answer(UPLOAD, code=3, complains="ERROR: ErrorCode:AuthorizationPermissionMismatch")
+    assert deploy(programs, premium | SLOW)[0] == 3
+    assert uploads(programs) == 4
 
 
 def test_an_account_that_is_not_reached_is_not_asked_again(programs: Programs, premium: dict[str, str]) -> None:

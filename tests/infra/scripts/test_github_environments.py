@@ -137,3 +137,9 @@ def test_the_variables_of_the_bootstrap_are_set(github: Programs) -> None:
         "gh variable set BASE_NAME --repo contoso/exports --env dev-plan --body pde",
         'gh variable set API_CALLERS --repo contoso/exports --env dev-identity --body ["client"]',
     ]
+
+
+def test_a_variable_without_a_value_is_left_out(github: Programs) -> None:
+    told = create(github, "[dev]\nLOGIC_APP_IDENTITY_NAME=\nRESOURCE_GROUP=rg\n")
+    assert sum("variable" in call for call in github.calls) == 1
+    assert "dev: LOGIC_APP_IDENTITY_NAME has no value, so it is not set\n" in told
