@@ -14,8 +14,8 @@ show_help "$@"
 
 cloud=${AZURE_CLOUD:-azurecloud}
 stage=("$folder/deploy-identity.sh")
-# Bicep's Microsoft Graph extension works in the global cloud only.
-[[ $cloud == azurecloud ]] || stage=(python3 "$folder/register_api.py")
+# Bicep's Microsoft Graph extension works in the global cloud only. At first, Microsoft Graph doesn't know a new identity.
+[[ $cloud == azurecloud ]] || stage=(repeat_while 'does not exist' python3 "$folder/register_api.py")
 
 forget_empty_variables
 # These are outputs, not inputs: deploy-identity.sh would take them for those of another stage.

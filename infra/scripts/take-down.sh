@@ -74,6 +74,7 @@ for one in "$group" "$deployers"; do
 done
 if [[ $registration == true ]]; then
   echo "the registration with the unique name $name, if there is one"
+  [[ -n $groups ]] || echo 'If the environment is in another subscription, it still needs this registration.'
 fi
 if [[ -z $confirmed ]]; then
   printf '\nExports that are running at Microsoft end without a result. Type %s to delete all of this: ' "$name"

@@ -147,6 +147,13 @@ def test_another_cloud_gets_its_registration_from_the_script(programs: Programs)
     assert programs.calls == ["az cloud show --query endpoints --output json"], "register_api.py asks this first"
 
 
+def test_another_cloud_is_given_time_to_know_a_new_identity(programs: Programs) -> None:
+    programs.answer("az cloud show", code=1, complains="Resource '1' does not exist", times=2)
+    programs.answer("az cloud show", code=7)
+    assert programs.run("certify-identity.sh", AZURE_CLOUD="azureusgovernment", **GIVEN).returncode == 7
+    assert programs.calls.count("sleep 15") == 2
+
+
 def test_what_is_deployed_is_told_without_deploying(programs: Programs) -> None:
     outputs(programs)
     ran = programs.run("outputs.sh", RESOURCE_GROUP="rg-pde-c1")

@@ -89,6 +89,7 @@ def test_what_gets_in_the_way_goes_first(azure: Programs) -> None:
     assert "ends_with(assignableScopes[0], '/resourceGroups/rg-pde-dev')" in asked
     left = ran.stdout.partition("== What is left\n")[2]
     assert "The vault pde-kv-1, deleted" in left
+    assert "another subscription" not in ran.stdout
     assert "delete_registration.py pde-dev --from-bin" in left
 
 
@@ -176,6 +177,7 @@ def test_a_second_run_goes_on_with_what_is_left(directory: Programs) -> None:
     assert ran.returncode == 0, ran.stderr
     assert len(removals(directory)) == 1
     assert "rg-pde-dev: is not there" in ran.stdout
+    assert "If the environment is in another subscription, it still needs this registration." in ran.stdout
 
 
 def test_purging_deletes_the_logs_and_the_registration_for_good(azure: Programs) -> None:
