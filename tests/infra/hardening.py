@@ -66,6 +66,7 @@ def check(tree: Tree) -> Iterator[str]:
         yield from _accounts(snapshot)
         yield from _keys(snapshot)
         yield from _evidence(snapshot)
+        yield from _kept(snapshot)
     yield from _locks(tree.snapshot("prod"))
 
 
@@ -132,6 +133,15 @@ def _evidence(snapshot: Snapshot) -> Iterator[str]:
             if host is None or not made.id.startswith(f"{host.id}/"):
                 for category in sorted(categories - kept.get(made.id, set())):
                     yield f"{made.where} keeps no {category}"
+
+
+def _kept(snapshot: Snapshot) -> Iterator[str]:
+    """Telemetry is kept no longer than the rest of the workspace, which its tables don't do by themselves."""
+    for workspace in snapshot.of("Microsoft.OperationalInsights/workspaces"):
+        days = workspace.get("properties", "retentionInDays")
+        for table in snapshot.of("Microsoft.OperationalInsights/workspaces/tables"):
+            if table.get("properties", "retentionInDays") != days:
+                yield f"{table.where} is not kept for the {days} days of its workspace"
 
 
 def _locks(snapshot: Snapshot) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from tests.infra.accounts import account
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from tests.infra.tree import Tree
 
 _ENDPOINT = "Microsoft.Network/privateEndpoints"
+_ZONES = {"vault": "vaultcore"}
+"""The services whose zone isn't called after them ("Azure Private Endpoint private DNS zone values")."""
 
 
 def check(tree: Tree) -> Iterator[str]:
@@ -21,6 +25,8 @@ def check(tree: Tree) -> Iterator[str]:
     for snapshot in tree.snapshots_of(APP):
         yield from _private(snapshot)
         yield from _callers(snapshot)
+    if not any(tree.snapshot("prod").of(_ENDPOINT)):
+        yield "prod has no private endpoint"
 
 
 def _private(snapshot: Snapshot) -> Iterator[str]:
@@ -63,11 +69,14 @@ def _reached(snapshot: Snapshot, made: Resource, what: str, groups: list[str]) -
 def _names(snapshot: Snapshot) -> Iterator[str]:
     """Each endpoint needs its name in a private DNS zone, else the app calls the public address, which is closed."""
     named = {
-        made.id.rpartition("/privateDnsZoneGroups/")[0] for made in snapshot.of(f"{_ENDPOINT}/privateDnsZoneGroups")
+        made.id.rpartition("/privateDnsZoneGroups/")[0]: made.get("properties", "privateDnsZoneConfigs")
+        for made in snapshot.of(f"{_ENDPOINT}/privateDnsZoneGroups")
     }
     for endpoint in snapshot.of(_ENDPOINT):
-        if endpoint.id not in named:
-            yield f"{endpoint.where} is in no private DNS zone, so that the app doesn't find it"
+        zone = json.dumps(named.get(endpoint.id))
+        groups = endpoint.get("properties", "privateLinkServiceConnections", 0, "properties", "groupIds")
+        if not all(re.search(rf"'{group}'|'privatelink\.{_ZONES.get(group, group)}\.'", zone) for group in groups):
+            yield f"{endpoint.where} is in no private DNS zone of {', '.join(groups)}, so that the app doesn't find it"
     zones = len(list(snapshot.of("Microsoft.Network/privateDnsZones")))
     linked = len(list(snapshot.of("Microsoft.Network/privateDnsZones/virtualNetworkLinks")))
     if linked != zones:

@@ -120,3 +120,14 @@ def test_a_role_in_the_vault_is_on_one_secret() -> None:
         if made.target and str(made.get("properties", "principalId")).startswith("77777777-")
     ]
     assert receivers == ["callback-signing-secret"]
+
+
+def test_refused_calls_are_logged_where_the_platform_has_that_log() -> None:
+    logged = {
+        name
+        for name, snapshot in SNAPSHOTS.items()
+        for made in snapshot.of("Microsoft.Insights/diagnosticSettings")
+        if "/Microsoft.Web/sites/" in (made.target or "")
+        and made.get("properties", "logs") == [{"category": "AppServiceAuthenticationLogs", "enabled": True}]
+    }
+    assert logged == {"elastic-premium"}
