@@ -68,10 +68,12 @@ resource makesIdentities 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
 }
 
 // Reader would do for what-if to look at resources, but whoever can push a branch runs plans, and Reader also shows what the
-// resources hold. These reads show logs (with names of files and ids of people), keys and runs, and no plan needs them.
+// resources hold. These reads show logs (with names of files and ids of people), keys, runs and the variables of the
+// app's processes, and no plan needs them.
 var hiddenReads = [
   'Microsoft.OperationalInsights/workspaces/query/*'
   'Microsoft.OperationalInsights/workspaces/search/*'
+  'Microsoft.OperationalInsights/workspaces/tables/query/*'
   'Microsoft.OperationalInsights/workspaces/sharedKeys/read'
   'Microsoft.Insights/logs/*' // the same rows, asked for by the resource that they are about
   'Microsoft.Insights/components/*/read'
@@ -79,6 +81,11 @@ var hiddenReads = [
   'Microsoft.AlertsManagement/*/read'
   'Microsoft.Web/sites/hostruntime/*'
   'Microsoft.Web/sites/functions/*/read'
+  'Microsoft.Web/sites/processes/*'
+  'Microsoft.Web/sites/instances/*'
+  'Microsoft.Web/sites/diagnostics/*'
+  'Microsoft.Web/sites/detectors/*'
+  'Microsoft.Web/sites/publishxml/*'
   'Microsoft.Logic/workflows/*/read'
 ]
 

@@ -36,6 +36,12 @@ HELD = (
     "Microsoft.Logic/workflows/runs/read",
     "Microsoft.Web/sites/hostruntime/functions/keys/read",
     "Microsoft.Web/sites/hostruntime/host/_master/read",
+    "Microsoft.OperationalInsights/workspaces/tables/query/read",
+    # A process is shown with its environment variables, which have the app's secrets.
+    "Microsoft.Web/sites/processes/read",
+    "Microsoft.Web/sites/instances/processes/read",
+    "Microsoft.Web/sites/diagnostics/failedrequestsperuri/read",
+    "Microsoft.Web/sites/publishxml/read",
 )
 """Reads of what resources hold: logs, runs, keys ("Azure permissions for Monitor", "… Integration", "… Web")."""
 AUDIENCES = {"api://AzureADTokenExchange", "api://AzureADTokenExchangeUSGov", "api://AzureADTokenExchangeChina"}
