@@ -95,8 +95,10 @@ def step(title: str, *command: str) -> None:
             if line.startswith("== "):
                 parts.append((f"{title}: {line.removeprefix('== ').strip()}", utc_now(), time.monotonic()))
     record, ended = opened(), time.monotonic()
-    for (part, started, clock), (_, _, end) in zip(parts[1:], [*parts[2:], ("", "", ended)], strict=True):
-        record.add_step(part, started, end - clock, passed=not running.returncode or part != parts[-1][0])
+    for at, (part, started, clock) in enumerate(parts[1:], 2):
+        is_last = at == len(parts)
+        end = ended if is_last else parts[at][2]
+        record.add_step(part, started, end - clock, passed=not running.returncode or not is_last)
     record.add_step(title, parts[0][1], ended - parts[0][2], passed=not running.returncode)
     sys.exit(running.returncode)
 

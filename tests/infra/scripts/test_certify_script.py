@@ -172,8 +172,16 @@ def test_a_step_is_timed_with_the_steps_that_it_prints_and_exits_as_they_do(tmp_
     assert (ran.returncode, ran.stdout) == (7, "a\n== One\n== Two\nb\n")
     steps = [(step["name"], step["passed"]) for step in record(tmp_path)["steps"]]
     assert steps == [("Deploy: One", True), ("Deploy: Two", False), ("Deploy", False)]
+    assert {step["seconds"] for step in record(tmp_path)["steps"]} <= {0, 1, 2}
     assert certify(tmp_path, "step", "Deploy", "echo", "== Two").returncode == 0
     assert [step["passed"] for step in record(tmp_path)["steps"][3:]] == [True, True]
+
+
+@pytest.mark.parametrize(("command", "code"), [("true", 0), ("false", 1)])
+def test_a_step_need_not_print_any(tmp_path: Path, command: str, code: int) -> None:
+    ran = certify(tmp_path, "step", "Resource group", command)
+    assert (ran.returncode, ran.stderr) == (code, "")
+    assert [(step["name"], step["passed"]) for step in record(tmp_path)["steps"]] == [("Resource group", not code)]
 
 
 def test_what_a_repeated_step_comes_to_is_what_counts(tmp_path: Path) -> None:
