@@ -25,6 +25,12 @@ MAY = {
     "identity": {"Managed Identity Contributor"},
 }
 """The roles that each of the pipeline's identities may have, by the end of its name."""
+ASKS = {
+    "*/read",
+    "Microsoft.Resources/deployments/validate/action",
+    "Microsoft.Resources/deployments/whatIf/action",
+}
+"""What a plan may do: ask what a deployment would change. All that it reads but what is HELD."""
 HELD = (
     "Microsoft.OperationalInsights/workspaces/query/read",
     "Microsoft.OperationalInsights/workspaces/query/AppEvents/read",
@@ -44,6 +50,15 @@ HELD = (
     "Microsoft.Web/sites/publishxml/read",
 )
 """Reads of what resources hold: logs, runs, keys ("Azure permissions for Monitor", "… Integration", "… Web")."""
+_CONDITION = (
+    "((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/{action}'}})) OR "
+    "(@{of}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{roles}}} AND "
+    "@{of}[Microsoft.Authorization/roleAssignments:PrincipalType] "
+    "ForAnyOfAnyValues:StringEqualsIgnoreCase {{'ServicePrincipal'}}))"
+)
+"""Limits an action to some roles and to service principals ("Delegate Azure role assignment management")."""
+_LIMITED = (("write", "Request"), ("delete", "Resource"))
+"""The actions on assignments that are limited, each by what is asked for or by what is there."""
 AUDIENCES = {"api://AzureADTokenExchange", "api://AzureADTokenExchangeUSGov", "api://AzureADTokenExchangeChina"}
 """What a pipeline's token must be for, by cloud ("Workload identity federation")."""
 
@@ -80,14 +95,23 @@ def _roles(snapshot: Snapshot, assigned: set[str]) -> Iterator[str]:
             yield from _condition(made, assigned)
     for made in snapshot.of(DEFINITION):
         yield from _definition(made)
+    given = {(identity_of(made), role_of(snapshot, made)) for made in snapshot.of(ASSIGNMENT)}
+    for identity in snapshot.of(IDENTITY):
+        for role in sorted(MAY.get(identity.name.rpartition("-")[2], ())):
+            if (identity.id, role) not in given:
+                yield f"{snapshot.name} does not give {identity.name} the role {role}"
 
 
 def _condition(made: Resource, assigned: set[str]) -> Iterator[str]:
-    """A deployer may assign the roles that the app's template assigns, and no others."""
+    """A deployer may assign the roles that the app's template assigns, to service principals, and nothing else."""
     condition = made.get("properties", "condition") or ""
     lists = re.findall(r"RoleDefinitionId\] ForAnyOfAnyValues:GuidEquals \{([^}]*)\}", condition)
-    if len(lists) != len(("write", "delete")):
-        yield f"{made.where} does not limit which roles the pipeline assigns and removes"
+    limits = [
+        _CONDITION.format(action=action, of=of, roles=roles)
+        for (action, of), roles in zip(_LIMITED, lists, strict=False)
+    ]
+    if len(limits) != len(_LIMITED) or condition != " AND ".join(limits):
+        yield f"{made.where} does not limit which roles the pipeline assigns and removes, and to whom"
     for allowed in ({role.strip().lower() for role in one.split(",")} for one in lists):
         needless = sorted(ROLES.get(role, role) for role in allowed - assigned)
         lacking = sorted(ROLES.get(role, role) for role in assigned - allowed)
@@ -98,21 +122,19 @@ def _condition(made: Resource, assigned: set[str]) -> Iterator[str]:
 
 
 def _definition(made: Resource) -> Iterator[str]:
-    """A role of its own names what it allows. It may read everything only without what resources hold."""
+    """A role of its own is for plans: it asks what would change, and doesn't read what resources hold."""
     # Names of roles are unique in a tenant, and another subscription can have a group of the same name.
     if made.id.split("/")[2] not in str(made.get("properties", "roleName")):
         yield f"{made.where} may have the name of a role in another subscription"
     if made.get("properties", "assignableScopes") != [scope_of(made)]:
         yield f"{made.where} can be assigned elsewhere"
     for permission in made.get("properties", "permissions"):
+        for action in (*permission.get("dataActions", ()), *sorted(set(permission["actions"]) - ASKS)):
+            yield f"{made.where} allows {action}"
         denied = [re.escape(one).replace(r"\*", ".*") for one in permission.get("notActions", ())]
-        for action in (*permission.get("actions", ()), *permission.get("dataActions", ())):
-            if action == "*/read":
-                for read in HELD:
-                    if not re.fullmatch("|".join(denied), read, re.IGNORECASE):
-                        yield f"{made.where} allows {read}"
-            elif "*" in action:
-                yield f"{made.where} allows {action}"
+        for read in HELD:
+            if not re.fullmatch("|".join(denied), read, re.IGNORECASE):
+                yield f"{made.where} allows {read}"
 
 
 def _credentials(snapshot: Snapshot) -> Iterator[str]:
