@@ -328,7 +328,8 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2026-01-01' = if (platfor
 }
 
 // What the platform refuses doesn't reach the app, so nothing else records it.
-#disable-next-line use-recent-api-versions // Newer than the versions that are no preview.
+// The only version that isn't a preview is from 2016. Microsoft's own samples use this one.
+#disable-next-line use-recent-api-versions
 resource authenticationLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (authenticationLogs) {
   name: 'authentication'
   scope: site
