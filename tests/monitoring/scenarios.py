@@ -6,29 +6,16 @@ Each scenario returns, by the rules' names, the values that the alerts show; no 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from azure.core.rest import HttpRequest
-from opentelemetry import trace
-
 from shared.exports.callback_results import NotDelivered
-from shared.graph.graph_calls import GraphCalls
-from shared.graph.graph_client import GraphClient
-from shared.http.app_roles import AppRole
-from shared.national_clouds import CLOUDS
 from shared.protocols import Upsert
-from shared.proxies import Proxies
 from shared.records.table_names import TableName
-from shared.storage.storage_transport import ConnectionPool, TracedTransport
 from shared.use_cases.cancel_retry_erase import cancel_export
-from tests.credentials import Identity
-from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE, OPERATION
+from tests.exports.samples import CALLER, DAY, HOUR, MINUTE
 from tests.fakes.in_memory_graph import Fate
 from tests.http.api_client import ApiClient
+from tests.monitoring.answered_calls import be_answered, be_called, be_refused_by_storage, call_the_api
 from tests.monitoring.deployment import Deployment
 
 Alerts = dict[str, list[dict[str, Any]]]
@@ -50,10 +37,10 @@ async def healthy_exports(here: Deployment) -> Alerts:
     api = ApiClient(WEBSITE_AUTH_ENABLED="true")
     for _ in range(3):
         await here.create(RECEIVER)
-    await _be_answered([429] * 10 + [404])
+    await be_answered([429] * 10 + [404])
     for status in (403, 403, 404):
-        assert (await _call_the_api(api, status)) == status
-    _be_called([503] * 5 + [404] * 10 + [200] * 10)
+        assert (await call_the_api(api, status)) == status
+    be_called([503] * 5 + [404] * 10 + [200] * 10)
     await here.run(2 * HOUR)
     await here.create(takes=2 * DAY)
     canceled = await here.create(takes=2 * DAY)
@@ -133,7 +120,7 @@ async def a_permission_is_missing(here: Deployment) -> Alerts:
 @scenario
 async def the_export_account_refuses(here: Deployment) -> Alerts:
     """The account refuses to make a container, then lets it be made."""
-    await _be_refused_by_storage()
+    await be_refused_by_storage()
     here.fakes.hooks.refuse_once("containers.create")
     export_id = await here.create()
     await here.run(HOUR)
@@ -261,7 +248,7 @@ async def rows_that_nobody_can_read(here: Deployment) -> Alerts:
 @scenario
 async def graph_refuses_the_app(here: Deployment) -> Alerts:
     """The app's calls of Graph are refused."""
-    await _be_answered([403, 403])
+    await be_answered([403, 403])
     await here.run(HOUR)
     return {"graph-refuses": [{"Call": "GET /v1.0/dataPolicyOperations/{id}", "Answer": "403", "Calls": 2}]}
 
@@ -269,7 +256,7 @@ async def graph_refuses_the_app(here: Deployment) -> Alerts:
 @scenario
 async def graph_throttles_the_app(here: Deployment) -> Alerts:
     """Graph throttles again and again."""
-    await _be_answered([429] * 51)
+    await be_answered([429] * 51)
     await here.run(HOUR)
     return {"graph-throttles": [{"Calls": 51}]}
 
@@ -280,7 +267,7 @@ async def callers_without_a_role(here: Deployment) -> Alerts:
     api = ApiClient()
     for number in range(21):
         status = (401, 403)[number % 2]
-        assert await _call_the_api(api, status) == status
+        assert await call_the_api(api, status) == status
     await here.run(HOUR)
     return {"callers-refused": [{"Calls": 21}]}
 
@@ -288,9 +275,9 @@ async def callers_without_a_role(here: Deployment) -> Alerts:
 @scenario
 async def server_errors(here: Deployment) -> Alerts:
     """The app answers with server errors, after a while in which all was well."""
-    _be_called([200] * 10)
+    be_called([200] * 10)
     await here.run(HOUR)
-    _be_called([500] * 3 + [503] * 3)
+    be_called([500] * 3 + [503] * 3)
     here.measure()
     await here.run(HOUR)
     return {"server-errors": [{"Calls": 6}]}
@@ -335,56 +322,6 @@ async def a_table_that_is_lost(here: Deployment) -> Alerts:
     here.watch()
     await here.run(3 * HOUR)
     return {"orphans-kept": [{"OrphansKept": 3, "Seen": 3}]}
-
-
-async def _be_answered(statuses: list[int]) -> None:
-    """Polls operations at a Graph that answers with these statuses."""
-    answers = iter(statuses)
-
-    async def answer(_request: web.Request) -> web.Response:
-        return web.json_response({"error": {"code": "Code", "message": "No."}}, status=next(answers))
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
-    with TemporaryDirectory() as folder:
-        async with TestServer(app) as server:
-            url = f"http://127.0.0.1:{server.port}"
-            client = GraphClient(CLOUDS["Global"], url, Identity(Path(folder)), LIMITS.graph_timeout, Proxies())
-            for _ in statuses:
-                await GraphCalls(client, CLOUDS["Global"]).read_operation(OPERATION)
-            await client.aclose()
-
-
-async def _be_refused_by_storage() -> None:
-    """Sends a request to an account that refuses it."""
-
-    async def refuse(_request: web.Request) -> web.Response:
-        return web.Response(status=403)
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", refuse)
-    async with TestServer(app) as server, TracedTransport(ConnectionPool(Proxies()), "/{container}") as transport:
-        await transport.send(HttpRequest("PUT", f"http://127.0.0.1:{server.port}/container"))
-
-
-def _be_called(statuses: list[int]) -> None:
-    """Records API calls with these answers, as the host does."""
-    tracer = trace.get_tracer("host")
-    for status in statuses:
-        attributes: dict[str, str | int] = {
-            "http.request.method": "GET",
-            "url.path": "/api/exports",
-            "http.response.status_code": status,
-        }
-        tracer.start_span("GET /api/exports", kind=trace.SpanKind.SERVER, attributes=attributes).end()
-
-
-async def _call_the_api(api: ApiClient, status: int) -> int:
-    """Calls the API so that it answers with this status."""
-    if status == 404:
-        return (await api.become(CALLER, *AppRole).get(f"/exports/{OPERATION}")).status
-    headers = {"x-ms-client-principal": ""} if status == 401 else {}
-    return (await api.become(CALLER).call("GET", "/exports", headers=headers)).status
 
 
 def _raises_once(here: Deployment, error: Exception) -> Callable[[], Awaitable[None]]:
