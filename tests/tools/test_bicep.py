@@ -90,20 +90,20 @@ def test_markers_are_taken_out_of_a_snapshot() -> None:
 # Diagnostics
 
 SAID = """
-/work/infra/a.bicep(38,20) : Warning BCP329: The value can be as small as 0. [https://aka.ms/bicep/core-diagnostics#BCP329]
+/repo/infra/a.bicep(38,20) : Warning BCP329: The value can be as small as 0. [https://aka.ms/bicep/core-diagnostics#BCP329]
 
-/work/infra/a.bicep(38,20) : Warning BCP329: The value can be as small as 0. [https://aka.ms/bicep/core-diagnostics#BCP329]
+/repo/infra/a.bicep(38,20) : Warning BCP329: The value can be as small as 0. [https://aka.ms/bicep/core-diagnostics#BCP329]
 WARNING: The following experimental Bicep features have been enabled: none.
-/work/tests/b.bicepparam(1,7) : Info use-parameterized: Something else. [https://aka.ms]
+/repo/tests/b.bicepparam(1,7) : Info use-parameterized: Something else. [https://aka.ms]
 """
 
 
 def test_each_diagnostic_is_told_once_from_the_root() -> None:
-    assert diagnostics(SAID, "/work") == [
+    assert diagnostics(SAID, "/repo") == [
         "infra/a.bicep(38,20) : Warning BCP329: The value can be as small as 0. [https://aka.ms/bicep/core-diagnostics#BCP329]",
         "tests/b.bicepparam(1,7) : Info use-parameterized: Something else. [https://aka.ms]",
     ]
-    assert diagnostics("Bicep CLI version 0.49.2 (b34271ac51)\n", "/work") == []
+    assert diagnostics("Bicep CLI version 0.49.2 (b34271ac51)\n", "/repo") == []
 
 
 # Deployments
