@@ -147,8 +147,8 @@ def _install_programs(what: str, folder: Path, pins: str) -> None:
         return
     with _step(f"Installing {what}"):
         _run([sys.executable, "-m", "venv", "--clear", str(folder)], "Is the disk full?")
-        # All packages are pinned, so none has to be resolved. Most are never imported, so none is compiled.
-        _pip("--no-deps", "--no-compile", "-r", str(requirements), folder=folder)
+        # Most are never imported, so none is compiled.
+        _pip("--no-compile", "-r", str(requirements), folder=folder)
     stamp.set()
 
 
@@ -160,7 +160,7 @@ def _install_worker() -> None:
     with _step("Installing Microsoft's worker, which only tests run"):
         shutil.rmtree(WORKER, ignore_errors=True)  # pip leaves what is already in a target
         # It asks for Python 3.13, where Azure runs it, but indexes and invokes on 3.11 and 3.12 just as well.
-        flags = ("--no-deps", "--ignore-requires-python", "--no-compile", "--target", str(WORKER))
+        flags = ("--ignore-requires-python", "--no-compile", "--target", str(WORKER))
         _pip(*flags, "-r", str(requirements))
     stamp.set()
 
@@ -220,8 +220,12 @@ def _step(title: str) -> Iterator[None]:
 
 def _pip(*arguments: str, folder: Path = VENV) -> None:
     """Install from wheels whose hashes are pinned. Building from source would bring in packages that nothing pins."""
-    flags = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary", ":all:"]
-    _run([str(_python(folder)), "-m", "pip", "install", *flags, *arguments], "Can the Python package index be reached?")
+    # All packages are pinned, so none has to be resolved. Some versions of pip, such as 23.2 with Python 3.11 and 3.12,
+    # resolve a requirement with extras to another version than the pinned one, and then miss its hash.
+    flags = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    pinned = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    command = [str(_python(folder)), "-m", "pip", "install", *flags, *pinned, *arguments]
+    _run(command, "Can the Python package index be reached?")
 
 
 def _run(command: Sequence[str], hint: str) -> None:

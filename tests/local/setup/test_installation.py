@@ -107,23 +107,37 @@ def test_a_broken_environment_of_programs_is_made_again(checkout: Path) -> None:
     assert set_up(checkout, "--packager").stdout.startswith("Installing what makes the package")
 
 
-def test_only_what_has_the_pinned_hash_is_installed(checkout: Path) -> None:
+def probe(checkout: Path, *metadata: str) -> str:
+    """Makes a wheel with nothing in it, and returns its hash."""
     wheel = checkout / "probe-1-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("probe-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: probe\nVersion: 1\n")
+        lines = ["Metadata-Version: 2.1", "Name: probe", "Version: 1", *metadata, ""]
+        archive.writestr("probe-1.dist-info/METADATA", "\n".join(lines))
         archive.writestr("probe-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr("probe-1.dist-info/RECORD", "")
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
+def test_only_what_has_the_pinned_hash_is_installed(checkout: Path) -> None:
+    digest = probe(checkout)
     requirements = checkout / "requirements-package.txt"
     for pinned, reason in (
-        (f"./{wheel.name}", "Hashes are required"),
-        (f"./{wheel.name} --hash=sha256:{'0' * 64}", "DO NOT MATCH"),
+        ("./probe-1-py3-none-any.whl", "Hashes are required"),
+        (f"./probe-1-py3-none-any.whl --hash=sha256:{'0' * 64}", "DO NOT MATCH"),
     ):
         requirements.write_text(f"{pinned}\n", "utf-8")
         failed = set_up(checkout, "--packager")
         assert failed.returncode == 1
         assert reason in failed.stderr
 
-    requirements.write_text(f"./{wheel.name} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n", "utf-8")
+    requirements.write_text(f"./probe-1-py3-none-any.whl --hash=sha256:{digest}\n", "utf-8")
+    assert set_up(checkout, "--packager").returncode == 0
+
+
+def test_what_is_pinned_is_installed_and_nothing_is_resolved(checkout: Path) -> None:
+    """Some versions of pip would resolve such a requirement to another version than the pinned one."""
+    digest = probe(checkout, "Requires-Dist: coverage[toml]>=7")
+    (checkout / "requirements-package.txt").write_text(f"./probe-1-py3-none-any.whl --hash=sha256:{digest}\n", "utf-8")
     assert set_up(checkout, "--packager").returncode == 0
 
 
