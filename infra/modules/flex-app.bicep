@@ -118,8 +118,5 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
   }
 }
 
-@description('Id of the app.')
-output siteId string = site.id
-
 @description('Host name of the app.')
 output hostName string = site.properties.defaultHostName

@@ -133,6 +133,3 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
     ]
   }
 }
-
-@description('Name of the workflow.')
-output workflowName string = workflow.name

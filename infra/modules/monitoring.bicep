@@ -127,8 +127,5 @@ output workspaceId string = workspace.id
 @description('Id of the identity that reads the workspace for alert rules.')
 output alertReaderId string = alertReader.id
 
-@description('Id of the component.')
-output componentId string = component.id
-
 @description('Connection string of the component. It is not a secret: the component accepts tokens only.')
 output connectionString string = component.properties.ConnectionString

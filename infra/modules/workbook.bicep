@@ -28,6 +28,3 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     serializedData: content
   }
 }
-
-@description('Id of the workbook.')
-output workbookId string = workbook.id
