@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 EXPORT_KEY = "export"
 _CODE_UNITS = 120
-_LISTED_MESSAGE_UNITS = 800
+_LISTED_MESSAGE_UNITS = 820
 """Of an attempt or a warning: with 120 attempts, a dozen warnings and 202 deliveries a row has half a MiB at most."""
 
 
