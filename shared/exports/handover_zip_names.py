@@ -137,7 +137,7 @@ def _safe_name(part: str) -> str:
     if _RESERVED.fullmatch(name):
         name = _cut(f"_{name}")
     name = _SHORT_NAME.sub("_", name)
-    return name.translate(_NO_BRACES) if _NUMBERED.search(name.translate(_IGNORED)) else name
+    return name.translate(_NO_BRACES) if "}" in name and _NUMBERED.search(name.translate(_IGNORED)) else name
 
 
 def _trimmed(name: str) -> str:
@@ -153,13 +153,13 @@ def _split(name: str) -> tuple[str, str]:
 
 def _cut(name: str) -> str:
     """The name with its suffix, in the units and bytes that a name may have."""
+    if _units(name) <= _NAME_UNITS and len(name.encode()) <= _NAME_BYTES:
+        return name
     stem, suffix = _split(name)
     units, size = _NAME_UNITS - _units(suffix), _NAME_BYTES - len(suffix.encode())
-    for index, letter in enumerate(stem):
-        units, size = units - _units(letter), size - len(letter.encode())
-        if units < 0 or size < 0:
-            return _trimmed(stem[:index]) + suffix
-    return name
+    stem = stem.encode()[:size].decode(errors="ignore")
+    stem = stem.encode("utf-16-le")[: 2 * units].decode("utf-16-le", errors="ignore")
+    return _trimmed(stem) + suffix
 
 
 def _has_room(folders: list[str], last: str) -> bool:
@@ -177,6 +177,8 @@ def _key(path: str) -> str:
     That is Unicode's canonical caseless match (3.13, D145), and wider than either: `upper` is there for letters that
     share a capital, as the `i` with and without a dot do.
     """
+    if path.isascii():
+        return path.lower()
     decomposed = unicodedata.normalize("NFD", path.translate(_IGNORED))
     return unicodedata.normalize("NFD", decomposed.upper().casefold())
 
