@@ -64,7 +64,7 @@ def end_as_too_large(export: Export, now: datetime, limits: Limits) -> Export:
 
 
 def _record_after_end(export: Export, failure: Problem, now: datetime, limits: Limits) -> Export:
-    """Postpones what was due: the erasure, else the deliveries, a package, or the revocation, which the sweeper repeats."""
+    """Postpones what was due: the erasure, else deliveries, a package, or the revocation, which the sweeper repeats."""
     if export.erase_at is not None and export.erase_at <= now:
         return postpone_erasure(export, failure, now, limits)
     if due := due_deliveries(export, now):
