@@ -50,13 +50,18 @@ def schedule_erasure(export: Export, at: datetime, now: datetime) -> Export:
 
 
 def schedule_after_end(export: Export) -> Export:
-    """Makes the first of what is left to do for an ended export its next step: a delivery, the erasure, a warning.
+    """Makes the first of what is left to do for an ended export its next step.
+
+    That is a delivery, a warning of the deadline, a step of a package, or the erasure. Once an erasure has begun,
+    packages are not gone on with.
 
     Raises:
         ValueError: the export is open.
     """
     _require_ended(export)
     due = [*(delivery.next_try_at for delivery in deliveries_in_turn(export)), export.erase_at, export.warn_at]
+    if export.erasure_begun_at is None:
+        due += [package.next_step_at for package in export.packages]
     return replace(export, next_step_at=min((at for at in due if at is not None), default=None))
 
 
