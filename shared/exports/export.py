@@ -204,6 +204,8 @@ class Event:
     actor: str
     """The principal that did it: an object id or `functionKey`; `MONITOR_ACTOR` where no caller asked for it."""
     detail: dict[str, str | int] = field(default_factory=dict)
+    number: int = field(kw_only=True)
+    """Its place in the trail, from 1."""
     previous_sha256: str | None = None
     """The hash of the event before; None for the first event that has a hash."""
     sha256: str | None = None
@@ -362,6 +364,11 @@ def ended_at(export: Export) -> datetime:
     if export.completed_at is None:
         raise ValueError(f"Export {export.id} has not ended.")
     return export.completed_at
+
+
+def announcement_of(export: Export, event: DeliveryEvent) -> Announcement | None:
+    """What its callbacks tell of an event; None if it was not announced, or an earlier version did that."""
+    return next((each for each in export.announcements if each.event is event), None)
 
 
 def has_stored_policy(grant: Grant) -> bool:
