@@ -20,6 +20,8 @@ from shared.exports.states_and_codes import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from shared.exports.handover_package import Package
+
 FUNCTION_KEY_CALLER = "functionKey"
 """The caller where a function key was used, because a key names no person."""
 CALLBACK_TARGET = "callback"
@@ -204,6 +206,8 @@ class Event:
     actor: str
     """The principal that did it: an object id or `functionKey`; `MONITOR_ACTOR` where no caller asked for it."""
     detail: dict[str, str | int] = field(default_factory=dict)
+    number: int = field(kw_only=True)
+    """Its place in the trail, from 1."""
     previous_sha256: str | None = None
     """The hash of the event before; None for the first event that has a hash."""
     sha256: str | None = None
@@ -292,6 +296,8 @@ class Export:
     """What keeps the data from being erased; None if nothing does."""
     has_callback: bool = False
     """Whether the caller's own callback URL is still stored."""
+    packages: tuple[Package, ...] = ()
+    """The packages that were requested, one for each language at most; none once the data is erased."""
     announcements: tuple[Announcement, ...] = ()
     """One for each event at most; none for an end that an earlier version announced."""
     deliveries: tuple[Delivery, ...] = ()
@@ -362,6 +368,11 @@ def ended_at(export: Export) -> datetime:
     if export.completed_at is None:
         raise ValueError(f"Export {export.id} has not ended.")
     return export.completed_at
+
+
+def announcement_of(export: Export, event: DeliveryEvent) -> Announcement | None:
+    """What its callbacks tell of an event; None if it was not announced, or an earlier version did that."""
+    return next((each for each in export.announcements if each.event is event), None)
 
 
 def has_stored_policy(grant: Grant) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import AttemptStatus, Stage
-from shared.exports.transitions import abandonment, callback_deliveries, deadline
+from shared.exports.transitions import abandonment, callback_deliveries, deadline, handover_packages
 from shared.exports.transitions.submission_turn import has_slot
 from shared.exports.transitions.write_grant import is_revocation_due
 
@@ -51,6 +51,8 @@ class Step(StrEnum):
     """Remove the stored policies that outlived the end."""
     NOTIFY = "notify"
     """Send the callbacks that are due."""
+    PACKAGE = "package"
+    """Do a piece of a package."""
     WARN = "warn"
     """Warn that the hand-over of an ended export is due soon, or overdue."""
     ERASE = "erase"
@@ -109,6 +111,8 @@ def _next_step_after_end(export: Export, now: datetime) -> Step:
         return Step.NOTIFY
     if export.warn_at is not None and now >= export.warn_at:
         return Step.WARN
+    if handover_packages.due_package(export, now) is not None:
+        return Step.PACKAGE
     return Step.REVOKE if is_revocation_due(export) else Step.END
 
 

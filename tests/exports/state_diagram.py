@@ -28,7 +28,7 @@ step can fail an export whose row would be larger than storage takes. The steps 
 
 """
 START = ("[*]", "caller requests", Stage.ACCEPTED.value)
-LABELS = (START[1], *Step, "its turn comes", "caller cancels", "caller retries", "caller erases")
+LABELS = (START[1], *Step, "its turn comes", "caller cancels", "caller retries", "caller hands over", "caller erases")
 FRAME = Status.RUNNING.value
 """The box around those whose export has this status; arrows that all of them share are drawn from it."""
 FRAME_LINE = f"status {FRAME}"
