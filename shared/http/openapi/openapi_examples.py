@@ -39,8 +39,6 @@ _REQUEST: dict[str, Any] = {
 }
 _SHORTEST_REQUEST: dict[str, Any] = {"subject": {"type": "user", "id": "ana@contoso.example"}}
 _LINKS_REQUEST: dict[str, Any] = {"files": [_FILE]}
-_PACKAGE_LINKS_REQUEST: dict[str, Any] = {"package": "de", "expiresInMinutes": 1440}
-_PACKAGE_REQUEST: dict[str, Any] = {"language": "de"}
 _EXTEND_DEADLINE: dict[str, Any] = {
     "action": "extend",
     "dueDateTime": "2027-02-01T09:00:00Z",
@@ -48,6 +46,8 @@ _EXTEND_DEADLINE: dict[str, Any] = {
 }
 _PAUSE_CLOCK: dict[str, Any] = {"action": "pause", "reason": "Asked which mailbox is meant"}
 _RESUME_CLOCK: dict[str, Any] = {"action": "resume"}
+_PACKAGE_LINKS_REQUEST: dict[str, Any] = {"package": "de", "expiresInMinutes": 1440}
+_PACKAGE_REQUEST: dict[str, Any] = {"language": "de"}
 _HANDOVER_REQUEST: dict[str, Any] = {"handedOverDateTime": "2026-11-09T15:30:00Z", "method": "portal"}
 _BATCH_REQUEST: dict[str, Any] = {"exports": [_REQUEST, _SHORTEST_REQUEST]}
 _BATCH_CSV = f"type,id,reference\nuser,{_PERSON},DSR-2026-0042\nuser,ana@contoso.example,\n"
@@ -331,11 +331,11 @@ EXAMPLES = {
     "ExportRequest": _REQUEST,
     "ShortestRequest": _SHORTEST_REQUEST,
     "LinksRequest": _LINKS_REQUEST,
-    "PackageLinksRequest": _PACKAGE_LINKS_REQUEST,
-    "PackageRequest": _PACKAGE_REQUEST,
     "ExtendDeadline": _EXTEND_DEADLINE,
     "PauseClock": _PAUSE_CLOCK,
     "ResumeClock": _RESUME_CLOCK,
+    "PackageLinksRequest": _PACKAGE_LINKS_REQUEST,
+    "PackageRequest": _PACKAGE_REQUEST,
     "HandoverRequest": _HANDOVER_REQUEST,
     "HandoverNow": {},
     "BatchRequest": _BATCH_REQUEST,
