@@ -74,6 +74,8 @@ class ApiErrorCode(StrEnum):
         "you have 20 subscriptions already, or there are 100 in all; delete one that nobody needs",
     )
     DATA_ERASED = "DataErased", 409, "the exported data has been erased"
+    ERASURE_BEGUN = "ErasureBegun", 409, "the exported data is being erased"
+    ON_HOLD = "OnHold", 409, "a hold keeps the exported data; lift it, then erase the data"
     EXPORT_NOT_SUCCEEDED = "ExportNotSucceeded", 409, "only an export that succeeded has files to download"
     EXPORT_NOT_ENDED = "ExportNotEnded", 409, "the data of an open export can't be erased; cancel the export first"
     EXPORT_NOT_RETRIABLE = "ExportNotRetriable", 409, "the export succeeded, or its person was never found"

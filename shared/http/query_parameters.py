@@ -28,6 +28,8 @@ EXPORT_LIST_PARAMETERS = (*_PASSED_ON, "continuationToken")
 """What the list of exports takes."""
 ROW_LIST_PARAMETERS = ("continuationToken",)
 """What the lists of files and events take."""
+HOLD_PARAMETERS = ("reference", "continuationToken")
+"""What the calls that hold and release all exports of a reference take."""
 _REPEATABLE = frozenset({"status"})
 """What takes several values. They may be repeated or separated by commas."""
 _FUNCTION_KEY = "code"
@@ -96,6 +98,18 @@ def read_export_filter(params: Mapping[str, str]) -> ExportFilter:
         statuses=_statuses(params.get("status")),
         requested_by=_requested_by(params.get("requestedBy")),
     )
+
+
+def read_reference(params: Mapping[str, str]) -> str:
+    """The reference, of a call that needs one.
+
+    Raises:
+        ApiError: 400 MissingField.
+    """
+    if "reference" not in params:
+        message = "reference is required: this call concerns the exports that have it."
+        raise ApiError(ApiErrorCode.MISSING_FIELD, message, "reference")
+    return params["reference"]
 
 
 def read_page_size(params: Mapping[str, str]) -> int:

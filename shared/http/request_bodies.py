@@ -88,6 +88,7 @@ EndStatus = TypeAliasType(
     Annotated[Literal["Succeeded", "Failed", "Canceled"], Field(description="The status of an export that has ended.")],
 )
 _Reference = Annotated[str, AfterValidator(_check_printable)]
+_Reason = Annotated[_Stripped, AfterValidator(_check_printable), Field(min_length=1, max_length=500)]
 
 
 class _Body(BaseModel):
@@ -166,6 +167,13 @@ class LinksBody(_Body):
     """Names of files, as the manifest has them."""
 
 
+class HoldBody(_Body):
+    """The body of `PUT /exports/{id}/hold` and of `PUT /holds`."""
+
+    reason: _Reason
+    """Why the data is kept, in your own words, such as the number of a case. Name no person."""
+
+
 class SubscriptionBody(_Body):
     """The body of `POST /subscriptions`."""
 
@@ -223,6 +231,15 @@ def read_links(body: bytes) -> list[str]:
         ApiError: 400, as for `read_export`.
     """
     return list(dict.fromkeys(_read(LinksBody, _from_json(body)).files))
+
+
+def read_hold(body: bytes) -> str:
+    """Why a body wants exported data to be kept.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    return _read(HoldBody, _from_json(body)).reason
 
 
 def read_subscription(body: bytes) -> SubscriptionRequest:

@@ -200,9 +200,13 @@ async def _tidy_container(found: FoundContainer, services: Services) -> _Result:
 
 
 def _is_orphan(export: Export, container_url: str) -> bool:
-    """Whether an ended export has no use for the container: its data is erased, or no attempt has that container."""
+    """Whether an ended export has no use for the container: its data is erased, or no attempt has that container.
+
+    Under a hold nothing of an export is deleted, whatever it is.
+    """
     is_attempted = any(attempt.container == container_url for attempt in export.attempts)
-    return export.status.is_terminal and (export.erased_at is not None or not is_attempted)
+    is_of_no_use = export.erased_at is not None or not is_attempted
+    return export.status.is_terminal and export.hold is None and is_of_no_use
 
 
 async def _end(progress: SweepProgress, services: Services) -> int:

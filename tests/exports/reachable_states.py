@@ -126,6 +126,7 @@ def _what_can_differ(export: Export) -> object:
         len(export.attempts) - export.earlier_attempts,
         attempt and (attempt.grant.kind, attempt.grant.revoked_at is None),
         export.erase_at is None,
+        export.erasure_begun_at is None,
         any(delivery.next_try_at for delivery in export.deliveries),
         any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings),
     )
@@ -275,7 +276,10 @@ def _notify(export: Export, now: datetime) -> Iterator[Export]:
 
 
 def _erase(export: Export, now: datetime) -> Iterator[Export]:
-    yield data_erasure.mark_erased(export, now)
+    if export.erasure_begun_at is None:
+        yield data_erasure.begin_erasure(export, now)
+    else:
+        yield data_erasure.mark_erased(export, now)
 
 
 RESULTS: dict[Step, Callable[[Export, datetime], Iterator[Export]]] = {

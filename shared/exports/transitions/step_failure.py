@@ -17,6 +17,7 @@ from shared.exports.transitions.callback_deliveries import apply_callback_result
 from shared.exports.transitions.cancellation import cancel
 from shared.exports.transitions.ending import fail
 from shared.exports.transitions.failed_call import back_off, postpone_erasure
+from shared.exports.transitions.next_due_time import is_erasure_due
 from shared.exports.transitions.write_grant import attempts_to_revoke
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def end_as_too_large(export: Export, now: datetime, limits: Limits) -> Export:
 
 def _record_after_end(export: Export, failure: Problem, now: datetime, limits: Limits) -> Export:
     """Postpones what was due: the erasure, else the deliveries, else the revocation, which the sweeper repeats."""
-    if export.erase_at is not None and export.erase_at <= now:
+    if is_erasure_due(export, now):
         return postpone_erasure(export, failure, now, limits)
     if due := due_deliveries(export, now):
         for delivery in due:
