@@ -34,12 +34,13 @@ from tests.fakes.in_memory_account import InMemoryAccount
 from tests.fakes.in_memory_containers import InMemoryContainers, name_of
 from tests.fakes.in_memory_graph import Course, InMemoryGraph
 from tests.fakes.in_memory_table import InMemoryTable
+from tests.fakes.in_memory_zip_blobs import InMemoryZipBlobs
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.fakes.recording_monitors import RecordingMonitors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bench.table import Say
@@ -218,8 +219,14 @@ class _NotedRecords(ExportRecords):
     async def get(self, export_id: str) -> SavedExport | None:
         return self.open.get(export_id)
 
-    async def save(self, before: SavedExport, export: Export, files: Sequence[File] = ()) -> SavedExport:
-        saved = self.open[export.id] = await super().save(before, export, files)
+    async def save(
+        self,
+        before: SavedExport,
+        export: Export,
+        files: Sequence[File] = (),
+        changed_files: Mapping[int, File] | None = None,
+    ) -> SavedExport:
+        saved = self.open[export.id] = await super().save(before, export, files, changed_files)
         return saved
 
 
@@ -253,6 +260,7 @@ class _Tenant:
         return services_on(
             self._tables.__getitem__,
             containers=InMemoryContainers(self._account),
+            zip_blobs=lambda: InMemoryZipBlobs(self._account),
             account_probe=FixedAccountProbe(),
             graph=self._graph,
             callbacks=RecordingCallbackSender(),

@@ -53,6 +53,18 @@ class StorageRefusedError(Exception):
         self.problem = problem
 
 
+class SourceChangedError(Exception):
+    """A file of an export is not as it was when it was checked: it has changed, or it is gone. It stays so.
+
+    Args:
+        number: the file's line in the manifest; 0 where it is none of those, or it isn't known which.
+    """
+
+    def __init__(self, number: int = 0) -> None:
+        super().__init__(f"File {number} of the manifest has changed or is gone.")
+        self.number = number
+
+
 class StorageFailedError(Exception):
     """A call to storage failed and may work later: an outage, or a missing role on the tables.
 
@@ -88,6 +100,10 @@ class IdempotencyKeyReusedError(Exception):
 
 class ImpossibleDeadlineError(Exception):
     """The deadline that a request names is not after the receipt of the request, which is now unless it says so."""
+
+
+class ImpossibleHandoverError(Exception):
+    """The time of a hand-over that a caller names is before the receipt of the request, or in the future."""
 
 
 class TooManySubscriptionsError(Exception):

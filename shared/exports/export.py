@@ -20,6 +20,8 @@ from shared.exports.states_and_codes import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from shared.exports.handover_package import Package
+
 FUNCTION_KEY_CALLER = "functionKey"
 """The caller where a function key was used, because a key names no person."""
 CALLBACK_TARGET = "callback"
@@ -294,6 +296,8 @@ class Export:
     """What keeps the data from being erased; None if nothing does."""
     has_callback: bool = False
     """Whether the caller's own callback URL is still stored."""
+    packages: tuple[Package, ...] = ()
+    """The packages that were requested, one for each language at most; none once the data is erased."""
     announcements: tuple[Announcement, ...] = ()
     """One for each event at most; none for an end that an earlier version announced."""
     deliveries: tuple[Delivery, ...] = ()
@@ -364,6 +368,11 @@ def ended_at(export: Export) -> datetime:
     if export.completed_at is None:
         raise ValueError(f"Export {export.id} has not ended.")
     return export.completed_at
+
+
+def announcement_of(export: Export, event: DeliveryEvent) -> Announcement | None:
+    """What its callbacks tell of an event; None if it was not announced, or an earlier version did that."""
+    return next((each for each in export.announcements if each.event is event), None)
 
 
 def has_stored_policy(grant: Grant) -> bool:

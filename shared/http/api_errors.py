@@ -55,6 +55,12 @@ class ApiErrorCode(StrEnum):
     FORBIDDEN = "Forbidden", 403, "the caller lacks the app role that the message names"
     EXPORT_NOT_FOUND = "ExportNotFound", 404, "there is no such export, or this caller may not see it", "id"
     COMMAND_NOT_FOUND = "CommandNotFound", 404, "there is no such command", "command"
+    PACKAGE_NOT_FOUND = (
+        "PackageNotFound",
+        404,
+        "nobody has requested a package in this language, or it was erased with the data",
+        "language",
+    )
     BATCH_NOT_FOUND = "BatchNotFound", 404, "there is no such batch, or this caller may not see it", "id"
     SUBSCRIPTION_NOT_FOUND = (
         "SubscriptionNotFound",
@@ -73,11 +79,29 @@ class ApiErrorCode(StrEnum):
         409,
         "you have 20 subscriptions already, or there are 100 in all; delete one that nobody needs",
     )
+    DEADLINE_NOT_LATER = "DeadlineNotLater", 409, "a deadline can only be extended: send a later one"
+    CLOCK_PAUSED = "ClockPaused", 409, "the clock is paused; resume it, and its deadline can be extended"
+    CLOCK_STOPPED = (
+        "ClockStopped",
+        409,
+        "the clock has stopped: the export has ended (and no hand-over is awaited), or the person was answered",
+    )
+    DEADLINE_PASSED = "DeadlinePassed", 409, "the deadline has passed, so there is no time left to pause"
     DATA_ERASED = "DataErased", 409, "the exported data has been erased"
     ERASURE_BEGUN = "ErasureBegun", 409, "the exported data is being erased"
     ON_HOLD = "OnHold", 409, "a hold keeps the exported data; lift it, then erase the data"
+    PACKAGE_NOT_READY = "PackageNotReady", 409, "the package is not made, so there is nothing to link to"
     EXPORT_NOT_SUCCEEDED = "ExportNotSucceeded", 409, "only an export that succeeded has files to download"
-    EXPORT_NOT_ENDED = "ExportNotEnded", 409, "the data of an open export can't be erased; cancel the export first"
+    EXPORT_NOT_ENDED = (
+        "ExportNotEnded",
+        409,
+        "the export is open, so its data can't be erased and it can't be handed over; cancel it or wait",
+    )
+    ALREADY_HANDED_OVER = (
+        "AlreadyHandedOver",
+        409,
+        "the person was answered already, at another time or by another method; or the call is a retry",
+    )
     EXPORT_NOT_RETRIABLE = "ExportNotRetriable", 409, "the export succeeded, or its person was never found"
     TOO_MANY_RETRIES = "TooManyRetries", 409, "the export was retried, or attempted, 100 times"
     BODY_TOO_LARGE = "BodyTooLarge", 413, "the body is larger than 64 kB (for a batch, 1 MB)", "body"
@@ -160,3 +184,9 @@ class ApiError(Exception):
 def export_not_found() -> ApiError:
     """The same error for an export that does not exist and one that the caller may not see: ids can't be probed."""
     return ApiError(ApiErrorCode.EXPORT_NOT_FOUND, "There is no export with this id that you may see.", "id")
+
+
+def package_not_found(target: str) -> ApiError:
+    """The error for a package that nobody has requested, or that was erased; `target` named its language."""
+    message = "There is no package in this language. Request it with POST /exports/{id}/package."
+    return ApiError(ApiErrorCode.PACKAGE_NOT_FOUND, message, target)

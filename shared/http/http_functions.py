@@ -103,6 +103,26 @@ async def create_export_links(req: func.HttpRequest) -> func.HttpResponse:
     return await _dispatch(req, file_handlers.create_links)
 
 
+@blueprint.function_name("create_export_package")
+@blueprint.route("exports/{id}/package", methods=["POST"], auth_level=_LEVEL)
+@blueprint.durable_client_input(client_name="client")
+async def create_export_package(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Has a package made."""
+    from shared.http import package_handlers
+
+    monitors = DurableMonitors(client)
+    return await _dispatch(req, lambda context, services: package_handlers.create_package(context, services, monitors))
+
+
+@blueprint.function_name("get_export_package")
+@blueprint.route("exports/{id}/package", methods=["GET"], auth_level=_LEVEL)
+async def get_export_package(req: func.HttpRequest) -> func.HttpResponse:
+    """Gets a package."""
+    from shared.http import package_handlers, query_parameters
+
+    return await _dispatch(req, package_handlers.get_package, parameters=query_parameters.PACKAGE_PARAMETERS)
+
+
 @blueprint.function_name("cancel_export")
 @blueprint.route("exports/{id}/cancel", methods=["POST"], auth_level=_LEVEL)
 @blueprint.durable_client_input(client_name="client")
@@ -123,6 +143,28 @@ async def retry_export(req: func.HttpRequest, client: df.DurableOrchestrationCli
 
     monitors = DurableMonitors(client)
     return await _dispatch(req, lambda context, services: command_handlers.retry_export(context, services, monitors))
+
+
+@blueprint.function_name("change_export_deadline")
+@blueprint.route("exports/{id}/deadline", methods=["POST"], auth_level=_LEVEL)
+async def change_export_deadline(req: func.HttpRequest) -> func.HttpResponse:
+    """Extends a deadline, pauses a clock, or resumes it."""
+    from shared.http import deadline_handlers
+
+    return await _dispatch(req, deadline_handlers.change_deadline)
+
+
+@blueprint.function_name("hand_over_export")
+@blueprint.route("exports/{id}/handover", methods=["POST"], auth_level=_LEVEL)
+@blueprint.durable_client_input(client_name="client")
+async def hand_over_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Records that the person has been answered."""
+    from shared.http import handover_handlers
+
+    monitors = DurableMonitors(client)
+    return await _dispatch(
+        req, lambda context, services: handover_handlers.hand_over_export(context, services, monitors)
+    )
 
 
 @blueprint.function_name("erase_export_data")

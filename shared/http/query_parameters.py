@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import is_guid, strip_copied
-from shared.exports.states_and_codes import Status
+from shared.exports.states_and_codes import PackageLanguage, Status
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.records.index_keys import ExportFilter
@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 50, 100
 ROWS_PAGE_SIZE = 1000
 """How many files or events a page has: as many rows as one call to a table returns."""
-_PASSED_ON = ("status", "subjectId", "reference", "requestedBy", "dueBefore", "top")
+_PASSED_ON = (
+    "status",
+    "subjectId",
+    "reference",
+    "requestedBy",
+    "dueBefore",
+    "paused",
+    "onHold",
+    "awaitsHandover",
+    "top",
+)
 """What the link to the next page repeats."""
 EXPORT_LIST_PARAMETERS = (*_PASSED_ON, "continuationToken")
 """What the list of exports takes."""
@@ -30,6 +40,8 @@ ROW_LIST_PARAMETERS = ("continuationToken",)
 """What the lists of files and events take."""
 HOLD_PARAMETERS = ("reference", "continuationToken")
 """What the calls that hold and release all exports of a reference take."""
+PACKAGE_PARAMETERS = ("language",)
+"""What the look at a package takes."""
 _REPEATABLE = frozenset({"status"})
 """What takes several values. They may be repeated or separated by commas."""
 _FUNCTION_KEY = "code"
@@ -97,6 +109,9 @@ def read_export_filter(params: Mapping[str, str]) -> ExportFilter:
         due_before=_due_before(params.get("dueBefore")),
         statuses=_statuses(params.get("status")),
         requested_by=_requested_by(params.get("requestedBy")),
+        is_paused=_flag(params, "paused"),
+        is_on_hold=_flag(params, "onHold"),
+        awaits_handover=_flag(params, "awaitsHandover"),
     )
 
 
@@ -164,6 +179,18 @@ def read_number_token(params: Mapping[str, str]) -> int:
     return int(token)
 
 
+def read_language(params: Mapping[str, str]) -> PackageLanguage:
+    """The language of a package; English where there is none.
+
+    Raises:
+        ApiError: 400 InvalidValue.
+    """
+    given = params.get("language", PackageLanguage.ENGLISH)
+    if given not in set(PackageLanguage):
+        raise _invalid("language", f"one of {', '.join(PackageLanguage)}")
+    return PackageLanguage(given)
+
+
 def _statuses(text: str | None) -> tuple[Status, ...]:
     names = [] if text is None else [name.strip() for name in text.split(",")]
     if not set(names) <= set(Status):
@@ -199,6 +226,16 @@ def _due_before(text: str | None) -> datetime | None:
     if moment.year < _FIRST_YEAR:
         raise wrong
     return moment
+
+
+def _flag(params: Mapping[str, str], name: str) -> bool | None:
+    """Whether only such exports are asked for, or only others; in any case, because programs write it in each."""
+    if name not in params:
+        return None
+    given = params[name].lower()
+    if given not in {"true", "false"}:
+        raise _invalid(name, "true or false")
+    return given == "true"
 
 
 def _is_number(text: str, max_digits: int) -> bool:

@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -21,18 +21,22 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, from_json
 from typing_extensions import TypeAliasType
 
+from shared.exports import states_and_codes
 from shared.exports.exceptions import Refusal
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.ids import GUID, is_guid, strip_copied
-from shared.exports.states_and_codes import Status, SubjectType
+from shared.exports.states_and_codes import DeliveryEvent, PackageLanguage, Status, SubjectType
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
+from shared.exports.transitions.deadline import ClockChange, Extend, Pause, Resume
 from shared.http.api_errors import ApiError, ApiErrorCode
+from shared.use_cases.create_download_links import LINK_LIFETIME, MAX_PACKAGE_LINK_LIFETIME, PackageLinksRequest
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
 
 if TYPE_CHECKING:
     from shared.national_clouds import Cloud
 
 _PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#$^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_MINUTE = timedelta(minutes=1)
 _MAX_ID_LENGTH = 256
 _MAX_FIELDS = 50
 """How many fields an object is read with: each that is unknown costs time and a part of the response."""
@@ -41,7 +45,10 @@ _MAX_NAME_LENGTH = 64
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _CODES = {
     "missing": ApiErrorCode.MISSING_FIELD,
+    "missing_in_action": ApiErrorCode.MISSING_FIELD,
     "extra_forbidden": ApiErrorCode.UNKNOWN_FIELD,
+    "no_files": ApiErrorCode.MISSING_FIELD,
+    "forbidden_in_action": ApiErrorCode.UNKNOWN_FIELD,
 }
 """By the type of pydantic's error; any other is InvalidValue."""
 _MESSAGES = {
@@ -50,12 +57,20 @@ _MESSAGES = {
     "model_type": "Takes an object",
     "string_type": "Takes text",
     "bool_type": "Takes true or false",
+    "int_type": "Takes a whole number",
     "list_type": "Takes a list",
 }
 """In place of pydantic's own, which speak of Python and of inputs."""
 _TAKES_TIME = f"Takes a date and time with a zone in ISO 8601, such as {TIMESTAMP_EXAMPLE}"
-_FIELDS = {"impossible_id": ("id",)}
+_FIELDS = {
+    "impossible_id": ("id",),
+    "no_files": ("files",),
+    "files_and_package": ("package",),
+    "files_expire": ("expiresInMinutes",),
+}
 """The field that a validator of a whole object is about."""
+_FIELDS_OF_ACTION = {"extend": {"dueDateTime", "reason"}, "pause": {"reason"}, "resume": set[str]()}
+"""The fields beside `action` that each change of the clock takes and requires."""
 
 
 def _stripped(value: object) -> object:
@@ -87,8 +102,26 @@ EndStatus = TypeAliasType(
     "EndStatus",
     Annotated[Literal["Succeeded", "Failed", "Canceled"], Field(description="The status of an export that has ended.")],
 )
+Language = TypeAliasType(
+    "Language",
+    Annotated[Literal["en", "de", "fr", "es"], Field(description="What a package speaks to the person in.")],
+)
+SubscriptionEvent = TypeAliasType(
+    "SubscriptionEvent",
+    Annotated[
+        Literal["ended", "handedOver"],
+        Field(description="What a subscription is to be told of: the end of an export, or the answer to its person."),
+    ],
+)
+HandoverMethod = TypeAliasType(
+    "HandoverMethod",
+    Annotated[
+        Literal["link", "portal", "email", "post", "inPerson", "other"],
+        Field(description="How a person was given the answer."),
+    ],
+)
 _Reference = Annotated[str, AfterValidator(_check_printable)]
-_Reason = Annotated[_Stripped, AfterValidator(_check_printable), Field(min_length=1, max_length=500)]
+_Reason = Annotated[str, BeforeValidator(_stripped), AfterValidator(_check_printable)]
 
 
 class _Body(BaseModel):
@@ -121,7 +154,7 @@ class SubjectBody(_Body):
         if is_guid(self.id) or (takes_name and _PRINCIPAL_NAME.fullmatch(self.id)):
             return self
         takes = "an object id (a GUID)" + (" or a user principal name" if takes_name else "")
-        raise PydanticCustomError("impossible_id", "{message}", {"message": f"Takes {takes}"})
+        raise PydanticCustomError("impossible_id", "Takes {takes}", {"takes": takes, "field": "id"})
 
     def subject(self) -> Subject:
         """The subject, its object id in lower case."""
@@ -160,17 +193,79 @@ class ExportBody(_Body):
         )
 
 
-class LinksBody(_Body):
-    """The body of `POST /exports/{id}/links`."""
+class DeadlineBody(_Body):
+    """The body of `POST /exports/{id}/deadline`."""
 
-    files: list[Annotated[str, Field(min_length=1, max_length=1024)]] = Field(min_length=1, max_length=50)
+    action: Literal["extend", "pause", "resume"]
+    """`extend` sets a later deadline; `pause` stops the clock; `resume` moves the deadline by as long as it stood."""
+    dueDateTime: _Time | None = None  # noqa: N815 - the API's name
+    """The new deadline, later than the present one: of `extend`, which requires it."""
+    reason: _Reason | None = Field(default=None, min_length=1, max_length=500)
+    """Why, in printable characters without personal data: of `extend` and `pause`, which require it."""
+
+    @model_validator(mode="after")
+    def _fields_fit_action(self) -> Self:
+        given = {name for name in ("dueDateTime", "reason") if getattr(self, name) is not None}
+        takes = _FIELDS_OF_ACTION[self.action]
+        for name in sorted(takes - given):
+            raise PydanticCustomError("missing_in_action", "Is required", {"field": name})
+        for name in sorted(given - takes):
+            message = "There is no such field where the action is {action}"
+            raise PydanticCustomError("forbidden_in_action", message, {"action": self.action, "field": name})
+        return self
+
+    def change(self) -> ClockChange:
+        """What it asks for."""
+        if self.dueDateTime is not None and self.reason is not None:
+            return Extend(self.dueDateTime, self.reason)
+        return Resume() if self.reason is None else Pause(self.reason)
+
+
+class LinksBody(_Body):
+    """The body of `POST /exports/{id}/links`: either `files`, or `package`."""
+
+    files: list[Annotated[str, Field(min_length=1, max_length=1024)]] | None = Field(
+        default=None, min_length=1, max_length=50
+    )
     """Names of files, as the manifest has them."""
+    package: Language | None = None
+    """The language of a package, to get a link to each of its zips."""
+    expiresInMinutes: int | None = Field(  # noqa: N815 - the API's name
+        default=None, ge=LINK_LIFETIME // _MINUTE, le=MAX_PACKAGE_LINK_LIFETIME // _MINUTE
+    )
+    """How long links to a package last; default 15. Links to files always last 15 minutes."""
+
+    @model_validator(mode="after")
+    def _asks_for_one_thing(self) -> Self:
+        if self.files is None and self.package is None:
+            raise PydanticCustomError("no_files", "Is required where there is no package")
+        if self.files is not None and self.package is not None:
+            raise PydanticCustomError("files_and_package", "Takes nothing where there are files")
+        if self.files is not None and self.expiresInMinutes is not None:
+            raise PydanticCustomError("files_expire", "Takes nothing where there are files")
+        return self
+
+
+class PackageBody(_Body):
+    """The body of `POST /exports/{id}/package`."""
+
+    language: Language = "en"
+    """What the package speaks to the person in; default English."""
+
+
+class HandoverBody(_Body):
+    """The body of `POST /exports/{id}/handover`."""
+
+    handedOverDateTime: _Time | None = None  # noqa: N815 - the API's name
+    """When the person got the answer, from `receivedDateTime` on and not in the future; default now."""
+    method: HandoverMethod | None = None
+    """How the person got it; by default this is not recorded."""
 
 
 class HoldBody(_Body):
     """The body of `PUT /exports/{id}/hold` and of `PUT /holds`."""
 
-    reason: _Reason
+    reason: _Reason = Field(min_length=1, max_length=500)
     """Why the data is kept, in your own words, such as the number of a case. Name no person."""
 
 
@@ -178,9 +273,11 @@ class SubscriptionBody(_Body):
     """The body of `POST /subscriptions`."""
 
     callbackUrl: _Stripped  # noqa: N815 - the API's name
-    """Where to send a callback when an export ends: HTTPS, on a host that the deployment allows."""
+    """Where to send the callbacks: HTTPS, on a host that the deployment allows."""
+    events: list[SubscriptionEvent] | None = Field(default=None, min_length=1, max_length=2)
+    """What to be told of: that an export ended, that its person was answered, or both; by default `ended`."""
     status: list[EndStatus] | None = Field(default=None, min_length=1, max_length=3)
-    """The ends to be told of; by default all."""
+    """Only exports that ended with one of these statuses; by default all."""
     reference: _Reference | None = Field(default=None, min_length=1, max_length=128)
     """Only exports with this reference; by default all."""
 
@@ -224,13 +321,35 @@ def read_batch(body: bytes) -> list[object]:
     return given["exports"]
 
 
-def read_links(body: bytes) -> list[str]:
-    """The names of the files that a body asks links for, each once.
+def read_links(body: bytes) -> list[str] | PackageLinksRequest:
+    """What a body asks links for: the names of files, each once, or a package.
 
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    return list(dict.fromkeys(_read(LinksBody, _from_json(body)).files))
+    read = _read(LinksBody, _from_json(body))
+    if read.package is None:
+        return list(dict.fromkeys(read.files or ()))
+    lifetime = LINK_LIFETIME if read.expiresInMinutes is None else read.expiresInMinutes * _MINUTE
+    return PackageLinksRequest(PackageLanguage(read.package), lifetime)
+
+
+def read_package(body: bytes) -> PackageLanguage:
+    """The language of the package that a body asks for.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    return PackageLanguage(_read(PackageBody, _from_json(body)).language)
+
+
+def read_clock_change(body: bytes) -> ClockChange:
+    """What a body asks to do with the clock of an export.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    return _read(DeadlineBody, _from_json(body)).change()
 
 
 def read_hold(body: bytes) -> str:
@@ -249,7 +368,19 @@ def read_subscription(body: bytes) -> SubscriptionRequest:
         ApiError: 400, as for `read_export`.
     """
     read = _read(SubscriptionBody, _from_json(body))
-    return SubscriptionRequest(read.callbackUrl, frozenset(Status(name) for name in read.status or ()), read.reference)
+    statuses = frozenset(Status(name) for name in read.status or ())
+    events = frozenset(DeliveryEvent(name) for name in read.events or (DeliveryEvent.ENDED,))
+    return SubscriptionRequest(read.callbackUrl, statuses, read.reference, events)
+
+
+def read_handover(body: bytes) -> tuple[datetime | None, states_and_codes.HandoverMethod | None]:
+    """When the person got the answer and how, as far as a body says it.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    read = _read(HandoverBody, _from_json(body))
+    return read.handedOverDateTime, read.method and states_and_codes.HandoverMethod(read.method)
 
 
 def _from_json(body: bytes) -> object:
@@ -278,7 +409,9 @@ def _read(kind: type[_AnyBody], value: object) -> _AnyBody:
 
 def _refusal(error: Any) -> Refusal:  # noqa: ANN401 - pydantic's ErrorDetails
     kind = error["type"]
-    target = _path((*error["loc"], *_FIELDS.get(kind, ()))) or "body"
+    # A validator of a whole object says which field it is about.
+    field = error.get("ctx", {}).get("field")
+    target = _path((*error["loc"], field) if field else error["loc"]) or "body"
     says = _MESSAGES.get(kind) or _length_message(error) or error["msg"].replace("Input should be", "Takes")
     return Refusal(_CODES.get(kind, ApiErrorCode.INVALID_VALUE), f"{target}: {says}.", target)
 

@@ -10,11 +10,14 @@ from shared.exports.preflight_check import Verdict
 from shared.exports.states_and_codes import (
     AttemptStatus,
     BatchItemStatus,
+    DeliveryEvent,
     ErrorCode,
     EventType,
     GrantKind,
     HandoverMethod,
     HoldStatus,
+    PackageLanguage,
+    PackageStatus,
     Stage,
     Status,
     SubjectType,
@@ -133,6 +136,42 @@ class Arrived(_Body):
     """SHA-256 of the whole manifest, in hex; null until all files have been read."""
 
 
+class PackageFile(_Body):
+    """One zip of a package."""
+
+    name: str
+    """The name that it is saved under."""
+    size: Count
+    """In bytes."""
+
+
+class Package(_Body):
+    """An export's data as zips that are made to be handed over to the person."""
+
+    exportId: Id
+    """The id of the export."""
+    language: Annotated[str, _growing(PackageLanguage)]
+    """What it speaks to the person in."""
+    status: PackageStatus
+    """Whether it is made, to branch on."""
+    requestedDateTime: Time
+    """When it was requested."""
+    madeDateTime: Time | None
+    """When it was made; null until then."""
+    progress: Annotated[float, Field(ge=0, le=1)]
+    """How much of it is made, from 0 to 1."""
+    totalBytes: Count | None
+    """The size of all its zips; null until that is known."""
+    files: list[PackageFile]
+    """Its zips; none until it is made."""
+    sha256SumsSha256: str | None
+    """SHA-256 of the file SHA256SUMS in it, in hex, which stands for all its files; null until it is made."""
+    receiptSha256: str | None
+    """SHA-256 of the file receipt.json in it, in hex; null until it is made."""
+    error: Problem | None
+    """Why it could not be made; null unless it failed."""
+
+
 class Export(_Body):
     """One request to export one person's data."""
 
@@ -188,6 +227,8 @@ class Export(_Body):
     """When the exported data was erased; null until then."""
     hold: Hold | None
     """What keeps the data from being erased; null if nothing does."""
+    packages: list[Package]
+    """The packages that were requested, one for each language; none once the data is erased."""
     trail: TrailState
     """How far its audit trail has come."""
     warnings: list[Warning]
@@ -260,21 +301,21 @@ class FilePage(_Body):
 
 
 class FileLink(_Body):
-    """A link that lets whoever has it read one file."""
+    """A link that lets whoever has it read one file, or one zip of a package."""
 
     name: str
-    """The name of the file, as in the manifest."""
+    """The name of the file, as in the manifest, or of the zip."""
     url: Link
     """Where to get it: the URL is a secret, and needs no token."""
 
 
 class FileLinks(_Body):
-    """Links to files, in the order of the request."""
+    """Links to files, in the order of the request, or to all zips of a package."""
 
     expiresDateTime: Time
     """When the links expire."""
     value: list[FileLink]
-    """A link for each file."""
+    """A link for each file or zip."""
 
 
 class Fault(_Body):
@@ -337,12 +378,14 @@ class HoldPage(_Body):
 
 
 class Subscription(_Body):
-    """A subscription to the ends of exports. Its URL is a secret, so no response has it."""
+    """A subscription to what becomes of exports. Its URL is a secret, so no response has it."""
 
     id: Id
     """Its id, to delete it by."""
+    events: list[Annotated[str, _growing(DeliveryEvent)]]
+    """What it is told of."""
     status: list[Status] | None
-    """The ends to be told of; null means all."""
+    """Only exports that ended with one of these statuses; null means all."""
     reference: str | None
     """Only exports with this reference; null means all."""
     createdBy: str
@@ -371,10 +414,12 @@ class Ending(_Body):
     """The status that it ended with."""
     reference: NotRequired[str]
     """The caller's own reference; absent if there is none."""
+    trail: NotRequired[TrailState]
+    """How far its audit trail had come then; absent if the trail has no hashes."""
 
 
 class ExportEnded(_Body):
-    """The body of a callback: a CloudEvents 1.0 event."""
+    """The body of a callback about an end: a CloudEvents 1.0 event."""
 
     specversion: Literal["1.0"]
     """The version of CloudEvents."""
@@ -392,6 +437,42 @@ class ExportEnded(_Body):
     """The media type of `data`."""
     data: Ending
     """How the export ended."""
+
+
+class Handover(_Body):
+    """When the person was answered. It says nothing about the person."""
+
+    exportId: Id
+    """The id of the export."""
+    status: EndStatus
+    """The status that it ended with."""
+    reference: NotRequired[str]
+    """The caller's own reference; absent if there is none."""
+    handedOverDateTime: Time
+    """When the person got the answer."""
+    trail: NotRequired[TrailState]
+    """How far its audit trail had come when this was recorded; absent if the trail has no hashes."""
+
+
+class ExportHandedOver(_Body):
+    """The body of a callback about a hand-over: a CloudEvents 1.0 event."""
+
+    specversion: Literal["1.0"]
+    """The version of CloudEvents."""
+    id: str
+    """The same for every try of a delivery, so that repetitions can be ignored."""
+    source: str
+    """The URL of this deployment's exports."""
+    type: Literal["com.personaldataexport.export.handedover.v1"]
+    """What happened: the person was answered."""
+    subject: Id
+    """The id of the export."""
+    time: Time
+    """When this service recorded it; `data` has the time of the hand-over itself."""
+    datacontenttype: Literal["application/json"]
+    """The media type of `data`."""
+    data: Handover
+    """When the person was answered."""
 
 
 class Check(_Body):

@@ -21,15 +21,16 @@ from shared.records.event_and_file_rows import (
     event_key_range,
     file_from_row,
     file_key_range,
+    file_row,
     to_event_rows,
     to_file_rows,
 )
-from shared.records.export_index import is_step_earlier
 from shared.records.export_rows import EXPORT_KEY, export_from_row, to_export_row
+from shared.records.submission_queue import place_of
 from shared.telemetry.telemetry_events import send_export_events
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from shared.exports.export import Event, Export, File
     from shared.protocols import Operation, Table
@@ -93,38 +94,45 @@ class ExportRecords:
         found = await self._table.get(export_id, EXPORT_KEY)
         return None if found is None else SavedExport(export_from_row(found.row), found.etag)
 
-    async def save(self, before: SavedExport, export: Export, files: Sequence[File] = ()) -> SavedExport:
-        """Stores a new state of an export, its unsaved events, and the last lines of its manifest.
+    async def save(
+        self,
+        before: SavedExport,
+        export: Export,
+        files: Sequence[File] = (),
+        changed_files: Mapping[int, File] | None = None,
+    ) -> SavedExport:
+        """Stores a new state of an export, its unsaved events, and lines of its manifest.
 
         Once the state is stored, the caller's own URL is deleted if it is no longer needed, and an export that is no
-        longer queued leaves the queue.
+        longer queued leaves the queue; one whose deadline has moved changes its place there.
 
         Args:
             before: the state that it follows.
             export: the new state.
             files: new lines of the manifest, `MANIFEST_LINES_PER_WRITE` at most; `export.files` counts them already.
+            changed_files: lines that the manifest has and of which more is known now, by their numbers; together with
+                the new lines at most as many.
 
         Raises:
             ConflictError: the export is not as it was in `before`; nothing was stored.
         """
         operations: list[Operation] = [Replace(to_export_row(export), before.etag), *_event_creations(export)]
         operations += [Upsert(row) for row in to_file_rows(export, files)]
+        operations += [Upsert(file_row(export, number, file)) for number, file in (changed_files or {}).items()]
         is_callback_done = before.export.has_callback and not export.has_callback
         if is_callback_done and await self._secrets.is_beside(export):
             operations.append(Delete(export.id, OLD_CALLBACK_KEY))
-        has_moved = export.status is not before.export.status
-        if has_moved:
-            await self._index.add_status(export)
-        elif is_step_earlier(export, before.export):
-            await self._index.add_step(export)
+        await self._index.add_moved(export, before.export)
+        place, place_before = _place_in_queue(export), _place_in_queue(before.export)
+        if place_before is not None and place not in {None, place_before}:
+            await self._queue.enter_again(export)
         try:
             saved = await self._commit(export, operations)
         except (RowChangedError, RowExistsError, RowMissingError):
             raise ConflictError(export.id) from None
-        if before.export.stage is Stage.QUEUED and export.stage is not Stage.QUEUED:
+        if place_before not in {None, place}:
             await self._queue.leave(before.export)
-        if has_moved:
-            await self._index.remove_status(before.export)
+        await self._index.remove_moved(export, before.export)
         if is_callback_done:
             await self._secrets.delete_callback(export)
         return saved
@@ -178,6 +186,10 @@ class ExportRecords:
         etags = await self._table.transact(operations)
         send_export_events(export)
         return SavedExport(replace(export, unsaved=()), etags[0])
+
+
+def _place_in_queue(export: Export) -> str | None:
+    return place_of(export) if export.stage is Stage.QUEUED else None
 
 
 def _event_creations(export: Export) -> list[Operation]:

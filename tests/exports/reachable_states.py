@@ -39,8 +39,10 @@ from shared.exports.transitions import (
     callback_deliveries,
     cancellation,
     data_erasure,
+    deadline,
     export_retry,
     failed_call,
+    handover_to_person,
     lost_submission,
     manifest,
     operation_answer,
@@ -55,6 +57,7 @@ from tests.exports.samples import (
     CALLER,
     CONTAINER,
     DAY,
+    HANDED_OVER,
     NAMED,
     NOW,
     OPERATION,
@@ -64,7 +67,7 @@ from tests.exports.samples import (
     subscribed,
 )
 
-LIMITS = replace(samples.LIMITS, max_attempts=2)
+LIMITS = replace(samples.LIMITS, max_attempts=2, expect_handover=True)
 BUSY, LOST_ANSWER = NotDone("busy"), Unclear("no answer")
 FORBIDDEN, BAD_REQUEST = Refused(403, "Forbidden", "No."), Refused(400, "BadRequest", "No.")
 ALREADY_USED, NOT_FOUND = Refused(400, STORAGE_ALREADY_USED, "Used."), Refused(400, OPERATION_NOT_FOUND, "Unknown.")
@@ -127,7 +130,9 @@ def _what_can_differ(export: Export) -> object:
         attempt and (attempt.grant.kind, attempt.grant.revoked_at is None),
         export.erase_at is None,
         export.erasure_begun_at is None,
+        export.handed_over_at is None,
         any(delivery.next_try_at for delivery in export.deliveries),
+        export.warn_at is None,
         any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings),
     )
 
@@ -145,8 +150,7 @@ def _telling_times(export: Export, at: datetime) -> list[datetime]:
         moments += [export.attempt.grant.expires_at + CLOCK_SKEW, sent_at(export) + LIMITS.adoption_timeout]
     if export.completed_at is not None:
         moments.append(export.completed_at + callback_deliveries.RETRY_FOR)
-    if export.erase_at is not None:
-        moments.append(export.erase_at)
+    moments += [at for at in (export.erase_at, export.warn_at) if at is not None]
     return sorted({moment for moment in moments if moment >= at})
 
 
@@ -162,6 +166,12 @@ def _do_commands(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
     yield "caller cancels", cancellation.request_cancellation(export, CALLER, now)
     with contextlib.suppress(NotPossibleError):
         yield "caller retries", export_retry.reopen(export, CALLER, now)
+    with contextlib.suppress(NotPossibleError):
+        recorded = handover_to_person.record_handover(export, None, None, CALLER, now)
+        yield "caller hands over", recorded
+        if recorded != export:
+            subscription = subscribed(events=HANDED_OVER)
+            yield "caller hands over", callback_deliveries.announce_handover(recorded, [subscription], now)
     with contextlib.suppress(NotPossibleError):
         yield "caller erases", data_erasure.request_erasure(export, CALLER, now)
 
@@ -271,8 +281,13 @@ def _revoke(export: Export, now: datetime) -> Iterator[Export]:
 
 def _notify(export: Export, now: datetime) -> Iterator[Export]:
     results: list[CallbackResult] = [Delivered(), Gone("Gone."), NotDelivered("No.")]
+    first = callback_deliveries.due_deliveries(export, now)[0]
     for result in results:
-        yield callback_deliveries.apply_callback_result(export, export.deliveries[0], result, now, LIMITS)
+        yield callback_deliveries.apply_callback_result(export, first, result, now, LIMITS)
+
+
+def _warn(export: Export, now: datetime) -> Iterator[Export]:
+    yield deadline.warn_of_deadline(export, now, LIMITS.due_soon)
 
 
 def _erase(export: Export, now: datetime) -> Iterator[Export]:
@@ -294,6 +309,7 @@ RESULTS: dict[Step, Callable[[Export, datetime], Iterator[Export]]] = {
     Step.ABANDON: _abandon,
     Step.REVOKE: _revoke,
     Step.NOTIFY: _notify,
+    Step.WARN: _warn,
     Step.ERASE: _erase,
 }
 """What each step can make of an export, if the export account does not refuse. `WAIT` and `END` do nothing."""

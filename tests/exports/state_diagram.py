@@ -29,7 +29,7 @@ changes no state either: while it lasts, `erase` does not happen.
 
 """
 START = ("[*]", "caller requests", Stage.ACCEPTED.value)
-LABELS = (START[1], *Step, "its turn comes", "caller cancels", "caller retries", "caller erases")
+LABELS = (START[1], *Step, "its turn comes", "caller cancels", "caller retries", "caller hands over", "caller erases")
 FRAME = Status.RUNNING.value
 """The box around those whose export has this status; arrows that all of them share are drawn from it."""
 FRAME_LINE = f"status {FRAME}"

@@ -17,10 +17,13 @@ from shared.exports.states_and_codes import Status
 from shared.http import (
     batch_handlers,
     command_handlers,
+    deadline_handlers,
     export_handlers,
     file_handlers,
+    handover_handlers,
     hold_handlers,
     openapi_handler,
+    package_handlers,
     service_handlers,
     subscription_handlers,
 )
@@ -164,13 +167,19 @@ class ApiClient:
             "GET /exports/{id}/events": lambda context: export_handlers.list_events(context, services),
             "GET /exports/{id}/files": lambda context: file_handlers.list_files(context, services),
             "POST /exports/{id}/links": lambda context: file_handlers.create_links(context, services),
+            "POST /exports/{id}/package": lambda context: package_handlers.create_package(context, services, monitors),
+            "GET /exports/{id}/package": lambda context: package_handlers.get_package(context, services),
             "POST /exports/{id}/cancel": lambda context: command_handlers.cancel_export(context, services, monitors),
             "POST /exports/{id}/retry": lambda context: command_handlers.retry_export(context, services, monitors),
+            "POST /exports/{id}/handover": lambda context: handover_handlers.hand_over_export(
+                context, services, monitors
+            ),
             "DELETE /exports/{id}/data": lambda context: command_handlers.erase_export(context, services),
             "PUT /exports/{id}/hold": lambda context: hold_handlers.place_hold(context, services),
             "DELETE /exports/{id}/hold": lambda context: hold_handlers.lift_hold(context, services),
             "PUT /holds": lambda context: hold_handlers.place_holds(context, services),
             "DELETE /holds": lambda context: hold_handlers.lift_holds(context, services),
+            "POST /exports/{id}/deadline": lambda context: deadline_handlers.change_deadline(context, services),
             "GET /exports/{id}/commands/{command}": lambda context: command_handlers.get_command(context, services),
             "POST /batches": lambda context: batch_handlers.create_batch(context, services, monitors),
             "GET /batches/{id}": lambda context: batch_handlers.get_batch(context, services),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.exports import polling_and_backoff
-from shared.exports.export import Export, operation_age
+from shared.exports.export import Delivery, Export, operation_age
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,7 @@ def schedule_next_step(export: Export, at: datetime, now: datetime) -> Export:
     """Sets when the next step of an open export is due.
 
     Raises:
-        ValueError: the export has ended. Its deliveries and its erasure decide what is due: `schedule_erasure`.
+        ValueError: the export has ended. What is left to do decides what is due: `schedule_after_end`.
     """
     if export.status.is_terminal:
         raise ValueError(f"Export {export.id} has ended, so it has no next step to schedule.")
@@ -61,14 +61,28 @@ def is_erasure_due(export: Export, now: datetime) -> bool:
 
 
 def schedule_after_end(export: Export) -> Export:
-    """Makes the next delivery or the erasure of an ended export its next step, whichever comes first.
+    """Makes the first of what is left to do for an ended export its next step.
+
+    That is a delivery, a warning of the deadline, a step of a package, or the erasure. Once an erasure has begun,
+    packages are not gone on with.
 
     Raises:
         ValueError: the export is open.
     """
     _require_ended(export)
-    due = [*(delivery.next_try_at for delivery in export.deliveries), erasure_due_at(export)]
+    due = [*(delivery.next_try_at for delivery in deliveries_in_turn(export)), erasure_due_at(export), export.warn_at]
+    if export.erasure_begun_at is None:
+        due += [package.next_step_at for package in export.packages]
     return replace(export, next_step_at=min((at for at in due if at is not None), default=None))
+
+
+def deliveries_in_turn(export: Export) -> list[Delivery]:
+    """For each receiver the first delivery that is not over: it hears of the end before it hears of the hand-over."""
+    first: dict[str, Delivery] = {}
+    for delivery in export.deliveries:
+        if delivery.next_try_at is not None:
+            first.setdefault(delivery.target, delivery)
+    return list(first.values())
 
 
 def _require_ended(export: Export) -> None:

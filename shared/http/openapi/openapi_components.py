@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import GUID
+from shared.exports.states_and_codes import PackageLanguage
 from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import SEES_EXPORTS, SEES_FILES, SEES_SUBSCRIPTIONS, AppRole
@@ -65,6 +66,20 @@ class Operation:
     """By media type."""
     responses: tuple[Response, ...]
     errors: tuple[ApiErrorCode, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """One kind of callback."""
+
+    name: str
+    """Its key in the document."""
+    summary: str
+    description: str
+    type: Any
+    """The type of its body."""
+    example: str
+    """A name in `EXAMPLES`."""
 
 
 WHO_MAY_SEE = "An export is visible to its requester, and to callers with `Exports.Read` or `Exports.Admin`."
@@ -170,8 +185,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "dueBefore": _parameter(
         "query",
         "dueBefore",
-        "Only exports with a deadline before this time.",
+        "Only exports with a deadline before this time. A paused clock has none.",
         {"type": "string", "format": "date-time"},
+    ),
+    "paused": _parameter("query", "paused", "Only exports whose clock is paused, or only others.", {"type": "boolean"}),
+    "onHold": _parameter("query", "onHold", "Only exports that are on hold, or only others.", {"type": "boolean"}),
+    "awaitsHandover": _parameter(
+        "query",
+        "awaitsHandover",
+        "Only exports that have succeeded and await their hand-over, or only others.",
+        {"type": "boolean"},
     ),
     "top": _parameter(
         "query",
@@ -181,6 +204,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     ),
     "continuationToken": _parameter(
         "query", "continuationToken", "Part of `nextLink`, which you follow unchanged.", _TEXT
+    ),
+    "language": _parameter(
+        "query",
+        "language",
+        "The language of the package.",
+        {"type": "string", "enum": [each.value for each in PackageLanguage], "default": PackageLanguage.ENGLISH.value},
     ),
     "idempotencyKey": _parameter("header", "Idempotency-Key", _KEY_MEANING, _KEY),
     "repeatabilityRequestId": _parameter(
@@ -216,7 +245,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "x-ms-client-request-id": {"description": "The caller's own id of this request, returned.", "schema": _TEXT},
     "Location": {
-        "description": "The URL of the result, the command, the batch, or the subscription.",
+        "description": "The URL of the result, the command, the package, the batch, or the subscription.",
         "required": True,
         "schema": _LINK,
     },

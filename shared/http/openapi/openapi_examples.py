@@ -10,7 +10,11 @@ from shared.exports.states_and_codes import (
     BatchItemStatus,
     EventType,
     GrantKind,
+    HandoverMethod,
     HoldStatus,
+    PackageErrorCode,
+    PackageLanguage,
+    PackageStatus,
     Stage,
     Status,
     SubjectType,
@@ -36,6 +40,16 @@ _REQUEST: dict[str, Any] = {
 }
 _SHORTEST_REQUEST: dict[str, Any] = {"subject": {"type": "user", "id": "ana@contoso.example"}}
 _LINKS_REQUEST: dict[str, Any] = {"files": [_FILE]}
+_EXTEND_DEADLINE: dict[str, Any] = {
+    "action": "extend",
+    "dueDateTime": "2027-02-01T09:00:00Z",
+    "reason": "Complex request; told on 20 November",
+}
+_PAUSE_CLOCK: dict[str, Any] = {"action": "pause", "reason": "Asked which mailbox is meant"}
+_RESUME_CLOCK: dict[str, Any] = {"action": "resume"}
+_PACKAGE_LINKS_REQUEST: dict[str, Any] = {"package": "de", "expiresInMinutes": 1440}
+_PACKAGE_REQUEST: dict[str, Any] = {"language": "de"}
+_HANDOVER_REQUEST: dict[str, Any] = {"handedOverDateTime": "2026-11-09T15:30:00Z", "method": "portal"}
 _BATCH_REQUEST: dict[str, Any] = {"exports": [_REQUEST, _SHORTEST_REQUEST]}
 _BATCH_CSV = f"type,id,reference\nuser,{_PERSON},DSR-2026-0042\nuser,ana@contoso.example,\n"
 _RUNNING: response_schema.Export = {
@@ -77,6 +91,7 @@ _RUNNING: response_schema.Export = {
     "erasureDueDateTime": None,
     "erasedDateTime": None,
     "hold": None,
+    "packages": [],
     "trail": {"eventCount": 5, "sha256": _TRAIL_SHA256},
     "warnings": [],
     "error": None,
@@ -114,6 +129,12 @@ _SUCCEEDED: response_schema.Export = {
     "files": {"count": 128, "totalBytes": 73400320, "manifestSha256": _SHA256},
     "erasureDueDateTime": "2026-12-03T10:00:00Z",
 }
+_HANDED_OVER: response_schema.Export = {
+    **_SUCCEEDED,
+    "lastUpdatedDateTime": "2026-11-10T10:00:00Z",
+    "handedOverDateTime": "2026-11-09T15:30:00Z",
+    "handoverMethod": HandoverMethod.PORTAL,
+}
 _ERASED: response_schema.Export = {
     **_SUCCEEDED,
     "lastUpdatedDateTime": "2026-11-10T10:00:00Z",
@@ -149,6 +170,7 @@ _CANCELING: response_schema.Export = {
     "stage": Stage.CANCELING,
     "waitReason": "A call to storage failed (ServerBusy).",
 }
+_PAUSED: response_schema.Export = {**_RUNNING, "pausedDateTime": "2026-11-01T10:00:00Z"}
 _PAGE: response_schema.ExportPage = {"value": [_RUNNING]}
 _TRAIL: response_schema.Trail = {
     "value": [
@@ -178,6 +200,46 @@ _FILES: response_schema.FilePage = {
 _LINKS: response_schema.FileLinks = {
     "expiresDateTime": "2026-11-03T10:20:00Z",
     "value": [{"name": _FILE, "url": f"{_CONTAINER}/{_FILE}?sv=2025-11-05&se=2026-11-03T10%3A20%3A00Z&sp=r"}],
+}
+_ZIP = "personal-data-2026-11-03-de.zip"
+_PACKAGE_LINKS: response_schema.FileLinks = {
+    "expiresDateTime": "2026-11-04T10:05:00Z",
+    "value": [
+        {
+            "name": _ZIP,
+            "url": f"https://account.blob.core.windows.net/export-{_ID}-package/de/14/{_ZIP}?sv=2025-11-05&sp=r",
+        }
+    ],
+}
+_PACKAGE_BUILDING: response_schema.Package = {
+    "exportId": _ID,
+    "language": PackageLanguage.GERMAN,
+    "status": PackageStatus.BUILDING,
+    "requestedDateTime": "2026-11-03T10:05:00Z",
+    "madeDateTime": None,
+    "progress": 0.25,
+    "totalBytes": 73431296,
+    "files": [],
+    "sha256SumsSha256": None,
+    "receiptSha256": None,
+    "error": None,
+}
+_PACKAGE_READY: response_schema.Package = {
+    **_PACKAGE_BUILDING,
+    "status": PackageStatus.READY,
+    "madeDateTime": "2026-11-03T10:06:00Z",
+    "progress": 1.0,
+    "files": [{"name": _ZIP, "size": 73431296}],
+    "sha256SumsSha256": _SHA256,
+    "receiptSha256": _TRAIL_SHA256,
+}
+_PACKAGE_FAILED: response_schema.Package = {
+    **_PACKAGE_BUILDING,
+    "status": PackageStatus.FAILED,
+    "error": {
+        "code": PackageErrorCode.FILE_CHANGED,
+        "message": "File 12 of the manifest has changed or is gone since it was checked. Request another export.",
+    },
 }
 _BATCH: response_schema.Batch = {
     "id": "b2f1c9de-5a43-4f7e-9a51-0c6b7d8e9f10",
@@ -229,10 +291,12 @@ _LIFTED_HOLDS: response_schema.HoldPage = {
 }
 _SUBSCRIPTION_REQUEST: dict[str, Any] = {
     "callbackUrl": "https://prod-01.westeurope.logic.azure.com/workflows/example",
+    "events": ["ended"],
     "status": ["Failed", "Canceled"],
 }
 _SUBSCRIPTION: response_schema.Subscription = {
     "id": "0d9c1f6e-7a5b-5c3d-8e2f-1a4b6c8d0e2f",
+    "events": ["ended"],
     "status": [Status.CANCELED, Status.FAILED],
     "reference": None,
     "createdBy": "5f9d8f3e-2c1b-4a0e-8d7c-6b5a4f3e2d1c",
@@ -253,7 +317,28 @@ _ENDED: response_schema.ExportEnded = {
     "subject": _ID,
     "time": "2026-11-03T10:00:00Z",
     "datacontenttype": "application/json",
-    "data": {"exportId": _ID, "status": "Succeeded", "reference": "DSR-2026-0042"},
+    "data": {
+        "exportId": _ID,
+        "status": "Succeeded",
+        "reference": "DSR-2026-0042",
+        "trail": {"eventCount": 14, "sha256": _TRAIL_SHA256},
+    },
+}
+_ANSWERED: response_schema.ExportHandedOver = {
+    "specversion": "1.0",
+    "id": "7c1e5b3a-9d42-5e86-a1f0-4b8c6d2e9a35",
+    "source": "https://your-app.azurewebsites.net/api/exports",
+    "type": "com.personaldataexport.export.handedover.v1",
+    "subject": _ID,
+    "datacontenttype": "application/json",
+    "time": "2026-11-10T10:00:00Z",
+    "data": {
+        "exportId": _ID,
+        "status": "Succeeded",
+        "reference": "DSR-2026-0042",
+        "handedOverDateTime": "2026-11-09T15:30:00Z",
+        "trail": {"eventCount": 18, "sha256": _TRAIL_SHA256},
+    },
 }
 _REPORT: response_schema.Report = {
     "status": "Passed",
@@ -270,6 +355,13 @@ EXAMPLES = {
     "ExportRequest": _REQUEST,
     "ShortestRequest": _SHORTEST_REQUEST,
     "LinksRequest": _LINKS_REQUEST,
+    "ExtendDeadline": _EXTEND_DEADLINE,
+    "PauseClock": _PAUSE_CLOCK,
+    "ResumeClock": _RESUME_CLOCK,
+    "PackageLinksRequest": _PACKAGE_LINKS_REQUEST,
+    "PackageRequest": _PACKAGE_REQUEST,
+    "HandoverRequest": _HANDOVER_REQUEST,
+    "HandoverNow": {},
     "BatchRequest": _BATCH_REQUEST,
     "BatchCsv": _BATCH_CSV,
     "Accepted": _ACCEPTED,
@@ -278,11 +370,17 @@ EXAMPLES = {
     "Failed": _FAILED,
     "Canceled": _CANCELED,
     "Canceling": _CANCELING,
+    "HandedOver": _HANDED_OVER,
     "Erased": _ERASED,
+    "Paused": _PAUSED,
     "ExportPage": _PAGE,
     "Trail": _TRAIL,
     "FilePage": _FILES,
     "Links": _LINKS,
+    "PackageLinks": _PACKAGE_LINKS,
+    "PackageBuilding": _PACKAGE_BUILDING,
+    "PackageReady": _PACKAGE_READY,
+    "PackageFailed": _PACKAGE_FAILED,
     "Batch": _BATCH,
     "HoldRequest": _HOLD_REQUEST,
     "Held": _HELD,
@@ -293,6 +391,7 @@ EXAMPLES = {
     "RenewedSubscription": _RENEWED_SUBSCRIPTION,
     "SubscriptionList": _SUBSCRIPTIONS,
     "ExportEnded": _ENDED,
+    "ExportHandedOver": _ANSWERED,
     "Report": _REPORT,
     "Healthy": _HEALTH,
 }

@@ -41,7 +41,7 @@ async def finish_cancellation(saved: SavedExport, services: Services) -> StepRes
 
 
 async def erase_data(saved: SavedExport, services: Services) -> StepResult:
-    """Begins the erasure; once that is stored, deletes the containers of all attempts and the names of files.
+    """Begins the erasure; once that is stored, deletes all containers, those of packages too, and the names of files.
 
     A repetition passes over what is gone.
 
@@ -52,6 +52,8 @@ async def erase_data(saved: SavedExport, services: Services) -> StepResult:
         return StepResult(saved, data_erasure.begin_erasure(saved.export, services.now()))
     for attempt in saved.export.attempts:
         await services.containers.erase(attempt.container)
+    if saved.export.packages:
+        await services.zip_blobs().erase(saved.export.id)
     await erase_file_names(saved.export, services)
     return StepResult(saved, data_erasure.mark_erased(saved.export, services.now()))
 
