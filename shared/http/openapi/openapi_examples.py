@@ -39,6 +39,13 @@ _REQUEST: dict[str, Any] = {
 }
 _SHORTEST_REQUEST: dict[str, Any] = {"subject": {"type": "user", "id": "ana@contoso.example"}}
 _LINKS_REQUEST: dict[str, Any] = {"files": [_FILE]}
+_EXTEND_DEADLINE: dict[str, Any] = {
+    "action": "extend",
+    "dueDateTime": "2027-02-01T09:00:00Z",
+    "reason": "Complex request; told on 20 November",
+}
+_PAUSE_CLOCK: dict[str, Any] = {"action": "pause", "reason": "Asked which mailbox is meant"}
+_RESUME_CLOCK: dict[str, Any] = {"action": "resume"}
 _PACKAGE_LINKS_REQUEST: dict[str, Any] = {"package": "de", "expiresInMinutes": 1440}
 _PACKAGE_REQUEST: dict[str, Any] = {"language": "de"}
 _HANDOVER_REQUEST: dict[str, Any] = {"handedOverDateTime": "2026-11-09T15:30:00Z", "method": "portal"}
@@ -162,6 +169,7 @@ _CANCELING: response_schema.Export = {
     "stage": Stage.CANCELING,
     "waitReason": "A call to storage failed (ServerBusy).",
 }
+_PAUSED: response_schema.Export = {**_RUNNING, "pausedDateTime": "2026-11-01T10:00:00Z"}
 _PAGE: response_schema.ExportPage = {"value": [_RUNNING]}
 _TRAIL: response_schema.Trail = {
     "value": [
@@ -323,6 +331,9 @@ EXAMPLES = {
     "ExportRequest": _REQUEST,
     "ShortestRequest": _SHORTEST_REQUEST,
     "LinksRequest": _LINKS_REQUEST,
+    "ExtendDeadline": _EXTEND_DEADLINE,
+    "PauseClock": _PAUSE_CLOCK,
+    "ResumeClock": _RESUME_CLOCK,
     "PackageLinksRequest": _PACKAGE_LINKS_REQUEST,
     "PackageRequest": _PACKAGE_REQUEST,
     "HandoverRequest": _HANDOVER_REQUEST,
@@ -337,6 +348,7 @@ EXAMPLES = {
     "Canceling": _CANCELING,
     "HandedOver": _HANDED_OVER,
     "Erased": _ERASED,
+    "Paused": _PAUSED,
     "ExportPage": _PAGE,
     "Trail": _TRAIL,
     "FilePage": _FILES,
