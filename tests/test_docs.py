@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from shared.exports.audit_trail import add_warning
-from shared.exports.export import ExportWarning, File, ManifestProgress, Problem, Subject
-from shared.exports.states_and_codes import ErrorCode, EventType, Stage, Status, WarningCode
+from shared.exports.export import ExportWarning, File, Hold, ManifestProgress, Problem, Subject
+from shared.exports.states_and_codes import ErrorCode, EventType, HandoverMethod, Stage, Status, WarningCode
 from shared.exports.transitions import data_erasure, write_grant
 from shared.exports.transitions.ending import fail
 from shared.http.api_errors import ApiErrorCode
@@ -52,6 +52,8 @@ def full_row() -> dict[str, object]:
     export = fail(add_warning(export, ExportWarning(WarningCode.NO_DATA, "n"), NOW), Problem("X", "x"), NOW, LIMITS)
     export = write_grant.mark_grant_revoked(export, export.attempts[0], NOW)
     subject = Subject(export.subject.type, export.subject.id, "ana@contoso.example")
+    export = replace(export, paused_at=NOW, warn_at=NOW, handed_over_at=NOW, handover_method=HandoverMethod.LINK)
+    export = replace(export, erasure_begun_at=NOW, hold=Hold(NOW, "h", "a"), trail_sha256="t")
     waiting = replace(export, wait_reason="w", refused_since=NOW, graph_retry_at=NOW, slot_at=NOW, expected_at=NOW)
     return to_export_row(replace(waiting, subject=subject, reference="r", request_digest="d", progress=1.0))
 
@@ -61,7 +63,7 @@ def test_every_column_is_described() -> None:
 
 
 def test_every_column_of_the_manifest_is_described() -> None:
-    file = File(name="a", size=1, md5="m", sha256="s", modified_at=NOW)
+    file = File(name="a", size=1, md5="m", sha256="s", modified_at=NOW, crc32=1)
     assert first_cells(section("outcomes.md", "The manifest")) == set(to_file_rows(succeeded(), [file])[0])
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from shared.exports.states_and_codes import (
     AttemptStatus,
+    DeliveryEvent,
     DeliveryState,
     EventType,
     GrantKind,
+    HandoverMethod,
     Stage,
     Status,
     SubjectType,
@@ -120,6 +122,8 @@ class File:
     """In hex; None for a file that is too large to be hashed."""
     modified_at: datetime
     """When Microsoft last wrote it."""
+    crc32: int | None = None
+    """CRC-32 of its bytes, which a zip needs; None until they were read for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,14 +146,48 @@ class ManifestProgress:
     """SHA-256 of the whole manifest, in hex; None until it is complete."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrailHead:
+    """How far an audit trail had come at some moment. Whoever keeps it can tell later whether the trail was changed."""
+
+    event_count: int
+    """How many events it had."""
+    sha256: str
+    """The hash of the last of them, in hex (`audit_trail`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keeps the exported data from being erased, for example because a court wants it."""
+
+    placed_at: datetime
+    reason: str
+    """The caller's own words."""
+    actor: str
+    """The principal that placed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What the deliveries of one event tell: every try of each says the same."""
+
+    event: DeliveryEvent
+    at: datetime
+    """When it was announced: deliveries are tried for a day from then on."""
+    trail: TrailHead | None
+    """The head of the audit trail at that time; None where the trail had no hashes yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """The callback that reports the end of an export to one receiver. Its URL is kept apart, as a secret."""
+    """The callback that tells one receiver of something about an export. Its URL is kept apart, as a secret."""
 
     id: str
     """The same for every try, so that the receiver can recognise a repetition."""
     target: str
     """The id of a subscription, or `CALLBACK_TARGET`."""
+    event: DeliveryEvent = DeliveryEvent.ENDED
+    """What it reports."""
     state: DeliveryState = DeliveryState.PENDING
     tries: int = 0
     """How many times it was sent."""
@@ -166,6 +204,10 @@ class Event:
     actor: str
     """The principal that did it: an object id or `functionKey`; `MONITOR_ACTOR` where no caller asked for it."""
     detail: dict[str, str | int] = field(default_factory=dict)
+    previous_sha256: str | None = None
+    """The hash of the event before; None for the first event that has a hash."""
+    sha256: str | None = None
+    """The hash of this event, in hex, with that of the event before in it; None for one of an earlier version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,13 +228,26 @@ class Export:
     received_at: datetime
     """When the person's request arrived."""
     due_at: datetime
-    """The deadline: when the person must have the answer. It only causes warnings."""
+    """The deadline: when the person must have the answer. It only causes warnings.
+
+    While the clock is paused it is the deadline as it was before: the pause is added once it is over.
+    """
     updated_at: datetime
     """When its state last changed."""
+    paused_at: datetime | None = None
+    """Since when the clock that runs towards the deadline is paused; None if it is not."""
     completed_at: datetime | None = None
     """When it ended; None while it is open."""
+    awaits_handover: bool = False
+    """Whether it has succeeded, and its clock runs on until the person is answered."""
+    warn_at: datetime | None = None
+    """When to warn of the deadline next, after the end; None while it is open, and if there is nothing to warn of."""
+    handed_over_at: datetime | None = None
+    """When the person was answered; None until that is recorded."""
+    handover_method: HandoverMethod | None = None
+    """How the person was answered; None if nobody said."""
     next_step_at: datetime | None
-    """When the next step is due. After the end that is a delivery or the erasure; None if neither is left."""
+    """When the next step is due. After the end that is the first of what is left to do; None if nothing is."""
     reference: str | None = None
     """The caller's own reference, such as a ticket number."""
     request_digest: str | None = None
@@ -229,14 +284,22 @@ class Export:
     """How many attempts were made before the last retry; they don't count towards `Limits.max_attempts`."""
     erase_at: datetime | None = None
     """When the exported data is to be erased; None while it is open, and if there is no data to erase (any more)."""
+    erasure_begun_at: datetime | None = None
+    """When the erasure was begun; from then on data may be gone. None before, and after a retry."""
     erased_at: datetime | None = None
     """When the exported data was erased; None if it was not."""
+    hold: Hold | None = None
+    """What keeps the data from being erased; None if nothing does."""
     has_callback: bool = False
     """Whether the caller's own callback URL is still stored."""
+    announcements: tuple[Announcement, ...] = ()
+    """One for each event at most; none for an end that an earlier version announced."""
     deliveries: tuple[Delivery, ...] = ()
-    """The callbacks that report its end, one for each receiver; empty while it is open."""
+    """The callbacks that report its end and its hand-over, one for each receiver; empty while it is open."""
     event_count: int = 0
     """How many events its trail has, those in `unsaved` included."""
+    trail_sha256: str | None = None
+    """The hash of the newest event; None if no event of its trail has one."""
     unsaved: tuple[Event, ...] = ()
     """Events that are still to be stored, together with this state."""
 

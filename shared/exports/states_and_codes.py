@@ -23,13 +23,22 @@ class EventType(StrEnum):
     BACKED_OFF = "BackedOff"
     DUE_SOON = "DueSoon"
     OVERDUE = "Overdue"
+    DEADLINE_EXTENDED = "DeadlineExtended"
+    CLOCK_PAUSED = "ClockPaused"
+    CLOCK_RESUMED = "ClockResumed"
     WARNED = "Warned"
     GRANT_EXTENDED = "GrantExtended"
     GRANT_REVOKED = "GrantRevoked"
     OPERATION_COMPLETE = "OperationComplete"
     CANCEL_REQUESTED = "CancelRequested"
     RETRIED = "Retried"
+    PACKAGE_REQUESTED = "PackageRequested"
+    PACKAGE_MADE = "PackageMade"
+    PACKAGE_FAILED = "PackageFailed"
     LINK_CREATED = "LinkCreated"
+    HANDED_OVER = "HandedOver"
+    HOLD_PLACED = "HoldPlaced"
+    HOLD_LIFTED = "HoldLifted"
     ERASE_REQUESTED = "EraseRequested"
     ERASED = "Erased"
     SUCCEEDED = "Succeeded"
@@ -172,6 +181,35 @@ class AttemptStatus(StrEnum):
     def may_write(self) -> bool:
         """Whether Microsoft may still need the grant of the attempt."""
         return self in {AttemptStatus.READY, AttemptStatus.SUBMITTING, AttemptStatus.RUNNING}
+
+
+class HandoverMethod(StrEnum):
+    """How the person was given the answer."""
+
+    LINK = "link"
+    PORTAL = "portal"
+    EMAIL = "email"
+    POST = "post"
+    IN_PERSON = "inPerson"
+    OTHER = "other"
+
+
+class PackageLanguage(StrEnum):
+    """The languages in which a package can speak to the person."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+    FRENCH = "fr"
+    SPANISH = "es"
+
+
+class DeliveryEvent(StrEnum):
+    """What a callback reports."""
+
+    ENDED = "ended"
+    """The export has ended."""
+    HANDED_OVER = "handedOver"
+    """The person was answered."""
 
 
 class DeliveryState(StrEnum):

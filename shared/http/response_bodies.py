@@ -15,7 +15,7 @@ from shared.exports.timestamps import to_iso
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from shared.exports.export import Attempt, Event, File, ManifestProgress, Problem
+    from shared.exports.export import Attempt, Event, File, Hold, ManifestProgress, Problem
     from shared.exports.preflight_check import PreflightCheck
     from shared.exports.subscription import Subscription
     from shared.http import response_schema
@@ -43,9 +43,13 @@ def export_body(export: Export) -> response_schema.Export:
         "requestedBy": export.caller,
         "receivedDateTime": to_iso(export.received_at),
         "dueDateTime": to_iso(export.due_at),
+        "pausedDateTime": _time(export.paused_at),
         "createdDateTime": to_iso(export.created_at),
         "lastUpdatedDateTime": to_iso(export.updated_at),
         "completedDateTime": _time(export.completed_at),
+        "awaitsHandover": export.awaits_handover,
+        "handedOverDateTime": _time(export.handed_over_at),
+        "handoverMethod": export.handover_method,
         "progress": export.progress,
         "nextPollDateTime": None if export.status.is_terminal else _time(export.next_step_at),
         "waitReason": export.wait_reason,
@@ -56,6 +60,8 @@ def export_body(export: Export) -> response_schema.Export:
         "files": None if export.files is None else _manifest_body(export.files),
         "erasureDueDateTime": _time(export.erase_at),
         "erasedDateTime": _time(export.erased_at),
+        "hold": None if export.hold is None else _hold_body(export.hold),
+        "trail": {"eventCount": export.event_count, "sha256": export.trail_sha256},
         "warnings": [{"code": warning.code, "message": warning.message} for warning in export.warnings],
         "error": _problem_body(export.error),
     }
@@ -155,6 +161,10 @@ def _grant_body(attempt: Attempt) -> response_schema.Grant:
         "expiresDateTime": to_iso(grant.expires_at),
         "revokedDateTime": _time(grant.revoked_at),
     }
+
+
+def _hold_body(hold: Hold) -> response_schema.Hold:
+    return {"placedDateTime": to_iso(hold.placed_at), "reason": hold.reason, "placedBy": hold.actor}
 
 
 def _attempt_body(attempt: Attempt) -> response_schema.Attempt:

@@ -13,6 +13,7 @@ from shared.exports.states_and_codes import (
     ErrorCode,
     EventType,
     GrantKind,
+    HandoverMethod,
     Stage,
     Status,
     SubjectType,
@@ -65,6 +66,26 @@ class Grant(_Body):
     """When it expires; a stored policy is extended while the export runs."""
     revokedDateTime: Time | None
     """When it was revoked; null until then."""
+
+
+class Hold(_Body):
+    """What keeps the exported data from being erased."""
+
+    placedDateTime: Time
+    """When it was placed."""
+    reason: str
+    """Why, in the words of whoever placed it."""
+    placedBy: str
+    """The object id of the caller that placed it, or `functionKey`."""
+
+
+class TrailState(_Body):
+    """How far the audit trail has come. Keep it elsewhere: it tells later whether the trail was changed."""
+
+    eventCount: Count
+    """How many events it has."""
+    sha256: str | None
+    """The hash of the last of them, in hex; null for a trail of an earlier version without hashes."""
 
 
 class Problem(_Body):
@@ -129,13 +150,21 @@ class Export(_Body):
     receivedDateTime: Time
     """When the person's request arrived."""
     dueDateTime: Time
-    """The deadline."""
+    """The deadline. A pause of the clock is added to it once it is over."""
+    pausedDateTime: Time | None
+    """Since when the clock that runs towards the deadline is paused; null if it is not."""
     createdDateTime: Time
     """When this service accepted it."""
     lastUpdatedDateTime: Time
     """When its record last changed."""
     completedDateTime: Time | None
     """When it ended; null while it is open."""
+    awaitsHandover: bool
+    """Whether it has succeeded, and its clock runs on until the person is answered."""
+    handedOverDateTime: Time | None
+    """When the person was answered; null until that is recorded."""
+    handoverMethod: Annotated[str, _growing(HandoverMethod)] | None
+    """How the person was answered; null if nobody said."""
     progress: float | None
     """As Microsoft Graph reports it; its scale is not documented."""
     nextPollDateTime: Time | None
@@ -156,6 +185,10 @@ class Export(_Body):
     """When the exported data will be erased; null while it is open, and if there is no data (any more)."""
     erasedDateTime: Time | None
     """When the exported data was erased; null until then."""
+    hold: Hold | None
+    """What keeps the data from being erased; null if nothing does."""
+    trail: TrailState
+    """How far its audit trail has come."""
     warnings: list[Warning]
     """What a person should look at, oldest first."""
     error: Problem | None

@@ -109,6 +109,7 @@ def file_row(export: Export, number: int, file: File) -> Row:
         "md5": file.md5,
         "sha256": file.sha256,
         "lastModifiedDateTime": file.modified_at,
+        "crc32": None if file.crc32 is None else Int64(file.crc32),
     }
     return {name: value for name, value in row.items() if value is not None}
 
@@ -126,6 +127,7 @@ def file_from_row(row: Row) -> File:
             md5=columns.find("md5", str),
             sha256=columns.find("sha256", str),
             modified_at=columns.need("lastModifiedDateTime", datetime),
+            crc32=columns.find("crc32", int),
         )
 
 

@@ -10,8 +10,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from shared.exports.export import Attempt, Delivery, Export, ExportWarning, Grant, ManifestProgress, Problem, Subject
-from shared.exports.states_and_codes import AttemptStatus, DeliveryState, GrantKind, Stage, Status, SubjectType
+from shared.exports.export import (
+    Announcement,
+    Attempt,
+    Delivery,
+    Export,
+    ExportWarning,
+    Grant,
+    Hold,
+    ManifestProgress,
+    Problem,
+    Subject,
+    TrailHead,
+)
+from shared.exports.states_and_codes import (
+    AttemptStatus,
+    DeliveryEvent,
+    DeliveryState,
+    GrantKind,
+    HandoverMethod,
+    Stage,
+    Status,
+    SubjectType,
+)
 from shared.protocols import Int64
 from shared.records.column_reader import ColumnError, ColumnReader, reading
 from shared.records.wide_columns import fit, list_columns, read_list
@@ -21,8 +42,8 @@ if TYPE_CHECKING:
 
 EXPORT_KEY = "export"
 _CODE_UNITS = 120
-_LISTED_MESSAGE_UNITS = 900
-"""Of an attempt or a warning: with 120 attempts, a dozen warnings and 101 deliveries a row has half a MiB at most."""
+_LISTED_MESSAGE_UNITS = 820
+"""Of an attempt or a warning: with 120 attempts, a dozen warnings and 202 deliveries a row has half a MiB at most."""
 
 
 def to_export_row(export: Export) -> Row:
@@ -45,7 +66,12 @@ def to_export_row(export: Export) -> Row:
         "createdDateTime": export.created_at,
         "begunDateTime": export.begun_at,
         "lastUpdatedDateTime": export.updated_at,
+        "pausedDateTime": export.paused_at,
         "completedDateTime": export.completed_at,
+        "awaitsHandover": export.awaits_handover,
+        "warnDateTime": export.warn_at,
+        "handedOverDateTime": export.handed_over_at,
+        "handoverMethod": export.handover_method and export.handover_method.value,
         "nextStepDateTime": export.next_step_at,
         "progress": export.progress,
         "polls": export.polls,
@@ -57,8 +83,10 @@ def to_export_row(export: Export) -> Row:
         "expectedSubmissionDateTime": export.expected_at,
         "retries": export.retries,
         "eraseDateTime": export.erase_at,
+        "erasureBegunDateTime": export.erasure_begun_at,
         "erasedDateTime": export.erased_at,
         "hasCallback": export.has_callback,
+        **list_columns("announcements", map(_announcement_json, export.announcements)),
         **list_columns("deliveries", map(_delivery_json, export.deliveries)),
         "earlierAttempts": export.earlier_attempts,
         "attemptCount": len(export.attempts),
@@ -68,7 +96,14 @@ def to_export_row(export: Export) -> Row:
         "errorCode": export.error and fit(export.error.code, _CODE_UNITS),
         "errorMessage": export.error and fit(export.error.message),
         "eventCount": export.event_count,
+        "trailSha256": export.trail_sha256,
     }
+    if export.hold is not None:
+        row |= {
+            "holdDateTime": export.hold.placed_at,
+            "holdReason": export.hold.reason,
+            "holdBy": export.hold.actor,
+        }
     if attempt is not None:
         row |= {
             "container": attempt.container,
@@ -116,7 +151,12 @@ def _export(row: Row, columns: ColumnReader) -> Export:
         received_at=columns.need("receivedDateTime", datetime),
         due_at=columns.need("dueDateTime", datetime),
         updated_at=columns.need("lastUpdatedDateTime", datetime),
+        paused_at=columns.find("pausedDateTime", datetime),
         completed_at=columns.find("completedDateTime", datetime),
+        awaits_handover=columns.find("awaitsHandover", bool) or False,
+        warn_at=columns.find("warnDateTime", datetime),
+        handed_over_at=columns.find("handedOverDateTime", datetime),
+        handover_method=columns.choice("handoverMethod", HandoverMethod) if columns.has("handoverMethod") else None,
         next_step_at=columns.find("nextStepDateTime", datetime),
         reference=columns.find("reference", str),
         request_digest=columns.find("requestDigest", str),
@@ -135,11 +175,15 @@ def _export(row: Row, columns: ColumnReader) -> Export:
         expected_at=columns.find("expectedSubmissionDateTime", datetime),
         retries=columns.find("retries", int) or 0,
         erase_at=_erase_at(columns),
+        erasure_begun_at=columns.find("erasureBegunDateTime", datetime),
         erased_at=columns.find("erasedDateTime", datetime),
+        hold=_hold(columns) if columns.has("holdDateTime") else None,
         has_callback=columns.find("hasCallback", bool) or False,
+        announcements=tuple(_announcement(ColumnReader(each)) for each in read_list(row, "announcements")),
         deliveries=tuple(_delivery(ColumnReader(each)) for each in read_list(row, "deliveries")),
         earlier_attempts=columns.need("earlierAttempts", int),
         event_count=columns.need("eventCount", int),
+        trail_sha256=columns.find("trailSha256", str),
     )
 
 
@@ -153,6 +197,10 @@ def _problem(columns: ColumnReader) -> Problem | None:
     if not columns.find("errorCode", str):
         return None
     return Problem(columns.need("errorCode", str), columns.need("errorMessage", str))
+
+
+def _hold(columns: ColumnReader) -> Hold:
+    return Hold(columns.need("holdDateTime", datetime), columns.need("holdReason", str), columns.need("holdBy", str))
 
 
 def _files(columns: ColumnReader) -> ManifestProgress:
@@ -212,6 +260,7 @@ def _delivery_json(delivery: Delivery) -> dict[str, Any]:
     return {
         "id": delivery.id,
         "target": delivery.target,
+        "event": delivery.event.value,
         "state": delivery.state.value,
         "tries": delivery.tries,
         "nextTry": _iso(delivery.next_try_at),
@@ -222,10 +271,30 @@ def _delivery(data: ColumnReader) -> Delivery:
     return Delivery(
         id=data.need("id", str),
         target=data.need("target", str),
+        event=data.choice("event", DeliveryEvent) if data.has("event") else DeliveryEvent.ENDED,
         state=data.choice("state", DeliveryState),
         tries=data.need("tries", int),
         next_try_at=data.time_text("nextTry"),
     )
+
+
+def _announcement_json(announcement: Announcement) -> dict[str, Any]:
+    return {
+        "event": announcement.event.value,
+        "at": announcement.at.isoformat(),
+        "trailCount": announcement.trail and announcement.trail.event_count,
+        "trailSha256": announcement.trail and announcement.trail.sha256,
+    }
+
+
+def _announcement(data: ColumnReader) -> Announcement:
+    return Announcement(data.choice("event", DeliveryEvent), _needed_time(data, "at"), _trail_head(data))
+
+
+def _trail_head(data: ColumnReader) -> TrailHead | None:
+    if data.find("trailSha256", str) is None:
+        return None
+    return TrailHead(data.need("trailCount", int), data.need("trailSha256", str))
 
 
 def _erase_at(columns: ColumnReader) -> datetime | None:

@@ -11,9 +11,19 @@ from hypothesis import strategies as st
 from shared.exports import callback_results
 from shared.exports.audit_trail import add_warning
 from shared.exports.exceptions import UnreadableRowError
-from shared.exports.export import Delivery, Export, ExportWarning, Grant, ManifestProgress, Problem
+from shared.exports.export import (
+    Announcement,
+    Delivery,
+    Export,
+    ExportWarning,
+    Grant,
+    Hold,
+    ManifestProgress,
+    Problem,
+    TrailHead,
+)
 from shared.exports.ids import new_export_id
-from shared.exports.states_and_codes import DeliveryState, GrantKind, WarningCode
+from shared.exports.states_and_codes import DeliveryEvent, DeliveryState, GrantKind, HandoverMethod, WarningCode
 from shared.exports.subscription import MAX_SUBSCRIPTIONS
 from shared.exports.transitions import (
     attempt_replacement,
@@ -85,6 +95,11 @@ EXPORTS = [
     export_retry.reopen(fail(running(), Problem("X", "x"), NOW, LIMITS), "c", NOW),
     fail(add_warning(running(), ExportWarning("N", "n"), NOW), Problem("Forbidden", "Ask."), NOW, LIMITS),
     replace(running(), reference="DSR-1", request_digest="d", progress=0.25, polls=3, failures=2, refused_since=NOW),
+    replace(running(), paused_at=NOW, hold=Hold(NOW, "A court order.", "c"), trail_sha256="0" * 64),
+    replace(succeeded(), awaits_handover=True, warn_at=NOW + DAY, erasure_begun_at=NOW),
+    replace(succeeded(), announcements=(Announcement(DeliveryEvent.ENDED, NOW, TrailHead(3, "0" * 64)),)),
+    replace(succeeded(), announcements=(Announcement(DeliveryEvent.HANDED_OVER, NOW, None),)),
+    replace(succeeded(), handed_over_at=NOW, handover_method=HandoverMethod.IN_PERSON),
 ]
 
 
@@ -129,7 +144,15 @@ def largest(message: str, code: str) -> Export:
         error=Problem(code, message),
     )
     deliveries = tuple(
-        Delivery(id=new_export_id(), target=new_export_id(), state=DeliveryState.GIVEN_UP, tries=99, next_try_at=LATE)
+        Delivery(
+            id=new_export_id(),
+            target=new_export_id(),
+            event=event,
+            state=DeliveryState.GIVEN_UP,
+            tries=99,
+            next_try_at=LATE,
+        )
+        for event in DeliveryEvent
         for _ in range(MAX_SUBSCRIPTIONS + 1)
     )
     return replace(
@@ -140,6 +163,7 @@ def largest(message: str, code: str) -> Export:
         error=Problem(code, message),
         wait_reason=message,
         reference="\U0001f600" * 128,
+        announcements=tuple(Announcement(event, LATE, TrailHead(999_999, "0" * 64)) for event in DeliveryEvent),
         deliveries=deliveries,
         files=ManifestProgress(count=1, marker="m" * 4096),
         unsaved=(),
@@ -157,7 +181,7 @@ def test_the_largest_export_there_can_be_is_stored_far_from_the_limits_of_a_row(
     assert size < 512 * 1024
     again = export_from_row(stored)
     assert to_export_row(again) == to_export_row(export)
-    assert (len(again.attempts), len(again.deliveries)) == (119, MAX_SUBSCRIPTIONS + 1)
+    assert (len(again.attempts), len(again.deliveries)) == (119, 2 * (MAX_SUBSCRIPTIONS + 1))
     assert again.deliveries == export.deliveries
 
 

@@ -25,6 +25,7 @@ _CALLER = "5f9d8f3e-2c1b-4a0e-8d7c-6b5a4f3e2d1c"
 _PERSON = "11f2c6a8-3b7d-4e52-9c04-8d1a6f0e5b23"
 _FILE = "OneDrive/ActivityReports/Files.json"
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_TRAIL_SHA256 = "3c9683017f9e4bf33d0fbedd26bf143fd72de9b9dd145441b75f0604047ea28e"
 _CONTAINER = f"https://account.blob.core.windows.net/export-{_ID}-1"
 _REQUEST: dict[str, Any] = {
     "subject": {"type": "user", "id": _PERSON},
@@ -45,9 +46,13 @@ _RUNNING: response_schema.Export = {
     "requestedBy": _CALLER,
     "receivedDateTime": "2026-11-01T09:00:00Z",
     "dueDateTime": "2026-12-01T09:00:00Z",
+    "pausedDateTime": None,
     "createdDateTime": "2026-11-01T09:30:00Z",
     "lastUpdatedDateTime": "2026-11-01T10:00:00Z",
     "completedDateTime": None,
+    "awaitsHandover": False,
+    "handedOverDateTime": None,
+    "handoverMethod": None,
     "progress": 0.4,
     "nextPollDateTime": "2026-11-01T10:02:00Z",
     "waitReason": None,
@@ -70,6 +75,8 @@ _RUNNING: response_schema.Export = {
     "files": None,
     "erasureDueDateTime": None,
     "erasedDateTime": None,
+    "hold": None,
+    "trail": {"eventCount": 5, "sha256": _TRAIL_SHA256},
     "warnings": [],
     "error": None,
 }
