@@ -29,6 +29,7 @@ from tests.fakes.in_memory_account import ENDPOINT, InMemoryAccount
 from tests.fakes.in_memory_containers import InMemoryContainers
 from tests.fakes.in_memory_graph import InMemoryGraph
 from tests.fakes.in_memory_table import InMemoryTable
+from tests.fakes.in_memory_zip_blobs import InMemoryZipBlobs
 from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.fakes.recording_monitors import RecordingMonitors
 
@@ -135,6 +136,7 @@ class Deployment:
         self.services = services_on(
             self.tables.__getitem__,
             containers=_Containers(self.account, self.storage),
+            zip_blobs=lambda: InMemoryZipBlobs(self.account),
             account_probe=FixedAccountProbe(),
             graph=InMemoryGraph(self.storage.now, self.account),
             callbacks=RecordingCallbackSender(),

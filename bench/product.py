@@ -28,6 +28,7 @@ from shared.services import Services, services_on
 from shared.settings import read_settings
 from shared.storage.azure_table import AzureTable
 from shared.storage.export_containers import BlobExportContainers
+from shared.storage.handover_zip_blobs import StorageHandoverZipBlobs
 from shared.storage.sas_urls import container_name
 from shared.storage.storage_transport import TracedTransport
 from shared.storage.table_transactions import TransactionTableClient
@@ -211,9 +212,11 @@ async def product_on(
 
         counted = await blobs(TracedTransport(wire.connections("blob", ca_bundle), "/{container}/{blob}"))
         tables = {name: AzureTable(await client(name)) for name in TableName}
+        containers = BlobExportContainers(counted, counted, key, azurite.table_endpoint)
         services = services_on(
             tables.__getitem__,
-            containers=BlobExportContainers(counted, counted, key, azurite.table_endpoint),
+            containers=containers,
+            zip_blobs=lambda: StorageHandoverZipBlobs(counted, containers, clock),
             account_probe=FixedAccountProbe(),
             graph=await stack.enter_async_context(reach(graph)),
             callbacks=RecordingCallbackSender(),

@@ -34,6 +34,7 @@ from tests.fakes.in_memory_account import InMemoryAccount
 from tests.fakes.in_memory_containers import InMemoryContainers, name_of
 from tests.fakes.in_memory_graph import Course, InMemoryGraph
 from tests.fakes.in_memory_table import InMemoryTable
+from tests.fakes.in_memory_zip_blobs import InMemoryZipBlobs
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.fakes.recording_monitors import RecordingMonitors
@@ -253,6 +254,7 @@ class _Tenant:
         return services_on(
             self._tables.__getitem__,
             containers=InMemoryContainers(self._account),
+            zip_blobs=lambda: InMemoryZipBlobs(self._account),
             account_probe=FixedAccountProbe(),
             graph=self._graph,
             callbacks=RecordingCallbackSender(),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from shared.records.table_names import TableName
     from shared.storage.export_account_settings import ResourceManagerAccountSettings
+    from shared.storage.handover_zip_blobs import StorageHandoverZipBlobs
 
 
 @cache
@@ -53,8 +54,9 @@ def services() -> Services:
         # With connections of its own, because it closes them.
         return ContainerClient.from_container_url(signed_url, retry_total=0, transport=ConnectionPool(given.proxies))
 
+    identified = account(credential)
     containers = BlobExportContainers(
-        account(credential),
+        identified,
         account(given.account_key) if given.account_key else None,
         given.account_key,
         given.table_endpoint,
@@ -65,6 +67,7 @@ def services() -> Services:
     return services_on(
         table,
         containers=containers,
+        zip_blobs=cache(partial(_zip_blobs, identified, containers)),
         account_probe=SasAccountProbe(containers, open_as_holder, open_settings),
         graph=GraphCalls(graph, given.cloud),
         callbacks=HttpCallbackSender(destinations, given.callback_key, given.public_base_url, given.proxies),
@@ -82,6 +85,12 @@ def _account_settings(
 
     resources = ResourceManager(given.resource_manager_root, given.cloud.resource_manager_scope, credential, pool)
     return ResourceManagerAccountSettings(resources, account_id)
+
+
+def _zip_blobs(account: BlobServiceClient, containers: BlobExportContainers) -> StorageHandoverZipBlobs:
+    from shared.storage.handover_zip_blobs import StorageHandoverZipBlobs  # noqa: PLC0415 - only packages need them
+
+    return StorageHandoverZipBlobs(account, containers, utc_now)
 
 
 def utc_now() -> datetime:

@@ -264,6 +264,72 @@ class HeldContainers:
     """Whether all containers were looked at: only the first 5,000 are."""
 
 
+@dataclass(frozen=True, slots=True)
+class SourceBlob:
+    """A blob that goes into a package: a file that arrived, or a document that the app wrote beside the package."""
+
+    container_url: str
+    name: str
+    size: int
+    """In bytes."""
+    unmodified_since: datetime | None = None
+    """Only its state of that time counts; None for a document of the app, which nobody else writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBlob:
+    """A blob of a package's container that is put together from blocks."""
+
+    container_url: str
+    name: str
+
+
+class HandoverZipBlobs(Protocol):
+    """The private containers that packages are made in, one for each export, and how a zip is put together there.
+
+    Microsoft has no right to write into them. All methods can be repeated, and raise StorageRefusedError where the
+    account refuses for good, and StorageFailedError for an outage.
+    """
+
+    async def create(self, export_id: str) -> str:
+        """Makes the private container of an export's packages, or finds it, and returns its URL."""
+        ...
+
+    async def read(self, source: SourceBlob, offset: int, length: int) -> bytes:
+        """`length` bytes of a blob from `offset` on; a few MiB at most, because they are all in memory.
+
+        Raises:
+            SourceChangedError: the blob has changed, is shorter than it was, or is gone.
+        """
+        ...
+
+    async def write(self, target: TargetBlob, content: bytes) -> None:
+        """Writes a small blob whole, in place of one that is there."""
+        ...
+
+    async def put_block(self, target: TargetBlob, block_id: str, content: bytes) -> None:
+        """Adds a block of a few MiB at most, in place of one with this id that is not committed yet.
+
+        The ids of all blocks of a blob have the same length, which is 48 characters at most.
+        """
+        ...
+
+    async def copy_block(self, target: TargetBlob, block_id: str, source: SourceBlob, offset: int, length: int) -> None:
+        """Adds a block that storage copies from a part of another blob, without a byte through this process.
+
+        Raises:
+            SourceChangedError: the other blob has changed, is shorter than it was, or is gone.
+        """
+        ...
+
+    async def commit(self, target: TargetBlob, block_ids: Sequence[str]) -> int:
+        """Makes a zip of these blocks, in this order, 50,000 at most, and returns its size in bytes.
+
+        Blocks that are committed already may be named. One that is missing is a refusal.
+        """
+        ...
+
+
 class ExportAccountProbe(Protocol):
     """Looks at the export account as it is, and tries what Microsoft will do with a grant."""
 

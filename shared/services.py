@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
     from shared.exports.configured_limits import Limits
     from shared.exports.states_and_codes import GrantKind
-    from shared.protocols import CallbackSender, ExportAccountProbe, ExportContainers, GraphApi, Table
+    from shared.protocols import (
+        CallbackSender,
+        ExportAccountProbe,
+        ExportContainers,
+        GraphApi,
+        HandoverZipBlobs,
+        Table,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,8 @@ class Services:
     tables: Mapping[TableName, Table]
     """What the records are kept in."""
     containers: ExportContainers
+    zip_blobs: Callable[[], HandoverZipBlobs]
+    """Made when a package needs them, so that a cold start imports nothing of them."""
     account_probe: ExportAccountProbe
     graph: GraphApi
     callbacks: CallbackSender
@@ -53,10 +62,11 @@ class Services:
     """The present, aware, in UTC."""
 
 
-def services_on(
+def services_on(  # noqa: PLR0913 - what differs between deployments, each by its name
     table: Callable[[TableName], Table],
     *,
     containers: ExportContainers,
+    zip_blobs: Callable[[], HandoverZipBlobs],
     account_probe: ExportAccountProbe,
     graph: GraphApi,
     callbacks: CallbackSender,
@@ -86,6 +96,7 @@ def services_on(
         secrets=secrets,
         tables=tables,
         containers=containers,
+        zip_blobs=zip_blobs,
         account_probe=account_probe,
         graph=graph,
         callbacks=callbacks,

@@ -53,6 +53,10 @@ class StorageRefusedError(Exception):
         self.problem = problem
 
 
+class SourceChangedError(Exception):
+    """A file of an export is not as it was when it was checked: it has changed, or it is gone. It stays so."""
+
+
 class StorageFailedError(Exception):
     """A call to storage failed and may work later: an outage, or a missing role on the tables.
 

@@ -13,6 +13,11 @@ CONTAINER_NAME_PREFIX = "export-"
 """The names of the containers of exports begin with this. The lifecycle rule of the templates deletes by it."""
 
 
+def package_container_name(export_id: str) -> str:
+    """The name of the container of an export's packages: none of an attempt, because Microsoft may not write there."""
+    return f"{CONTAINER_NAME_PREFIX}{export_id}-package"
+
+
 class ViolationAction(StrEnum):
     """What the account does with a SAS that its policy rules out."""
 

@@ -20,6 +20,7 @@ from shared.protocols import Table
 from shared.proxies import Proxies
 from shared.storage.azure_table import AzureTable
 from shared.storage.export_containers import BlobExportContainers
+from shared.storage.handover_zip_blobs import StorageHandoverZipBlobs
 from tests.azure_tables import table_client, unique_name
 from tests.contract.harness import TIMEOUT, Harness, InMemoryHarness, RealHarness
 from tests.credentials import Identity
@@ -77,8 +78,10 @@ async def _real(azurite: Azurite, folder: Path, stack: AsyncExitStack) -> Harnes
     root = f"http://127.0.0.1:{server.port}"
     client = GraphClient(CLOUDS["Global"], root, identity, TIMEOUT, Proxies())
     stack.push_async_callback(client.aclose)
+    containers = BlobExportContainers(service, keyed, azurite.account_key, "these records")
     return RealHarness(
-        BlobExportContainers(service, keyed, azurite.account_key, "these records"),
+        containers,
+        StorageHandoverZipBlobs(service, containers, utc_now),
         GraphCalls(client, CLOUDS["Global"]),
         keyed,
         root,

@@ -11,11 +11,12 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from local.graph.tenant_directory import SEEDED_USERS
 from shared.exports.graph_results import Operation, OperationStatus
-from shared.protocols import ExportContainers, GraphApi
+from shared.protocols import ExportContainers, GraphApi, HandoverZipBlobs
 from shared.storage.sas_urls import container_name
 from tests.fakes.in_memory_account import InMemoryAccount
 from tests.fakes.in_memory_containers import InMemoryContainers
 from tests.fakes.in_memory_graph import Course, Fate, InMemoryGraph
+from tests.fakes.in_memory_zip_blobs import InMemoryZipBlobs
 from tests.fakes.manual_clock import ManualClock
 
 TIMEOUT = timedelta(seconds=10)
@@ -25,13 +26,18 @@ _PATIENCE_SECONDS = 10.0
 class Harness(ABC):
     """What is tested, and what a test does beside it."""
 
-    def __init__(self, containers: ExportContainers, graph: GraphApi) -> None:
+    def __init__(self, containers: ExportContainers, zip_blobs: HandoverZipBlobs, graph: GraphApi) -> None:
         self.containers = containers
+        self.zip_blobs = zip_blobs
         self.graph = graph
 
     @abstractmethod
     async def put(self, container_url: str, name: str, content: bytes) -> None:
         """A file appears in a container."""
+
+    @abstractmethod
+    async def get(self, container_url: str, name: str) -> bytes:
+        """What is in a file of a container."""
 
     @abstractmethod
     async def can_write(self, signed_url: str) -> bool:
@@ -72,10 +78,13 @@ class InMemoryHarness(Harness):
         self._service.people = {user.user_principal_name: user.id for user in SEEDED_USERS}
         containers = InMemoryContainers(self._account)
         containers.containers_per_page = 2
-        super().__init__(containers, self._service)
+        super().__init__(containers, InMemoryZipBlobs(self._account), self._service)
 
     async def put(self, container_url: str, name: str, content: bytes) -> None:
         self._account.write(container_name(container_url), name, content)
+
+    async def get(self, container_url: str, name: str) -> bytes:
+        return self._account.containers[container_name(container_url)].blobs[name].content
 
     async def can_write(self, signed_url: str) -> bool:
         signed = self._account.signed_url(signed_url)
@@ -106,18 +115,23 @@ class RealHarness(Harness):
     def __init__(
         self,
         containers: ExportContainers,
+        zip_blobs: HandoverZipBlobs,
         graph: GraphApi,
         account: BlobServiceClient,
         graph_root: str,
         ca_bundle: str,
     ) -> None:
-        super().__init__(containers, graph)
+        super().__init__(containers, zip_blobs, graph)
         self._account = account
         self._graph_root = graph_root
         self._ca_bundle = ca_bundle
 
     async def put(self, container_url: str, name: str, content: bytes) -> None:
-        await self._account.get_blob_client(container_name(container_url), name).upload_blob(content)
+        await self._account.get_blob_client(container_name(container_url), name).upload_blob(content, overwrite=True)
+
+    async def get(self, container_url: str, name: str) -> bytes:
+        download = await self._account.get_blob_client(container_name(container_url), name).download_blob()
+        return await download.readall()
 
     async def can_write(self, signed_url: str) -> bool:
         async with ContainerClient.from_container_url(signed_url, connection_verify=self._ca_bundle) as client:

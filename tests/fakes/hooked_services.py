@@ -16,6 +16,7 @@ from tests.fakes.in_memory_containers import InMemoryContainers, name_of, refuse
 from tests.fakes.in_memory_graph import InMemoryGraph
 from tests.fakes.in_memory_services import InMemoryServices
 from tests.fakes.in_memory_table import InMemoryTable
+from tests.fakes.in_memory_zip_blobs import InMemoryZipBlobs
 from tests.fakes.recording_callback_sender import RecordingCallbackSender
 
 if TYPE_CHECKING:
@@ -146,6 +147,18 @@ class _HookedContainers(InMemoryContainers):
         self._hooks.pass_time(time)
 
 
+class _HookedZipBlobs(InMemoryZipBlobs):
+    def __init__(self, hooks: Hooks, account: InMemoryAccount) -> None:
+        super().__init__(account)
+        self._hooks = hooks
+
+    async def before(self, call: str) -> None:
+        await self._hooks.run_before(f"zip_blobs.{call}")
+
+    async def after(self, call: str) -> None:
+        await self._hooks.run_after(f"zip_blobs.{call}")
+
+
 class HookedGraph(InMemoryGraph):
     """A Graph with hooks.
 
@@ -196,11 +209,13 @@ class HookedServices(InMemoryServices):
         self.hooks = Hooks(self.clock)
         self.tables.update({name: _HookedTable(self.hooks, name) for name in TableName})
         self.containers = _HookedContainers(self.hooks, self.account)
+        self.zip_blobs = _HookedZipBlobs(self.hooks, self.account)
         self.graph: HookedGraph = HookedGraph(self.hooks, self.clock, self.account)
         self.callbacks = _HookedCallbackSender(self.hooks)
         self.services = services_on(
             self.tables.__getitem__,
             containers=self.containers,
+            zip_blobs=lambda: self.zip_blobs,
             account_probe=self.account_probe,
             graph=self.graph,
             callbacks=self.callbacks,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
 ENDPOINT = "https://exports.blob.core.windows.net"
@@ -20,10 +20,11 @@ DELETION_TIME = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A blob, written once."""
+    """A blob, written once, or put together from `blocks` by their ids."""
 
     content: bytes
     modified_at: datetime
+    blocks: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,15 @@ class Policy:
 
 @dataclass(slots=True)
 class Container:
-    """A container with its blobs by name; `policy` is its only stored policy."""
+    """A container with its blobs by name; `policy` is its only stored policy.
+
+    `uncommitted` has the blocks of each blob that are in no blob yet, by their ids.
+    """
 
     created_at: datetime
     blobs: dict[str, Blob] = field(default_factory=dict)
     policy: Policy | None = None
+    uncommitted: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,9 @@ class InMemoryAccount:
 
     def write(self, container: str, name: str, content: bytes) -> None:
         """Puts a blob into a container that exists."""
-        self.containers[container].blobs[name] = Blob(content, self.clock())
+        found = self.containers[container]
+        found.blobs[name] = Blob(content, self.clock())
+        found.uncommitted.pop(name, None)
 
     def set_policy(self, container: str, validity: Validity | None) -> None:
         """Sets or removes (None) the policy of a container. A change of one that counts already counts at once."""

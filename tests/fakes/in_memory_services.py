@@ -12,6 +12,7 @@ from tests.fakes.in_memory_account import InMemoryAccount
 from tests.fakes.in_memory_containers import InMemoryContainers
 from tests.fakes.in_memory_graph import InMemoryGraph
 from tests.fakes.in_memory_table import InMemoryTable
+from tests.fakes.in_memory_zip_blobs import InMemoryZipBlobs
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.fakes.recording_monitors import RecordingMonitors
@@ -40,6 +41,7 @@ class InMemoryServices:
         self.tables: defaultdict[TableName, InMemoryTable] = defaultdict(InMemoryTable)
         self.account = InMemoryAccount(self.clock)
         self.containers = InMemoryContainers(self.account)
+        self.zip_blobs = InMemoryZipBlobs(self.account)
         self.account_probe = FixedAccountProbe()
         self.graph = InMemoryGraph(self.clock, self.account)
         self.callbacks = RecordingCallbackSender()
@@ -47,6 +49,7 @@ class InMemoryServices:
         self.services = services_on(
             self.tables.__getitem__,
             containers=self.containers,
+            zip_blobs=lambda: self.zip_blobs,
             account_probe=self.account_probe,
             graph=self.graph,
             callbacks=self.callbacks,

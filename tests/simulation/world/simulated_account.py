@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.fakes.in_memory_account import InMemoryAccount
 from tests.fakes.in_memory_containers import REQUEST_INFO, InMemoryContainers
+from tests.fakes.in_memory_zip_blobs import InMemoryZipBlobs
 from tests.simulation.world.facts import Erased, Linked, PolicySet
 
 if TYPE_CHECKING:
@@ -65,6 +66,20 @@ class SimulatedContainers(InMemoryContainers):
 
     def _hashing_time(self, listed: ListedFile) -> timedelta:
         return self._world.hashing_time(listed)
+
+
+class SimulatedZipBlobs(InMemoryZipBlobs):
+    """What packages are made of in a world's account."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.account)
+        self._world = world
+
+    async def before(self, call: str) -> None:
+        await self._world.before(f"zip_blobs.{call}")
+
+    async def after(self, call: str) -> None:
+        await self._world.after(f"zip_blobs.{call}")
 
 
 def _is_named_in(operation: ExportOperation, container: Container, by: datetime) -> bool:

@@ -13,7 +13,7 @@ from shared.records.maintenance_progress import RepairProgress
 from shared.services import Services, services_on
 from tests.fakes.fixed_account_probe import FixedAccountProbe
 from tests.simulation.world.facts import LookedForDue
-from tests.simulation.world.simulated_account import SimulatedContainers
+from tests.simulation.world.simulated_account import SimulatedContainers, SimulatedZipBlobs
 from tests.simulation.world.simulated_receivers import SimulatedReceivers
 from tests.simulation.world.simulated_tables import RecordsView
 
@@ -72,6 +72,7 @@ def services_of(world: World, settings: Settings) -> Services:
     services = services_on(
         world.table,
         containers=SimulatedContainers(world),
+        zip_blobs=lambda: SimulatedZipBlobs(world),
         account_probe=FixedAccountProbe(),
         graph=world.graph,
         callbacks=SimulatedReceivers(world),
