@@ -204,6 +204,8 @@ class Event:
     actor: str
     """The principal that did it: an object id or `functionKey`; `MONITOR_ACTOR` where no caller asked for it."""
     detail: dict[str, str | int] = field(default_factory=dict)
+    number: int = field(kw_only=True)
+    """Its place in the trail, from 1."""
     previous_sha256: str | None = None
     """The hash of the event before; None for the first event that has a hash."""
     sha256: str | None = None

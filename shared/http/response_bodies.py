@@ -69,7 +69,15 @@ def export_body(export: Export) -> response_schema.Export:
 
 def event_body(event: Event) -> response_schema.Event:
     """A line of the audit trail."""
-    return {"type": event.type, "dateTime": to_iso(event.at), "actor": event.actor, "detail": event.detail}
+    return {
+        "number": event.number,
+        "type": event.type,
+        "dateTime": to_iso(event.at),
+        "actor": event.actor,
+        "detail": event.detail,
+        "previousSha256": event.previous_sha256,
+        "sha256": event.sha256,
+    }
 
 
 def file_body(number: int, file: File) -> response_schema.File:

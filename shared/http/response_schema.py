@@ -207,6 +207,8 @@ class ExportPage(_Body):
 class Event(_Body):
     """One line of an export's audit trail."""
 
+    number: Annotated[int, Field(ge=1)]
+    """Its place in the trail, from 1. A number that is missing is of an event that can't be read."""
     type: Annotated[str, _growing(EventType)]
     """What happened."""
     dateTime: Time
@@ -215,6 +217,10 @@ class Event(_Body):
     """The object id of the caller, or the part of the service, that did it."""
     detail: Annotated[dict[str, str | int], WithJsonSchema({"type": "object", "additionalProperties": True})]
     """Details, which depend on the type: texts and whole numbers."""
+    previousSha256: str | None
+    """The `sha256` of the event before; null for the first event that has a hash."""
+    sha256: str | None
+    """SHA-256, in hex, of all of this but itself, with the id of the export; null if an earlier version wrote it."""
 
 
 class Trail(_Body):

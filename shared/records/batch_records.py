@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from shared.exports.bounded_text import fit
 from shared.exports.exceptions import ConflictError, IdempotencyKeyReusedError, Refusal
 from shared.exports.ids import batch_item_key, export_id_from_key
 from shared.protocols import Create, RowExistsError, Upsert
 from shared.records.column_reader import ColumnReader, only_readable, reading
 from shared.records.index_keys import KEY_UPPER_BOUND
-from shared.records.wide_columns import fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

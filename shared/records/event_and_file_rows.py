@@ -6,11 +6,11 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from shared.exports.bounded_text import compact_json
 from shared.exports.export import Event, Export, File
 from shared.exports.states_and_codes import EventType
 from shared.protocols import Int64
 from shared.records.column_reader import ColumnError, reading
-from shared.records.wide_columns import compact_json, fit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,14 +23,11 @@ FILE_KEYS = ("file-", "filename.")
 """The row keys of all that has names of files, likewise: manifest lines of all attempts, and `file_names`."""
 _EVENTS_WITH_SIX_DIGITS = 10**6
 _FILE_KEY = "file-{:03d}-{:08d}"
-_DETAIL_UNITS = 12_000
-"""Of one text among an event's details; all of them together fit into a column."""
 
 
 def to_event_rows(export: Export) -> list[Row]:
-    """The rows of the events that are not stored yet, numbered on from the stored ones."""
-    first = export.event_count - len(export.unsaved) + 1
-    return [_event_row(export.id, number, event) for number, event in enumerate(export.unsaved, first)]
+    """The rows of the events that are not stored yet."""
+    return [_event_row(export.id, event) for event in export.unsaved]
 
 
 def event_from_row(row: Row) -> Event:
@@ -43,8 +40,15 @@ def event_from_row(row: Row) -> Event:
         detail = json.loads(columns.need("detail", str))
         if not isinstance(detail, dict) or not all(type(value) in {str, int} for value in detail.values()):
             raise ColumnError("detail is no object of texts and numbers")
-        kind, at = columns.choice("eventType", EventType), columns.need("eventDateTime", datetime)
-        return Event(kind, at, columns.need("actor", str), detail)
+        return Event(
+            columns.choice("eventType", EventType),
+            columns.need("eventDateTime", datetime),
+            columns.need("actor", str),
+            detail,
+            number=_event_number(columns.need("RowKey", str)),
+            previous_sha256=columns.find("previousSha256", str),
+            sha256=columns.find("sha256", str),
+        )
 
 
 def event_key_range(first: int, end: int | None) -> tuple[str, str]:
@@ -136,15 +140,19 @@ def _event_key(number: int) -> str:
     return f"event-{number:06d}" if number < _EVENTS_WITH_SIX_DIGITS else f"event-a{number:08d}"
 
 
-def _event_row(export_id: str, number: int, event: Event) -> Row:
-    detail = {
-        name: fit(value, _DETAIL_UNITS) if isinstance(value, str) else value for name, value in event.detail.items()
-    }
-    return {
+def _event_number(key: str) -> int:
+    return int(key.removeprefix("event-").removeprefix("a"))
+
+
+def _event_row(export_id: str, event: Event) -> Row:
+    row = {
         "PartitionKey": export_id,
-        "RowKey": _event_key(number),
+        "RowKey": _event_key(event.number),
         "eventType": event.type,
         "eventDateTime": event.at,
         "actor": event.actor,
-        "detail": compact_json(detail),
+        "detail": compact_json(event.detail),
+        "previousSha256": event.previous_sha256,
+        "sha256": event.sha256,
     }
+    return {name: value for name, value in row.items() if value is not None}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from shared.exports.bounded_text import fit
 from shared.exports.export import (
     Announcement,
     Attempt,
@@ -35,7 +36,7 @@ from shared.exports.states_and_codes import (
 )
 from shared.protocols import Int64
 from shared.records.column_reader import ColumnError, ColumnReader, reading
-from shared.records.wide_columns import fit, list_columns, read_list
+from shared.records.wide_columns import COLUMN_UNITS, list_columns, read_list
 
 if TYPE_CHECKING:
     from shared.protocols import Row
@@ -76,7 +77,7 @@ def to_export_row(export: Export) -> Row:
         "progress": export.progress,
         "polls": export.polls,
         "failures": export.failures,
-        "waitReason": export.wait_reason and fit(export.wait_reason),
+        "waitReason": export.wait_reason and fit(export.wait_reason, COLUMN_UNITS),
         "refusedSinceDateTime": export.refused_since,
         "graphRetryDateTime": export.graph_retry_at,
         "slotDateTime": export.slot_at,
@@ -94,7 +95,7 @@ def to_export_row(export: Export) -> Row:
         "warningCodes": ",".join(w.code for w in export.warnings),
         **list_columns("warnings", map(_warning_json, export.warnings)),
         "errorCode": export.error and fit(export.error.code, _CODE_UNITS),
-        "errorMessage": export.error and fit(export.error.message),
+        "errorMessage": export.error and fit(export.error.message, COLUMN_UNITS),
         "eventCount": export.event_count,
         "trailSha256": export.trail_sha256,
     }

@@ -1,9 +1,11 @@
-"""Keeps texts and lists within what a column and a row can hold, so that every state of an export can be stored."""
+"""Keeps lists within what columns can hold, so that every state of an export can be stored."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+
+from shared.exports.bounded_text import compact_json, utf16_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,23 +14,6 @@ if TYPE_CHECKING:
 
 COLUMN_UNITS = 16_000
 """How many UTF-16 units a column has at most. The service takes 32 Ki; rows of 1 MiB take 30 such columns."""
-
-
-def compact_json(value: object) -> str:
-    """The value as JSON without needless spaces."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def fit(text: str, units: int = COLUMN_UNITS) -> str:
-    """The text, cut if it takes more UTF-16 units than that as JSON; then its end is an ellipsis."""
-    if _units(compact_json(text)) <= units:
-        return text
-    shortest, longest = 0, len(text)
-    while shortest < longest:
-        middle = (shortest + longest + 1) // 2
-        is_fitting = _units(compact_json(f"{text[:middle]}…")) <= units
-        shortest, longest = (middle, longest) if is_fitting else (shortest, middle - 1)
-    return f"{text[:shortest]}…"
 
 
 def list_columns(name: str, items: Iterable[dict[str, Any]]) -> dict[str, str]:
@@ -40,11 +25,11 @@ def list_columns(name: str, items: Iterable[dict[str, Any]]) -> dict[str, str]:
     left = COLUMN_UNITS - 1
     for item in items:
         text = compact_json(item)
-        if lists[-1] and _units(text) + 1 > left:
+        if lists[-1] and utf16_units(text) + 1 > left:
             lists.append([])
             left = COLUMN_UNITS - 1
         lists[-1].append(text)
-        left -= _units(text) + 1
+        left -= utf16_units(text) + 1
     return {_column(name, number): f"[{','.join(texts)}]" for number, texts in enumerate(lists, 1)}
 
 
@@ -67,7 +52,3 @@ def read_list(row: Row, name: str) -> list[Any]:
 
 def _column(name: str, number: int) -> str:
     return name if number == 1 else f"{name}{number}"
-
-
-def _units(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -42,6 +42,8 @@ def test_an_event_reads_back() -> None:
         {"detail": "[]"},
         {"detail": "{"},
         {"detail": '{"attempt":1.5}'},
+        {"sha256": 1},
+        {"previousSha256": 1},
     ],
     ids=str,
 )
@@ -63,17 +65,27 @@ def test_the_details_of_an_event_fit_into_a_column(letter: str) -> None:
     assert message.startswith(str(detail["message"])[:-1])
 
 
-def test_events_are_numbered_on_from_those_that_are_stored() -> None:
-    export = running()
-    stored = replace(without_events(export), unsaved=export.unsaved[-2:])
-    count = export.event_count
-    assert [row["RowKey"] for row in to_event_rows(stored)] == [f"event-{count - 1:06d}", f"event-{count:06d}"]
+def test_an_event_of_an_earlier_version_has_no_hashes() -> None:
+    rows = [
+        {name: value for name, value in row.items() if name not in {"sha256", "previousSha256"}}
+        for row in to_event_rows(running())
+    ]
+    events = [event_from_row(row) for row in rows]
+    assert {(event.sha256, event.previous_sha256) for event in events} == {(None, None)}
+    assert [event.number for event in events] == list(range(1, len(rows) + 1))
+
+
+def test_an_event_with_a_key_that_is_no_number_is_unreadable() -> None:
+    with pytest.raises(UnreadableRowError):
+        event_from_row(to_event_rows(running())[0] | {"RowKey": "event-b"})
 
 
 def test_events_are_in_order_however_many_there_are() -> None:
     numbers = [1, 2, 10, 999_998, 999_999, 1_000_000, 1_000_001, 10_000_000, 99_999_999]
-    exports = [replace(running(), event_count=number, unsaved=running().unsaved[:1]) for number in numbers]
-    keys = [to_event_rows(export)[0]["RowKey"] for export in exports]
+    events = [replace(running().unsaved[0], number=number) for number in numbers]
+    rows = to_event_rows(replace(running(), unsaved=tuple(events)))
+    assert [event_from_row(row) for row in rows] == events
+    keys = [row["RowKey"] for row in rows]
     assert keys == sorted(keys)
     assert all(event_key_range(1, None)[0] <= key < event_key_range(1, None)[1] for key in keys)
     first, end = event_key_range(999_999, 1_000_001)

@@ -1,12 +1,10 @@
-"""Lists and texts stay within what a column holds."""
-
-import json
+"""Lists stay within what a column holds."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.records.wide_columns import COLUMN_UNITS, compact_json, fit, list_columns, read_list
+from shared.records.wide_columns import COLUMN_UNITS, list_columns, read_list
 from tests.fakes.table_limits import MAX_TEXT_LENGTH, utf16_length
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=300)
@@ -42,15 +40,3 @@ def test_a_list_that_is_not_there_is_empty() -> None:
 def test_what_is_no_list_is_refused(text: str) -> None:
     with pytest.raises(TypeError):
         read_list({"c": "[]", "c2": text}, "c")
-
-
-@given(TEXTS, st.integers(10, 400))
-def test_a_text_is_cut_where_its_json_would_not_fit(text: str, units: int) -> None:
-    cut = fit(text, units)
-    assert utf16_length(compact_json(cut)) <= units
-    if cut != text:
-        assert cut.endswith("…")
-        assert text.startswith(cut[:-1])
-        longer = text[: len(cut)] + "…"
-        assert utf16_length(compact_json(longer)) > units, "no shorter than it must be"
-    assert json.loads(compact_json(cut)) == cut

@@ -101,8 +101,9 @@ async def _save_blindly(
 ) -> SavedExport:
     """The last writer wins: it takes the ETag and the event count of the present state."""
     present = await records.get(export.id) or before
-    count = present.export.event_count + len(export.unsaved)
-    return await _save(records, present, replace(export, event_count=count), files)
+    count = present.export.event_count
+    events = tuple(replace(event, number=number) for number, event in enumerate(export.unsaved, count + 1))
+    return await _save(records, present, replace(export, event_count=count + len(events), unsaved=events), files)
 
 
 def _believe_first_page(

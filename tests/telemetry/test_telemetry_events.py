@@ -113,7 +113,9 @@ def test_every_event_of_an_audit_trail_is_a_row_with_all_fields_and_no_person(se
         "url": "https://x/?sig=1",
     }
     send_export_events(
-        replace(export, unsaved=tuple(Event(type_, NOW, "ana@contoso.example", detail) for type_ in EventType))
+        replace(
+            export, unsaved=tuple(Event(type_, NOW, "ana@contoso.example", detail, number=1) for type_ in EventType)
+        )
     )
     found = sent.rows
     assert [name for name, _ in found] == [event_name(type_) for type_ in EventType]
@@ -197,7 +199,7 @@ def test_a_sweep_sends_what_it_found_and_did(sent: Sent) -> None:
 
 
 def test_an_end_is_counted_with_the_time_that_it_took(metrics: RecordedMetrics) -> None:
-    refused = Event(EventType.FAILED, NOW + DAY, "monitor", {"code": "Forbidden", "message": "No."})
+    refused = Event(EventType.FAILED, NOW + DAY, "monitor", {"code": "Forbidden", "message": "No."}, number=1)
     failed = replace(running(), status=Status.FAILED, begun_at=NOW, unsaved=(refused,))
     for export in (succeeded(), succeeded(), failed):
         send_export_events(export)

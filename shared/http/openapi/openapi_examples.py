@@ -152,10 +152,13 @@ _PAGE: response_schema.ExportPage = {"value": [_RUNNING]}
 _TRAIL: response_schema.Trail = {
     "value": [
         {
+            "number": 1,
             "type": EventType.ACCEPTED,
             "dateTime": "2026-11-01T09:30:00Z",
             "actor": _CALLER,
             "detail": {"requestId": "0f4c1f0a-5f0e-4a39-9d6c-0f1f2e3d4c5b"},
+            "previousSha256": None,
+            "sha256": "342d9094842b439b95ba6098eddeba0f4f33cf9eb74dd2ee00ec884538e2076a",
         }
     ]
 }
