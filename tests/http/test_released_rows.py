@@ -143,3 +143,18 @@ async def days_pass(fakes: HookedServices, days: int) -> None:
         await reconcile(fakes.services, fakes.monitors)
         for export_id in fakes.monitors.started[started:]:
             await advance(fakes, export_id)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_trail_goes_on_and_chains_what_comes(version: str) -> None:
+    api = await restored(version)
+    path = f"/exports/{ids(version)['running']}"
+    before = (await api.get(f"{path}/events")).body["value"]
+    canceled = (await api.post(f"{path}/cancel")).body
+    trail = (await api.get(f"{path}/events")).body["value"]
+    assert trail[: len(before)] == before
+    assert [event["number"] for event in trail] == list(range(1, canceled["trail"]["eventCount"] + 1))
+    hashes = [before[-1]["sha256"], *(event["sha256"] for event in trail[len(before) :])]
+    assert [event["previousSha256"] for event in trail[len(before) :]] == hashes[:-1]
+    assert None not in hashes[1:]
+    assert canceled["trail"]["sha256"] == hashes[-1]
