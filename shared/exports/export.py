@@ -20,6 +20,8 @@ from shared.exports.states_and_codes import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from shared.exports.handover_package import Package
+
 FUNCTION_KEY_CALLER = "functionKey"
 """The caller where a function key was used, because a key names no person."""
 CALLBACK_TARGET = "callback"
@@ -294,6 +296,8 @@ class Export:
     """What keeps the data from being erased; None if nothing does."""
     has_callback: bool = False
     """Whether the caller's own callback URL is still stored."""
+    packages: tuple[Package, ...] = ()
+    """The packages that were requested, one for each language at most; none once the data is erased."""
     announcements: tuple[Announcement, ...] = ()
     """One for each event at most; none for an end that an earlier version announced."""
     deliveries: tuple[Delivery, ...] = ()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import AttemptStatus, Stage
-from shared.exports.transitions import abandonment, callback_deliveries, deadline
+from shared.exports.transitions import abandonment, callback_deliveries, deadline, handover_packages
 from shared.exports.transitions.submission_turn import has_slot
 from shared.exports.transitions.write_grant import is_revocation_due
 
@@ -49,6 +49,8 @@ class Step(StrEnum):
     """Remove the stored policies that outlived the end."""
     NOTIFY = "notify"
     """Send the callbacks that are due."""
+    PACKAGE = "package"
+    """Do a piece of a package."""
     ERASE = "erase"
     """Delete the containers, and the names of the files."""
     END = "end"
@@ -103,6 +105,8 @@ def _next_step_after_end(export: Export, now: datetime) -> Step:
         return Step.ERASE
     if callback_deliveries.due_deliveries(export, now):
         return Step.NOTIFY
+    if handover_packages.due_package(export, now) is not None:
+        return Step.PACKAGE
     return Step.REVOKE if is_revocation_due(export) else Step.END
 
 

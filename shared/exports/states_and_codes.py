@@ -203,6 +203,26 @@ class PackageLanguage(StrEnum):
     SPANISH = "es"
 
 
+class PackageStatus(StrEnum):
+    """The status of a package, for callers to branch on."""
+
+    BUILDING = "Building"
+    """It is being made."""
+    READY = "Ready"
+    """It can be downloaded."""
+    FAILED = "Failed"
+    """It could not be made; it can be requested again."""
+
+
+class PackageErrorCode(StrEnum):
+    """Why a package could not be made, unless storage or a failed step gave a code of its own."""
+
+    DATA_ERASED = "DataErased"
+    """The exported data was erased before it was made."""
+    FILE_CHANGED = "FileChanged"
+    """A file is not as it was when it was checked."""
+
+
 class DeliveryEvent(StrEnum):
     """What a callback reports."""
 

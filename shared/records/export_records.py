@@ -21,6 +21,7 @@ from shared.records.event_and_file_rows import (
     event_key_range,
     file_from_row,
     file_key_range,
+    file_row,
     to_event_rows,
     to_file_rows,
 )
@@ -29,7 +30,7 @@ from shared.records.export_rows import EXPORT_KEY, export_from_row, to_export_ro
 from shared.telemetry.telemetry_events import send_export_events
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from shared.exports.export import Event, Export, File
     from shared.protocols import Operation, Table
@@ -93,8 +94,14 @@ class ExportRecords:
         found = await self._table.get(export_id, EXPORT_KEY)
         return None if found is None else SavedExport(export_from_row(found.row), found.etag)
 
-    async def save(self, before: SavedExport, export: Export, files: Sequence[File] = ()) -> SavedExport:
-        """Stores a new state of an export, its unsaved events, and the last lines of its manifest.
+    async def save(
+        self,
+        before: SavedExport,
+        export: Export,
+        files: Sequence[File] = (),
+        changed_files: Mapping[int, File] | None = None,
+    ) -> SavedExport:
+        """Stores a new state of an export, its unsaved events, and lines of its manifest.
 
         Once the state is stored, the caller's own URL is deleted if it is no longer needed, and an export that is no
         longer queued leaves the queue.
@@ -103,12 +110,15 @@ class ExportRecords:
             before: the state that it follows.
             export: the new state.
             files: new lines of the manifest, `MANIFEST_LINES_PER_WRITE` at most; `export.files` counts them already.
+            changed_files: lines that the manifest has and of which more is known now, by their numbers; together with
+                the new lines at most as many.
 
         Raises:
             ConflictError: the export is not as it was in `before`; nothing was stored.
         """
         operations: list[Operation] = [Replace(to_export_row(export), before.etag), *_event_creations(export)]
         operations += [Upsert(row) for row in to_file_rows(export, files)]
+        operations += [Upsert(file_row(export, number, file)) for number, file in (changed_files or {}).items()]
         is_callback_done = before.export.has_callback and not export.has_callback
         if is_callback_done and await self._secrets.is_beside(export):
             operations.append(Delete(export.id, OLD_CALLBACK_KEY))

@@ -39,6 +39,7 @@ from shared.records.column_reader import ColumnError, ColumnReader, reading
 from shared.records.wide_columns import COLUMN_UNITS, list_columns, read_list
 
 if TYPE_CHECKING:
+    from shared.exports.handover_package import Package
     from shared.protocols import Row
 
 EXPORT_KEY = "export"
@@ -87,6 +88,7 @@ def to_export_row(export: Export) -> Row:
         "erasureBegunDateTime": export.erasure_begun_at,
         "erasedDateTime": export.erased_at,
         "hasCallback": export.has_callback,
+        **_package_columns(export.packages),
         **list_columns("announcements", map(_announcement_json, export.announcements)),
         **list_columns("deliveries", map(_delivery_json, export.deliveries)),
         "earlierAttempts": export.earlier_attempts,
@@ -180,6 +182,7 @@ def _export(row: Row, columns: ColumnReader) -> Export:
         erased_at=columns.find("erasedDateTime", datetime),
         hold=_hold(columns) if columns.has("holdDateTime") else None,
         has_callback=columns.find("hasCallback", bool) or False,
+        packages=_packages(row) if columns.has("packages") else (),
         announcements=tuple(_announcement(ColumnReader(each)) for each in read_list(row, "announcements")),
         deliveries=tuple(_delivery(ColumnReader(each)) for each in read_list(row, "deliveries")),
         earlier_attempts=columns.need("earlierAttempts", int),
@@ -277,6 +280,21 @@ def _delivery(data: ColumnReader) -> Delivery:
         tries=data.need("tries", int),
         next_try_at=data.time_text("nextTry"),
     )
+
+
+def _package_columns(packages: tuple[Package, ...]) -> dict[str, str]:
+    """The columns of the packages; none without any, so that most exports import nothing of them."""
+    if not packages:
+        return {}
+    from shared.records.package_rows import package_json  # noqa: PLC0415 - see above
+
+    return list_columns("packages", map(package_json, packages))
+
+
+def _packages(row: Row) -> tuple[Package, ...]:
+    from shared.records.package_rows import package_from_json  # noqa: PLC0415 - as for `_package_columns`
+
+    return tuple(package_from_json(ColumnReader(each)) for each in read_list(row, "packages"))
 
 
 def _announcement_json(announcement: Announcement) -> dict[str, Any]:

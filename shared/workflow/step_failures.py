@@ -81,6 +81,8 @@ def describe_unexpected(error: Exception) -> str:
 def _after(error: Exception, export: Export, services: Services) -> Export:
     now, limits = services.now(), services.limits
     match error:
+        case StorageRefusedError() if export.status.is_terminal:
+            return step_failure.record_refusal_after_end(export, error.problem, now, limits)
         case StorageRefusedError():
             return failed_call.record_storage_refusal(export, error.problem, now, limits)
         case RowTooLargeError() if not export.status.is_terminal:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shared.exports.export import Export, File
     from shared.records.export_records import SavedExport
@@ -22,3 +22,5 @@ class StepResult:
     """The new state; the same as before where the step changed nothing."""
     files: Sequence[File] = ()
     """Manifest lines to store with the new state, which counts them already."""
+    changed_files: Mapping[int, File] = field(default_factory=dict)
+    """Manifest lines that are stored already and of which more is known now, by their numbers."""

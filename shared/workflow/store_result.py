@@ -34,7 +34,7 @@ async def save_if_changed(result: StepResult, services: Services) -> SavedExport
     """Stores the new state as it is, if it differs from the one before; raises as `store_result`."""
     if result.export == result.before.export:
         return result.before
-    return await services.records.save(result.before, result.export, result.files)
+    return await services.records.save(result.before, result.export, result.files, result.changed_files)
 
 
 async def _announce_end(export: Export, services: Services) -> Export:

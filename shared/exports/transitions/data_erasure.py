@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shared.exports.audit_trail import add_event
 from shared.exports.exceptions import NotPossibleError
 from shared.exports.states_and_codes import EventType
+from shared.exports.transitions.handover_packages import drop_packages
 from shared.exports.transitions.next_due_time import schedule_after_end, schedule_erasure
 from shared.exports.transitions.write_grant import attempts_to_revoke, mark_grant_revoked
 
@@ -46,7 +47,7 @@ def mark_erased(export: Export, now: datetime) -> Export:
     """
     for attempt in attempts_to_revoke(export):
         export = mark_grant_revoked(export, attempt, now)
-    nameless = _without_file_names(export)
+    nameless = _without_file_names(drop_packages(export, now))
     erased = schedule_after_end(replace(nameless, erased_at=now, updated_at=now, erase_at=None))
     return add_event(erased, EventType.ERASED, now, containers=len(export.attempts))
 

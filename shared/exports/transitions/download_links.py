@@ -1,4 +1,4 @@
-"""Somebody is given download links to files."""
+"""Somebody is given download links to files, or to a package."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from shared.exports.audit_trail import add_event
 from shared.exports.exceptions import NotPossibleError
-from shared.exports.states_and_codes import EventType, Status
+from shared.exports.states_and_codes import EventType, PackageStatus
 from shared.exports.timestamps import to_iso
+from shared.exports.transitions.handover_packages import find_package, require_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from shared.exports.export import Export, File
+    from shared.exports.states_and_codes import PackageLanguage
 
 
 def record_links(export: Export, files: Mapping[int, File], actor: str, until: datetime, now: datetime) -> Export:
@@ -30,13 +32,38 @@ def record_links(export: Export, files: Mapping[int, File], actor: str, until: d
         now: the present.
 
     Raises:
-        NotPossibleError: the export has no files, because it has not succeeded or they were erased.
+        NotPossibleError: as `require_files`.
     """
-    if export.status is not Status.SUCCEEDED:
-        raise NotPossibleError("ExportNotSucceeded", "The export has no files: it has not succeeded. See its status.")
-    if export.erased_at is not None:
-        raise NotPossibleError("DataErased", "The exported data was erased. Request another export.")
+    require_files(export)
     for number, file in files.items():
         detail = {"number": number, "sha256": file.sha256, "until": to_iso(until)}
+        export = add_event(export, EventType.LINK_CREATED, now, actor=actor, **detail)
+    return export
+
+
+def record_package_links(
+    export: Export, language: PackageLanguage, actor: str, until: datetime, now: datetime
+) -> Export:
+    """Records who was given links to a package, with one event for each zip.
+
+    Args:
+        export: the export.
+        language: that of the package.
+        actor: who was given the links.
+        until: when the links expire.
+        now: the present.
+
+    Raises:
+        LookupError: there is no such package.
+        NotPossibleError: as `require_files`, or the package is not made.
+    """
+    require_files(export)
+    package = find_package(export, language)
+    if package is None:
+        raise LookupError(language)
+    if package.plan is None or package.status is not PackageStatus.READY:
+        raise NotPossibleError("PackageNotReady", "The package is not made, so there is nothing to link to. Follow it.")
+    for part in range(1, len(package.plan.part_sizes) + 1):
+        detail: dict[str, str | int] = {"package": language, "part": part, "until": to_iso(until)}
         export = add_event(export, EventType.LINK_CREATED, now, actor=actor, **detail)
     return export

@@ -50,13 +50,17 @@ def schedule_erasure(export: Export, at: datetime, now: datetime) -> Export:
 
 
 def schedule_after_end(export: Export) -> Export:
-    """Makes the next delivery or the erasure of an ended export its next step, whichever comes first.
+    """Makes the next delivery, step of a package, or the erasure of an ended export its next step: the first of them.
+
+    Once an erasure has begun, packages are not gone on with.
 
     Raises:
         ValueError: the export is open.
     """
     _require_ended(export)
     due = [*(delivery.next_try_at for delivery in export.deliveries), export.erase_at]
+    if export.erasure_begun_at is None:
+        due += [package.next_step_at for package in export.packages]
     return replace(export, next_step_at=min((at for at in due if at is not None), default=None))
 
 

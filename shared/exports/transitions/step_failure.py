@@ -16,7 +16,8 @@ from shared.exports.states_and_codes import ErrorCode, Stage, StepFailureCode, W
 from shared.exports.transitions.callback_deliveries import apply_callback_result, due_deliveries
 from shared.exports.transitions.cancellation import cancel
 from shared.exports.transitions.ending import fail
-from shared.exports.transitions.failed_call import back_off, postpone_erasure
+from shared.exports.transitions.failed_call import back_off, postpone_erasure, record_storage_refusal
+from shared.exports.transitions.handover_packages import back_off_package, due_package
 from shared.exports.transitions.write_grant import attempts_to_revoke
 
 if TYPE_CHECKING:
@@ -45,6 +46,15 @@ def record_step_failure(export: Export, failure: Problem, now: datetime, limits:
     return back_off(export, result, now, limits, not_before=export.next_step_at)
 
 
+def record_refusal_after_end(export: Export, problem: Problem, now: datetime, limits: Limits) -> Export:
+    """Postpones the step of an ended export that the export account refused: a package, else the erasure."""
+    package = due_package(export, now)
+    if package is None or (export.erase_at is not None and export.erase_at <= now):
+        return record_storage_refusal(export, problem, now, limits)
+    warned = add_warning(export, ExportWarning(WarningCode.STORAGE_REFUSED, problem.message), now)
+    return back_off_package(warned, package, problem, now, limits)
+
+
 def end_as_too_large(export: Export, now: datetime, limits: Limits) -> Export:
     """Ends an open export whose next state is larger than storage takes: as Canceled if that was requested."""
     if export.stage is Stage.CANCELING:
@@ -54,13 +64,15 @@ def end_as_too_large(export: Export, now: datetime, limits: Limits) -> Export:
 
 
 def _record_after_end(export: Export, failure: Problem, now: datetime, limits: Limits) -> Export:
-    """Postpones what was due: the erasure, else the deliveries, else the revocation, which the sweeper repeats."""
+    """Postpones what was due: the erasure, else deliveries, a package, or the revocation, which the sweeper repeats."""
     if export.erase_at is not None and export.erase_at <= now:
         return postpone_erasure(export, failure, now, limits)
     if due := due_deliveries(export, now):
         for delivery in due:
             export = apply_callback_result(export, delivery, NotDelivered(failure.message), now, limits)
         return export
+    if (package := due_package(export, now)) is not None:
+        return back_off_package(export, package, failure, now, limits)
     if attempts_to_revoke(export):
         return add_warning(export, ExportWarning(WarningCode.GRANT_NOT_REVOKED, failure.message), now)
     return export
