@@ -11,6 +11,8 @@ import uuid
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
@@ -19,6 +21,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from bench.times import BEGIN
 from bench.wire import Sent, Wire
+from shared.bootstrap import utc_now
 from shared.exports.export import current_attempt
 from shared.exports.next_step import Step, next_step
 from shared.http import export_handlers
@@ -34,6 +37,7 @@ from shared.storage.storage_transport import TracedTransport
 from shared.storage.table_transactions import TransactionTableClient
 from shared.telemetry.spans import quiet_reads
 from shared.workflow.advance_export import advance_export
+from tests.credentials import Identity
 from tests.fakes.fixed_account_probe import FixedAccountProbe
 from tests.fakes.in_memory_graph import Course, InMemoryGraph
 from tests.fakes.manual_clock import ManualClock
@@ -185,9 +189,19 @@ class Product:
 
 @asynccontextmanager
 async def product_on(
-    azurite: Azurite, reach: Callable[[InMemoryGraph], AbstractAsyncContextManager[GraphApi]] = nullcontext
+    azurite: Azurite,
+    reach: Callable[[InMemoryGraph], AbstractAsyncContextManager[GraphApi]] = nullcontext,
+    containers_on: Callable[[BlobServiceClient, BlobServiceClient, str, str], BlobExportContainers] = (
+        BlobExportContainers
+    ),
 ) -> AsyncIterator[Product]:
-    """The product on Azurite with the default settings. `reach` puts something between it and its Graph."""
+    """The product on Azurite with the default settings.
+
+    Args:
+        azurite: its storage.
+        reach: puts something between it and its Graph.
+        containers_on: makes its containers, as `BlobExportContainers` does.
+    """
     wire, clock, ca_bundle = Wire(), ManualClock(BEGIN), azurite.ca_bundle
     graph, key = InMemoryGraph(clock), azurite.account_key
     settings = read_settings(
@@ -206,17 +220,21 @@ async def product_on(
             opened = TransactionTableClient(azurite.table_endpoint, name, credential=credential, transport=transport)
             return await stack.enter_async_context(opened)
 
-        async def blobs(transport: AsyncHttpTransport[Any, Any]) -> BlobServiceClient:
-            opened = BlobServiceClient(azurite.blob_endpoint, credential=key, transport=transport)
+        async def blobs(credential: Identity | str, transport: AsyncHttpTransport[Any, Any]) -> BlobServiceClient:
+            opened = BlobServiceClient(azurite.blob_endpoint, credential=credential, transport=transport)
             return await stack.enter_async_context(opened)
 
-        counted = await blobs(TracedTransport(wire.connections("blob", ca_bundle), "/{container}/{blob}"))
+        def counted() -> AsyncHttpTransport[Any, Any]:
+            return TracedTransport(wire.connections("blob", ca_bundle), "/{container}/{blob}")
+
+        identity = Identity(Path(stack.enter_context(TemporaryDirectory())))
+        service, keyed = await blobs(identity, counted()), await blobs(key, counted())
         tables = {name: AzureTable(await client(name)) for name in TableName}
-        containers = BlobExportContainers(counted, counted, key, azurite.table_endpoint)
+        containers = containers_on(service, keyed, key, azurite.table_endpoint)
         services = services_on(
             tables.__getitem__,
             containers=containers,
-            zip_blobs=lambda: StorageHandoverZipBlobs(counted, containers, clock),
+            zip_blobs=lambda: StorageHandoverZipBlobs(service, containers, utc_now),  # Azurite's clock isn't moved
             account_probe=FixedAccountProbe(),
             graph=await stack.enter_async_context(reach(graph)),
             callbacks=RecordingCallbackSender(),
@@ -224,7 +242,8 @@ async def product_on(
             grant_kind=settings.grant,
             now=clock,
         )
-        product = Product(services, settings, wire, graph, clock, await blobs(Wire().connections("blob", ca_bundle)))
+        uncounted = await blobs(key, Wire().connections("blob", ca_bundle))
+        product = Product(services, settings, wire, graph, clock, uncounted)
         await product.post()  # it creates the tables
         wire.take()
         yield product

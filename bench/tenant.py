@@ -40,7 +40,7 @@ from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.fakes.recording_monitors import RecordingMonitors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bench.table import Say
@@ -219,8 +219,14 @@ class _NotedRecords(ExportRecords):
     async def get(self, export_id: str) -> SavedExport | None:
         return self.open.get(export_id)
 
-    async def save(self, before: SavedExport, export: Export, files: Sequence[File] = ()) -> SavedExport:
-        saved = self.open[export.id] = await super().save(before, export, files)
+    async def save(
+        self,
+        before: SavedExport,
+        export: Export,
+        files: Sequence[File] = (),
+        changed_files: Mapping[int, File] | None = None,
+    ) -> SavedExport:
+        saved = self.open[export.id] = await super().save(before, export, files, changed_files)
         return saved
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shared.exports.bounded_text import fit
 from shared.exports.export import Problem
 from shared.exports.handover_package import ChecksumProgress, Package, PackageDocument, PackagePlan
 from shared.exports.handover_zip_layout import Position
 from shared.exports.states_and_codes import PackageLanguage, PackageStatus
 from shared.records.column_reader import ColumnError, ColumnReader
-from shared.records.wide_columns import fit
 
 if TYPE_CHECKING:
     from datetime import datetime
