@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from azure.core.pipeline.transport import AsyncHttpTransport
+    from azure.storage.blob.aio import ContainerClient
 
     from local.stack.azurite import Azurite
     from shared.protocols import GraphApi
@@ -162,6 +163,19 @@ class Product:
             await between()
         self.wire.take()
         return replace(life, lateness=lateness)
+
+    async def arrive(self, write: Callable[[ContainerClient], Awaitable[None]]) -> str:
+        """Runs an export until it has succeeded, with what `write` puts into its container, and returns its id."""
+        self.graph.course = lambda: Course(takes=timedelta(seconds=1))
+        export_id = await self.post()
+        while not (await self._saved(export_id)).export.status.is_terminal:
+            took, come_back = await self._step(export_id)
+            if took.step is Step.SUBMIT:
+                container = current_attempt((await self._saved(export_id)).export).container
+                await write(self._uncounted.get_container_client(container_name(container)))
+            if come_back is not None:
+                self.clock.now = max(self.clock.now, come_back)
+        return export_id
 
     async def _step(self, export_id: str) -> tuple[Took, datetime | None]:
         saved = await self._saved(export_id)
