@@ -19,6 +19,7 @@ ACTIONS = {
     "create_export_links": "GetLinks",
     "cancel_export": "CancelExport",
     "retry_export": "RetryExport",
+    "hand_over_export": "HandOver",
     "erase_export_data": "EraseData",
 }
 SUBSCRIBE, UNSUBSCRIBE = "create_subscription", "delete_subscription"
@@ -54,7 +55,9 @@ def definition(document: Mapping[str, Any]) -> dict[str, Any]:
         "swagger": "2.0",
         "info": {
             "title": info["title"],
-            "description": "Exports a person's Microsoft 365 data, and starts flows when an export has ended.",
+            "description": (
+                "Exports a person's Microsoft 365 data, and starts flows when an export has ended or was handed over."
+            ),
             "version": info["version"],
         },
         "host": _HOST,
@@ -117,8 +120,11 @@ class _Calls:
     def trigger(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """The subscription that starts a flow."""
         trigger = self.action(call, TRIGGER) | {
-            "summary": "When an export ends",
-            "description": "Starts a flow when an export has succeeded or failed, or was canceled.",
+            "summary": "When an export ends or is handed over",
+            "description": (
+                "Starts a flow when an export has succeeded or failed, or was canceled; with the event handedOver, "
+                "when its person was answered."
+            ),
             "x-ms-trigger": "single",
             "x-ms-trigger-hint": "To see it work now, start an export, then wait for its end or cancel it.",
         }
@@ -129,10 +135,16 @@ class _Calls:
         return trigger
 
     def notification(self) -> dict[str, Any]:
-        """What the flow gets when it starts."""
-        webhook = self._document["webhooks"]["exportEnded"]["post"]
-        schema = self.schemas.plain(webhook["requestBody"]["content"][_JSON]["schema"])
-        return {"description": "How the export ended.", "schema": schema}
+        """What the flow gets when it starts: a trigger has one description for all kinds of callbacks."""
+        webhooks = [webhook["post"] for webhook in self._document["webhooks"].values()]
+        contents = [webhook["requestBody"]["content"][_JSON] for webhook in webhooks]
+        schema, *others = [self.schemas.plain(content["schema"]) for content in contents]
+        for other in others:
+            schema["properties"]["type"]["enum"] += other["properties"]["type"]["enum"]
+            data, more = schema["properties"]["data"], other["properties"]["data"]
+            data["properties"] = more["properties"] | data["properties"]
+            data["required"] = [name for name in data["required"] if name in more["required"]]
+        return {"description": "What happened to the export.", "schema": schema}
 
     def _parameters(self, call: Mapping[str, Any]) -> list[dict[str, Any]]:
         known = self._document["components"]["parameters"]

@@ -94,6 +94,10 @@ class ImpossibleDeadlineError(Exception):
     """The deadline that a request names is not after the receipt of the request, which is now unless it says so."""
 
 
+class ImpossibleHandoverError(Exception):
+    """The time of a hand-over that a caller names is before the receipt of the request, or in the future."""
+
+
 class TooManySubscriptionsError(Exception):
     """The deployment, or one caller, has as many subscriptions as it may have; nothing was stored.
 

@@ -370,6 +370,11 @@ def ended_at(export: Export) -> datetime:
     return export.completed_at
 
 
+def announcement_of(export: Export, event: DeliveryEvent) -> Announcement | None:
+    """What its callbacks tell of an event; None if it was not announced, or an earlier version did that."""
+    return next((each for each in export.announcements if each.event is event), None)
+
+
 def has_stored_policy(grant: Grant) -> bool:
     """Whether the grant rests on a stored access policy of the container, which can be extended and removed."""
     return grant.kind is GrantKind.STORED_POLICY

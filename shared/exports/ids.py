@@ -46,8 +46,13 @@ def batch_item_key(batch_id: str, number: int) -> str:
 
 
 def delivery_id(export_id: str, ended_at: datetime, target: str) -> str:
-    """The id of a delivery: always the same for one end of an export and one receiver."""
+    """The id of a delivery that reports an end: always the same for one end of an export and one receiver."""
     return str(uuid.uuid5(_DELIVERY_NAMESPACE, f"{export_id} {ended_at.isoformat()} {target}"))
+
+
+def handover_delivery_id(export_id: str, target: str) -> str:
+    """The id of a delivery that reports the hand-over, of which an export has one at most; another than for its end."""
+    return str(uuid.uuid5(_DELIVERY_NAMESPACE, f"{export_id} handedOver {target}"))
 
 
 def new_secret_id() -> str:
@@ -55,6 +60,15 @@ def new_secret_id() -> str:
     return str(uuid.uuid4())
 
 
-def subscription_id(caller: str, url: str, filters: Sequence[str]) -> str:
-    """The id of a subscription: the same for the same request, so that requesting it twice makes one."""
-    return str(uuid.uuid5(_SUBSCRIPTION_NAMESPACE, json.dumps([caller, url, *filters])))
+def subscription_id(caller: str, url: str, filters: Sequence[str], events: Sequence[str] = ()) -> str:
+    """The id of a subscription: the same for the same request, so that requesting it twice makes one.
+
+    Args:
+        caller: the principal that asks.
+        url: where its callbacks go.
+        filters: which exports it is for.
+        events: what it is to hear of, if that is anything else than the ends, which is all that version 1.0.0 reported.
+    """
+    # A list within the list, so that no event can be taken for a filter.
+    asked = [caller, url, *filters, *([list(events)] if events else [])]
+    return str(uuid.uuid5(_SUBSCRIPTION_NAMESPACE, json.dumps(asked)))

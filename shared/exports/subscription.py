@@ -1,4 +1,4 @@
-"""A subscription: who wants a callback when which exports end, and for how long."""
+"""A subscription: who wants a callback when which exports end or are handed over, and for how long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.exports.export import Export
-    from shared.exports.states_and_codes import Status
+    from shared.exports.states_and_codes import DeliveryEvent, Status
 
 MAX_SUBSCRIPTIONS = 100
 """How many subscriptions a deployment may have: each one adds a delivery to the row of every export that it matches."""
@@ -36,6 +36,8 @@ class Subscription:
     created_at: datetime
     expires_at: datetime | None
     """When it ends unless it is renewed; None for one of version 1.0.0 that was not renewed yet."""
+    events: frozenset[DeliveryEvent]
+    """What it is to hear of: at least one thing."""
     statuses: frozenset[Status]
     """The final statuses that it is for; empty for all."""
     reference: str | None
@@ -43,9 +45,9 @@ class Subscription:
     secret_id: str | None
     """Names its secrets among all that were ever made for its id; None for one of version 1.0.0, which has none."""
 
-    def matches(self, export: Export, now: datetime) -> bool:
-        """Whether the end of this export is to be reported to it."""
-        is_wanted = not self.statuses or export.status in self.statuses
+    def matches(self, event: DeliveryEvent, export: Export, now: datetime) -> bool:
+        """Whether it is to hear of this, which has just happened to an export that has ended."""
+        is_wanted = event in self.events and (not self.statuses or export.status in self.statuses)
         return is_wanted and self.reference in {None, export.reference} and not self.has_expired(now)
 
     def has_expired(self, now: datetime) -> bool:

@@ -75,7 +75,16 @@ class ApiErrorCode(StrEnum):
     )
     DATA_ERASED = "DataErased", 409, "the exported data has been erased"
     EXPORT_NOT_SUCCEEDED = "ExportNotSucceeded", 409, "only an export that succeeded has files to download"
-    EXPORT_NOT_ENDED = "ExportNotEnded", 409, "the data of an open export can't be erased; cancel the export first"
+    EXPORT_NOT_ENDED = (
+        "ExportNotEnded",
+        409,
+        "the export is open, so its data can't be erased and it can't be handed over; cancel it or wait",
+    )
+    ALREADY_HANDED_OVER = (
+        "AlreadyHandedOver",
+        409,
+        "the person was answered already, at another time or by another method; or the call is a retry",
+    )
     EXPORT_NOT_RETRIABLE = "ExportNotRetriable", 409, "the export succeeded, or its person was never found"
     TOO_MANY_RETRIES = "TooManyRetries", 409, "the export was retried, or attempted, 100 times"
     BODY_TOO_LARGE = "BodyTooLarge", 413, "the body is larger than 64 kB (for a batch, 1 MB)", "body"

@@ -16,9 +16,9 @@ class AppRole(StrEnum):
     """The app roles of the API."""
 
     SUBMIT = "Exports.Submit"
-    """Start exports, and see, cancel, retry and erase one's own."""
+    """Start exports, and see, cancel, retry, hand over and erase one's own."""
     READ = "Exports.Read"
-    """See all exports, and subscribe to their ends."""
+    """See all exports, and subscribe to what becomes of them."""
     DOWNLOAD = "Exports.Download"
     """List and download the files of the exports that one may see: one's own, or all with `READ` or `ADMIN`."""
     OPERATE = "Exports.Operate"
@@ -61,7 +61,7 @@ class Caller:
         return requester == self.id or self.has(AppRole.READ)
 
     def require_change_of(self, export: Export) -> None:
-        """Checks that the caller may cancel, retry or erase an export: its requester, or an administrator.
+        """Checks that the caller may change an export: its requester, or an administrator.
 
         Raises:
             ApiError: 403 Forbidden.

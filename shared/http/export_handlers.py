@@ -105,9 +105,11 @@ async def find_export(context: RequestContext, services: Services, roles: Collec
     return context.caller.see(None if saved is None else saved.export)
 
 
-async def find_changeable_export(context: RequestContext, services: Services) -> Export:
+async def find_changeable_export(
+    context: RequestContext, services: Services, roles: Collection[AppRole] = SEES_EXPORTS
+) -> Export:
     """The same for a caller that may change it: the requester, or an administrator."""
-    export = await find_export(context, services)
+    export = await find_export(context, services, roles)
     context.caller.require_change_of(export)
     return export
 

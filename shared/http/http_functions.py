@@ -125,6 +125,19 @@ async def retry_export(req: func.HttpRequest, client: df.DurableOrchestrationCli
     return await _dispatch(req, lambda context, services: command_handlers.retry_export(context, services, monitors))
 
 
+@blueprint.function_name("hand_over_export")
+@blueprint.route("exports/{id}/handover", methods=["POST"], auth_level=_LEVEL)
+@blueprint.durable_client_input(client_name="client")
+async def hand_over_export(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Records that the person has been answered."""
+    from shared.http import handover_handlers
+
+    monitors = DurableMonitors(client)
+    return await _dispatch(
+        req, lambda context, services: handover_handlers.hand_over_export(context, services, monitors)
+    )
+
+
 @blueprint.function_name("erase_export_data")
 @blueprint.route("exports/{id}/data", methods=["DELETE"], auth_level=_LEVEL)
 async def erase_export_data(req: func.HttpRequest) -> func.HttpResponse:

@@ -21,10 +21,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, from_json
 from typing_extensions import TypeAliasType
 
+from shared.exports import states_and_codes
 from shared.exports.exceptions import Refusal
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.ids import GUID, is_guid, strip_copied
-from shared.exports.states_and_codes import Status, SubjectType
+from shared.exports.states_and_codes import DeliveryEvent, Status, SubjectType
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
@@ -86,6 +87,20 @@ _Stripped = Annotated[str, BeforeValidator(_stripped)]
 EndStatus = TypeAliasType(
     "EndStatus",
     Annotated[Literal["Succeeded", "Failed", "Canceled"], Field(description="The status of an export that has ended.")],
+)
+SubscriptionEvent = TypeAliasType(
+    "SubscriptionEvent",
+    Annotated[
+        Literal["ended", "handedOver"],
+        Field(description="What a subscription is to be told of: the end of an export, or the answer to its person."),
+    ],
+)
+HandoverMethod = TypeAliasType(
+    "HandoverMethod",
+    Annotated[
+        Literal["link", "portal", "email", "post", "inPerson", "other"],
+        Field(description="How a person was given the answer."),
+    ],
 )
 _Reference = Annotated[str, AfterValidator(_check_printable)]
 
@@ -166,13 +181,24 @@ class LinksBody(_Body):
     """Names of files, as the manifest has them."""
 
 
+class HandoverBody(_Body):
+    """The body of `POST /exports/{id}/handover`."""
+
+    handedOverDateTime: _Time | None = None  # noqa: N815 - the API's name
+    """When the person got the answer, from `receivedDateTime` on and not in the future; default now."""
+    method: HandoverMethod | None = None
+    """How the person got it; by default this is not recorded."""
+
+
 class SubscriptionBody(_Body):
     """The body of `POST /subscriptions`."""
 
     callbackUrl: _Stripped  # noqa: N815 - the API's name
-    """Where to send a callback when an export ends: HTTPS, on a host that the deployment allows."""
+    """Where to send the callbacks: HTTPS, on a host that the deployment allows."""
+    events: list[SubscriptionEvent] | None = Field(default=None, min_length=1, max_length=2)
+    """What to be told of: that an export ended, that its person was answered, or both; by default `ended`."""
     status: list[EndStatus] | None = Field(default=None, min_length=1, max_length=3)
-    """The ends to be told of; by default all."""
+    """Only exports that ended with one of these statuses; by default all."""
     reference: _Reference | None = Field(default=None, min_length=1, max_length=128)
     """Only exports with this reference; by default all."""
 
@@ -232,7 +258,19 @@ def read_subscription(body: bytes) -> SubscriptionRequest:
         ApiError: 400, as for `read_export`.
     """
     read = _read(SubscriptionBody, _from_json(body))
-    return SubscriptionRequest(read.callbackUrl, frozenset(Status(name) for name in read.status or ()), read.reference)
+    statuses = frozenset(Status(name) for name in read.status or ())
+    events = frozenset(DeliveryEvent(name) for name in read.events or (DeliveryEvent.ENDED,))
+    return SubscriptionRequest(read.callbackUrl, statuses, read.reference, events)
+
+
+def read_handover(body: bytes) -> tuple[datetime | None, states_and_codes.HandoverMethod | None]:
+    """When the person got the answer and how, as far as a body says it.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    read = _read(HandoverBody, _from_json(body))
+    return read.handedOverDateTime, read.method and states_and_codes.HandoverMethod(read.method)
 
 
 def _from_json(body: bytes) -> object:

@@ -117,6 +117,7 @@ def subscription_body(subscription: Subscription) -> response_schema.Subscriptio
     """A subscription, without its secrets."""
     return {
         "id": subscription.id,
+        "events": sorted(subscription.events),
         "status": sorted(subscription.statuses) or None,
         "reference": subscription.reference,
         "createdBy": subscription.caller,

@@ -10,6 +10,7 @@ from shared.exports.preflight_check import Verdict
 from shared.exports.states_and_codes import (
     AttemptStatus,
     BatchItemStatus,
+    DeliveryEvent,
     ErrorCode,
     EventType,
     GrantKind,
@@ -316,12 +317,14 @@ class Batch(_Body):
 
 
 class Subscription(_Body):
-    """A subscription to the ends of exports. Its URL is a secret, so no response has it."""
+    """A subscription to what becomes of exports. Its URL is a secret, so no response has it."""
 
     id: Id
     """Its id, to delete it by."""
+    events: list[Annotated[str, _growing(DeliveryEvent)]]
+    """What it is told of."""
     status: list[Status] | None
-    """The ends to be told of; null means all."""
+    """Only exports that ended with one of these statuses; null means all."""
     reference: str | None
     """Only exports with this reference; null means all."""
     createdBy: str
@@ -350,10 +353,12 @@ class Ending(_Body):
     """The status that it ended with."""
     reference: NotRequired[str]
     """The caller's own reference; absent if there is none."""
+    trail: NotRequired[TrailState]
+    """How far its audit trail had come then; absent if the trail has no hashes."""
 
 
 class ExportEnded(_Body):
-    """The body of a callback: a CloudEvents 1.0 event."""
+    """The body of a callback about an end: a CloudEvents 1.0 event."""
 
     specversion: Literal["1.0"]
     """The version of CloudEvents."""
@@ -371,6 +376,42 @@ class ExportEnded(_Body):
     """The media type of `data`."""
     data: Ending
     """How the export ended."""
+
+
+class Handover(_Body):
+    """When the person was answered. It says nothing about the person."""
+
+    exportId: Id
+    """The id of the export."""
+    status: EndStatus
+    """The status that it ended with."""
+    reference: NotRequired[str]
+    """The caller's own reference; absent if there is none."""
+    handedOverDateTime: Time
+    """When the person got the answer."""
+    trail: NotRequired[TrailState]
+    """How far its audit trail had come when this was recorded; absent if the trail has no hashes."""
+
+
+class ExportHandedOver(_Body):
+    """The body of a callback about a hand-over: a CloudEvents 1.0 event."""
+
+    specversion: Literal["1.0"]
+    """The version of CloudEvents."""
+    id: str
+    """The same for every try of a delivery, so that repetitions can be ignored."""
+    source: str
+    """The URL of this deployment's exports."""
+    type: Literal["com.personaldataexport.export.handedover.v1"]
+    """What happened: the person was answered."""
+    subject: Id
+    """The id of the export."""
+    time: Time
+    """When this service recorded it; `data` has the time of the hand-over itself."""
+    datacontenttype: Literal["application/json"]
+    """The media type of `data`."""
+    data: Handover
+    """When the person was answered."""
 
 
 class Check(_Body):

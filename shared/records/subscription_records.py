@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import ConflictError, TooManySubscriptionsError
 from shared.exports.export import FUNCTION_KEY_CALLER
-from shared.exports.states_and_codes import Status
+from shared.exports.states_and_codes import DeliveryEvent, Status
 from shared.exports.subscription import LIFETIME, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_CALLER, Subscription
 from shared.protocols import Create, Delete, Replace, RowChangedError, RowExistsError, RowMissingError
 from shared.records.callback_secrets import SUBSCRIPTION_PARTITION
@@ -26,6 +26,7 @@ _COLUMNS = (
     "caller",
     "createdDateTime",
     "expiresDateTime",
+    "events",
     "statuses",
     "reference",
     "secretId",
@@ -151,6 +152,7 @@ def _row(subscription: Subscription) -> Row:
         "caller": subscription.caller,
         "createdDateTime": subscription.created_at,
         "expiresDateTime": subscription.expires_at,
+        "events": ",".join(sorted(subscription.events)),
         "statuses": ",".join(sorted(subscription.statuses)),
         "reference": subscription.reference,
         "secretId": subscription.secret_id,
@@ -161,11 +163,14 @@ def _row(subscription: Subscription) -> Row:
 def _subscription(row: Row) -> Subscription:
     with reading(row) as columns:
         statuses = columns.need("statuses", str)
+        # Version 1.0.0, which did not store this, reported the ends alone.
+        events = columns.find("events", str) or DeliveryEvent.ENDED.value
         return Subscription(
             id=columns.need("RowKey", str),
             caller=columns.need("caller", str),
             created_at=columns.need("createdDateTime", datetime),
             expires_at=columns.find("expiresDateTime", datetime),
+            events=frozenset(DeliveryEvent(name) for name in events.split(",")),
             statuses=frozenset(Status(name) for name in statuses.split(",") if name),
             reference=columns.find("reference", str),
             secret_id=columns.find("secretId", str),

@@ -64,7 +64,8 @@ async def retry_export(export_id: str, actor: str, services: Services, monitors:
     """Opens a failed or canceled export for another attempt, and starts its monitor.
 
     Raises:
-        NotPossibleError: the export succeeded, its person was never found, or it was retried too often.
+        NotPossibleError: the person has been answered, the export succeeded, its person was never found, or it was
+            retried too often.
         SubjectBusyError: another export of the person is open.
         ConflictError: as for `cancel_export`.
     """

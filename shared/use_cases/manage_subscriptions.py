@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shared.exports.ids import new_secret_id, subscription_id
+from shared.exports.states_and_codes import DeliveryEvent
 from shared.exports.subscription import LIFETIME, Subscription, new_signing_secret
 from shared.protocols import CallbackReceiver
 
 if TYPE_CHECKING:
     from shared.exports.states_and_codes import Status
     from shared.services import Services
+
+_ENDS = frozenset({DeliveryEvent.ENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class SubscriptionRequest:
     """The final statuses to be notified of; none means all."""
     reference: str | None
     """Only exports with this reference; None means all."""
+    events: frozenset[DeliveryEvent] = _ENDS
+    """What to be notified of: at least one thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,13 @@ async def add_subscription(request: SubscriptionRequest, caller: str, services: 
     services.callbacks.check(request.callback_url)
     filters, now = [*sorted(request.statuses), request.reference or ""], services.now()
     wanted = Subscription(
-        id=subscription_id(caller, request.callback_url, filters),
+        id=subscription_id(
+            caller, request.callback_url, filters, () if request.events == _ENDS else sorted(request.events)
+        ),
         caller=caller,
         created_at=now,
         expires_at=now + LIFETIME,
+        events=request.events,
         statuses=request.statuses,
         reference=request.reference,
         secret_id=new_secret_id(),

@@ -9,6 +9,7 @@ from shared.exports.exceptions import (
     ConflictError,
     IdempotencyKeyReusedError,
     ImpossibleDeadlineError,
+    ImpossibleHandoverError,
     NotPossibleError,
     Refusal,
     SubjectBusyError,
@@ -23,6 +24,7 @@ RefusedError = (
     | ConflictError
     | IdempotencyKeyReusedError
     | ImpossibleDeadlineError
+    | ImpossibleHandoverError
     | NotPossibleError
     | SubjectBusyError
     | TooManySubscriptionsError
@@ -43,6 +45,11 @@ _ALWAYS_THE_SAME: dict[type[RefusedError], Refusal] = {
         "dueDateTime: Takes a time after receivedDateTime, which is now unless you send it.",
         "dueDateTime",
     ),
+    ImpossibleHandoverError: Refusal(
+        "InvalidValue",
+        "handedOverDateTime: Takes a time from the export's receivedDateTime on, and none in the future.",
+        "handedOverDateTime",
+    ),
 }
 
 BUSY_ITEM = Refusal(
@@ -58,7 +65,7 @@ def explain_refusal(error: RefusedError) -> Refusal:
     match error:
         case CallbackNotAllowedError():
             return Refusal("CallbackNotAllowed", f"callbackUrl: {error}", "callbackUrl")
-        case ConflictError() | IdempotencyKeyReusedError() | ImpossibleDeadlineError():
+        case ConflictError() | IdempotencyKeyReusedError() | ImpossibleDeadlineError() | ImpossibleHandoverError():
             return _ALWAYS_THE_SAME[type(error)]
         case NotPossibleError():
             return Refusal(error.code, str(error))

@@ -13,14 +13,23 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from shared.callbacks.callback_message import callback_body, signature_headers
 from shared.exports import callback_results
-from shared.exports.export import Export, Problem
+from shared.exports.export import Export, Problem, TrailHead
+from shared.exports.states_and_codes import HandoverMethod
 from shared.exports.transitions import callback_deliveries
 from shared.exports.transitions.ending import fail
-from tests.exports.samples import DAY, LIMITS, NOW, USER, running, succeeded
+from shared.exports.transitions.handover_to_person import record_handover
+from tests.exports.samples import CALLER, DAY, HANDED_OVER, LIMITS, NOW, USER, running, subscribed, succeeded
 
 
 def announced(export: Export) -> Export:
-    return callback_deliveries.announce_end(replace(export, has_callback=True), [], NOW)
+    return callback_deliveries.announce_end(replace(export, has_callback=True, trail_sha256=None), [], NOW)
+
+
+def handed_over(export: Export) -> Export:
+    """Handed over two days before that was recorded."""
+    recorded = record_handover(export, NOW + 2 * DAY, HandoverMethod.POST, CALLER, NOW + 4 * DAY)
+    subscription = subscribed(events=HANDED_OVER)
+    return callback_deliveries.announce_handover(replace(recorded, trail_sha256=None), [subscription], NOW + 4 * DAY)
 
 
 def test_it_is_a_cloud_event_about_the_end() -> None:
@@ -37,9 +46,42 @@ def test_it_is_a_cloud_event_about_the_end() -> None:
     }
 
 
-@pytest.mark.parametrize("export", [succeeded(), fail(running(), Problem("X", "about Ana"), NOW, LIMITS)])
-def test_nothing_of_the_person_is_in_it(export: Export) -> None:
-    ended = announced(export)
+def test_or_about_the_hand_over_with_the_time_of_each() -> None:
+    export = handed_over(replace(succeeded(), reference="DSR-1"))
+    assert json.loads(callback_body(export, export.deliveries[0], "https://exports.contoso.com")) == {
+        "specversion": "1.0",
+        "id": export.deliveries[0].id,
+        "source": "https://exports.contoso.com/api/exports",
+        "type": "com.personaldataexport.export.handedover.v1",
+        "subject": export.id,
+        "time": "2026-11-05T09:00:00Z",
+        "datacontenttype": "application/json",
+        "data": {
+            "exportId": export.id,
+            "status": "Succeeded",
+            "reference": "DSR-1",
+            "handedOverDateTime": "2026-11-03T09:00:00Z",
+        },
+    }
+
+
+@pytest.mark.parametrize("export", [announced(succeeded()), handed_over(succeeded())], ids=["end", "hand-over"])
+def test_it_tells_how_far_the_trail_had_come(export: Export) -> None:
+    (announcement,) = export.announcements
+    told = replace(export, announcements=(replace(announcement, trail=TrailHead(14, "a" * 64)),))
+    data = json.loads(callback_body(told, told.deliveries[0], None))["data"]
+    assert data["trail"] == {"eventCount": 14, "sha256": "a" * 64}
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        announced(succeeded()),
+        announced(fail(running(), Problem("X", "about Ana"), NOW, LIMITS)),
+        handed_over(succeeded()),
+    ],
+)
+def test_nothing_of_the_person_is_in_it(ended: Export) -> None:
     body = callback_body(ended, ended.deliveries[0], None).decode()
     assert str(USER.id) not in body
     assert "Ana" not in body
@@ -47,8 +89,8 @@ def test_nothing_of_the_person_is_in_it(export: Export) -> None:
     assert "reference" not in json.loads(body)["data"]
 
 
-def test_a_repetition_is_the_same_to_the_byte() -> None:
-    ended = announced(succeeded())
+@pytest.mark.parametrize("ended", [announced(succeeded()), handed_over(succeeded())], ids=["end", "hand-over"])
+def test_a_repetition_is_the_same_to_the_byte(ended: Export) -> None:
     later = callback_deliveries.apply_callback_result(
         ended, ended.deliveries[0], callback_results.NotDelivered("No."), NOW + DAY / 2, LIMITS
     )

@@ -43,6 +43,7 @@ from shared.exports.transitions import (
     export_retry,
     failed_call,
     handover_packages,
+    handover_to_person,
     lost_submission,
     manifest,
     operation_answer,
@@ -57,6 +58,7 @@ from tests.exports.samples import (
     CALLER,
     CONTAINER,
     DAY,
+    HANDED_OVER,
     NAMED,
     NOW,
     OPERATION,
@@ -129,6 +131,7 @@ def _what_can_differ(export: Export) -> object:
         len(export.attempts) - export.earlier_attempts,
         attempt and (attempt.grant.kind, attempt.grant.revoked_at is None),
         export.erase_at is None,
+        export.handed_over_at is None,
         any(delivery.next_try_at for delivery in export.deliveries),
         any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings),
         tuple(package.status for package in export.packages),
@@ -165,6 +168,12 @@ def _do_commands(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
     yield "caller cancels", cancellation.request_cancellation(export, CALLER, now)
     with contextlib.suppress(NotPossibleError):
         yield "caller retries", export_retry.reopen(export, CALLER, now)
+    with contextlib.suppress(NotPossibleError):
+        recorded = handover_to_person.record_handover(export, None, None, CALLER, now)
+        yield "caller hands over", recorded
+        if recorded != export:
+            subscription = subscribed(events=HANDED_OVER)
+            yield "caller hands over", callback_deliveries.announce_handover(recorded, [subscription], now)
     with contextlib.suppress(NotPossibleError):
         yield "caller erases", data_erasure.request_erasure(export, CALLER, now)
     with contextlib.suppress(NotPossibleError):
@@ -279,8 +288,9 @@ def _revoke(export: Export, now: datetime) -> Iterator[Export]:
 
 def _notify(export: Export, now: datetime) -> Iterator[Export]:
     results: list[CallbackResult] = [Delivered(), Gone("Gone."), NotDelivered("No.")]
+    first = callback_deliveries.due_deliveries(export, now)[0]
     for result in results:
-        yield callback_deliveries.apply_callback_result(export, export.deliveries[0], result, now, LIMITS)
+        yield callback_deliveries.apply_callback_result(export, first, result, now, LIMITS)
 
 
 def _package(export: Export, now: datetime) -> Iterator[Export]:

@@ -8,7 +8,7 @@ from shared.exports.configured_limits import Limits
 from shared.exports.export import Export, ExportRequest, File, Problem, Subject
 from shared.exports.grant_lifetime import new_grant
 from shared.exports.graph_results import Accepted, Operation, OperationStatus
-from shared.exports.states_and_codes import AttemptStatus, GrantKind, Status, SubjectType
+from shared.exports.states_and_codes import AttemptStatus, DeliveryEvent, GrantKind, Status, SubjectType
 from shared.exports.subscription import LIFETIME, Subscription
 from shared.exports.transitions import (
     acceptance,
@@ -117,15 +117,25 @@ def warning_codes(export: Export) -> list[str]:
     return [warning.code for warning in export.warnings]
 
 
+ENDED, HANDED_OVER = frozenset({DeliveryEvent.ENDED}), frozenset({DeliveryEvent.HANDED_OVER})
+"""What a subscription can be to hear of; both together: `ENDED | HANDED_OVER`."""
+
+
 def subscribed(
-    name: str = "s", *statuses: Status, reference: str | None = None, caller: str = CALLER, now: datetime = NOW
+    name: str = "s",
+    *statuses: Status,
+    reference: str | None = None,
+    caller: str = CALLER,
+    now: datetime = NOW,
+    events: frozenset[DeliveryEvent] = ENDED,
 ) -> Subscription:
-    """A subscription to the ends with these statuses (without any: to all), made at that time."""
+    """A subscription to these events of exports with these statuses (without any: with all), made at that time."""
     return Subscription(
         id=name,
         caller=caller,
         created_at=now,
         expires_at=now + LIFETIME,
+        events=events,
         statuses=frozenset(statuses),
         reference=reference,
         secret_id=f"secret-of-{name}",

@@ -31,7 +31,7 @@ change nothing.
 START = ("[*]", "caller requests", Stage.ACCEPTED.value)
 LABELS = (
     *(START[1], *Step, "its turn comes", "caller cancels", "caller retries"),
-    *("caller asks for a package", "caller erases"),
+    *("caller asks for a package", "caller hands over", "caller erases"),
 )
 FRAME = Status.RUNNING.value
 """The box around those whose export has this status; arrows that all of them share are drawn from it."""

@@ -19,6 +19,7 @@ from shared.http import (
     command_handlers,
     export_handlers,
     file_handlers,
+    handover_handlers,
     openapi_handler,
     service_handlers,
     subscription_handlers,
@@ -165,6 +166,9 @@ class ApiClient:
             "POST /exports/{id}/links": lambda context: file_handlers.create_links(context, services),
             "POST /exports/{id}/cancel": lambda context: command_handlers.cancel_export(context, services, monitors),
             "POST /exports/{id}/retry": lambda context: command_handlers.retry_export(context, services, monitors),
+            "POST /exports/{id}/handover": lambda context: handover_handlers.hand_over_export(
+                context, services, monitors
+            ),
             "DELETE /exports/{id}/data": lambda context: command_handlers.erase_export(context, services),
             "GET /exports/{id}/commands/{command}": lambda context: command_handlers.get_command(context, services),
             "POST /batches": lambda context: batch_handlers.create_batch(context, services, monitors),

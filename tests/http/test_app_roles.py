@@ -103,6 +103,7 @@ class Things:
             "/exports": {"subject": subject, "allowDuplicate": True},
             "/batches": {"exports": [{"subject": subject, "allowDuplicate": True}]},
             "/exports/{id}/links": {"files": [self._file]},
+            "/exports/{id}/handover": {},
             "/subscriptions": {"callbackUrl": f"https://hooks.contoso.example/{self._owner}"},
         }.get(path)
 

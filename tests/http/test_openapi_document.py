@@ -13,11 +13,12 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from shared.callbacks.callback_message import callback_body, signature_headers
-from shared.exports.export import Delivery
+from shared.exports.export import Announcement, Delivery, TrailHead
+from shared.exports.states_and_codes import DeliveryEvent, HandoverMethod
 from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import AppRole
 from shared.http.openapi.openapi_document import OPERATIONS, openapi_document
-from shared.http.request_bodies import ExportBody, LinksBody, SubjectBody, SubscriptionBody
+from shared.http.request_bodies import ExportBody, HandoverBody, LinksBody, SubjectBody, SubscriptionBody
 from tests.exports.samples import NOW, succeeded
 from tests.openapi_conformance import departures, faults_of, resolved
 from tests.test_docs import routes, section
@@ -67,7 +68,7 @@ def test_every_role_opens_something() -> None:
     assert {role for roles in needed for role in roles} == {role.value for role in AppRole}
 
 
-@pytest.mark.parametrize("body", [ExportBody, LinksBody, SubjectBody, SubscriptionBody])
+@pytest.mark.parametrize("body", [ExportBody, HandoverBody, LinksBody, SubjectBody, SubscriptionBody])
 def test_every_field_of_a_body_is_described(body: Any) -> None:
     schema = DOCUMENT["components"]["schemas"][body.__name__]
     assert set(schema["properties"]) == set(body.model_fields)
@@ -103,13 +104,32 @@ def test_an_example_that_is_wrong_is_noticed() -> None:
 
 @pytest.mark.parametrize("reference", [None, "DSR-1"])
 @pytest.mark.parametrize("base_url", [None, "https://exports.contoso.com"])
-def test_a_callback_is_as_described(reference: str | None, base_url: str | None) -> None:
-    delivery = Delivery(id=str(uuid4()), target="callback", next_try_at=None)
-    event = json.loads(callback_body(replace(succeeded(), reference=reference), delivery, base_url))
-    webhook = DOCUMENT["webhooks"]["exportEnded"]["post"]
-    assert faults_of(event, webhook["requestBody"]["content"]["application/json"]["schema"]) == []
+@pytest.mark.parametrize("trail", [None, TrailHead(14, "a" * 64)])
+@pytest.mark.parametrize("event", DeliveryEvent)
+def test_a_callback_is_as_described(
+    reference: str | None, base_url: str | None, trail: TrailHead | None, event: DeliveryEvent
+) -> None:
+    delivery = Delivery(id=str(uuid4()), target="s", event=event, next_try_at=None)
+    announcements = (Announcement(event, NOW, trail),)
+    export = replace(succeeded(), reference=reference, handed_over_at=NOW, announcements=announcements)
+    sent = json.loads(callback_body(export, delivery, base_url))
+    webhook = DOCUMENT["webhooks"][f"export{event[0].upper()}{event[1:]}"]["post"]
+    assert faults_of(sent, webhook["requestBody"]["content"]["application/json"]["schema"]) == []
     signed = signature_headers(b"key", delivery.id, NOW, b"{}")
     assert [header["name"] for header in webhook["parameters"]] == list(signed)
+
+
+def test_the_examples_of_callbacks_are_true() -> None:
+    for webhook in DOCUMENT["webhooks"].values():
+        (content,) = webhook["post"]["requestBody"]["content"].values()
+        (example,) = content["examples"].values()
+        assert faults_of(resolved(example)["value"], content["schema"]) == []
+
+
+def test_a_body_has_every_method_and_every_event() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert set(schemas["HandoverMethod"]["enum"]) == set(HandoverMethod)
+    assert set(schemas["SubscriptionEvent"]["enum"]) == set(DeliveryEvent)
 
 
 def test_an_answer_off_the_document_is_noticed() -> None:

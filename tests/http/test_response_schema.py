@@ -58,7 +58,13 @@ def test_every_type_is_a_schema_with_a_description() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "optional"), [("ExportPage", {"nextLink"}), ("Ending", {"reference"}), ("Export", set())]
+    ("name", "optional"),
+    [
+        ("ExportPage", {"nextLink"}),
+        ("Ending", {"reference", "trail"}),
+        ("Handover", {"reference", "trail"}),
+        ("Export", set()),
+    ],
 )
 def test_only_what_can_be_absent_is_optional(name: str, optional: set[str]) -> None:
     assert set(SCHEMAS[name]["properties"]) - set(SCHEMAS[name]["required"]) == optional

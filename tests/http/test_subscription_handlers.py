@@ -29,6 +29,21 @@ async def test_a_subscription_is_returned_without_its_url_and_with_its_secret(ap
     assert b"sig=" not in reply.content
 
 
+@pytest.mark.parametrize("events", [["ended"], ["handedOver"], ["ended", "handedOver"]])
+async def test_it_is_for_the_events_that_it_names(api: ApiClient, events: list[str]) -> None:
+    for given in (events, events[::-1]):
+        reply = await api.post("/subscriptions", {"callbackUrl": URL, "events": given})
+        assert (reply.status, reply.body["events"]) == (201, events)
+    assert len((await api.get("/subscriptions")).body["value"]) == 1
+
+
+@pytest.mark.parametrize("fields", [{}, {"events": None}, {"events": ["ended", "ended"]}])
+async def test_without_events_it_is_for_the_ends(api: ApiClient, fields: dict[str, Any]) -> None:
+    named = await api.post("/subscriptions", {"callbackUrl": URL, "events": ["ended"]})
+    reply = await api.post("/subscriptions", {"callbackUrl": URL, **fields})
+    assert (reply.body["events"], reply.body["id"]) == (["ended"], named.body["id"])
+
+
 async def test_the_same_subscription_again_is_the_same_and_shows_no_secret(api: ApiClient) -> None:
     first = await api.post("/subscriptions", {"callbackUrl": URL})
     again = await api.post("/subscriptions", {"callbackUrl": URL, "status": None})
@@ -54,7 +69,7 @@ async def test_one_of_version_1_0_0_is_listed_without_an_expiry(api: ApiClient) 
     row = {"PartitionKey": "subscription", "RowKey": UNKNOWN_ID, "caller": CALLER, "createdDateTime": NOW}
     await api.fakes.tables[TableName.SUBSCRIPTIONS].transact([Create(row | {"statuses": "", "url": URL})])
     (listed,) = (await api.get("/subscriptions")).body["value"]
-    assert (listed["id"], listed["expiresDateTime"]) == (UNKNOWN_ID, None)
+    assert (listed["id"], listed["expiresDateTime"], listed["events"]) == (UNKNOWN_ID, None, ["ended"])
 
 
 async def test_subscriptions_of_others_are_listed_for_operators(api: ApiClient) -> None:
@@ -102,9 +117,11 @@ async def test_its_id_may_be_in_upper_case(api: ApiClient) -> None:
     [
         (None, (400, "MissingBody", "body")),
         ({}, (400, "MissingField", "callbackUrl")),
+        ({"callbackUrl": URL, "events": []}, (400, "InvalidValue", "events")),
+        ({"callbackUrl": URL, "events": ["HandedOver"]}, (400, "InvalidValue", "events[0]")),
         ({"callbackUrl": f"{URL}&forbidden"}, (400, "CallbackNotAllowed", "callbackUrl")),
     ],
-    ids=["none", "empty", "forbidden"],
+    ids=["none", "empty", "no event", "unknown event", "forbidden"],
 )
 async def test_what_can_not_be_subscribed_to_is_refused(api: ApiClient, body: Any, error: tuple[int, str, str]) -> None:
     api.fakes.callbacks.forbidden.add(f"{URL}&forbidden")

@@ -17,7 +17,7 @@ from shared.records.callback_secrets import CallbackSecrets
 from shared.records.subscription_records import SubscriptionRecords
 from shared.storage.azure_table import AzureTable
 from tests.azure_tables import table_client, unique_name
-from tests.exports.samples import CALLER, DAY, MINUTE, NOW, subscribed
+from tests.exports.samples import CALLER, DAY, ENDED, HANDED_OVER, MINUTE, NOW, subscribed
 from tests.fakes.in_memory_table import InMemoryTable
 
 OTHER = "another id of secrets"
@@ -73,7 +73,8 @@ async def test_before_anybody_subscribed_there_is_nothing(records: Records) -> N
 
 
 async def test_a_subscription_reads_back_and_its_secrets_are_asked_for_alone(records: Records) -> None:
-    made = [wanted(), wanted(Status.FAILED, Status.CANCELED, reference="Ünï'cødé")]
+    both = replace(wanted(), events=ENDED | HANDED_OVER)
+    made = [wanted(), both, wanted(Status.FAILED, Status.CANCELED, reference="Ünï'cødé")]
     for subscription in made:
         assert await records.add(subscription, RECEIVER) == subscription
     assert sorted(await records.all(), key=lambda s: s.id) == sorted(made, key=lambda s: s.id)

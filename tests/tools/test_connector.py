@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV2SpecValidator
 
 from shared.http.openapi.openapi_document import openapi_document
 from shared.http.request_bodies import ExportBody, SubscriptionBody
+from tests.openapi_conformance import resolved
 from tools.connector import ACTIONS, NOT_FOR_FLOWS, TRIGGER, definition
 
 FOLDER = Path(__file__).parent.parent.parent / "infra" / "connector"
@@ -83,9 +84,18 @@ def test_the_trigger_subscribes_and_unsubscribes() -> None:
     url = body_of(TRIGGER)["properties"]["callbackUrl"]
     assert (url["x-ms-notification-url"], url["x-ms-visibility"]) == (True, "internal")
     content = path["x-ms-notification-content"]["schema"]["properties"]
-    assert set(content["data"]["properties"]) == {"exportId", "status", "reference"}
+    webhooks = openapi_document()["webhooks"]
+    assert content["type"]["enum"] == [_type_of(webhook) for webhook in webhooks.values()]
+    assert set(content["data"]["properties"]) == {"exportId", "status", "reference", "handedOverDateTime", "trail"}
+    assert set(path["x-ms-notification-content"]["schema"]["properties"]["data"]["required"]) == {"exportId", "status"}
     created = openapi_document()["paths"]["/subscriptions"]["post"]["responses"]["201"]
     assert "Location" in created["headers"], "the platform deletes the subscription there"
+
+
+def _type_of(webhook: dict[str, Any]) -> str:
+    schema = resolved(webhook["post"]["requestBody"]["content"]["application/json"]["schema"])
+    found: str = schema["properties"]["type"]["const"]
+    return found
 
 
 def test_pages_are_followed() -> None:
@@ -94,7 +104,8 @@ def test_pages_are_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "statuses"), [("CancelExport", {"200", "202"}), ("RetryExport", {"200"}), ("EraseData", {"200", "202"})]
+    ("name", "statuses"),
+    [("CancelExport", {"200", "202"}), ("RetryExport", {"200"}), ("HandOver", {"200"}), ("EraseData", {"200", "202"})],
 )
 def test_a_command_has_the_export_at_once_and_as_long_as_work_is_left(name: str, statuses: set[str]) -> None:
     responses = OPERATIONS[name]["responses"]

@@ -8,7 +8,7 @@ from standardwebhooks.webhooks import Webhook
 
 from shared.callbacks.callback_message import signature_headers
 from shared.exports.exceptions import CallbackNotAllowedError, TooManySubscriptionsError
-from shared.exports.states_and_codes import Status
+from shared.exports.states_and_codes import DeliveryEvent, Status
 from shared.exports.subscription import LIFETIME, MAX_SUBSCRIPTIONS_OF_CALLER, Subscription, signing_key
 from shared.protocols import CallbackReceiver
 from shared.use_cases.manage_subscriptions import (
@@ -18,7 +18,7 @@ from shared.use_cases.manage_subscriptions import (
     list_subscriptions,
     remove_subscription,
 )
-from tests.exports.samples import CALLER, DAY, NOW
+from tests.exports.samples import CALLER, DAY, ENDED, HANDED_OVER, NOW
 from tests.fakes.hooked_services import HookedServices
 from tests.use_cases.export_runs import OTHER_CALLER
 
@@ -35,13 +35,14 @@ async def add(fakes: HookedServices, request: SubscriptionRequest = REQUEST, cal
 
 
 async def test_it_is_stored_with_its_secrets_apart(fakes: HookedServices) -> None:
-    request = replace(REQUEST, statuses=frozenset({Status.FAILED}), reference="r")
+    request = replace(REQUEST, statuses=frozenset({Status.FAILED}), reference="r", events=HANDED_OVER)
     made = await subscribe(fakes, request)
     subscription = made.subscription
     assert await fakes.services.subscriptions.all() == [subscription]
     assert (subscription.caller, subscription.created_at) == (CALLER, NOW)
     assert subscription.expires_at == NOW + LIFETIME
     assert (subscription.statuses, subscription.reference) == (request.statuses, "r")
+    assert subscription.events == {DeliveryEvent.HANDED_OVER}
     receiver = await fakes.services.secrets.receiver(subscription)
     assert receiver == CallbackReceiver(URL, made.signing_secret)
     assert "sig=" not in repr((made, request, receiver))
@@ -93,14 +94,18 @@ async def test_other_values_are_another_subscription(fakes: HookedServices) -> N
         replace(REQUEST, statuses=failed | {Status.CANCELED}),
         replace(REQUEST, reference="Failed"),
         replace(REQUEST, statuses=failed, reference="Failed"),
+        replace(REQUEST, events=HANDED_OVER),
+        replace(REQUEST, events=ENDED | HANDED_OVER),
+        replace(REQUEST, reference="handedOver"),
+        replace(REQUEST, reference="handedOver", events=HANDED_OVER),
     ]
     ids = {(await add(fakes, request)).id for request in others}
     ids.add((await add(fakes, caller=OTHER_CALLER)).id)
-    assert len(ids) == 7
+    assert len(ids) == 11
 
 
 async def test_its_id_is_the_one_that_earlier_versions_gave_it(fakes: HookedServices) -> None:
-    request = SubscriptionRequest(URL, frozenset({Status.FAILED, Status.CANCELED}), "r")
+    request = SubscriptionRequest(URL, frozenset({Status.FAILED, Status.CANCELED}), "r", ENDED)
     assert (await add(fakes, request)).id == "08c6f4ce-9fa2-57f4-a652-be6a05ee59e0"
 
 

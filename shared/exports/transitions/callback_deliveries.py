@@ -1,4 +1,4 @@
-"""The end of an export is reported to its receivers: each delivery succeeds, is retried, or is given up."""
+"""The end and the hand-over of an export are reported: each delivery succeeds, is retried, or is given up."""
 
 from __future__ import annotations
 
@@ -9,36 +9,52 @@ from typing import TYPE_CHECKING
 from shared.exports import polling_and_backoff
 from shared.exports.audit_trail import add_event, add_warning
 from shared.exports.callback_results import CallbackResult, Delivered, Gone
-from shared.exports.export import CALLBACK_TARGET, Delivery, Export, ExportWarning, ended_at
-from shared.exports.ids import delivery_id
-from shared.exports.states_and_codes import DeliveryState, EventType, WarningCode
+from shared.exports.export import (
+    CALLBACK_TARGET,
+    Announcement,
+    Delivery,
+    Export,
+    ExportWarning,
+    TrailHead,
+    announcement_of,
+    ended_at,
+)
+from shared.exports.ids import delivery_id, handover_delivery_id
+from shared.exports.states_and_codes import DeliveryEvent, DeliveryState, EventType, WarningCode
 from shared.exports.timestamps import to_iso
-from shared.exports.transitions.next_due_time import schedule_after_end
+from shared.exports.transitions.next_due_time import deliveries_in_turn, schedule_after_end
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shared.exports.configured_limits import Limits
     from shared.exports.subscription import Subscription
 
 RETRY_FOR = timedelta(days=1)
-"""How long after the end the last try is made."""
+"""How long after the end or the hand-over was announced the last try is made."""
 
 
 def announce_end(export: Export, subscriptions: Sequence[Subscription], now: datetime) -> Export:
     """Adds the deliveries that report an end: to the caller's own URL, and to each subscription that matches."""
     targets = [CALLBACK_TARGET] if export.has_callback else []
-    targets += [subscription.id for subscription in subscriptions if subscription.matches(export, now)]
-    deliveries = tuple(
-        Delivery(id=delivery_id(export.id, ended_at(export), target), target=target, next_try_at=now)
-        for target in targets
-    )
-    return schedule_after_end(replace(export, deliveries=deliveries))
+    targets += _subscribed(DeliveryEvent.ENDED, export, subscriptions, now)
+    ids = {target: delivery_id(export.id, ended_at(export), target) for target in targets}
+    return _announce(DeliveryEvent.ENDED, export, ids, now)
+
+
+def announce_handover(export: Export, subscriptions: Sequence[Subscription], now: datetime) -> Export:
+    """Adds the deliveries that report the hand-over, to each subscription that asks for it.
+
+    The caller's own URL hears of the end alone, after which it is deleted.
+    """
+    targets = _subscribed(DeliveryEvent.HANDED_OVER, export, subscriptions, now)
+    ids = {target: handover_delivery_id(export.id, target) for target in targets}
+    return _announce(DeliveryEvent.HANDED_OVER, export, ids, now)
 
 
 def due_deliveries(export: Export, now: datetime) -> list[Delivery]:
     """The deliveries that are to be sent now."""
-    return [d for d in export.deliveries if d.next_try_at is not None and d.next_try_at <= now]
+    return [d for d in deliveries_in_turn(export) if d.next_try_at is not None and d.next_try_at <= now]
 
 
 def apply_callback_result(
@@ -54,12 +70,37 @@ def apply_callback_result(
             closed = _close_delivery(export, tried, DeliveryState.GONE, now)
             return _add_delivery_event(closed, EventType.CALLBACK_GONE, tried, now, reason=result.reason)
         case _:  # NotDelivered
-            last_try_at = ended_at(export) + RETRY_FOR
+            last_try_at = _announced_at(export, delivery) + RETRY_FOR
             if now >= last_try_at:
                 return _give_up_delivery(export, tried, result.reason, now)
             return _retry_delivery(
                 export, tried, result.reason, now, min(_next_try_at(tried, now, limits), last_try_at)
             )
+
+
+def _subscribed(
+    event: DeliveryEvent, export: Export, subscriptions: Sequence[Subscription], now: datetime
+) -> list[str]:
+    return [subscription.id for subscription in subscriptions if subscription.matches(event, export, now)]
+
+
+def _announce(event: DeliveryEvent, export: Export, ids: Mapping[str, str], now: datetime) -> Export:
+    """Adds a delivery for each target, with the id that is given for it. All of them tell how the trail is now."""
+    if not ids:
+        return export
+    head = None if export.trail_sha256 is None else TrailHead(export.event_count, export.trail_sha256)
+    added = [Delivery(id=each, target=target, event=event, next_try_at=now) for target, each in ids.items()]
+    announced = replace(
+        export,
+        announcements=(*export.announcements, Announcement(event, now, head)),
+        deliveries=(*export.deliveries, *added),
+    )
+    return schedule_after_end(announced)
+
+
+def _announced_at(export: Export, delivery: Delivery) -> datetime:
+    announcement = announcement_of(export, delivery.event)
+    return ended_at(export) if announcement is None else announcement.at
 
 
 def _next_try_at(tried: Delivery, now: datetime, limits: Limits) -> datetime:

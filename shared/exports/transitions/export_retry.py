@@ -24,10 +24,14 @@ def reopen(export: Export, actor: str, now: datetime) -> Export:
     """Opens a failed or canceled export again, for a new attempt. An open export stays as it is.
 
     Raises:
-        NotPossibleError: the export succeeded, its subject was never found, or it was retried too often.
+        NotPossibleError: the person has been answered, the export succeeded, its subject was never found, or it was
+            retried too often.
     """
     if not export.status.is_terminal:
         return export
+    if export.handed_over_at is not None:
+        message = "The person has been answered, so this request is closed. Request another export if you need one."
+        raise NotPossibleError("AlreadyHandedOver", message)
     if export.status is Status.SUCCEEDED:
         raise NotPossibleError("ExportNotRetriable", "The export has succeeded. Request another one if you need it.")
     if export.subject.id is None:
@@ -47,6 +51,7 @@ def reopen(export: Export, actor: str, now: datetime) -> Export:
         erase_at=None,
         erased_at=None,
         # Receivers that have not heard of this end will hear of the next one.
+        announcements=(),
         deliveries=(),
         polls=0,
         slot_at=None,

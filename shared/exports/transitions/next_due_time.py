@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.exports import polling_and_backoff
-from shared.exports.export import Export, operation_age
+from shared.exports.export import Delivery, Export, operation_age
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,10 +58,19 @@ def schedule_after_end(export: Export) -> Export:
         ValueError: the export is open.
     """
     _require_ended(export)
-    due = [*(delivery.next_try_at for delivery in export.deliveries), export.erase_at]
+    due = [*(delivery.next_try_at for delivery in deliveries_in_turn(export)), export.erase_at]
     if export.erasure_begun_at is None:
         due += [package.next_step_at for package in export.packages]
     return replace(export, next_step_at=min((at for at in due if at is not None), default=None))
+
+
+def deliveries_in_turn(export: Export) -> list[Delivery]:
+    """For each receiver the first delivery that is not over: it hears of the end before it hears of the hand-over."""
+    first: dict[str, Delivery] = {}
+    for delivery in export.deliveries:
+        if delivery.next_try_at is not None:
+            first.setdefault(delivery.target, delivery)
+    return list(first.values())
 
 
 def _require_ended(export: Export) -> None:

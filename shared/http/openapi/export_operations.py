@@ -1,4 +1,4 @@
-"""The calls about one export: create, list, get, follow, cancel and retry."""
+"""The calls about one export: create, list, get, follow, cancel, retry and hand over."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.http.openapi.openapi_components import (
     export_response,
 )
 from shared.http.query_parameters import ROWS_PAGE_SIZE
-from shared.http.request_bodies import ExportBody
+from shared.http.request_bodies import ExportBody, HandoverBody
 from shared.http.request_context import JSON
 
 EXPORT_OPERATIONS = (
@@ -166,8 +166,36 @@ EXPORT_OPERATIONS = (
         errors=(
             *CHANGE_ERRORS,
             ApiErrorCode.EXPORT_NOT_RETRIABLE,
+            ApiErrorCode.ALREADY_HANDED_OVER,
             ApiErrorCode.TOO_MANY_RETRIES,
             ApiErrorCode.EXPORT_IN_PROGRESS,
+        ),
+    ),
+    Operation(
+        id="hand_over_export",
+        method="post",
+        path="/exports/{id}/handover",
+        tag="Exports",
+        summary="Hand over",
+        description=(
+            "Records that the person has been answered, which is what meets the deadline. It sends nothing to the "
+            "person. The export has ended, however it ended, and can't be retried any more. Subscriptions with the "
+            f"event `handedOver` are told. {WHO_MAY_CHANGE}"
+        ),
+        roles=SUBMIT_ROLES,
+        parameters=("exportId",),
+        body={JSON: RequestContent(schema=HandoverBody, examples=("HandoverRequest", "HandoverNow"))},
+        responses=(
+            export_response(
+                "The export. If the same is recorded already, or the body says nothing, it is not changed.",
+                "HandedOver",
+            ),
+        ),
+        errors=(
+            *JSON_BODY_ERRORS,
+            *CHANGE_ERRORS,
+            ApiErrorCode.EXPORT_NOT_ENDED,
+            ApiErrorCode.ALREADY_HANDED_OVER,
         ),
     ),
     Operation(

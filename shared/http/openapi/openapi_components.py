@@ -67,6 +67,20 @@ class Operation:
     errors: tuple[ApiErrorCode, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """One kind of callback."""
+
+    name: str
+    """Its key in the document."""
+    summary: str
+    description: str
+    type: Any
+    """The type of its body."""
+    example: str
+    """A name in `EXAMPLES`."""
+
+
 WHO_MAY_SEE = "An export is visible to its requester, and to callers with `Exports.Read` or `Exports.Admin`."
 WHO_MAY_CHANGE = "Only the requester and callers with `Exports.Admin` may call it. It can be repeated."
 WORK_LEFT = "Work is left. `Location` responds with 200 once it is done, whatever the export ended as."

@@ -23,11 +23,12 @@ from shared.http.openapi.openapi_components import (
     Operation,
     RequestContent,
     Response,
+    Webhook,
 )
 from shared.http.openapi.openapi_examples import EXAMPLES
 from shared.http.openapi.openapi_schemas import body_schemas
 from shared.http.openapi.service_operations import SERVICE_OPERATIONS
-from shared.http.openapi.subscription_operations import SUBSCRIPTION_OPERATIONS
+from shared.http.openapi.subscription_operations import SUBSCRIPTION_OPERATIONS, WEBHOOKS
 from shared.http.request_context import JSON, ROUTE_PREFIX
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ _TAGS = {
     "Exports": "Start exports and follow them.",
     "Batches": "Start many exports at once.",
     "Files": "Download what arrived, and erase it.",
-    "Subscriptions": "Subscribe to the ends of exports.",
+    "Subscriptions": "Subscribe to what becomes of exports.",
     "Service": "Check the service itself.",
-    "Callbacks": "What the service sends when an export has ended.",
+    "Callbacks": "What the service sends when an export has ended, and when its person was answered.",
 }
 OPERATIONS = (
     *EXPORT_OPERATIONS,
@@ -81,7 +82,7 @@ def openapi_document() -> dict[str, Any]:
         "servers": [{"url": f"/{ROUTE_PREFIX}"}],
         "tags": [{"name": name, "description": description} for name, description in _TAGS.items()],
         "paths": paths,
-        "webhooks": {"exportEnded": {"post": _webhook(references)}},
+        "webhooks": {webhook.name: {"post": _webhook(webhook, references)} for webhook in WEBHOOKS},
         "components": {
             "schemas": schemas,
             "parameters": PARAMETERS,
@@ -165,21 +166,17 @@ def _other_error(references: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _webhook(references: Mapping[Any, Any]) -> dict[str, Any]:
-    schema = references[response_schema.ExportEnded]
+def _webhook(webhook: Webhook, references: Mapping[Any, Any]) -> dict[str, Any]:
     return {
-        "operationId": operation_id("export_ended"),
-        "summary": "When an export ends",
-        "description": (
-            "Sent to the `callbackUrl` of an export and to those of matching subscriptions. It is sent again, for a "
-            "day, until the receiver responds with a 2xx. A 410 stops it."
-        ),
+        "operationId": webhook.name,
+        "summary": webhook.summary,
+        "description": webhook.description,
         "tags": ["Callbacks"],
         "security": [],
         "parameters": list(SIGNATURE_PARAMETERS),
         "requestBody": {
             "required": True,
-            "content": {JSON: {"schema": schema, "examples": _examples(["ExportEnded"])}},
+            "content": {JSON: {"schema": references[webhook.type], "examples": _examples([webhook.example])}},
         },
         "responses": {
             "2XX": {"description": "It is delivered."},
@@ -202,7 +199,7 @@ def _schemas() -> tuple[dict[Any, Any], dict[str, Any]]:
     received = [body.schema for operation in OPERATIONS for body in operation.body.values()]
     types = [
         response_schema.ErrorResponse,
-        response_schema.ExportEnded,
+        *(webhook.type for webhook in WEBHOOKS),
         *(response.type for operation in OPERATIONS for response in operation.responses),
         *(schema for schema in received if isinstance(schema, type)),
     ]

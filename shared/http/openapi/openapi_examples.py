@@ -10,6 +10,7 @@ from shared.exports.states_and_codes import (
     BatchItemStatus,
     EventType,
     GrantKind,
+    HandoverMethod,
     Stage,
     Status,
     SubjectType,
@@ -35,6 +36,7 @@ _REQUEST: dict[str, Any] = {
 }
 _SHORTEST_REQUEST: dict[str, Any] = {"subject": {"type": "user", "id": "ana@contoso.example"}}
 _LINKS_REQUEST: dict[str, Any] = {"files": [_FILE]}
+_HANDOVER_REQUEST: dict[str, Any] = {"handedOverDateTime": "2026-11-09T15:30:00Z", "method": "portal"}
 _BATCH_REQUEST: dict[str, Any] = {"exports": [_REQUEST, _SHORTEST_REQUEST]}
 _BATCH_CSV = f"type,id,reference\nuser,{_PERSON},DSR-2026-0042\nuser,ana@contoso.example,\n"
 _RUNNING: response_schema.Export = {
@@ -112,6 +114,12 @@ _SUCCEEDED: response_schema.Export = {
     "attempts": [{**_RUNNING["attempts"][0], "status": AttemptStatus.COMPLETE}],
     "files": {"count": 128, "totalBytes": 73400320, "manifestSha256": _SHA256},
     "erasureDueDateTime": "2026-12-03T10:00:00Z",
+}
+_HANDED_OVER: response_schema.Export = {
+    **_SUCCEEDED,
+    "lastUpdatedDateTime": "2026-11-10T10:00:00Z",
+    "handedOverDateTime": "2026-11-09T15:30:00Z",
+    "handoverMethod": HandoverMethod.PORTAL,
 }
 _ERASED: response_schema.Export = {
     **_SUCCEEDED,
@@ -205,10 +213,12 @@ _BATCH: response_schema.Batch = {
 }
 _SUBSCRIPTION_REQUEST: dict[str, Any] = {
     "callbackUrl": "https://prod-01.westeurope.logic.azure.com/workflows/example",
+    "events": ["ended"],
     "status": ["Failed", "Canceled"],
 }
 _SUBSCRIPTION: response_schema.Subscription = {
     "id": "0d9c1f6e-7a5b-5c3d-8e2f-1a4b6c8d0e2f",
+    "events": ["ended"],
     "status": [Status.CANCELED, Status.FAILED],
     "reference": None,
     "createdBy": "5f9d8f3e-2c1b-4a0e-8d7c-6b5a4f3e2d1c",
@@ -229,7 +239,28 @@ _ENDED: response_schema.ExportEnded = {
     "subject": _ID,
     "time": "2026-11-03T10:00:00Z",
     "datacontenttype": "application/json",
-    "data": {"exportId": _ID, "status": "Succeeded", "reference": "DSR-2026-0042"},
+    "data": {
+        "exportId": _ID,
+        "status": "Succeeded",
+        "reference": "DSR-2026-0042",
+        "trail": {"eventCount": 14, "sha256": _TRAIL_SHA256},
+    },
+}
+_ANSWERED: response_schema.ExportHandedOver = {
+    "specversion": "1.0",
+    "id": "7c1e5b3a-9d42-5e86-a1f0-4b8c6d2e9a35",
+    "source": "https://your-app.azurewebsites.net/api/exports",
+    "type": "com.personaldataexport.export.handedover.v1",
+    "subject": _ID,
+    "datacontenttype": "application/json",
+    "time": "2026-11-10T10:00:00Z",
+    "data": {
+        "exportId": _ID,
+        "status": "Succeeded",
+        "reference": "DSR-2026-0042",
+        "handedOverDateTime": "2026-11-09T15:30:00Z",
+        "trail": {"eventCount": 18, "sha256": _TRAIL_SHA256},
+    },
 }
 _REPORT: response_schema.Report = {
     "status": "Passed",
@@ -246,6 +277,8 @@ EXAMPLES = {
     "ExportRequest": _REQUEST,
     "ShortestRequest": _SHORTEST_REQUEST,
     "LinksRequest": _LINKS_REQUEST,
+    "HandoverRequest": _HANDOVER_REQUEST,
+    "HandoverNow": {},
     "BatchRequest": _BATCH_REQUEST,
     "BatchCsv": _BATCH_CSV,
     "Accepted": _ACCEPTED,
@@ -254,6 +287,7 @@ EXAMPLES = {
     "Failed": _FAILED,
     "Canceled": _CANCELED,
     "Canceling": _CANCELING,
+    "HandedOver": _HANDED_OVER,
     "Erased": _ERASED,
     "ExportPage": _PAGE,
     "Trail": _TRAIL,
@@ -265,6 +299,7 @@ EXAMPLES = {
     "RenewedSubscription": _RENEWED_SUBSCRIPTION,
     "SubscriptionList": _SUBSCRIPTIONS,
     "ExportEnded": _ENDED,
+    "ExportHandedOver": _ANSWERED,
     "Report": _REPORT,
     "Healthy": _HEALTH,
 }

@@ -1,4 +1,4 @@
-"""The calls about subscriptions to callbacks, and the callback itself."""
+"""The calls about subscriptions to callbacks, and the callbacks themselves."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shared.http.openapi.openapi_components import (
     Operation,
     RequestContent,
     Response,
+    Webhook,
 )
 from shared.http.request_bodies import SubscriptionBody
 from shared.http.request_context import JSON
@@ -26,10 +27,11 @@ SUBSCRIPTION_OPERATIONS = (
         tag="Subscriptions",
         summary="Subscribe",
         description=(
-            "Subscribes to the end of every export, or only of those with a status or reference: see the webhook "
-            "`exportEnded`. The secret that signs its callbacks is in this response alone. A subscription ends after "
-            f"{LIFETIME.days} days; each delivery renews it. Subscribing again with the same values renews it too, and "
-            "does not show the secret again: if you lost it, delete the subscription and subscribe again."
+            "Subscribes to what becomes of every export, or only of those with a status or reference: with the event "
+            "`ended` to its end (the webhook `exportEnded`), with `handedOver` to the answer to the person "
+            "(`exportHandedOver`). The secret that signs its callbacks is in this response alone. A subscription ends "
+            f"after {LIFETIME.days} days; each delivery renews it. Subscribing again with the same values renews it "
+            "too, and does not show the secret again: if you lost it, delete the subscription and subscribe again."
         ),
         roles=READ_ROLES,
         body={JSON: RequestContent(schema=SubscriptionBody, examples=("SubscriptionRequest",))},
@@ -85,5 +87,29 @@ SUBSCRIPTION_OPERATIONS = (
         parameters=("subscriptionId",),
         responses=(Response(status=204, description="There is no subscription with this id now."),),
         errors=(*CALLER_ERRORS, ApiErrorCode.SUBSCRIPTION_NOT_FOUND, *RECORD_ERRORS),
+    ),
+)
+_UNTIL_TAKEN = (
+    "It is sent again, for a day, until the receiver responds with a 2xx. A 410 stops it, and ends the subscription."
+)
+WEBHOOKS = (
+    Webhook(
+        name="exportEnded",
+        summary="When an export ends",
+        description=(
+            f"Sent to the `callbackUrl` of an export and to matching subscriptions to `ended`. {_UNTIL_TAKEN}"
+        ),
+        type=response_schema.ExportEnded,
+        example="ExportEnded",
+    ),
+    Webhook(
+        name="exportHandedOver",
+        summary="When the person was answered",
+        description=(
+            "Sent to matching subscriptions to `handedOver`, once the hand-over of an export is recorded, and to each "
+            f"receiver after what it is to hear of the end. {_UNTIL_TAKEN}"
+        ),
+        type=response_schema.ExportHandedOver,
+        example="ExportHandedOver",
     ),
 )

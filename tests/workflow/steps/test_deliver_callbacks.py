@@ -9,13 +9,23 @@ from shared.exports.callback_results import Gone, NotDelivered
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import DeliveryState
 from shared.exports.subscription import LIFETIME
-from shared.exports.transitions import callback_deliveries
+from shared.exports.transitions import callback_deliveries, handover_to_person
 from shared.protocols import CallbackReceiver
 from shared.records.export_records import SavedExport
 from shared.records.table_names import TableName
 from shared.workflow.step_result import StepResult
 from shared.workflow.steps.deliver_callbacks import DELIVERIES_PER_STEP, DELIVERY_TIME_LIMIT, deliver_callbacks
-from tests.exports.samples import DAY, NOW, accepted, subscribed, succeeded, without_events
+from tests.exports.samples import (
+    CALLER,
+    DAY,
+    ENDED,
+    HANDED_OVER,
+    NOW,
+    accepted,
+    subscribed,
+    succeeded,
+    without_events,
+)
 from tests.fakes.hooked_services import HookedServices
 
 CALLBACK_URL = "https://hooks.contoso.example/exports?sig=caller"
@@ -35,6 +45,14 @@ async def ended(fakes: HookedServices, subscribers: int, *, has_callback: bool =
     done = replace(succeeded(now=NOW), id=export.id, has_callback=has_callback, event_count=saved.export.event_count)
     announced = callback_deliveries.announce_end(done, await fakes.services.subscriptions.all(), NOW)
     return await fakes.services.records.save(saved, without_events(announced))
+
+
+async def handed_over(fakes: HookedServices, saved: SavedExport) -> SavedExport:
+    """That export, with a hand-over that is owed to the subscribers that ask for it."""
+    recorded = handover_to_person.record_handover(saved.export, None, None, CALLER, fakes.clock())
+    subscriptions = await fakes.services.subscriptions.all()
+    announced = callback_deliveries.announce_handover(recorded, subscriptions, fakes.clock())
+    return await fakes.services.records.save(saved, announced)
 
 
 def states(change: StepResult) -> list[DeliveryState]:
@@ -93,6 +111,33 @@ async def test_a_delivery_that_is_not_due_is_not_made(fakes: HookedServices) -> 
     again = await deliver_callbacks(saved, fakes.services)
     assert again.export == saved.export
     assert len(fakes.callbacks.sent) == 1
+
+
+async def test_a_receiver_that_fails_hears_of_the_end_first_while_others_hear_of_the_hand_over(
+    fakes: HookedServices,
+) -> None:
+    for number, events in enumerate((ENDED | HANDED_OVER, HANDED_OVER)):
+        receiver = CallbackReceiver(url_of(number), f"whsec_{number}")
+        await fakes.services.subscriptions.add(subscribed(f"{number:02}", events=events), receiver)
+    fakes.callbacks.results[url_of(0)] = NotDelivered("The receiver answered 503.")
+    saved = await handed_over(fakes, await ended(fakes, 0))
+    change = await deliver_callbacks(saved, fakes.services)
+    saved = await fakes.services.records.save(saved, change.export)
+    assert [(each.target, each.event) for _, each, _ in fakes.callbacks.sent] == [("00", "ended"), ("01", "handedOver")]
+    again_at = saved.export.next_step_at
+    assert again_at is not None
+    assert again_at > fakes.clock()
+    fakes.callbacks.results.clear()
+    fakes.clock.now = again_at
+    for _ in range(2):
+        change = await deliver_callbacks(saved, fakes.services)
+        saved = await fakes.services.records.save(saved, change.export)
+    assert [each.event for _, each, receiver in fakes.callbacks.sent if receiver.url == url_of(0)] == [
+        "ended",
+        "ended",
+        "handedOver",
+    ]
+    assert states(change) == [DeliveryState.DELIVERED] * 3
 
 
 async def test_a_subscription_whose_receiver_is_gone_is_removed(fakes: HookedServices) -> None:
