@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from shared.exports.states_and_codes import PackageLanguage
 
 INDEX, SUMS, RECEIPT, RENAMED = "index.html", "SHA256SUMS", "receipt.json", "renamed-files.json"
-DOCUMENTS = (INDEX, SUMS, RECEIPT, RENAMED)
-"""The names of all documents; `RENAMED` is there only if a name had to change."""
+"""The names of the documents; `RENAMED` is there only if a name had to change."""
 _OF_THE_DATA = (WarningCode.NO_DATA, WarningCode.COMPLETED_AT_LIMIT, WarningCode.FILES_NOT_HASHED)
 """The warnings that say something about the data, and not about how it was exported."""
 RECEIPT_FORMAT = "personal-data-export-receipt/1"

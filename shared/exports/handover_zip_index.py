@@ -41,7 +41,8 @@ _INVISIBLE = frozenset(
     for codes in (
         (*range(0x20), *range(0x7F, 0xA0)),  # control characters
         (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),  # they change the direction of text
-        (0x200B, 0x2028, 0x2029, 0x2060, 0xFEFF),  # without width, or breaking the line
+        (0x2028, 0x2029),  # they break the line
+        (0xAD, 0x200B, *range(0x2060, 0x2066), *range(0x206A, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC)),  # not seen
         range(0xD800, 0xE000),  # surrogates, which are no characters
         (
             *range(0xFDD0, 0xFDF0),
@@ -146,7 +147,9 @@ class _Page:
         texts = self._texts
         yield f"<h2>{escape(texts.not_inside)}</h2>\n<p>{escape(texts.not_inside_lead)}</p>\n"
         yield '<dl class="elsewhere">\n'
-        yield from (f"<dt>{escape(one.data)}</dt><dd>{escape(one.source)}</dd>\n" for one in texts.elsewhere)
+        for one in texts.elsewhere:
+            yield from (f"<dt>{escape(data)}</dt>\n" for data in one.data)
+            yield f"<dd>{escape(one.source)}</dd>\n"
         yield "</dl>\n"
 
     def _listing(self) -> Iterator[str]:
@@ -164,7 +167,7 @@ class _Page:
         count = self._counted(texts.count_of_files, product.count)
         yield f"<details{is_open}>\n<summary><h3>{self._name_of(product)}</h3> "
         yield f"<span>{count}, {self._formats.size(product.total_bytes)}</span></summary>\n"
-        yield f'<table id="files-{number}">\n<thead>\n<tr><th scope="col">{escape(texts.file_name)}</th>'
+        yield f'<table class="files" id="files-{number}">\n<thead>\n<tr><th scope="col">{escape(texts.file_name)}</th>'
         yield f'<th scope="col" class="number">{escape(texts.size)}</th>'
         yield f'<th scope="col" class="time">{escape(texts.last_changed)}</th></tr>\n</thead>\n<tbody>\n'
         yield from (self._row_of(product, file) for file in product.listed)

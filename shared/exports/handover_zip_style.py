@@ -19,32 +19,34 @@ p { margin: .5rem 0; max-width: 46rem; }
 a { color: var(--link); text-underline-offset: .15em; }
 a:focus-visible, summary:focus-visible, pre:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: .75rem 2rem;
-  margin: 1.5rem 0; padding: 1rem 1.25rem; background: var(--panel); border-radius: .5rem; }
-.facts div { min-width: 0; }
+  margin: 1.25rem 0; padding: 1rem 1.25rem; background: var(--panel); border-radius: .5rem; }
+.facts div:last-child { grid-column: 1 / -1; }
 dt { color: var(--muted); font-size: .875rem; }
 dd { margin: 0; }
-.note { padding: .75rem 1.25rem; background: var(--note); border-left: .3rem solid var(--note-line);
-  border-radius: .25rem; }
+.note { margin-top: 1.25rem; padding: .75rem 1.25rem; background: var(--note); border-radius: .25rem;
+  border-left: .3rem solid var(--note-line); }
 .note h2 { font-size: 1rem; margin: 0; }
 .note ul { margin: .25rem 0; padding-left: 1.25rem; }
 table { width: 100%; border-collapse: collapse; margin: .75rem 0; }
 th, td { padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0; }
-thead th, tfoot th { color: var(--muted); font-size: .875rem; font-weight: 600; }
+thead th { color: var(--muted); font-size: .875rem; font-weight: 600; }
 tbody th { font-weight: 400; }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.time { width: 12rem; font-variant-numeric: tabular-nums; }
+.time { width: 14rem; font-variant-numeric: tabular-nums; }
 details { border: 1px solid var(--line); border-radius: .5rem; margin: .75rem 0; padding: 0 1rem; }
 summary { padding: .65rem 0; cursor: pointer; }
 summary h3 { display: inline; margin: 0; }
 summary span { color: var(--muted); }
-.elsewhere dt { color: inherit; font-size: 1rem; font-weight: 600; margin-top: .75rem; }
-.elsewhere dd { color: var(--muted); }
+.elsewhere dt { color: inherit; font-size: 1rem; font-weight: 600; }
+.elsewhere dd { color: var(--muted); margin-bottom: .75rem; }
 pre { margin: .25rem 0; padding: .75rem 1rem; background: var(--panel); border-radius: .5rem; white-space: pre-wrap; }
 code { font-family: "Cascadia Mono", Consolas, Menlo, "DejaVu Sans Mono", monospace; font-size: .9em; }
 .mark { color: var(--mark); border: 1px solid currentcolor; border-radius: .2rem; padding: 0 .15rem; font-size: .75em; }
-@media (max-width: 36rem) { th, td { padding-right: .5rem; } .time { width: 6.5rem; } details { padding: 0 .75rem; } }
+@media (max-width: 40rem) { details { padding: 0 .75rem; } .files tr { display: grid; grid-template-columns: 6rem 1fr;
+  padding: .4rem 0; border-bottom: 1px solid var(--line); } .files th, .files td { width: auto; padding: 0; border: 0; }
+  .files tr > :first-child { grid-column: 1 / -1; } .files .number { text-align: left; } }
 @media print { body { font-size: 10pt; } header, main, footer { max-width: none; padding: 0; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
   h2, h3, summary, thead { break-after: avoid; } tr, .note, .facts { break-inside: avoid; } }

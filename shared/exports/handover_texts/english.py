@@ -70,28 +70,24 @@ ENGLISH = PackageTexts(
     ),
     elsewhere=(
         Elsewhere(
-            data="E-mail, calendar, contacts and tasks",
-            source="The organisation gets them from the mailbox with Microsoft Purview eDiscovery.",
+            data=(
+                "E-mail, calendar, contacts and tasks",
+                "Chats, channel messages and meetings in Microsoft Teams",
+                "Files in SharePoint sites and in teams",
+            ),
+            source="The organisation gets these with another tool, Microsoft Purview eDiscovery.",
         ),
         Elsewhere(
-            data="Chats, channel messages and meetings in Microsoft Teams",
-            source="The organisation gets them with Microsoft Purview eDiscovery too.",
-        ),
-        Elsewhere(
-            data="Files in SharePoint sites and in teams",
-            source="The organisation gets them with Microsoft Purview eDiscovery too.",
-        ),
-        Elsewhere(
-            data="Data in the organisation’s other systems and on paper",
+            data=("Data in the organisation’s other systems and on paper",),
             source="The organisation gets it from those systems.",
         ),
         Elsewhere(
-            data="Data that other organisations hold about you",
+            data=("Data that other organisations hold about you",),
             source="Ask each of them.",
         ),
         Elsewhere(
-            data="Data of a personal Microsoft account",
-            source="You find it at account.microsoft.com/privacy.",
+            data=("Data of a personal Microsoft account",),
+            source="You can find it at account.microsoft.com/privacy.",
         ),
     ),
     renamed="Changed file names",

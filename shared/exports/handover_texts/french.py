@@ -40,7 +40,7 @@ FRENCH = PackageTexts(
     total_size="Taille totale",
     notes="À noter",
     no_data=(
-        "Microsoft a terminé l’export, mais il ne contient aucune donnée : aucun fichier n’est arrivé, ou seulement "
+        "Microsoft a terminé l’export, mais il ne contient aucune donnée : aucun fichier n’est arrivé, ou seulement "
         "des fichiers vides."
     ),
     at_limit=(
@@ -75,30 +75,26 @@ FRENCH = PackageTexts(
         many="{count} d’autres fichiers se trouvent dans ce dossier sans être listés ici.",
     ),
     not_inside="Ce que l’export ne contient pas",
-    not_inside_lead=("L’export ne couvre pas tout ce qu’une organisation peut détenir sur vous. Il ne contient pas :"),
+    not_inside_lead=("L’export ne couvre pas tout ce qu’une organisation peut détenir sur vous. Il ne contient pas :"),
     elsewhere=(
         Elsewhere(
-            data="Les e-mails, le calendrier, les contacts et les tâches",
-            source="L’organisation les extrait de la boîte aux lettres avec Microsoft Purview eDiscovery.",
+            data=(
+                "Les e-mails, le calendrier, les contacts et les tâches",
+                "Les conversations, les messages de canaux et les réunions dans Microsoft Teams",
+                "Les fichiers des sites SharePoint et des équipes Teams",
+            ),
+            source="L’organisation les extrait avec un autre outil, Microsoft Purview eDiscovery.",
         ),
         Elsewhere(
-            data="Les conversations, les messages de canaux et les réunions dans Microsoft Teams",
-            source="L’organisation les extrait aussi avec Microsoft Purview eDiscovery.",
-        ),
-        Elsewhere(
-            data="Les fichiers des sites SharePoint et des équipes Teams",
-            source="L’organisation les extrait aussi avec Microsoft Purview eDiscovery.",
-        ),
-        Elsewhere(
-            data="Les données des autres systèmes de l’organisation et les documents papier",
+            data=("Les données des autres systèmes de l’organisation et les documents papier",),
             source="L’organisation les obtient de ces systèmes.",
         ),
         Elsewhere(
-            data="Les données que d’autres organisations détiennent sur vous",
+            data=("Les données que d’autres organisations détiennent sur vous",),
             source="Adressez-vous à chacune d’elles.",
         ),
         Elsewhere(
-            data="Les données d’un compte Microsoft personnel",
+            data=("Les données d’un compte Microsoft personnel",),
             source="Vous les trouverez sur account.microsoft.com/privacy.",
         ),
     ),

@@ -73,27 +73,23 @@ GERMAN = PackageTexts(
     ),
     elsewhere=(
         Elsewhere(
-            data="E-Mails, Kalender, Kontakte und Aufgaben",
-            source="Die Organisation ruft sie mit Microsoft Purview eDiscovery aus dem Postfach ab.",
+            data=(
+                "E-Mails, Kalender, Kontakte und Aufgaben",
+                "Chats, Kanalnachrichten und Besprechungen in Microsoft Teams",
+                "Dateien in SharePoint-Websites und in Teams",
+            ),
+            source="Diese Daten ruft die Organisation mit einem anderen Werkzeug ab: Microsoft Purview eDiscovery.",
         ),
         Elsewhere(
-            data="Chats, Kanalnachrichten und Besprechungen in Microsoft Teams",
-            source="Auch sie ruft die Organisation mit Microsoft Purview eDiscovery ab.",
-        ),
-        Elsewhere(
-            data="Dateien in SharePoint-Websites und in Teams",
-            source="Auch sie ruft die Organisation mit Microsoft Purview eDiscovery ab.",
-        ),
-        Elsewhere(
-            data="Daten in anderen Systemen der Organisation und auf Papier",
+            data=("Daten in anderen Systemen der Organisation und auf Papier",),
             source="Die Organisation erhält sie aus diesen Systemen.",
         ),
         Elsewhere(
-            data="Daten, die andere Organisationen über Sie gespeichert haben",
+            data=("Daten, die andere Organisationen über Sie gespeichert haben",),
             source="Wenden Sie sich an diese Organisationen.",
         ),
         Elsewhere(
-            data="Daten eines privaten Microsoft-Kontos",
+            data=("Daten eines privaten Microsoft-Kontos",),
             source="Sie finden sie unter account.microsoft.com/privacy.",
         ),
     ),

@@ -25,9 +25,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """A kind of data that the export does not cover, and where it comes from."""
+    """Kinds of data that the export does not cover, and where they come from."""
 
-    data: str
+    data: tuple[str, ...]
     source: str
 
 

@@ -77,27 +77,23 @@ SPANISH = PackageTexts(
     not_inside_lead=("La exportación no abarca todo lo que una organización puede tener sobre usted. No contiene:"),
     elsewhere=(
         Elsewhere(
-            data="Correo electrónico, calendario, contactos y tareas",
-            source="La organización los obtiene del buzón con Microsoft Purview eDiscovery.",
+            data=(
+                "Correo electrónico, calendario, contactos y tareas",
+                "Chats, mensajes de canales y reuniones de Microsoft Teams",
+                "Archivos de sitios de SharePoint y de equipos de Teams",
+            ),
+            source="La organización los obtiene con otra herramienta, Microsoft Purview eDiscovery.",
         ),
         Elsewhere(
-            data="Chats, mensajes de canales y reuniones de Microsoft Teams",
-            source="La organización también los obtiene con Microsoft Purview eDiscovery.",
-        ),
-        Elsewhere(
-            data="Archivos de sitios de SharePoint y de equipos de Teams",
-            source="La organización también los obtiene con Microsoft Purview eDiscovery.",
-        ),
-        Elsewhere(
-            data="Datos de otros sistemas de la organización y documentos en papel",
+            data=("Datos de otros sistemas de la organización y documentos en papel",),
             source="La organización los obtiene de esos sistemas.",
         ),
         Elsewhere(
-            data="Datos que otras organizaciones tienen sobre usted",
+            data=("Datos que otras organizaciones tienen sobre usted",),
             source="Diríjase a cada una de ellas.",
         ),
         Elsewhere(
-            data="Datos de una cuenta personal de Microsoft",
+            data=("Datos de una cuenta personal de Microsoft",),
             source="Los encontrará en account.microsoft.com/privacy.",
         ),
     ),
