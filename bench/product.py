@@ -45,7 +45,7 @@ from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.fakes.recording_monitors import RecordingMonitors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from azure.core.pipeline.transport import AsyncHttpTransport
@@ -123,13 +123,43 @@ class Product:
     async def post(self, *, key: str | None = None) -> str:
         """Creates an export of a new person with the product's own handler of `POST /exports`, and returns its id."""
         body = {"subject": {"type": "user", "id": str(uuid.uuid4())}, "reference": "DSR-2026-0042"}
-        headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
-        request = func.HttpRequest(
-            "POST", "https://localhost/api/exports", headers=headers, route_params={}, body=json.dumps(body).encode()
+        headers = {} if key is None else {"Idempotency-Key": key}
+        created = await self.ask(
+            lambda context: export_handlers.create_export(context, self.services, self.monitors),
+            "POST /exports",
+            body,
+            headers=headers,
         )
-        context = RequestContext(request, "request-1", self._settings)
-        answer = await export_handlers.create_export(context, self.services, self.monitors)
-        return str(json.loads(answer.get_body())["id"])
+        return str(created["id"])
+
+    async def ask(
+        self,
+        handler: Callable[[RequestContext], Awaitable[func.HttpResponse]],
+        call: str,
+        body: object = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **route: str,
+    ) -> Any:  # noqa: ANN401 - JSON
+        """The body of the answer to a call of the API, made with the product's own handler.
+
+        Args:
+            handler: what handles it.
+            call: the method and the path of the API's table.
+            body: what is sent as JSON; None for nothing.
+            headers: more headers.
+            route: what stands in the path in place of the names in braces.
+        """
+        method, _, path = call.partition(" ")
+        request = func.HttpRequest(
+            method,
+            f"https://localhost/api{path.format(**route)}",
+            headers={"Content-Type": "application/json"} | dict(headers or {}),
+            route_params=route,
+            body=b"" if body is None else json.dumps(body).encode(),
+        )
+        answer = await handler(RequestContext(request, "request-1", self._settings))
+        return json.loads(answer.get_body())
 
     async def live(self, takes: timedelta, *, files: int, between: Callable[[], Awaitable[None]] = _nothing) -> Life:
         """Runs a whole export, to the erasure of its data.
