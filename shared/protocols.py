@@ -291,8 +291,16 @@ class HandoverZipBlobs(Protocol):
     account refuses for good, and StorageFailedError for an outage.
     """
 
+    def container_url(self, export_id: str) -> str:
+        """The URL of the container of an export's packages, whether it exists or not."""
+        ...
+
     async def create(self, export_id: str) -> str:
         """Makes the private container of an export's packages, or finds it, and returns its URL."""
+        ...
+
+    async def erase(self, export_id: str) -> None:
+        """Deletes that container with all that is in it; one that is gone is fine."""
         ...
 
     async def read(self, source: SourceBlob, offset: int, length: int) -> bytes:

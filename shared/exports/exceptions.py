@@ -54,7 +54,15 @@ class StorageRefusedError(Exception):
 
 
 class SourceChangedError(Exception):
-    """A file of an export is not as it was when it was checked: it has changed, or it is gone. It stays so."""
+    """A file of an export is not as it was when it was checked: it has changed, or it is gone. It stays so.
+
+    Args:
+        number: the file's line in the manifest; 0 where it is none of those, or it isn't known which.
+    """
+
+    def __init__(self, number: int = 0) -> None:
+        super().__init__(f"File {number} of the manifest has changed or is gone.")
+        self.number = number
 
 
 class StorageFailedError(Exception):

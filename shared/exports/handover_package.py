@@ -37,6 +37,16 @@ class PackageDocument:
     crc32: int
 
 
+@dataclass(frozen=True, slots=True)
+class PackagePart:
+    """One zip of a package."""
+
+    entries: int
+    """How many files it has, documents among them."""
+    size: int
+    """In bytes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackagePlan:
     """What a package will consist of. It is made once, so whatever is repeated after it writes the same bytes."""
@@ -44,8 +54,8 @@ class PackagePlan:
     number: int
     """How many events the trail had: what was written for another plan is elsewhere, so it can't get in between."""
     documents: tuple[PackageDocument, ...]
-    part_sizes: tuple[int, ...]
-    """The sizes of the zips in bytes, in their order."""
+    parts: tuple[PackagePart, ...]
+    """The zips, in their order."""
     sums_sha256: str
     """SHA-256 of SHA256SUMS, in hex: it stands for all files."""
     receipt_sha256: str
@@ -54,7 +64,7 @@ class PackagePlan:
     @property
     def total_bytes(self) -> int:
         """The size of all zips."""
-        return sum(self.part_sizes)
+        return sum(part.size for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +104,7 @@ class Package:
             return 1.0
         if self.plan is None or self.position is None:
             return 0.0
-        done = sum(self.plan.part_sizes[: self.position.part - 1]) + self.position.offset
+        done = sum(part.size for part in self.plan.parts[: self.position.part - 1]) + self.position.offset
         return min(done / max(self.plan.total_bytes, 1), 1.0)
 
 
@@ -105,26 +115,15 @@ def part_names(package: Package, ended_at: datetime) -> list[str]:
         package: a package with a plan.
         ended_at: when its export ended; the names have that day.
     """
-    count = 0 if package.plan is None else len(package.plan.part_sizes)
+    count = 0 if package.plan is None else len(package.plan.parts)
     stem = f"personal-data-{ended_at:%Y-%m-%d}-{package.language}"
     if count == 1:
         return [f"{stem}.zip"]
     return [f"{stem}-part{number}of{count}.zip" for number in range(1, count + 1)]
 
 
-def blob_name(package: Package, name: str) -> str:
-    """Where a document or a zip of a package is in the container: apart from those of other languages and plans.
-
-    Raises:
-        ValueError: the package has no plan yet.
-    """
-    if package.plan is None:
-        raise ValueError("The package has no plan yet.")
-    return planned_blob_name(package.language, package.plan.number, name)
-
-
-def planned_blob_name(language: PackageLanguage, plan_number: int, name: str) -> str:
-    """Where a document or a zip of a plan is in the container."""
+def blob_name(language: PackageLanguage, plan_number: int, name: str) -> str:
+    """Where a document or a zip of a plan is in the container: apart from those of other languages and plans."""
     return f"{language}/{plan_number}/{name}"
 
 

@@ -82,7 +82,16 @@ Block = MemoryBlock | CopiedBlock
 
 def block_id(block: Block) -> str:
     """The block's name in its blob: the same whenever the block is laid out anew, and of one length in all blocks."""
-    return f"p{block.after.part:03d}-b{block.after.blocks:06d}"
+    return _block_id(block.after.part, block.after.blocks)
+
+
+def block_ids(position: Position) -> list[str]:
+    """The names of all blocks that a zip has so far, in their order."""
+    return [_block_id(position.part, number) for number in range(1, position.blocks + 1)]
+
+
+def _block_id(part: int, number: int) -> str:
+    return f"p{part:03d}-b{number:06d}"
 
 
 def next_part(position: Position) -> Position:

@@ -55,6 +55,12 @@ class ApiErrorCode(StrEnum):
     FORBIDDEN = "Forbidden", 403, "the caller lacks the app role that the message names"
     EXPORT_NOT_FOUND = "ExportNotFound", 404, "there is no such export, or this caller may not see it", "id"
     COMMAND_NOT_FOUND = "CommandNotFound", 404, "there is no such command", "command"
+    PACKAGE_NOT_FOUND = (
+        "PackageNotFound",
+        404,
+        "nobody has requested a package in this language, or it was erased with the data",
+        "language",
+    )
     BATCH_NOT_FOUND = "BatchNotFound", 404, "there is no such batch, or this caller may not see it", "id"
     SUBSCRIPTION_NOT_FOUND = (
         "SubscriptionNotFound",
@@ -74,6 +80,8 @@ class ApiErrorCode(StrEnum):
         "you have 20 subscriptions already, or there are 100 in all; delete one that nobody needs",
     )
     DATA_ERASED = "DataErased", 409, "the exported data has been erased"
+    ERASURE_BEGUN = "ErasureBegun", 409, "the exported data is being erased"
+    PACKAGE_NOT_READY = "PackageNotReady", 409, "the package is not made, so there is nothing to link to"
     EXPORT_NOT_SUCCEEDED = "ExportNotSucceeded", 409, "only an export that succeeded has files to download"
     EXPORT_NOT_ENDED = (
         "ExportNotEnded",
@@ -167,3 +175,9 @@ class ApiError(Exception):
 def export_not_found() -> ApiError:
     """The same error for an export that does not exist and one that the caller may not see: ids can't be probed."""
     return ApiError(ApiErrorCode.EXPORT_NOT_FOUND, "There is no export with this id that you may see.", "id")
+
+
+def package_not_found(target: str) -> ApiError:
+    """The error for a package that nobody has requested, or that was erased; `target` named its language."""
+    message = "There is no package in this language. Request it with POST /exports/{id}/package."
+    return ApiError(ApiErrorCode.PACKAGE_NOT_FOUND, message, target)

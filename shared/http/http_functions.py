@@ -103,6 +103,26 @@ async def create_export_links(req: func.HttpRequest) -> func.HttpResponse:
     return await _dispatch(req, file_handlers.create_links)
 
 
+@blueprint.function_name("create_export_package")
+@blueprint.route("exports/{id}/package", methods=["POST"], auth_level=_LEVEL)
+@blueprint.durable_client_input(client_name="client")
+async def create_export_package(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Has a package made."""
+    from shared.http import package_handlers
+
+    monitors = DurableMonitors(client)
+    return await _dispatch(req, lambda context, services: package_handlers.create_package(context, services, monitors))
+
+
+@blueprint.function_name("get_export_package")
+@blueprint.route("exports/{id}/package", methods=["GET"], auth_level=_LEVEL)
+async def get_export_package(req: func.HttpRequest) -> func.HttpResponse:
+    """Gets a package."""
+    from shared.http import package_handlers, query_parameters
+
+    return await _dispatch(req, package_handlers.get_package, parameters=query_parameters.PACKAGE_PARAMETERS)
+
+
 @blueprint.function_name("cancel_export")
 @blueprint.route("exports/{id}/cancel", methods=["POST"], auth_level=_LEVEL)
 @blueprint.durable_client_input(client_name="client")

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import is_guid, strip_copied
-from shared.exports.states_and_codes import Status
+from shared.exports.states_and_codes import PackageLanguage, Status
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.records.index_keys import ExportFilter
@@ -28,6 +28,8 @@ EXPORT_LIST_PARAMETERS = (*_PASSED_ON, "continuationToken")
 """What the list of exports takes."""
 ROW_LIST_PARAMETERS = ("continuationToken",)
 """What the lists of files and events take."""
+PACKAGE_PARAMETERS = ("language",)
+"""What the look at a package takes."""
 _REPEATABLE = frozenset({"status"})
 """What takes several values. They may be repeated or separated by commas."""
 _FUNCTION_KEY = "code"
@@ -148,6 +150,18 @@ def read_number_token(params: Mapping[str, str]) -> int:
     if not _is_number(token, _MAX_NUMBER_DIGITS):
         raise _invalid("continuationToken", "what nextLink has")
     return int(token)
+
+
+def read_language(params: Mapping[str, str]) -> PackageLanguage:
+    """The language of a package; English where there is none.
+
+    Raises:
+        ApiError: 400 InvalidValue.
+    """
+    given = params.get("language", PackageLanguage.ENGLISH)
+    if given not in set(PackageLanguage):
+        raise _invalid("language", f"one of {', '.join(PackageLanguage)}")
+    return PackageLanguage(given)
 
 
 def _statuses(text: str | None) -> tuple[Status, ...]:

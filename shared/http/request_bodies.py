@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -25,15 +25,17 @@ from shared.exports import states_and_codes
 from shared.exports.exceptions import Refusal
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.ids import GUID, is_guid, strip_copied
-from shared.exports.states_and_codes import DeliveryEvent, Status, SubjectType
+from shared.exports.states_and_codes import DeliveryEvent, PackageLanguage, Status, SubjectType
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.http.api_errors import ApiError, ApiErrorCode
+from shared.use_cases.create_download_links import LINK_LIFETIME, MAX_PACKAGE_LINK_LIFETIME, PackageLinksRequest
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
 
 if TYPE_CHECKING:
     from shared.national_clouds import Cloud
 
 _PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#$^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_MINUTE = timedelta(minutes=1)
 _MAX_ID_LENGTH = 256
 _MAX_FIELDS = 50
 """How many fields an object is read with: each that is unknown costs time and a part of the response."""
@@ -43,6 +45,7 @@ _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzin
 _CODES = {
     "missing": ApiErrorCode.MISSING_FIELD,
     "extra_forbidden": ApiErrorCode.UNKNOWN_FIELD,
+    "no_files": ApiErrorCode.MISSING_FIELD,
 }
 """By the type of pydantic's error; any other is InvalidValue."""
 _MESSAGES = {
@@ -51,11 +54,17 @@ _MESSAGES = {
     "model_type": "Takes an object",
     "string_type": "Takes text",
     "bool_type": "Takes true or false",
+    "int_type": "Takes a whole number",
     "list_type": "Takes a list",
 }
 """In place of pydantic's own, which speak of Python and of inputs."""
 _TAKES_TIME = f"Takes a date and time with a zone in ISO 8601, such as {TIMESTAMP_EXAMPLE}"
-_FIELDS = {"impossible_id": ("id",)}
+_FIELDS = {
+    "impossible_id": ("id",),
+    "no_files": ("files",),
+    "files_and_package": ("package",),
+    "files_expire": ("expiresInMinutes",),
+}
 """The field that a validator of a whole object is about."""
 
 
@@ -87,6 +96,10 @@ _Stripped = Annotated[str, BeforeValidator(_stripped)]
 EndStatus = TypeAliasType(
     "EndStatus",
     Annotated[Literal["Succeeded", "Failed", "Canceled"], Field(description="The status of an export that has ended.")],
+)
+Language = TypeAliasType(
+    "Language",
+    Annotated[Literal["en", "de", "fr", "es"], Field(description="What a package speaks to the person in.")],
 )
 SubscriptionEvent = TypeAliasType(
     "SubscriptionEvent",
@@ -175,10 +188,35 @@ class ExportBody(_Body):
 
 
 class LinksBody(_Body):
-    """The body of `POST /exports/{id}/links`."""
+    """The body of `POST /exports/{id}/links`: either `files`, or `package`."""
 
-    files: list[Annotated[str, Field(min_length=1, max_length=1024)]] = Field(min_length=1, max_length=50)
+    files: list[Annotated[str, Field(min_length=1, max_length=1024)]] | None = Field(
+        default=None, min_length=1, max_length=50
+    )
     """Names of files, as the manifest has them."""
+    package: Language | None = None
+    """The language of a package, to get a link to each of its zips."""
+    expiresInMinutes: int | None = Field(  # noqa: N815 - the API's name
+        default=None, ge=LINK_LIFETIME // _MINUTE, le=MAX_PACKAGE_LINK_LIFETIME // _MINUTE
+    )
+    """How long links to a package last; default 15. Links to files always last 15 minutes."""
+
+    @model_validator(mode="after")
+    def _asks_for_one_thing(self) -> Self:
+        if self.files is None and self.package is None:
+            raise PydanticCustomError("no_files", "Is required where there is no package")
+        if self.files is not None and self.package is not None:
+            raise PydanticCustomError("files_and_package", "Takes nothing where there are files")
+        if self.files is not None and self.expiresInMinutes is not None:
+            raise PydanticCustomError("files_expire", "Takes nothing where there are files")
+        return self
+
+
+class PackageBody(_Body):
+    """The body of `POST /exports/{id}/package`."""
+
+    language: Language = "en"
+    """What the package speaks to the person in; default English."""
 
 
 class HandoverBody(_Body):
@@ -242,13 +280,26 @@ def read_batch(body: bytes) -> list[object]:
     return given["exports"]
 
 
-def read_links(body: bytes) -> list[str]:
-    """The names of the files that a body asks links for, each once.
+def read_links(body: bytes) -> list[str] | PackageLinksRequest:
+    """What a body asks links for: the names of files, each once, or a package.
 
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    return list(dict.fromkeys(_read(LinksBody, _from_json(body)).files))
+    read = _read(LinksBody, _from_json(body))
+    if read.package is None:
+        return list(dict.fromkeys(read.files or ()))
+    lifetime = LINK_LIFETIME if read.expiresInMinutes is None else read.expiresInMinutes * _MINUTE
+    return PackageLinksRequest(PackageLanguage(read.package), lifetime)
+
+
+def read_package(body: bytes) -> PackageLanguage:
+    """The language of the package that a body asks for.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    return PackageLanguage(_read(PackageBody, _from_json(body)).language)
 
 
 def read_subscription(body: bytes) -> SubscriptionRequest:

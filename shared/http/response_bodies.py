@@ -7,15 +7,17 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.export import Export
+from shared.exports.export import Export, ended_at
+from shared.exports.handover_package import part_names
 from shared.exports.preflight_check import Verdict
-from shared.exports.states_and_codes import BatchItemStatus, Stage
+from shared.exports.states_and_codes import BatchItemStatus, PackageStatus, Stage
 from shared.exports.timestamps import to_iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from shared.exports.export import Attempt, Event, File, Hold, ManifestProgress, Problem
+    from shared.exports.handover_package import Package
     from shared.exports.preflight_check import PreflightCheck
     from shared.exports.subscription import Subscription
     from shared.http import response_schema
@@ -28,6 +30,8 @@ _LONGEST_WAIT = timedelta(hours=1)
 """Callers may ask again at least this often, though Graph is polled less often."""
 _ITEM_STATUS = {"Busy": BatchItemStatus.BUSY, "RecordUnreadable": BatchItemStatus.UNREADABLE}
 """By the code of its error, what an item of a batch is if it was not refused for good."""
+_SHORTEST_PACKAGE_WAIT = timedelta(seconds=5)
+"""A package takes a few steps at least."""
 _USUAL_SUBMISSION_TIME = timedelta(seconds=2)
 
 
@@ -61,6 +65,7 @@ def export_body(export: Export) -> response_schema.Export:
         "erasureDueDateTime": _time(export.erase_at),
         "erasedDateTime": _time(export.erased_at),
         "hold": None if export.hold is None else _hold_body(export.hold),
+        "packages": [package_body(export, each) for each in export.packages],
         "trail": {"eventCount": export.event_count, "sha256": export.trail_sha256},
         "warnings": [{"code": warning.code, "message": warning.message} for warning in export.warnings],
         "error": _problem_body(export.error),
@@ -98,6 +103,30 @@ def links_body(names: Sequence[str], links: DownloadLinks) -> response_schema.Fi
         {"name": name, "url": url} for name, url in zip(names, links.urls, strict=True)
     ]
     return {"expiresDateTime": to_iso(links.expires_at), "value": value}
+
+
+def package_body(export: Export, package: Package) -> response_schema.Package:
+    """A package of an export; its zips are in it once it is made."""
+    plan = package.plan if package.status is PackageStatus.READY else None
+    parts = () if plan is None else zip(part_names(package, ended_at(export)), plan.parts, strict=True)
+    return {
+        "exportId": export.id,
+        "language": package.language,
+        "status": package.status,
+        "requestedDateTime": to_iso(package.requested_at),
+        "madeDateTime": _time(package.made_at),
+        "progress": round(package.progress, 4),
+        "totalBytes": package.total_bytes,
+        "files": [{"name": name, "size": part.size} for name, part in parts],
+        "sha256SumsSha256": None if plan is None else plan.sums_sha256,
+        "receiptSha256": None if plan is None else plan.receipt_sha256,
+        "error": _problem_body(package.error),
+    }
+
+
+def seconds_until_package(package: Package, now: datetime) -> int:
+    """In how many seconds to ask again about a package that is being made."""
+    return seconds_until(max(package.next_step_at or now, now + _SHORTEST_PACKAGE_WAIT), now)
 
 
 def batch_body(batch: Batch, outcomes: Sequence[Outcome]) -> response_schema.Batch:

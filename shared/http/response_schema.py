@@ -15,6 +15,8 @@ from shared.exports.states_and_codes import (
     EventType,
     GrantKind,
     HandoverMethod,
+    PackageLanguage,
+    PackageStatus,
     Stage,
     Status,
     SubjectType,
@@ -133,6 +135,42 @@ class Arrived(_Body):
     """SHA-256 of the whole manifest, in hex; null until all files have been read."""
 
 
+class PackageFile(_Body):
+    """One zip of a package."""
+
+    name: str
+    """The name that it is saved under."""
+    size: Count
+    """In bytes."""
+
+
+class Package(_Body):
+    """An export's data as zips that are made to be handed over to the person."""
+
+    exportId: Id
+    """The id of the export."""
+    language: Annotated[str, _growing(PackageLanguage)]
+    """What it speaks to the person in."""
+    status: PackageStatus
+    """Whether it is made, to branch on."""
+    requestedDateTime: Time
+    """When it was requested."""
+    madeDateTime: Time | None
+    """When it was made; null until then."""
+    progress: Annotated[float, Field(ge=0, le=1)]
+    """How much of it is made, from 0 to 1."""
+    totalBytes: Count | None
+    """The size of all its zips; null until that is known."""
+    files: list[PackageFile]
+    """Its zips; none until it is made."""
+    sha256SumsSha256: str | None
+    """SHA-256 of the file SHA256SUMS in it, in hex, which stands for all its files; null until it is made."""
+    receiptSha256: str | None
+    """SHA-256 of the file receipt.json in it, in hex; null until it is made."""
+    error: Problem | None
+    """Why it could not be made; null unless it failed."""
+
+
 class Export(_Body):
     """One request to export one person's data."""
 
@@ -188,6 +226,8 @@ class Export(_Body):
     """When the exported data was erased; null until then."""
     hold: Hold | None
     """What keeps the data from being erased; null if nothing does."""
+    packages: list[Package]
+    """The packages that were requested, one for each language; none once the data is erased."""
     trail: TrailState
     """How far its audit trail has come."""
     warnings: list[Warning]
@@ -260,21 +300,21 @@ class FilePage(_Body):
 
 
 class FileLink(_Body):
-    """A link that lets whoever has it read one file."""
+    """A link that lets whoever has it read one file, or one zip of a package."""
 
     name: str
-    """The name of the file, as in the manifest."""
+    """The name of the file, as in the manifest, or of the zip."""
     url: Link
     """Where to get it: the URL is a secret, and needs no token."""
 
 
 class FileLinks(_Body):
-    """Links to files, in the order of the request."""
+    """Links to files, in the order of the request, or to all zips of a package."""
 
     expiresDateTime: Time
     """When the links expire."""
     value: list[FileLink]
-    """A link for each file."""
+    """A link for each file or zip."""
 
 
 class Fault(_Body):

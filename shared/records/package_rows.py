@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.exports.bounded_text import fit
 from shared.exports.export import Problem
-from shared.exports.handover_package import ChecksumProgress, Package, PackageDocument, PackagePlan
+from shared.exports.handover_package import ChecksumProgress, Package, PackageDocument, PackagePart, PackagePlan
 from shared.exports.handover_zip_layout import Position
 from shared.exports.states_and_codes import PackageLanguage, PackageStatus
 from shared.records.column_reader import ColumnError, ColumnReader
@@ -68,7 +68,7 @@ def _plan_json(plan: PackagePlan) -> dict[str, Any]:
     return {
         "number": plan.number,
         "documents": [{"name": each.name, "size": each.size, "crc32": each.crc32} for each in plan.documents],
-        "partSizes": list(plan.part_sizes),
+        "parts": [{"entries": part.entries, "size": part.size} for part in plan.parts],
         "sumsSha256": plan.sums_sha256,
         "receiptSha256": plan.receipt_sha256,
     }
@@ -76,28 +76,30 @@ def _plan_json(plan: PackagePlan) -> dict[str, Any]:
 
 def _plan(data: ColumnReader) -> PackagePlan:
     documents = (ColumnReader(each) for each in data.need("documents", list))
-    sizes = data.need("partSizes", list)
-    if not all(type(size) is int for size in sizes):
-        raise ColumnError("partSizes are no numbers")
+    parts = (ColumnReader(each) for each in data.need("parts", list))
     return PackagePlan(
         number=data.need("number", int),
         documents=tuple(
             PackageDocument(each.need("name", str), each.need("size", int), each.need("crc32", int))
             for each in documents
         ),
-        part_sizes=tuple(sizes),
+        parts=tuple(PackagePart(each.need("entries", int), each.need("size", int)) for each in parts),
         sums_sha256=data.need("sumsSha256", str),
         receipt_sha256=data.need("receiptSha256", str),
     )
 
 
-def _position_json(position: Position) -> dict[str, int]:
+def _position_json(position: Position) -> dict[str, Any]:
     return {
         "part": position.part,
         "entries": position.entries,
         "inEntry": position.in_entry,
         "offset": position.offset,
         "blocks": position.blocks,
+        "listed": position.listed,
+        "listedBytes": position.listed_bytes,
+        "headerOffset": position.header_offset,
+        "isComplete": position.is_complete,
     }
 
 
@@ -108,6 +110,10 @@ def _position(data: ColumnReader) -> Position:
         in_entry=data.need("inEntry", int),
         offset=data.need("offset", int),
         blocks=data.need("blocks", int),
+        listed=data.need("listed", int),
+        listed_bytes=data.need("listedBytes", int),
+        header_offset=data.need("headerOffset", int),
+        is_complete=data.need("isComplete", bool),
     )
 
 

@@ -63,9 +63,17 @@ class StorageHandoverZipBlobs:
         self._source_key: tuple[datetime, UserDelegationKey] | None = None
         """A key that signs URLs of sources, and when it ends."""
 
+    def container_url(self, export_id: str) -> str:
+        """As `HandoverZipBlobs.container_url`."""
+        return str(self._service.get_container_client(package_container_name(export_id)).url)
+
     async def create(self, export_id: str) -> str:
         """As `HandoverZipBlobs.create`."""
         return await self._containers.create_named(package_container_name(export_id))
+
+    async def erase(self, export_id: str) -> None:
+        """As `HandoverZipBlobs.erase`."""
+        await self._containers.erase(self.container_url(export_id))
 
     async def read(self, source: SourceBlob, offset: int, length: int) -> bytes:
         """As `HandoverZipBlobs.read`."""

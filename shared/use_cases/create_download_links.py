@@ -1,4 +1,4 @@
-"""Creates download links to files of an export, and records in its audit trail who got them."""
+"""Creates download links to files or a package of an export, and records in its audit trail who got them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.export import Export, current_attempt
-from shared.exports.transitions.download_links import record_links
+from shared.exports.export import Export, current_attempt, ended_at
+from shared.exports.handover_package import blob_name, part_names
+from shared.exports.transitions.download_links import record_links, record_package_links
+from shared.exports.transitions.handover_packages import find_package
 from shared.use_cases.change_export import change_export
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shared.exports.states_and_codes import PackageLanguage
     from shared.services import Services
 
 LINK_LIFETIME = timedelta(minutes=15)
+MAX_PACKAGE_LINK_LIFETIME = timedelta(days=1)
+"""Links to a package can last longer than those to files: the person downloads it, and a large one takes hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageLinksRequest:
+    """Which package a caller wants links to."""
+
+    language: PackageLanguage
+    lifetime: timedelta
+    """How long the links last."""
 
 
 class FilesNotFoundError(Exception):
@@ -29,7 +43,7 @@ class FilesNotFoundError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DownloadLinks:
-    """Links that read one file each, in the order of the names that were asked for."""
+    """Links that read one file or zip each, in the order of their names."""
 
     expires_at: datetime
     urls: tuple[str, ...]
@@ -54,3 +68,28 @@ async def create_download_links(export: Export, names: Sequence[str], actor: str
     await change_export(export.id, services, lambda export: record_links(export, files, actor, expires_at, now))
     urls = await services.containers.sign_read_urls(current_attempt(export).container, names, now, expires_at)
     return DownloadLinks(expires_at, tuple(urls))
+
+
+async def create_package_links(
+    export: Export, wanted: PackageLinksRequest, actor: str, services: Services
+) -> tuple[list[str], DownloadLinks]:
+    """Creates a link to each zip of a package, and returns the names of the zips with the links.
+
+    Raises:
+        LookupError: there is no package in that language.
+        NotPossibleError: as `create_download_links`, or the package is not made.
+        ConflictError: as `create_download_links`.
+    """
+    now = services.now()
+    expires_at = now + wanted.lifetime
+    export = await change_export(
+        export.id, services, lambda export: record_package_links(export, wanted.language, actor, expires_at, now)
+    )
+    package = find_package(export, wanted.language)
+    if package is None or package.plan is None:
+        raise LookupError(wanted.language)
+    names = part_names(package, ended_at(export))
+    blobs = [blob_name(package.language, package.plan.number, name) for name in names]
+    container_url = services.zip_blobs().container_url(export.id)
+    urls = await services.containers.sign_read_urls(container_url, blobs, now, expires_at)
+    return names, DownloadLinks(expires_at, tuple(urls))

@@ -52,6 +52,13 @@ async def _wait(saved: SavedExport, _services: Services) -> StepResult:
     return StepResult(saved, saved.export)
 
 
+async def _build_package(saved: SavedExport, services: Services) -> StepResult:
+    """The step of a package, whose modules most processes never need."""
+    from shared.workflow.steps.build_handover_zip import build_handover_zip  # noqa: PLC0415 - see above
+
+    return await build_handover_zip(saved, services)
+
+
 _GRANTS_REVOKED_BEFORE = frozenset({Step.CHECK, Step.CANCEL})
 """Microsoft must not be able to write any more when the files are checked, and when a cancellation is reported."""
 STEPS: dict[Step, StepFunction] = {
@@ -67,6 +74,7 @@ STEPS: dict[Step, StepFunction] = {
     Step.ABANDON: abandon_export,
     Step.REVOKE: revoke_grants,
     Step.NOTIFY: deliver_callbacks,
+    Step.PACKAGE: _build_package,
     Step.ERASE: erase_data,
 }
 """The function of each step; `Step.END` has none."""
@@ -107,7 +115,7 @@ async def advance_export(export_id: str, services: Services, *, max_steps: int =
             return services.now() + services.limits.poll_floor
         except ConflictError:
             # Somebody else changed the export, and their step decides what comes next: wait a little and look again.
-            await _revoke_after_conflict(export_id, services)
+            await _tidy_after_conflict(export_id, services)
             return services.now() + services.limits.poll_floor
         now = services.now()
         come_back = next_look_at(saved.export, now, services.limits)
@@ -159,12 +167,19 @@ async def _revoke_after_step(saved: SavedExport, services: Services) -> SavedExp
         return saved
 
 
-async def _revoke_after_conflict(export_id: str, services: Services) -> None:
-    """Removes the policies of attempts that somebody else ended: the step may have set or extended one meanwhile."""
+async def _tidy_after_conflict(export_id: str, services: Services) -> None:
+    """Removes what the step may have made for nothing meanwhile.
+
+    That is the policies of attempts that somebody else ended, and the packages of an export that somebody else erases.
+    """
     try:
         async with asyncio.timeout(RECORDING_TIME_LIMIT.total_seconds()):
             saved = await services.records.get(export_id)
-            for attempt in () if saved is None else write_grant.attempts_past_writing(saved.export):
+            if saved is None:
+                return
+            for attempt in write_grant.attempts_past_writing(saved.export):
                 await services.containers.remove_policy(attempt.container)
+            if saved.export.erasure_begun_at is not None or saved.export.erased_at is not None:
+                await services.zip_blobs().erase(export_id)
     except Exception as error:  # noqa: BLE001 - whatever it is, the sweeper tries again
         log_step_failure(export_id, error)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from shared.bounded_concurrency import for_each
 from shared.exports.exceptions import ConflictError, UnreadableRowError
+from shared.exports.export_account import package_container_name
 from shared.exports.transitions import write_grant
 from shared.records.maintenance_progress import Job, RepairProgress, SecretsProgress, SweepProgress
 from shared.telemetry.spans import quiet_reads
@@ -200,9 +201,10 @@ async def _tidy_container(found: FoundContainer, services: Services) -> _Result:
 
 
 def _is_orphan(export: Export, container_url: str) -> bool:
-    """Whether an ended export has no use for the container: its data is erased, or no attempt has that container."""
+    """Whether an ended export has no use for the container: its data is erased, or it is none of its containers."""
     is_attempted = any(attempt.container == container_url for attempt in export.attempts)
-    return export.status.is_terminal and (export.erased_at is not None or not is_attempted)
+    is_own = is_attempted or container_url.endswith(f"/{package_container_name(export.id)}")
+    return export.status.is_terminal and (export.erased_at is not None or not is_own)
 
 
 async def _end(progress: SweepProgress, services: Services) -> int:

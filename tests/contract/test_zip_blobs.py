@@ -46,6 +46,7 @@ async def test_the_container_of_packages_is_made_once_and_found_with_its_export(
 ) -> None:
     url = await harness.zip_blobs.create(export_id)
     assert url.endswith(f"/export-{export_id}-package")
+    assert harness.zip_blobs.container_url(export_id) == url
     assert await harness.zip_blobs.create(export_id) == url
     page = await harness.containers.list_containers(None)
     found = [*page.containers]
@@ -53,7 +54,16 @@ async def test_the_container_of_packages_is_made_once_and_found_with_its_export(
         page = await harness.containers.list_containers(page.marker)
         found += page.containers
     assert [each.url for each in found if each.export_id == export_id] == [url]
-    await harness.containers.erase(url)
+
+
+async def test_an_erased_container_is_gone_and_erasing_it_again_is_fine(
+    harness: Harness, export_id: str, target: TargetBlob
+) -> None:
+    await harness.zip_blobs.write(target, b"x")
+    await harness.zip_blobs.erase(export_id)
+    await harness.zip_blobs.erase(export_id)
+    with pytest.raises(SourceChangedError):
+        await harness.zip_blobs.read(SourceBlob(target.container_url, target.name, 1), 0, 1)
 
 
 async def test_a_part_of_a_file_is_read(harness: Harness, source: SourceBlob) -> None:
@@ -147,10 +157,10 @@ async def test_a_file_that_changes_later_is_not_copied(
 
 
 async def test_nothing_is_written_once_the_container_is_gone(
-    harness: Harness, source: SourceBlob, target: TargetBlob
+    harness: Harness, export_id: str, source: SourceBlob, target: TargetBlob
 ) -> None:
     await harness.zip_blobs.put_block(target, "b1", b"1")
-    await harness.containers.erase(target.container_url)
+    await harness.zip_blobs.erase(export_id)
     with pytest.raises(StorageRefusedError):
         await harness.zip_blobs.write(target, b"late")
     with pytest.raises(StorageRefusedError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from shared.protocols import (
     Create,
     Delete,
+    Int64,
     Replace,
     RowChangedError,
     RowExistsError,
@@ -192,8 +193,17 @@ def _decided(partition: _Partition, operation: Operation, given: SizedRow | None
     if given is None:
         return None
     if found is not None and isinstance(operation, Upsert):
-        return to_stored(found.row | given.row).row
+        return to_stored(_with_wide_numbers(found.row | given.row)).row
     return given.row
+
+
+def _with_wide_numbers(row: Row) -> Row:
+    """The row as it may be stored again: a number of 64 bits reads back as a plain int."""
+    return {name: Int64(value) if _is_wide(value) else value for name, value in row.items()}
+
+
+def _is_wide(value: object) -> bool:
+    return type(value) is int and not -(2**31) <= value < 2**31
 
 
 def _selected(row: Row, columns: Sequence[str] | None) -> Row:

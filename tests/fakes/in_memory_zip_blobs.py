@@ -29,6 +29,9 @@ class InMemoryZipBlobs:
     async def after(self, call: str) -> None:
         """Called when the account has done the call, before the caller knows."""
 
+    def container_url(self, export_id: str) -> str:
+        return f"{ENDPOINT}/{package_container_name(export_id)}"
+
     async def create(self, export_id: str) -> str:
         await self.before("create")
         name = package_container_name(export_id)
@@ -36,7 +39,14 @@ class InMemoryZipBlobs:
             raise refused("ContainerBeingDeleted")
         self._account.create(name)
         await self.after("create")
-        return f"{ENDPOINT}/{name}"
+        return self.container_url(export_id)
+
+    async def erase(self, export_id: str) -> None:
+        await self.before("erase")
+        name = package_container_name(export_id)
+        if name in self._account.containers:
+            self._account.delete(name)
+        await self.after("erase")
 
     async def read(self, source: SourceBlob, offset: int, length: int) -> bytes:
         await self.before("read")

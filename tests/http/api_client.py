@@ -21,6 +21,7 @@ from shared.http import (
     file_handlers,
     handover_handlers,
     openapi_handler,
+    package_handlers,
     service_handlers,
     subscription_handlers,
 )
@@ -164,6 +165,8 @@ class ApiClient:
             "GET /exports/{id}/events": lambda context: export_handlers.list_events(context, services),
             "GET /exports/{id}/files": lambda context: file_handlers.list_files(context, services),
             "POST /exports/{id}/links": lambda context: file_handlers.create_links(context, services),
+            "POST /exports/{id}/package": lambda context: package_handlers.create_package(context, services, monitors),
+            "GET /exports/{id}/package": lambda context: package_handlers.get_package(context, services),
             "POST /exports/{id}/cancel": lambda context: command_handlers.cancel_export(context, services, monitors),
             "POST /exports/{id}/retry": lambda context: command_handlers.retry_export(context, services, monitors),
             "POST /exports/{id}/handover": lambda context: handover_handlers.hand_over_export(

@@ -63,7 +63,7 @@ def record_package_links(
         raise LookupError(language)
     if package.plan is None or package.status is not PackageStatus.READY:
         raise NotPossibleError("PackageNotReady", "The package is not made, so there is nothing to link to. Follow it.")
-    for part in range(1, len(package.plan.part_sizes) + 1):
+    for part in range(1, len(package.plan.parts) + 1):
         detail: dict[str, str | int] = {"package": language, "part": part, "until": to_iso(until)}
         export = add_event(export, EventType.LINK_CREATED, now, actor=actor, **detail)
     return export

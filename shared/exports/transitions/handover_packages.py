@@ -85,7 +85,7 @@ def mark_package_made(export: Export, package: Package, now: datetime) -> Export
         EventType.PACKAGE_MADE,
         now,
         language=package.language,
-        parts=len(package.plan.part_sizes),
+        parts=len(package.plan.parts),
         totalBytes=package.plan.total_bytes,
         sha256SumsSha256=package.plan.sums_sha256,
         receiptSha256=package.plan.receipt_sha256,

@@ -1,4 +1,4 @@
-"""The calls about the files of an export: list, link to, and erase them."""
+"""The calls about the files of an export: list, link to, pack and erase them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,18 @@ from shared.http.openapi.openapi_components import (
     export_response,
 )
 from shared.http.query_parameters import ROWS_PAGE_SIZE
-from shared.http.request_bodies import LinksBody
+from shared.http.request_bodies import LinksBody, PackageBody
 from shared.http.request_context import JSON
 from shared.use_cases.create_download_links import LINK_LIFETIME
 
+FILE_STATE_ERRORS = (ApiErrorCode.DATA_ERASED, ApiErrorCode.ERASURE_BEGUN, ApiErrorCode.EXPORT_NOT_SUCCEEDED)
+_BUILDING = Response(
+    status=202,
+    description="It is being made. Ask again after `Retry-After`.",
+    type=response_schema.Package,
+    examples=("PackageBuilding",),
+    headers=("Location", "Retry-After"),
+)
 FILE_OPERATIONS = (
     Operation(
         id="get_export_files",
@@ -47,24 +55,78 @@ FILE_OPERATIONS = (
         tag="Files",
         summary="Get links",
         description=(
-            f"Creates links that download one file each, over HTTPS, for {LINK_LIFETIME.seconds // 60} minutes. "
-            "Browsers save the file and don't show it. The audit trail records each link with the caller and the "
-            f"number of the file. {WHO_MAY_SEE}"
+            f"Creates links that download one file each, over HTTPS, for {LINK_LIFETIME.seconds // 60} minutes; or "
+            "links to the zips of a package, for as long as you say, 24 hours at most. Browsers save the file and "
+            "don't show it. A download that breaks can be resumed. The audit trail records each link with the caller "
+            f"and the number of the file or zip. {WHO_MAY_SEE}"
         ),
         roles=DOWNLOAD_ROLES,
         parameters=("exportId",),
-        body={JSON: RequestContent(schema=LinksBody, examples=("LinksRequest",))},
+        body={JSON: RequestContent(schema=LinksBody, examples=("LinksRequest", "PackageLinksRequest"))},
         responses=(
-            Response(status=200, description="The links.", type=response_schema.FileLinks, examples=("Links",)),
+            Response(
+                status=200,
+                description="The links.",
+                type=response_schema.FileLinks,
+                examples=("Links", "PackageLinks"),
+            ),
         ),
         errors=(
             *JSON_BODY_ERRORS,
             ApiErrorCode.FILE_NOT_FOUND,
             *CHANGE_ERRORS,
-            ApiErrorCode.DATA_ERASED,
-            ApiErrorCode.EXPORT_NOT_SUCCEEDED,
+            ApiErrorCode.PACKAGE_NOT_FOUND,
+            *FILE_STATE_ERRORS,
+            ApiErrorCode.PACKAGE_NOT_READY,
             ApiErrorCode.STORAGE_REFUSED,
         ),
+    ),
+    Operation(
+        id="create_export_package",
+        method="post",
+        path="/exports/{id}/package",
+        tag="Files",
+        summary="Make package",
+        description=(
+            "Has the data put together as a zip that can be handed over to the person, or as several if it is very "
+            "large: with a page in the person's language that explains it, checksums and a receipt. `Location` "
+            "responds with 202 until it is made. A package that is made or being made is not made again; one that "
+            f"failed is. {WHO_MAY_SEE}"
+        ),
+        roles=DOWNLOAD_ROLES,
+        parameters=("exportId",),
+        body={JSON: RequestContent(schema=PackageBody, examples=("PackageRequest",))},
+        responses=(
+            Response(
+                status=200,
+                description="It is made already.",
+                type=response_schema.Package,
+                examples=("PackageReady",),
+            ),
+            _BUILDING,
+        ),
+        errors=(*JSON_BODY_ERRORS, *CHANGE_ERRORS, *FILE_STATE_ERRORS),
+    ),
+    Operation(
+        id="get_export_package",
+        method="get",
+        path="/exports/{id}/package",
+        tag="Files",
+        summary="Get package",
+        description=f"Responds with 202 until the package is made, then with its zips and hashes. {WHO_MAY_SEE}",
+        roles=FILE_ROLES,
+        parameters=("exportId", "language"),
+        responses=(
+            Response(status=200, description="It is made.", type=response_schema.Package, examples=("PackageReady",)),
+            _BUILDING,
+            Response(
+                status=424,
+                description="It could not be made; `error` says why.",
+                type=response_schema.Package,
+                examples=("PackageFailed",),
+            ),
+        ),
+        errors=(ApiErrorCode.INVALID_VALUE, *LOOKUP_ERRORS, ApiErrorCode.PACKAGE_NOT_FOUND),
     ),
     Operation(
         id="erase_export_data",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import GUID
+from shared.exports.states_and_codes import PackageLanguage
 from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import SEES_EXPORTS, SEES_FILES, SEES_SUBSCRIPTIONS, AppRole
@@ -193,6 +194,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "continuationToken": _parameter(
         "query", "continuationToken", "Part of `nextLink`, which you follow unchanged.", _TEXT
     ),
+    "language": _parameter(
+        "query",
+        "language",
+        "The language of the package.",
+        {"type": "string", "enum": [each.value for each in PackageLanguage], "default": PackageLanguage.ENGLISH.value},
+    ),
     "idempotencyKey": _parameter("header", "Idempotency-Key", _KEY_MEANING, _KEY),
     "repeatabilityRequestId": _parameter(
         "header", "Repeatability-Request-ID", f"Another name for `Idempotency-Key`. {_KEY_MEANING}", _KEY
@@ -227,7 +234,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "x-ms-client-request-id": {"description": "The caller's own id of this request, returned.", "schema": _TEXT},
     "Location": {
-        "description": "The URL of the result, the command, the batch, or the subscription.",
+        "description": "The URL of the result, the command, the package, the batch, or the subscription.",
         "required": True,
         "schema": _LINK,
     },

@@ -11,6 +11,9 @@ from shared.exports.states_and_codes import (
     EventType,
     GrantKind,
     HandoverMethod,
+    PackageErrorCode,
+    PackageLanguage,
+    PackageStatus,
     Stage,
     Status,
     SubjectType,
@@ -36,6 +39,8 @@ _REQUEST: dict[str, Any] = {
 }
 _SHORTEST_REQUEST: dict[str, Any] = {"subject": {"type": "user", "id": "ana@contoso.example"}}
 _LINKS_REQUEST: dict[str, Any] = {"files": [_FILE]}
+_PACKAGE_LINKS_REQUEST: dict[str, Any] = {"package": "de", "expiresInMinutes": 1440}
+_PACKAGE_REQUEST: dict[str, Any] = {"language": "de"}
 _HANDOVER_REQUEST: dict[str, Any] = {"handedOverDateTime": "2026-11-09T15:30:00Z", "method": "portal"}
 _BATCH_REQUEST: dict[str, Any] = {"exports": [_REQUEST, _SHORTEST_REQUEST]}
 _BATCH_CSV = f"type,id,reference\nuser,{_PERSON},DSR-2026-0042\nuser,ana@contoso.example,\n"
@@ -78,6 +83,7 @@ _RUNNING: response_schema.Export = {
     "erasureDueDateTime": None,
     "erasedDateTime": None,
     "hold": None,
+    "packages": [],
     "trail": {"eventCount": 5, "sha256": _TRAIL_SHA256},
     "warnings": [],
     "error": None,
@@ -186,6 +192,46 @@ _LINKS: response_schema.FileLinks = {
     "expiresDateTime": "2026-11-03T10:20:00Z",
     "value": [{"name": _FILE, "url": f"{_CONTAINER}/{_FILE}?sv=2025-11-05&se=2026-11-03T10%3A20%3A00Z&sp=r"}],
 }
+_ZIP = "personal-data-2026-11-03-de.zip"
+_PACKAGE_LINKS: response_schema.FileLinks = {
+    "expiresDateTime": "2026-11-04T10:05:00Z",
+    "value": [
+        {
+            "name": _ZIP,
+            "url": f"https://account.blob.core.windows.net/export-{_ID}-package/de/14/{_ZIP}?sv=2025-11-05&sp=r",
+        }
+    ],
+}
+_PACKAGE_BUILDING: response_schema.Package = {
+    "exportId": _ID,
+    "language": PackageLanguage.GERMAN,
+    "status": PackageStatus.BUILDING,
+    "requestedDateTime": "2026-11-03T10:05:00Z",
+    "madeDateTime": None,
+    "progress": 0.25,
+    "totalBytes": 73431296,
+    "files": [],
+    "sha256SumsSha256": None,
+    "receiptSha256": None,
+    "error": None,
+}
+_PACKAGE_READY: response_schema.Package = {
+    **_PACKAGE_BUILDING,
+    "status": PackageStatus.READY,
+    "madeDateTime": "2026-11-03T10:06:00Z",
+    "progress": 1.0,
+    "files": [{"name": _ZIP, "size": 73431296}],
+    "sha256SumsSha256": _SHA256,
+    "receiptSha256": _TRAIL_SHA256,
+}
+_PACKAGE_FAILED: response_schema.Package = {
+    **_PACKAGE_BUILDING,
+    "status": PackageStatus.FAILED,
+    "error": {
+        "code": PackageErrorCode.FILE_CHANGED,
+        "message": "File 12 of the manifest has changed or is gone since it was checked. Request another export.",
+    },
+}
 _BATCH: response_schema.Batch = {
     "id": "b2f1c9de-5a43-4f7e-9a51-0c6b7d8e9f10",
     "status": "Running",
@@ -277,6 +323,8 @@ EXAMPLES = {
     "ExportRequest": _REQUEST,
     "ShortestRequest": _SHORTEST_REQUEST,
     "LinksRequest": _LINKS_REQUEST,
+    "PackageLinksRequest": _PACKAGE_LINKS_REQUEST,
+    "PackageRequest": _PACKAGE_REQUEST,
     "HandoverRequest": _HANDOVER_REQUEST,
     "HandoverNow": {},
     "BatchRequest": _BATCH_REQUEST,
@@ -293,6 +341,10 @@ EXAMPLES = {
     "Trail": _TRAIL,
     "FilePage": _FILES,
     "Links": _LINKS,
+    "PackageLinks": _PACKAGE_LINKS,
+    "PackageBuilding": _PACKAGE_BUILDING,
+    "PackageReady": _PACKAGE_READY,
+    "PackageFailed": _PACKAGE_FAILED,
     "Batch": _BATCH,
     "SubscriptionRequest": _SUBSCRIPTION_REQUEST,
     "NewSubscription": _NEW_SUBSCRIPTION,

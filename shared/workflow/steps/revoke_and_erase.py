@@ -41,13 +41,15 @@ async def finish_cancellation(saved: SavedExport, services: Services) -> StepRes
 
 
 async def erase_data(saved: SavedExport, services: Services) -> StepResult:
-    """Deletes the containers of all attempts and the names of files. A repetition passes over what is gone.
+    """Deletes the containers of all attempts and of packages, and the names of files. What is gone is passed over.
 
     Raises:
         StorageRefusedError: the export account refuses to delete a container, for example because of a legal hold.
     """
     for attempt in saved.export.attempts:
         await services.containers.erase(attempt.container)
+    if saved.export.packages:
+        await services.zip_blobs().erase(saved.export.id)
     await erase_file_names(saved.export, services)
     return StepResult(saved, data_erasure.mark_erased(saved.export, services.now()))
 

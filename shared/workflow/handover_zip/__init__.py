@@ -1,0 +1,1 @@
+"""Makes a package: what its files and documents are, and how its zips are put together."""
