@@ -32,7 +32,7 @@ from shared.exports.graph_results import (
     SubmitResult,
     Unclear,
 )
-from shared.exports.handover_package import PackagePlan
+from shared.exports.handover_package import PackagePart, PackagePlan
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import AttemptStatus, GrantKind, PackageLanguage, Stage, Status, WarningCode
 from shared.exports.transitions import (
@@ -72,7 +72,7 @@ LIMITS = replace(samples.LIMITS, max_attempts=2)
 BUSY, LOST_ANSWER = NotDone("busy"), Unclear("no answer")
 FORBIDDEN, BAD_REQUEST = Refused(403, "Forbidden", "No."), Refused(400, "BadRequest", "No.")
 ALREADY_USED, NOT_FOUND = Refused(400, STORAGE_ALREADY_USED, "Used."), Refused(400, OPERATION_NOT_FOUND, "Unknown.")
-PLAN = PackagePlan(number=9, documents=(), part_sizes=(100,), sums_sha256="0" * 64, receipt_sha256="0" * 64)
+PLAN = PackagePlan(number=9, documents=(), parts=(PackagePart(3, 100),), sums_sha256="0" * 64, receipt_sha256="0" * 64)
 REFUSED_BY_STORAGE = {Step.PREPARE, Step.SUBMIT, Step.RECOVER, Step.CHECK, Step.PACKAGE, Step.ERASE}
 """The steps in which the export account can refuse; elsewhere a refusal is no more than a warning."""
 NEVER_FAILING = {Step.WAIT, Step.ABANDON, Step.END}
