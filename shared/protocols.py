@@ -422,7 +422,7 @@ class CallbackSender(Protocol):
     async def send(
         self, export: Export, delivery: Delivery, receiver: CallbackReceiver, now: datetime
     ) -> CallbackResult:
-        """Tells one receiver that the export has ended. No reason that comes back has the URL in it."""
+        """Tells one receiver what the delivery reports. No reason that comes back has the URL in it."""
         ...
 
 

@@ -130,6 +130,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             abandon_after=timedelta(days=reader.number("EXPORT_ABANDON_DAYS", default=35, least=1, most=365)),
             submissions_per_day=reader.number("GRAPH_SUBMISSIONS_PER_DAY", default=1000, least=1, most=1_000_000),
             max_attempts=reader.number("EXPORT_MAX_ATTEMPTS", default=10, least=1, most=20),
+            expect_handover=reader.flag("EXPORT_EXPECT_HANDOVER", default=False),
         ),
         managed_identity="IDENTITY_ENDPOINT" in reader.present,
         client_id=reader.text("AZURE_CLIENT_ID", "") or None,
@@ -175,6 +176,13 @@ class _Reader:
             return value
         self.problem(name, f"takes one of {', '.join(allowed)}")
         return default
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """True or false, in any case: ARM templates and Python write them with a capital."""
+        value = self.text(name, str(default)).lower()
+        if value not in {"true", "false"}:
+            self.problem(name, "takes true or false")
+        return value == "true"
 
     def number(self, name: str, *, default: int, least: int, most: int) -> int:
         value = self.text(name, str(default))

@@ -1,4 +1,4 @@
-"""Counts the open exports, and what a round of the reconciler finds and does; decides which exports are late."""
+"""Counts unanswered exports, and what a round of the reconciler finds and does; decides which exports are late."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ LATE_AFTER = timedelta(minutes=15)
 LONGER_INTERVAL = 1.5
 """A round that comes later than this multiple of the interval before it comes after a gap."""
 OPEN_STATUSES = tuple(status for status in Status if not status.is_terminal)
+UNANSWERED_STATUSES = (*OPEN_STATUSES, Status.SUCCEEDED)
+"""The statuses of exports whose clock may not have stopped: one that has succeeded can await its hand-over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenExport:
-    """An open export, as far as the backlog needs it."""
+class UnansweredExport:
+    """An export whose clock has not stopped, as far as the backlog needs it: it is open, or awaits its hand-over."""
 
     status: Status
-    due_at: datetime
-    """Its deadline."""
+    due_at: datetime | None
+    """Its deadline; None while its clock is paused."""
     begun_at: datetime | None
     """When it was accepted or last retried; None where an earlier version of the app wrote the index entry."""
 
@@ -45,23 +47,31 @@ class Backlog:
         """Open exports with the status `NotStarted`."""
         self.running = 0
         """Open exports with the status `Running`."""
+        self.awaiting_handover = 0
+        """Exports that have succeeded and await their hand-over."""
+        self.paused = 0
+        """Exports of either kind whose clock is paused."""
         self.due_soon = 0
-        """Open exports whose deadline is near but hasn't passed."""
+        """Exports of either kind whose deadline is near but hasn't passed."""
         self.overdue = 0
-        """Open exports whose deadline has passed."""
+        """Exports of either kind whose deadline has passed."""
 
     @property
     def oldest_age_hours(self) -> float:
         """The age of the oldest open export in hours, to two decimals; 0 if none is open or no age is known."""
         return 0.0 if self._oldest is None else round((self._now - self._oldest).total_seconds() / 3600, 2)
 
-    def count(self, export: OpenExport) -> None:
-        """Counts an open export."""
+    def count(self, export: UnansweredExport) -> None:
+        """Counts an export that is open or awaits its hand-over."""
         self.not_started += export.status is Status.NOT_STARTED
         self.running += export.status is Status.RUNNING
-        self.overdue += export.due_at <= self._now
-        self.due_soon += self._now < export.due_at <= self._now + self._due_soon
-        if export.begun_at is not None:
+        self.awaiting_handover += export.status.is_terminal
+        if export.due_at is None:
+            self.paused += 1
+        else:
+            self.overdue += export.due_at <= self._now
+            self.due_soon += self._now < export.due_at <= self._now + self._due_soon
+        if export.begun_at is not None and not export.status.is_terminal:
             self._oldest = min(self._oldest or export.begun_at, export.begun_at)
 
 

@@ -30,7 +30,7 @@ class Limits:
     due_after: CalendarPeriod
     """The time from the receipt of a request to its deadline, unless the caller gives a deadline."""
     due_soon: timedelta
-    """How long before its deadline an open export is warned about."""
+    """How long before its deadline an export whose clock runs is warned about."""
     max_attempts: int
     """How many attempts an export may take: it fails if the last one is lost. A retry starts the count again.
 
@@ -38,6 +38,8 @@ class Limits:
     """
     submissions_per_day: int
     """How many submissions Microsoft accepts from the tenant in any 24 hours."""
+    expect_handover: bool = False
+    """Whether the clock of an export runs on after it has succeeded, until a hand-over is recorded."""
 
     @property
     def recovery_delay(self) -> timedelta:

@@ -20,6 +20,8 @@ MONITOR_WAIT_AFTER_END = timedelta(minutes=5)
 
 So a retry never has to wait long for the monitor of the end before it.
 """
+PAUSED_LOOK_INTERVAL = timedelta(hours=1)
+"""How long at most a monitor waits while the clock is paused: it has to warn in time once a caller has resumed it."""
 
 
 class Step(StrEnum):
@@ -51,6 +53,8 @@ class Step(StrEnum):
     """Send the callbacks that are due."""
     PACKAGE = "package"
     """Do a piece of a package."""
+    WARN = "warn"
+    """Warn that the hand-over of an ended export is due soon, or overdue."""
     ERASE = "erase"
     """Delete the containers, and the names of the files."""
     END = "end"
@@ -105,6 +109,8 @@ def _next_step_after_end(export: Export, now: datetime) -> Step:
         return Step.ERASE
     if callback_deliveries.due_deliveries(export, now):
         return Step.NOTIFY
+    if export.warn_at is not None and now >= export.warn_at:
+        return Step.WARN
     if handover_packages.due_package(export, now) is not None:
         return Step.PACKAGE
     return Step.REVOKE if is_revocation_due(export) else Step.END
@@ -113,13 +119,15 @@ def _next_step_after_end(export: Export, now: datetime) -> Step:
 def next_look_at(export: Export, now: datetime, limits: Limits) -> datetime | None:
     """When the monitor looks at the export again; None if the monitor can end.
 
-    That is when the next step is due, or earlier if a deadline warning comes first. The monitor ends if nothing is left
-    to do, if the export is in the queue, or if an ended export has nothing due within `MONITOR_WAIT_AFTER_END`: the
-    reconciler starts one in time.
+    That is when the next step is due, or earlier if a deadline warning comes first, or may come once a paused clock is
+    resumed. The monitor ends if nothing is left to do, if the export is in the queue, or if an ended export has nothing
+    due within `MONITOR_WAIT_AFTER_END`: the reconciler starts one in time.
     """
     if export.status.is_terminal:
         return _next_look_after_end(export, now, limits)
     if export.next_step_at is None or export.stage is Stage.QUEUED:
         return None
+    if export.paused_at is not None:
+        return min(export.next_step_at, now + PAUSED_LOOK_INTERVAL)
     warning_at = deadline.next_deadline_warning_at(export, now, limits.due_soon)
     return export.next_step_at if warning_at is None else min(export.next_step_at, warning_at)

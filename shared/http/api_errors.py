@@ -79,6 +79,14 @@ class ApiErrorCode(StrEnum):
         409,
         "you have 20 subscriptions already, or there are 100 in all; delete one that nobody needs",
     )
+    DEADLINE_NOT_LATER = "DeadlineNotLater", 409, "a deadline can only be extended: send a later one"
+    CLOCK_PAUSED = "ClockPaused", 409, "the clock is paused; resume it, and its deadline can be extended"
+    CLOCK_STOPPED = (
+        "ClockStopped",
+        409,
+        "the clock has stopped: the export has ended (and no hand-over is awaited), or the person was answered",
+    )
+    DEADLINE_PASSED = "DeadlinePassed", 409, "the deadline has passed, so there is no time left to pause"
     DATA_ERASED = "DataErased", 409, "the exported data has been erased"
     ERASURE_BEGUN = "ErasureBegun", 409, "the exported data is being erased"
     PACKAGE_NOT_READY = "PackageNotReady", 409, "the package is not made, so there is nothing to link to"

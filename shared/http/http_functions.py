@@ -145,6 +145,15 @@ async def retry_export(req: func.HttpRequest, client: df.DurableOrchestrationCli
     return await _dispatch(req, lambda context, services: command_handlers.retry_export(context, services, monitors))
 
 
+@blueprint.function_name("change_export_deadline")
+@blueprint.route("exports/{id}/deadline", methods=["POST"], auth_level=_LEVEL)
+async def change_export_deadline(req: func.HttpRequest) -> func.HttpResponse:
+    """Extends a deadline, pauses a clock, or resumes it."""
+    from shared.http import deadline_handlers
+
+    return await _dispatch(req, deadline_handlers.change_deadline)
+
+
 @blueprint.function_name("hand_over_export")
 @blueprint.route("exports/{id}/handover", methods=["POST"], auth_level=_LEVEL)
 @blueprint.durable_client_input(client_name="client")

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 50, 100
 ROWS_PAGE_SIZE = 1000
 """How many files or events a page has: as many rows as one call to a table returns."""
-_PASSED_ON = ("status", "subjectId", "reference", "requestedBy", "dueBefore", "top")
+_PASSED_ON = (
+    "status",
+    "subjectId",
+    "reference",
+    "requestedBy",
+    "dueBefore",
+    "paused",
+    "onHold",
+    "awaitsHandover",
+    "top",
+)
 """What the link to the next page repeats."""
 EXPORT_LIST_PARAMETERS = (*_PASSED_ON, "continuationToken")
 """What the list of exports takes."""
@@ -97,6 +107,9 @@ def read_export_filter(params: Mapping[str, str]) -> ExportFilter:
         due_before=_due_before(params.get("dueBefore")),
         statuses=_statuses(params.get("status")),
         requested_by=_requested_by(params.get("requestedBy")),
+        is_paused=_flag(params, "paused"),
+        is_on_hold=_flag(params, "onHold"),
+        awaits_handover=_flag(params, "awaitsHandover"),
     )
 
 
@@ -199,6 +212,16 @@ def _due_before(text: str | None) -> datetime | None:
     if moment.year < _FIRST_YEAR:
         raise wrong
     return moment
+
+
+def _flag(params: Mapping[str, str], name: str) -> bool | None:
+    """Whether only such exports are asked for, or only others; in any case, because programs write it in each."""
+    if name not in params:
+        return None
+    given = params[name].lower()
+    if given not in {"true", "false"}:
+        raise _invalid(name, "true or false")
+    return given == "true"
 
 
 def _is_number(text: str, max_digits: int) -> bool:

@@ -27,6 +27,7 @@ from shared.exports.export import ExportRequest, Subject
 from shared.exports.ids import GUID, is_guid, strip_copied
 from shared.exports.states_and_codes import DeliveryEvent, PackageLanguage, Status, SubjectType
 from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
+from shared.exports.transitions.deadline import ClockChange, Extend, Pause, Resume
 from shared.http.api_errors import ApiError, ApiErrorCode
 from shared.use_cases.create_download_links import LINK_LIFETIME, MAX_PACKAGE_LINK_LIFETIME, PackageLinksRequest
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
@@ -44,8 +45,10 @@ _MAX_NAME_LENGTH = 64
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _CODES = {
     "missing": ApiErrorCode.MISSING_FIELD,
+    "missing_in_action": ApiErrorCode.MISSING_FIELD,
     "extra_forbidden": ApiErrorCode.UNKNOWN_FIELD,
     "no_files": ApiErrorCode.MISSING_FIELD,
+    "forbidden_in_action": ApiErrorCode.UNKNOWN_FIELD,
 }
 """By the type of pydantic's error; any other is InvalidValue."""
 _MESSAGES = {
@@ -66,6 +69,8 @@ _FIELDS = {
     "files_expire": ("expiresInMinutes",),
 }
 """The field that a validator of a whole object is about."""
+_FIELDS_OF_ACTION = {"extend": {"dueDateTime", "reason"}, "pause": {"reason"}, "resume": set[str]()}
+"""The fields beside `action` that each change of the clock takes and requires."""
 
 
 def _stripped(value: object) -> object:
@@ -116,6 +121,7 @@ HandoverMethod = TypeAliasType(
     ],
 )
 _Reference = Annotated[str, AfterValidator(_check_printable)]
+_Reason = Annotated[str, BeforeValidator(_stripped), AfterValidator(_check_printable)]
 
 
 class _Body(BaseModel):
@@ -148,7 +154,7 @@ class SubjectBody(_Body):
         if is_guid(self.id) or (takes_name and _PRINCIPAL_NAME.fullmatch(self.id)):
             return self
         takes = "an object id (a GUID)" + (" or a user principal name" if takes_name else "")
-        raise PydanticCustomError("impossible_id", "{message}", {"message": f"Takes {takes}"})
+        raise PydanticCustomError("impossible_id", "Takes {takes}", {"takes": takes, "field": "id"})
 
     def subject(self) -> Subject:
         """The subject, its object id in lower case."""
@@ -185,6 +191,34 @@ class ExportBody(_Body):
             callback_url=self.callbackUrl,
             digest=hashlib.sha256(self.model_dump_json().encode()).hexdigest(),
         )
+
+
+class DeadlineBody(_Body):
+    """The body of `POST /exports/{id}/deadline`."""
+
+    action: Literal["extend", "pause", "resume"]
+    """`extend` sets a later deadline; `pause` stops the clock; `resume` moves the deadline by as long as it stood."""
+    dueDateTime: _Time | None = None  # noqa: N815 - the API's name
+    """The new deadline, later than the present one: of `extend`, which requires it."""
+    reason: _Reason | None = Field(default=None, min_length=1, max_length=500)
+    """Why, in printable characters without personal data: of `extend` and `pause`, which require it."""
+
+    @model_validator(mode="after")
+    def _fields_fit_action(self) -> Self:
+        given = {name for name in ("dueDateTime", "reason") if getattr(self, name) is not None}
+        takes = _FIELDS_OF_ACTION[self.action]
+        for name in sorted(takes - given):
+            raise PydanticCustomError("missing_in_action", "Is required", {"field": name})
+        for name in sorted(given - takes):
+            message = "There is no such field where the action is {action}"
+            raise PydanticCustomError("forbidden_in_action", message, {"action": self.action, "field": name})
+        return self
+
+    def change(self) -> ClockChange:
+        """What it asks for."""
+        if self.dueDateTime is not None and self.reason is not None:
+            return Extend(self.dueDateTime, self.reason)
+        return Resume() if self.reason is None else Pause(self.reason)
 
 
 class LinksBody(_Body):
@@ -302,6 +336,15 @@ def read_package(body: bytes) -> PackageLanguage:
     return PackageLanguage(_read(PackageBody, _from_json(body)).language)
 
 
+def read_clock_change(body: bytes) -> ClockChange:
+    """What a body asks to do with the clock of an export.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    return _read(DeadlineBody, _from_json(body)).change()
+
+
 def read_subscription(body: bytes) -> SubscriptionRequest:
     """What a body subscribes to.
 
@@ -350,7 +393,9 @@ def _read(kind: type[_AnyBody], value: object) -> _AnyBody:
 
 def _refusal(error: Any) -> Refusal:  # noqa: ANN401 - pydantic's ErrorDetails
     kind = error["type"]
-    target = _path((*error["loc"], *_FIELDS.get(kind, ()))) or "body"
+    # A validator of a whole object says which field it is about.
+    field = error.get("ctx", {}).get("field")
+    target = _path((*error["loc"], field) if field else error["loc"]) or "body"
     says = _MESSAGES.get(kind) or _length_message(error) or error["msg"].replace("Input should be", "Takes")
     return Refusal(_CODES.get(kind, ApiErrorCode.INVALID_VALUE), f"{target}: {says}.", target)
 

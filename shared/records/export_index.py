@@ -1,7 +1,7 @@
 """The index of exports: rows that list them, newest or soonest due first, and say when to look at them next.
 
-All of it is one partition of one table, so an export enters it in one transaction. The index can lag: the row of a new
-status is there before the export has that status, and the row of the old one a little after. Whoever reads the index
+All of it is one partition of one table, so an export enters it in one transaction. The index can lag: the rows of a new
+state are there before the export has that state, and those of the old one a little after. Whoever reads the index
 looks at the exports themselves, and those decide.
 """
 
@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.protocols import Delete, RowMissingError, Upsert
-from shared.records.index_keys import KEY_UPPER_BOUND, listing_keys, status_keys, step_keys
+from shared.records.index_keys import KEY_UPPER_BOUND, listing_keys, step_keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -54,17 +54,17 @@ class ExportIndex:
         """
         await self._table.transact([*_upserts(export, [*listing_keys(export), *step_keys(export)]), *also])
 
-    async def add_status(self, export: Export) -> None:
-        """Lists an export under the status and the next step that it is about to have."""
-        await self._table.transact(_upserts(export, [*status_keys(export), *step_keys(export)]))
+    async def add_moved(self, export: Export, before: Export) -> None:
+        """Lists an export under the keys that it is about to have, where they differ from those before."""
+        moved = [key for key in listing_keys(export) if key not in listing_keys(before)]
+        if moved or is_step_earlier(export, before):
+            await self._table.transact(_upserts(export, [*moved, *step_keys(export)]))
 
-    async def add_step(self, export: Export) -> None:
-        """Lists an export under the next step that it is about to have."""
-        await self._table.transact(_upserts(export, step_keys(export)))
-
-    async def remove_status(self, export: Export) -> None:
-        """Removes the rows of the status that an export had; what is gone already is fine."""
-        await self.remove(*status_keys(export))
+    async def remove_moved(self, export: Export, before: Export) -> None:
+        """Removes the keys that an export no longer has, its step's excepted; what is gone already is fine."""
+        moved = [key for key in listing_keys(before) if key not in listing_keys(export)]
+        if moved:
+            await self.remove(*moved)
 
     async def remove(self, *keys: str) -> None:
         """Removes at most 100 rows; what is gone already is fine."""

@@ -25,8 +25,8 @@ from shared.records.event_and_file_rows import (
     to_event_rows,
     to_file_rows,
 )
-from shared.records.export_index import is_step_earlier
 from shared.records.export_rows import EXPORT_KEY, export_from_row, to_export_row
+from shared.records.submission_queue import place_of
 from shared.telemetry.telemetry_events import send_export_events
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class ExportRecords:
         """Stores a new state of an export, its unsaved events, and lines of its manifest.
 
         Once the state is stored, the caller's own URL is deleted if it is no longer needed, and an export that is no
-        longer queued leaves the queue.
+        longer queued leaves the queue; one whose deadline has moved changes its place there.
 
         Args:
             before: the state that it follows.
@@ -122,19 +122,17 @@ class ExportRecords:
         is_callback_done = before.export.has_callback and not export.has_callback
         if is_callback_done and await self._secrets.is_beside(export):
             operations.append(Delete(export.id, OLD_CALLBACK_KEY))
-        has_moved = export.status is not before.export.status
-        if has_moved:
-            await self._index.add_status(export)
-        elif is_step_earlier(export, before.export):
-            await self._index.add_step(export)
+        await self._index.add_moved(export, before.export)
+        place, place_before = _place_in_queue(export), _place_in_queue(before.export)
+        if place_before is not None and place not in {None, place_before}:
+            await self._queue.enter_again(export)
         try:
             saved = await self._commit(export, operations)
         except (RowChangedError, RowExistsError, RowMissingError):
             raise ConflictError(export.id) from None
-        if before.export.stage is Stage.QUEUED and export.stage is not Stage.QUEUED:
+        if place_before not in {None, place}:
             await self._queue.leave(before.export)
-        if has_moved:
-            await self._index.remove_status(before.export)
+        await self._index.remove_moved(export, before.export)
         if is_callback_done:
             await self._secrets.delete_callback(export)
         return saved
@@ -188,6 +186,10 @@ class ExportRecords:
         etags = await self._table.transact(operations)
         send_export_events(export)
         return SavedExport(replace(export, unsaved=()), etags[0])
+
+
+def _place_in_queue(export: Export) -> str | None:
+    return place_of(export) if export.stage is Stage.QUEUED else None
 
 
 def _event_creations(export: Export) -> list[Operation]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import Status
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from shared.exports.export import Export
 
 STEP_PREFIX = "step|"
@@ -22,6 +21,10 @@ STEP_PREFIX = "step|"
 KEY_UPPER_BOUND = "~"
 """Sorts above every character of a key."""
 _ALL_PREFIX = "all|"
+_HANDOVER_DUE_PREFIX = "handover-due|"
+"""The listing by deadline of the exports that await their hand-over."""
+_PAUSED_KEY = "9" * 12
+"""In place of the deadline where the clock is paused. It sorts behind every deadline: there is none that could pass."""
 _END_OF_TIME = 10**13
 """Milliseconds since 1970, in the year 2286. The time left until then sorts the newest first."""
 
@@ -37,17 +40,26 @@ class ExportFilter:
     """Exports with any of these; empty for all."""
     requested_by: str | None = None
     """The principal that requested them; None for all."""
+    is_paused: bool | None = None
+    """Whether their clock is paused; None for all."""
+    is_on_hold: bool | None = None
+    """Whether a hold keeps their data; None for all."""
+    awaits_handover: bool | None = None
+    """Whether they await their hand-over; None for all."""
 
     @property
     def prefixes(self) -> tuple[str, ...]:
         """The prefixes of the listings that together have them all: places in them are of one order.
 
-        The newest come first. The soonest due do if `due_before` is given, and neither the subject nor the reference.
+        The newest come first. The soonest due do if the deadline, a paused clock or a hand-over is asked for, and
+        neither the subject nor the reference; those whose clock is paused are last, by the deadlines that they had.
         With several statuses there is one listing for each, in the order that exports pass through them.
         """
         scope = _scope(self.requested_by)
         if self.subject_id is not None:
             return (f"{scope}{_subject_prefix(self.subject_id)}",)
+        if self.reference is None and self.awaits_handover:
+            return (f"{scope}{_HANDOVER_DUE_PREFIX}",)
         statuses: list[Status | None] = [status for status in Status if status in self.statuses]
         return tuple(f"{scope}{self._prefix(status)}" for status in statuses or [None])
 
@@ -55,6 +67,11 @@ class ExportFilter:
     def before(self) -> str | None:
         """Where the listings end, after the prefix; None for their natural end."""
         return _due_key(self.due_before) if self.due_before is not None and self._is_by_due else None
+
+    @property
+    def begin(self) -> str | None:
+        """Behind what the listings begin, after the prefix; None for their natural begin."""
+        return _PAUSED_KEY if self.is_paused and self._is_by_due else None
 
     def place_of(self, key: str) -> str | None:
         """The place of a key in these listings; None if it is in none of them."""
@@ -70,14 +87,18 @@ class ExportFilter:
         return (
             (self.subject_id is None or export.subject.id == self.subject_id)
             and (self.reference is None or export.reference == self.reference)
-            and (self.due_before is None or export.due_at < self.due_before)
+            and (self.due_before is None or (export.paused_at is None and export.due_at < self.due_before))
             and (not self.statuses or export.status in self.statuses)
             and (self.requested_by is None or export.caller == self.requested_by)
+            and self.is_paused in {None, export.paused_at is not None}
+            and self.is_on_hold in {None, export.hold is not None}
+            and self.awaits_handover in {None, export.awaits_handover}
         )
 
     @property
     def _is_by_due(self) -> bool:
-        return self.due_before is not None and self.subject_id is None and self.reference is None
+        is_of_clock = self.due_before is not None or self.is_paused or self.awaits_handover
+        return bool(is_of_clock) and self.subject_id is None and self.reference is None
 
     def _prefix(self, status: Status | None) -> str:
         if self.reference is not None:
@@ -111,6 +132,21 @@ def due_prefix(status: Status | None) -> str:
     return "due|" if status is None else f"status-due|{status.value}|"
 
 
+def unanswered_prefix(status: Status) -> str:
+    """The prefix of the listing by deadline of the exports with this status whose clock has not stopped."""
+    return _HANDOVER_DUE_PREFIX if status.is_terminal else due_prefix(status)
+
+
+def due_at_of(due_place: str) -> datetime | None:
+    """The deadline in the part of a key after the prefix of a listing by deadline; None where the clock is paused.
+
+    Raises:
+        ValueError: the part has none.
+    """
+    key = due_place.partition("|")[0].partition("-")[0]
+    return None if key == _PAUSED_KEY else datetime.fromtimestamp(int(key), UTC)
+
+
 def _due_key(moment: datetime) -> str:
     return f"{int(moment.timestamp()):012d}"
 
@@ -129,6 +165,8 @@ def listing_keys(export: Export) -> list[str]:
     """The keys that list an export. Any other row that names it is left over, and ignored."""
     newest = _newest_first_key(export)
     keys = [_ALL_PREFIX + newest, f"{due_prefix(None)}{_due_place(export)}"]
+    if export.awaits_handover:
+        keys.append(f"{_HANDOVER_DUE_PREFIX}{_due_place(export)}")
     if export.subject.id is not None:
         keys.append(_subject_prefix(export.subject.id) + newest)
     if export.reference is not None:
@@ -154,7 +192,7 @@ def keys_when_new(
         export_id: its id.
         created_at: when it was accepted.
         status: the status of the entry.
-        due_place: the end of the entry's key, after the status.
+        due_place: the end of the entry's key, after its prefix.
         requester: the principal that requested it; None where an earlier version of the app wrote the entry.
     """
     newest = _newest_first(created_at, export_id)
@@ -163,6 +201,7 @@ def keys_when_new(
         _status_prefix(status) + newest,
         due_prefix(None) + due_place,
         due_prefix(status) + due_place,
+        unanswered_prefix(status) + due_place,
     ]
     return {f"{scope}{key}" for key in keys for scope in {"", _scope(requester)}}
 
@@ -172,7 +211,8 @@ def _for_all_and_the_requester(keys: list[str], export: Export) -> list[str]:
 
 
 def _due_place(export: Export) -> str:
-    return f"{_due_key(export.due_at)}|{export.id}"
+    due_key = _due_key(export.due_at)
+    return f"{due_key if export.paused_at is None else f'{_PAUSED_KEY}-{due_key}'}|{export.id}"
 
 
 def _newest_first_key(export: Export) -> str:

@@ -1,4 +1,4 @@
-"""Finds the exports that are due, open, or asked for by a filter, without looking at every export there ever was.
+"""Finds the exports that are due, unanswered, or asked for by a filter, without looking at every export there ever was.
 
 Each export with a next step has an index entry keyed by a time at or before it (two minutes late at most). Once that
 time has passed the export is looked at, and listed anew under the step that it has by then. So a poll writes its own
@@ -14,11 +14,11 @@ from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from shared.exports.backlog_counts import OPEN_STATUSES, OpenExport
+from shared.exports.backlog_counts import UNANSWERED_STATUSES, UnansweredExport
 from shared.exports.ids import is_guid
 from shared.records.column_reader import ColumnError, ColumnReader, only_readable, readable, reading
 from shared.records.export_rows import EXPORT_KEY, export_from_row
-from shared.records.index_keys import STEP_PREFIX, due_prefix, step_key
+from shared.records.index_keys import STEP_PREFIX, due_at_of, step_key, unanswered_prefix
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -46,15 +46,15 @@ class StepEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenEntry:
-    """An index row that says that an export is open.
+class UnansweredEntry:
+    """An index row that says that an export is open, or awaits its hand-over.
 
     It was written for the state of `since`, which is None where an earlier version wrote it.
     """
 
     key: str
     export_id: str
-    open_export: OpenExport
+    unanswered: UnansweredExport
     since: datetime | None
     requester: str | None
     """The principal that requested it; None where an earlier version wrote the entry."""
@@ -118,10 +118,10 @@ class IndexQueries:
             moved = {entry.export_id: exports[entry.export_id] for entry in settled if entry.export_id in exports}
             await self._index.move_steps([entry.key for entry in settled], list(moved.values()))
 
-    async def open_exports(self) -> AsyncIterator[OpenExport]:
-        """The open exports, from the index alone: one that has just ended may be among them."""
-        async for entry in open_entries(self._index):
-            yield entry.open_export
+    async def unanswered_exports(self) -> AsyncIterator[UnansweredExport]:
+        """The exports that are open or await their hand-over, from the index alone: one may just have left them."""
+        async for entry in unanswered_entries(self._index):
+            yield entry.unanswered
 
     async def page(self, wanted: ExportFilter, after: str | None, count: int) -> tuple[list[Export], str | None]:
         """A page of a listing, in its order.
@@ -146,7 +146,7 @@ class IndexQueries:
 
         They are read one after the other: an export that moves on meanwhile enters the next before it leaves the last.
         """
-        place = None if after is None else wanted.place_of(after)
+        place = wanted.begin if after is None else wanted.place_of(after)
         rows: dict[str, Row] = {}
         for prefix in wanted.prefixes:
             begin = None if place is None else f"{prefix}{place}"
@@ -169,10 +169,10 @@ async def step_entries(index: ExportIndex, before: datetime) -> AsyncIterator[St
         yield entry
 
 
-async def open_entries(index: ExportIndex) -> AsyncIterator[OpenEntry]:
-    """The exports that are listed as open: one call for a thousand of a status."""
-    for status in OPEN_STATUSES:
-        async for entry in readable(index.rows(due_prefix(status)), partial(open_entry, status)):
+async def unanswered_entries(index: ExportIndex) -> AsyncIterator[UnansweredEntry]:
+    """The exports that are listed as open or awaiting their hand-over: one call for a thousand of a status."""
+    for status in UNANSWERED_STATUSES:
+        async for entry in readable(index.rows(unanswered_prefix(status)), partial(unanswered_entry, status)):
             yield entry
 
 
@@ -190,14 +190,14 @@ def step_entry(row: Row) -> StepEntry:
         return StepEntry(key, _export_id(columns), at, columns.need("since", datetime))
 
 
-def open_entry(status: Status, row: Row) -> OpenEntry:
-    """What an index row of that status says of an open export; UnreadableRowError where it can't be read."""
+def unanswered_entry(status: Status, row: Row) -> UnansweredEntry:
+    """What an index row of that status says of an unanswered export; UnreadableRowError where it can't be read."""
     with reading(row) as columns:
         key = columns.need("RowKey", str)
-        due_at = datetime.fromtimestamp(int(key.split("|")[2]), UTC)
-        open_export = OpenExport(status=status, due_at=due_at, begun_at=columns.find("begunDateTime", datetime))
+        due_at = due_at_of(key.removeprefix(unanswered_prefix(status)))
+        unanswered = UnansweredExport(status=status, due_at=due_at, begun_at=columns.find("begunDateTime", datetime))
         since, requester = columns.find("since", datetime), columns.find("requestedBy", str)
-        return OpenEntry(key, _export_id(columns), open_export, since, requester)
+        return UnansweredEntry(key, _export_id(columns), unanswered, since, requester)
 
 
 def _export_id(columns: ColumnReader) -> str:

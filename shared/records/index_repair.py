@@ -14,21 +14,21 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.bounded_concurrency import for_each
-from shared.exports.backlog_counts import OPEN_STATUSES
+from shared.exports.backlog_counts import UNANSWERED_STATUSES
 from shared.exports.exceptions import ConflictError, SubjectBusyError
 from shared.exports.states_and_codes import Status
 from shared.records.column_reader import only_readable, reading
 from shared.records.export_index import STEP_TOLERANCE
 from shared.records.export_rows import EXPORT_KEY
-from shared.records.index_keys import STEP_PREFIX, due_prefix, keys_when_new, listing_keys, status_keys
+from shared.records.index_keys import STEP_PREFIX, keys_when_new, listing_keys, status_keys, unanswered_prefix
 from shared.records.index_queries import (
     EXPORTS_PER_TRANSACTION,
     LONGEST_WRITE,
-    open_entries,
-    open_entry,
     read_exports,
     step_entries,
     step_entry,
+    unanswered_entries,
+    unanswered_entry,
 )
 from shared.records.maintenance_progress import Job, RepairProgress
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from shared.exports.export import Export
     from shared.protocols import Row, Table
     from shared.records.export_index import ExportIndex
-    from shared.records.index_queries import OpenEntry
+    from shared.records.index_queries import UnansweredEntry
     from shared.records.maintenance_progress import MaintenanceProgress
     from shared.records.subject_claims import SubjectClaims
 
@@ -59,6 +59,7 @@ class _PendingExport:
 
     export_id: str
     status: Status
+    awaits_handover: bool
     next_step_at: datetime | None
 
 
@@ -68,7 +69,7 @@ class _Listed:
 
     until: datetime
 
-    as_open: set[tuple[str, Status]]
+    as_unanswered: set[tuple[str, Status]]
     looked_at: dict[str, datetime]
     """When each export is looked at next."""
 
@@ -77,7 +78,8 @@ class _Listed:
         if pending.next_step_at is None or pending.next_step_at >= self.until:
             return True
         at = self.looked_at.get(pending.export_id)
-        is_listed = pending.status.is_terminal or (pending.export_id, pending.status) in self.as_open
+        is_answered = pending.status.is_terminal and not pending.awaits_handover
+        is_listed = is_answered or (pending.export_id, pending.status) in self.as_unanswered
         return is_listed and at is not None and at <= pending.next_step_at + STEP_TOLERANCE
 
 
@@ -145,16 +147,16 @@ class IndexRepair:
 
     async def _listed(self, now: datetime) -> _Listed:
         until = now + REPAIR_AHEAD
-        opened = [entry async for entry in open_entries(self._index) if entry.open_export.begun_at is not None]
+        entries = [each async for each in unanswered_entries(self._index) if each.unanswered.begun_at is not None]
         looked_at: dict[str, datetime] = {}
         async for entry in step_entries(self._index, until):
             looked_at.setdefault(entry.export_id, entry.at)
-        return _Listed(until, {(entry.export_id, entry.open_export.status) for entry in opened}, looked_at)
+        return _Listed(until, {(entry.export_id, entry.unanswered.status) for entry in entries}, looked_at)
 
     async def _pages_of_exports(self, place: str | None, now: datetime) -> AsyncIterator[list[Row]]:
         """All exports above a place, those without a next step too: so each page ends soon, and the place moves on."""
         page: list[Row] = []
-        columns = ["PartitionKey", "status", "nextStepDateTime"]
+        columns = ["PartitionKey", "status", "awaitsHandover", "nextStepDateTime"]
         until = now + REPAIR_AHEAD  # any that was ever stored: clocks don't differ by that much
         async for row in self._exports.scan(EXPORT_KEY, "lastUpdatedDateTime", until, columns, after=place):
             page.append(row)
@@ -172,9 +174,9 @@ class IndexRepair:
 
     async def _remove_left_over(self, progress: RepairProgress, now: datetime, is_over: Callable[[], bool]) -> bool:
         """Removes entries that are no key of their export, entries of exports that never came, and unreadable ones."""
-        for status in OPEN_STATUSES:  # in the order of the keys, so one place is enough
-            async for page in self._pages_of_keys(due_prefix(status), progress.place, EXPORTS_PER_TRANSACTION):
-                await self._tidy_open_entries(page, status, now)
+        for status in sorted(UNANSWERED_STATUSES, key=unanswered_prefix):  # so one place is enough
+            async for page in self._pages_of_keys(unanswered_prefix(status), progress.place, EXPORTS_PER_TRANSACTION):
+                await self._tidy_unanswered_entries(page, status, now)
                 if not await self._goes_on(page, EXPORTS_PER_TRANSACTION, is_over):
                     return False
         async for page in self._pages_of_keys(STEP_PREFIX, progress.place, _STEPS_PER_PAGE):
@@ -197,8 +199,8 @@ class IndexRepair:
         await self._maintenance.save(RepairProgress(is_scanned=True, place=page[-1]["RowKey"]))
         return False
 
-    async def _tidy_open_entries(self, page: Sequence[Row], status: Status, now: datetime) -> None:
-        entries = {str(row["RowKey"]): _read(row, partial(open_entry, status)) for row in page}
+    async def _tidy_unanswered_entries(self, page: Sequence[Row], status: Status, now: datetime) -> None:
+        entries = {str(row["RowKey"]): _read(row, partial(unanswered_entry, status)) for row in page}
         unreadable = [key for key, entry in entries.items() if entry is None]
         # What was written a short while ago may be ahead of its export.
         settled = [
@@ -222,18 +224,21 @@ def _read(row: Row, read: Callable[[Row], _T]) -> _T | None:
 def _pending(row: Row) -> _PendingExport:
     with reading(row) as columns:
         next_step_at = columns.find("nextStepDateTime", datetime)
-        return _PendingExport(columns.need("PartitionKey", str), columns.choice("status", Status), next_step_at)
+        awaits_handover = columns.find("awaitsHandover", bool) or False
+        export_id = columns.need("PartitionKey", str)
+        return _PendingExport(export_id, columns.choice("status", Status), awaits_handover, next_step_at)
 
 
-def _left_over_keys(entry: OpenEntry, export: Export | None) -> set[str]:
+def _left_over_keys(entry: UnansweredEntry, export: Export | None) -> set[str]:
     """The keys that this entry, and what was written with it, has of no use: none if the export has this key."""
     own = set() if export is None else set(listing_keys(export))
     if entry.key in own:
         return set()
-    status, due_place = entry.open_export.status, entry.key.removeprefix(due_prefix(entry.open_export.status))
+    status, begun_at = entry.unanswered.status, entry.unanswered.begun_at
+    due_place = entry.key.removeprefix(unanswered_prefix(status))
     keys = {entry.key}
-    if entry.open_export.begun_at is not None:
-        keys |= keys_when_new(entry.export_id, entry.open_export.begun_at, status, due_place, entry.requester)
+    if begun_at is not None:
+        keys |= keys_when_new(entry.export_id, begun_at, status, due_place, entry.requester)
     if export is not None:
         keys |= set(status_keys(replace(export, status=status)))
     return keys - own

@@ -109,7 +109,7 @@ class SubmissionQueue:
         caller, place = _caller_key(export), place_of(export)
 
         async def take_place(state: _State) -> _State:
-            operations = [_write(state), Upsert(_row(place) | {_EVENT_COUNT: Int64(export.event_count)})]
+            operations = [_write(state), Upsert(_place(export))]
             # A caller that has a turn already has it in the present round or the next one.
             next_turn = fair_submission_order.turn_after(state.turn)
             has_next = await self._table.get(_PARTITION, _turn_key(next_turn, caller), ["RowKey"]) is not None
@@ -125,6 +125,10 @@ class SubmissionQueue:
     async def leave(self, export: Export) -> None:
         """Gives up the place of an export; one that has none is fine."""
         await self._remove(place_of(export))
+
+    async def enter_again(self, export: Export) -> None:
+        """Gives an export that is in the queue the place that it is about to have, beside the one that it has."""
+        await self._table.transact([Upsert(_place(export))])
 
     async def remove(self, waiting: WaitingExport) -> None:
         """Removes a place that no export needs any more; one that is gone is fine."""
@@ -289,6 +293,10 @@ def _events_in(place: Row) -> int:
 def _caller_in(key: str) -> str:
     """The caller in the key of a turn or of a place."""
     return key.rpartition("|")[2] if key.startswith(_TURN_PREFIX) else key.split("|")[1]
+
+
+def _place(export: Export) -> Row:
+    return _row(place_of(export)) | {_EVENT_COUNT: Int64(export.event_count)}
 
 
 def _row(key: str) -> Row:

@@ -28,6 +28,7 @@ from shared.workflow.steps.recover_submission import recover_submission
 from shared.workflow.steps.resolve_user import resolve_user
 from shared.workflow.steps.revoke_and_erase import erase_data, finish_cancellation, revoke_grants
 from shared.workflow.steps.submit_export import submit_export
+from shared.workflow.steps.warn_of_handover import warn_of_handover
 from shared.workflow.store_result import save_if_changed, store_result
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ STEPS: dict[Step, StepFunction] = {
     Step.REVOKE: revoke_grants,
     Step.NOTIFY: deliver_callbacks,
     Step.PACKAGE: _build_package,
+    Step.WARN: warn_of_handover,
     Step.ERASE: erase_data,
 }
 """The function of each step; `Step.END` has none."""

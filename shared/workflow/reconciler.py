@@ -1,8 +1,9 @@
 """Finds the exports that are overdue for a step, and makes sure that each has a monitor that works.
 
 So no export is lost with a monitor that never started, with the task hub, or with a monitor that hangs; and one whose
-step always dies before it can store anything ends all the same. The steps of ended exports (late deliveries, erasure)
-are found here too: no monitor waits for them. Each part of a round, and each export in it, fails by itself.
+step always dies before it can store anything ends all the same. The steps of ended exports (late deliveries, erasure,
+warnings of a hand-over) are found here too: no monitor waits for them. Each part of a round, and each export in it,
+fails by itself.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class _Round:
         dispatch = dispatch_submissions(services, self._monitors)
         self._counts.dispatched = await self._part("The dispatch", dispatch, DISPATCH_TIME_LIMIT) or 0
         queued = await self._part("The count of the queue", services.queue.count(), READ_TIME_LIMIT)
-        backlog = await self._part("The count of open exports", self._count_open(), READ_TIME_LIMIT)
+        backlog = await self._part("The count of unanswered exports", self._count_unanswered(), READ_TIME_LIMIT)
         await self._part("The look after due exports", self._look_after_due(), LOOK_TIME_LIMIT)
         send_reconciler_heartbeat(self._counts, backlog, queued, services.limits.submissions_per_day)
         if maintenance is not None:
@@ -98,10 +99,10 @@ class _Round:
         await self._services.maintenance.save(self._progress)
         return maintenance
 
-    async def _count_open(self) -> Backlog:
+    async def _count_unanswered(self) -> Backlog:
         backlog = Backlog(self._now, self._services.limits.due_soon)
-        async for open_export in self._services.queries.open_exports():
-            backlog.count(open_export)
+        async for export in self._services.queries.unanswered_exports():
+            backlog.count(export)
         return backlog
 
     async def _look_after_due(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from shared.exports.audit_trail import add_event, add_warning
-from shared.exports.backlog_counts import OpenExport
+from shared.exports.backlog_counts import UnansweredExport
 from shared.exports.exceptions import AlreadyRecordedError, ConflictError, SubjectBusyError
 from shared.exports.export import Export, ExportWarning, File, ManifestProgress, Problem
 from shared.exports.ids import new_export_id
@@ -159,9 +159,11 @@ async def test_what_is_due_is_found(record_set: RecordSet) -> None:
 
 
 async def test_the_open_are_listed_and_the_ended_are_not(record_set: RecordSet) -> None:
-    async def listed() -> list[OpenExport]:
-        known = [OpenExport(status=each.status, due_at=each.due_at, begun_at=each.begun_at) for each in (first, second)]
-        return [standing async for standing in record_set.queries.open_exports() if standing in known]
+    async def listed() -> list[UnansweredExport]:
+        known = [
+            UnansweredExport(status=each.status, due_at=each.due_at, begun_at=each.begun_at) for each in (first, second)
+        ]
+        return [standing async for standing in record_set.queries.unanswered_exports() if standing in known]
 
     first = replace(fresh(), begun_at=NOW + MINUTE, due_at=NOW + 3 * DAY)
     second = replace(fresh(), begun_at=NOW + 2 * MINUTE, due_at=NOW + 4 * DAY)

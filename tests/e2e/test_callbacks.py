@@ -74,7 +74,11 @@ def test_the_caller_is_told_once_and_can_verify_it(caller: Caller, receiver: Rec
     assert eventually(lambda: told(caller, export["id"]) == ["CallbackDelivered"])
     (message,) = receiver.at(path)
     event = message.verified()
-    assert event["data"] == {"exportId": export["id"], "status": "Succeeded", "reference": "DSR-7"}
+    assert {name: value for name, value in event["data"].items() if name != "trail"} == {
+        "exportId": export["id"],
+        "status": "Succeeded",
+        "reference": "DSR-7",
+    }
     assert (event["id"], event["time"]) == (message.id, export["completedDateTime"])
     assert export["subject"]["id"] not in message.body.decode()
 
@@ -203,6 +207,65 @@ def test_an_export_that_ends_again_is_told_again(caller: Caller, receiver: Recei
     assert [message.verified(secret)["data"]["status"] for message in (first, second)] == ["Canceled", "Succeeded"]
     assert first.id != second.id
     caller.call("DELETE", f"subscriptions/{made['id']}")
+
+
+def test_subscribers_hear_of_the_hand_over_if_they_ask_for_it(
+    stack: Stack, caller: Caller, receiver: Receiver, path: str
+) -> None:
+    places = {"ended": f"{path}-ended", "handedOver": f"{path}-answered"}
+    made = {
+        event: subscribed(caller, receiver.url(place), events=[event], reference=path)
+        for event, place in places.items()
+    }
+    both = subscribed(caller, receiver.url(path), events=["handedOver", "ended"], reference=path)
+    assert (both["events"], both["id"] in {each["id"] for each in made.values()}) == (["ended", "handedOver"], False)
+    export = ended(caller, reference=path)["id"]
+    assert eventually(lambda: told(caller, export) == ["CallbackDelivered"] * 2)
+    assert [len(receiver.at(place)) for place in (path, *places.values())] == [1, 1, 0]
+
+    receiver.answers(path, 500)
+    body = {"handedOverDateTime": caller.get(export)["completedDateTime"], "method": "portal"}
+    answer = caller.call("POST", f"exports/{export}/handover", json=body)
+    assert answer.status_code == 200, answer.text
+    kill(stack, caller)  # between the answer and the callbacks, or while they are made
+    assert eventually(lambda: told(caller, export).count("CallbackDelivered") == 4, 60)
+    messages = receiver.at(path)
+    of_the_end, *of_the_handover = [message.verified(both["signingSecret"]) for message in messages]
+    assert of_the_end["type"] == "com.personaldataexport.export.ended.v1"
+    assert len(of_the_handover) >= 2
+    assert len({message.body for message in messages[1:]}) == 1, "every try has the same bytes"
+    event, head = of_the_handover[0], of_the_handover[0]["data"].pop("trail", None)
+    assert event["id"] != of_the_end["id"]
+    assert event["type"] == "com.personaldataexport.export.handedover.v1"
+    assert event["data"] == {
+        "exportId": export,
+        "status": "Succeeded",
+        "reference": path,
+        "handedOverDateTime": body["handedOverDateTime"],
+    }
+    assert {
+        message.verified(made["handedOver"]["signingSecret"])["data"]["exportId"]
+        for message in receiver.at(places["handedOver"])
+    } == {export}
+    assert len(receiver.at(places["ended"])) == 1
+    events = caller.call("GET", f"exports/{export}/events").json()["value"]
+    types = [each["type"] for each in events]
+    assert head is None or head["eventCount"] == types.index("HandedOver") + 1
+    assert caller.call("POST", f"exports/{export}/handover", json={}).json()["handoverMethod"] == "portal"
+    for each in (*made.values(), both):
+        caller.call("DELETE", f"subscriptions/{each['id']}")
+
+
+def test_a_hand_over_that_nobody_asks_to_hear_of_is_recorded_all_the_same(
+    caller: Caller, receiver: Receiver, path: str
+) -> None:
+    export = ended(caller, callbackUrl=receiver.url(path))
+    answer = caller.call("POST", f"exports/{export['id']}/handover", json={"method": "email"}).json()
+    assert answer["handoverMethod"] == "email"
+    assert eventually(lambda: told(caller, export["id"]) == ["CallbackDelivered"])
+    (message,) = receiver.at(path)
+    assert message.verified()["type"] == "com.personaldataexport.export.ended.v1"
+    assert caller.call("POST", f"exports/{export['id']}/retry").json()["error"]["code"] == "AlreadyHandedOver"
 
 
 def test_who_may_subscribe(caller: Caller, receiver: Receiver, path: str) -> None:

@@ -40,6 +40,7 @@ from shared.exports.transitions import (
     callback_deliveries,
     cancellation,
     data_erasure,
+    deadline,
     export_retry,
     failed_call,
     handover_packages,
@@ -68,7 +69,7 @@ from tests.exports.samples import (
     subscribed,
 )
 
-LIMITS = replace(samples.LIMITS, max_attempts=2)
+LIMITS = replace(samples.LIMITS, max_attempts=2, expect_handover=True)
 BUSY, LOST_ANSWER = NotDone("busy"), Unclear("no answer")
 FORBIDDEN, BAD_REQUEST = Refused(403, "Forbidden", "No."), Refused(400, "BadRequest", "No.")
 ALREADY_USED, NOT_FOUND = Refused(400, STORAGE_ALREADY_USED, "Used."), Refused(400, OPERATION_NOT_FOUND, "Unknown.")
@@ -133,6 +134,7 @@ def _what_can_differ(export: Export) -> object:
         export.erase_at is None,
         export.handed_over_at is None,
         any(delivery.next_try_at for delivery in export.deliveries),
+        export.warn_at is None,
         any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings),
         tuple(package.status for package in export.packages),
     )
@@ -151,8 +153,7 @@ def _telling_times(export: Export, at: datetime) -> list[datetime]:
         moments += [export.attempt.grant.expires_at + CLOCK_SKEW, sent_at(export) + LIMITS.adoption_timeout]
     if export.completed_at is not None:
         moments.append(export.completed_at + callback_deliveries.RETRY_FOR)
-    if export.erase_at is not None:
-        moments.append(export.erase_at)
+    moments += [at for at in (export.erase_at, export.warn_at) if at is not None]
     return sorted({moment for moment in moments if moment >= at})
 
 
@@ -302,6 +303,10 @@ def _package(export: Export, now: datetime) -> Iterator[Export]:
     yield handover_packages.fail_package(export, planned, PROBLEM, now)
 
 
+def _warn(export: Export, now: datetime) -> Iterator[Export]:
+    yield deadline.warn_of_deadline(export, now, LIMITS.due_soon)
+
+
 def _erase(export: Export, now: datetime) -> Iterator[Export]:
     yield data_erasure.mark_erased(export, now)
 
@@ -319,6 +324,7 @@ RESULTS: dict[Step, Callable[[Export, datetime], Iterator[Export]]] = {
     Step.REVOKE: _revoke,
     Step.NOTIFY: _notify,
     Step.PACKAGE: _package,
+    Step.WARN: _warn,
     Step.ERASE: _erase,
 }
 """What each step can make of an export, if the export account does not refuse. `WAIT` and `END` do nothing."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.exports.backlog_counts import LATE_AFTER, OPEN_STATUSES, Backlog, OpenExport, is_late, unbroken_since
+from shared.exports.backlog_counts import LATE_AFTER, OPEN_STATUSES, Backlog, UnansweredExport, is_late, unbroken_since
 from shared.exports.states_and_codes import Status
 from tests.exports.samples import DAY, HOUR, MINUTE, NOW, SECOND, running
 
@@ -14,11 +14,11 @@ SOON = 5 * DAY
 
 def open_export(
     status: Status = Status.RUNNING, due_at: datetime = NOW + 30 * DAY, begun_at: datetime | None = NOW
-) -> OpenExport:
-    return OpenExport(status=status, due_at=due_at, begun_at=begun_at)
+) -> UnansweredExport:
+    return UnansweredExport(status=status, due_at=due_at, begun_at=begun_at)
 
 
-def count(*exports: OpenExport) -> Backlog:
+def count(*exports: UnansweredExport) -> Backlog:
     backlog = Backlog(NOW, SOON)
     for export in exports:
         backlog.count(export)

@@ -17,6 +17,7 @@ from shared.exports.states_and_codes import Status
 from shared.http import (
     batch_handlers,
     command_handlers,
+    deadline_handlers,
     export_handlers,
     file_handlers,
     handover_handlers,
@@ -173,6 +174,7 @@ class ApiClient:
                 context, services, monitors
             ),
             "DELETE /exports/{id}/data": lambda context: command_handlers.erase_export(context, services),
+            "POST /exports/{id}/deadline": lambda context: deadline_handlers.change_deadline(context, services),
             "GET /exports/{id}/commands/{command}": lambda context: command_handlers.get_command(context, services),
             "POST /batches": lambda context: batch_handlers.create_batch(context, services, monitors),
             "GET /batches/{id}": lambda context: batch_handlers.get_batch(context, services),

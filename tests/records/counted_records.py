@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from azure.core.pipeline import PipelineResponse
 
 from local.stack.azurite import Azurite
-from shared.exports.backlog_counts import OpenExport
+from shared.exports.backlog_counts import UnansweredExport
 from shared.exports.export import Export
 from shared.protocols import Upsert
 from shared.records.export_records import SavedExport
@@ -51,9 +51,9 @@ class CountedRecords(RecordSet):
         """The ids of what is due."""
         return [export.id async for page in self.queries.due_pages(moment) for export in page.exports]
 
-    async def open(self) -> list[OpenExport]:
+    async def open(self) -> list[UnansweredExport]:
         """What is open."""
-        return [open_export async for open_export in self.queries.open_exports()]
+        return [open_export async for open_export in self.queries.unanswered_exports()]
 
     async def listed(self, wanted: ExportFilter) -> list[str]:
         """The ids of the first page."""
@@ -73,6 +73,6 @@ class CountedRecords(RecordSet):
         return [key for key in await self.index_keys("step|") if key.endswith(export.id)]
 
 
-def as_open(export: Export) -> OpenExport:
+def as_open(export: Export) -> UnansweredExport:
     """An export as the index lists it while it is open."""
-    return OpenExport(status=export.status, due_at=export.due_at, begun_at=export.begun_at)
+    return UnansweredExport(status=export.status, due_at=export.due_at, begun_at=export.begun_at)

@@ -125,13 +125,14 @@ async def test_the_exports_of_a_requester_are_a_listing_by_themselves(record_set
 
 async def test_a_status_is_left_though_a_row_of_it_is_gone(record_set: RecordSet) -> None:
     saved, index = await record_set.records.insert(fresh()), record_set.index
-    await index.remove_status(saved.export)
-    await index.remove_status(saved.export)
-    await index.add_status(saved.export)
+    running = replace(saved.export, status=Status.RUNNING)
+    await index.remove_moved(running, saved.export)
+    await index.remove_moved(running, saved.export)
+    await index.add_moved(saved.export, running)
     of_status = [key for key in listing_keys(saved.export) if key.startswith("status")]
     assert len(of_status) == 2
     await index.remove(of_status[0])
-    await index.remove_status(saved.export)
+    await index.remove_moved(running, saved.export)
     assert not set(of_status) & set(await record_set.index_keys())
 
 

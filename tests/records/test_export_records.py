@@ -60,7 +60,7 @@ async def test_the_tables_are_made_with_the_first_export(record_set: RecordSet) 
     assert await record_set.queries.page(ExportFilter(), None, 10) == ([], None)
     assert await record_set.records.get("x") is None
     assert [page async for page in record_set.queries.due_pages(NOW)] == []
-    assert [found async for found in record_set.queries.open_exports()] == []
+    assert [found async for found in record_set.queries.unanswered_exports()] == []
     await asyncio.gather(*(record_set.records.insert(fresh()) for _ in range(5)))
 
 

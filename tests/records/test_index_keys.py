@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.exports.backlog_counts import UNANSWERED_STATUSES
 from shared.exports.states_and_codes import Status
 from shared.records.index_keys import (
     KEY_UPPER_BOUND,
     STEP_PREFIX,
     ExportFilter,
-    due_prefix,
     keys_when_new,
     listing_keys,
     status_keys,
     step_key,
     step_keys,
+    unanswered_prefix,
 )
 from tests.exports.samples import CALLER, DAY, HOUR, NAMED, NOW, SECOND, accepted
 
@@ -122,11 +123,11 @@ def test_an_export_without_a_next_step_or_a_subject_has_fewer_keys() -> None:
     assert set(status_keys(EXPORT)) <= set(listing_keys(EXPORT))
 
 
-@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("status", UNANSWERED_STATUSES)
 def test_what_a_new_export_was_listed_by_follows_from_its_entry_by_status_and_deadline(status: Status) -> None:
-    export = replace(accepted(), status=status)
-    (entry,) = (key for key in listing_keys(export) if key.startswith(due_prefix(status)))
-    place = entry.removeprefix(due_prefix(status))
+    export = replace(accepted(), status=status, awaits_handover=status.is_terminal)
+    (entry,) = (key for key in listing_keys(export) if key.startswith(unanswered_prefix(status)))
+    place = entry.removeprefix(unanswered_prefix(status))
     assert export.reference is None
     of_nobody = {key for key in listing_keys(export) if "subject|" not in key}
     assert keys_when_new(export.id, export.created_at, status, place, export.caller) == of_nobody

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shared.exports.transitions import export_retry
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from shared.records.export_records import SavedExport
     from shared.records.maintenance_progress import SweepProgress
 
-_save = ExportRecords.save
+_save, _add_moved = ExportRecords.save, ExportIndex.add_moved
 
 
 def _ignore_claims(patch: pytest.MonkeyPatch) -> None:
@@ -57,9 +58,8 @@ async def _add_before_secrets(records: SubscriptionRecords, added: Subscription,
     return added
 
 
-async def _add_step_alone(index: ExportIndex, export: Export) -> None:
-    if export.next_step_at is not None:
-        await index.add_step(export)
+async def _add_step_alone(index: ExportIndex, export: Export, before: Export) -> None:
+    await _add_moved(index, export, replace(export, next_step_at=before.next_step_at))
 
 
 def _read_all_or_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ RECORD_MUTATIONS = (
     mutation("an export may be retried for ever", change(export_retry, "MAX_RETRIES", 10**6), "bounded", seed=369),
     mutation(
         "an export is not listed under its new status",
-        change(ExportIndex, "add_status", _add_step_alone),
+        change(ExportIndex, "add_moved", _add_step_alone),
         "listed",
     ),
     mutation(

@@ -16,7 +16,7 @@ from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 
 from local.monitor.arrived_telemetry import envelopes
 from local.monitor.telemetry_tables import rows
-from shared.exports.backlog_counts import Backlog, OpenExport, RoundCounts
+from shared.exports.backlog_counts import Backlog, RoundCounts, UnansweredExport
 from shared.exports.export import Event
 from shared.exports.states_and_codes import EventType, Status
 from shared.telemetry import telemetry_events
@@ -141,8 +141,8 @@ def test_an_event_is_sent_only_with_the_state_that_stores_it(sent: Sent) -> None
     assert sent.envelopes == []
 
 
-def open_export(status: Status, *, age: timedelta | None, due_in: timedelta) -> OpenExport:
-    return OpenExport(status=status, begun_at=None if age is None else NOW - age, due_at=NOW + due_in)
+def open_export(status: Status, *, age: timedelta | None, due_in: timedelta) -> UnansweredExport:
+    return UnansweredExport(status=status, begun_at=None if age is None else NOW - age, due_at=NOW + due_in)
 
 
 def test_a_round_sends_what_is_open_and_what_it_found_and_did(sent: Sent) -> None:

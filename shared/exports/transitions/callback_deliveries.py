@@ -134,4 +134,5 @@ def _replace_delivery(export: Export, delivery: Delivery, now: datetime) -> Expo
 
 
 def _add_delivery_event(export: Export, event: EventType, delivery: Delivery, now: datetime, **detail: str) -> Export:
-    return add_event(export, event, now, target=delivery.target, deliveryId=delivery.id, tries=delivery.tries, **detail)
+    named = {"reports": delivery.event.value, "target": delivery.target, "deliveryId": delivery.id}
+    return add_event(export, event, now, tries=delivery.tries, **named, **detail)

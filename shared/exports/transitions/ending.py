@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shared.exports.audit_trail import add_event
 from shared.exports.export import Export, Problem, Subject, with_attempt
 from shared.exports.states_and_codes import AttemptStatus, EventType, Stage, Status
+from shared.exports.transitions.deadline import schedule_deadline_warning, stop_clock
 from shared.exports.transitions.next_due_time import schedule_after_end
 
 if TYPE_CHECKING:
@@ -17,13 +18,20 @@ if TYPE_CHECKING:
 
 
 def end(export: Export, status: Status, now: datetime, limits: Limits) -> Export:
-    """Ends the export with a final status, drops a principal name that was never resolved, schedules the erasure."""
+    """Ends the export with a final status, drops a principal name that was never resolved, schedules the erasure.
+
+    Its clock stops, unless it has succeeded and the deployment expects a hand-over (`Limits.expect_handover`).
+    """
+    awaits_handover = status is Status.SUCCEEDED and limits.expect_handover
+    if not awaits_handover:
+        export = stop_clock(export, now)
     ended = replace(
         export,
         subject=Subject(export.subject.type, export.subject.id),
         status=status,
         stage=Stage.ENDED,
         completed_at=now,
+        awaits_handover=awaits_handover,
         updated_at=now,
         erase_at=now + limits.retain_for if export.attempts else None,
         deliveries=(),
@@ -32,7 +40,7 @@ def end(export: Export, status: Status, now: datetime, limits: Limits) -> Export
         slot_at=None,
         expected_at=None,
     )
-    return schedule_after_end(ended)
+    return schedule_after_end(schedule_deadline_warning(ended, now, limits.due_soon))
 
 
 def fail(export: Export, problem: Problem, now: datetime, limits: Limits) -> Export:

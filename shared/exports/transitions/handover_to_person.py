@@ -10,7 +10,7 @@ from shared.exports.audit_trail import add_event
 from shared.exports.exceptions import ImpossibleHandoverError, NotPossibleError
 from shared.exports.states_and_codes import EventType
 from shared.exports.timestamps import to_iso
-from shared.exports.transitions.next_due_time import schedule_after_end
+from shared.exports.transitions.deadline import stop_clock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,12 +51,11 @@ def record_handover(
     # To the second, which is what callers are shown of a time.
     if not export.received_at.replace(microsecond=0) <= at <= now + CLOCK_SKEW:
         raise ImpossibleHandoverError
-    stopped = replace(export, awaits_handover=False, warn_at=None)
+    stopped = stop_clock(export, now, actor=actor)
     recorded = replace(stopped, handed_over_at=at, handover_method=method, updated_at=now)
-    told = add_event(
+    return add_event(
         recorded, EventType.HANDED_OVER, now, actor=actor, handedOverDateTime=to_iso(at), method=method and method.value
     )
-    return schedule_after_end(told)
 
 
 def _check_same(export: Export, recorded_at: datetime, at: datetime | None, method: HandoverMethod | None) -> None:

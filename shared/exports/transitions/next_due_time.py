@@ -18,7 +18,7 @@ def schedule_next_step(export: Export, at: datetime, now: datetime) -> Export:
     """Sets when the next step of an open export is due.
 
     Raises:
-        ValueError: the export has ended. Its deliveries and its erasure decide what is due: `schedule_erasure`.
+        ValueError: the export has ended. What is left to do decides what is due: `schedule_after_end`.
     """
     if export.status.is_terminal:
         raise ValueError(f"Export {export.id} has ended, so it has no next step to schedule.")
@@ -50,15 +50,15 @@ def schedule_erasure(export: Export, at: datetime, now: datetime) -> Export:
 
 
 def schedule_after_end(export: Export) -> Export:
-    """Makes the next delivery, step of a package, or the erasure of an ended export its next step: the first of them.
+    """Makes the first of what is left to do for an ended export its next step: a delivery, the erasure, a warning.
 
-    Once an erasure has begun, packages are not gone on with.
+    Or a step of a package; once an erasure has begun, packages are not gone on with.
 
     Raises:
         ValueError: the export is open.
     """
     _require_ended(export)
-    due = [*(delivery.next_try_at for delivery in deliveries_in_turn(export)), export.erase_at]
+    due = [*(delivery.next_try_at for delivery in deliveries_in_turn(export)), export.erase_at, export.warn_at]
     if export.erasure_begun_at is None:
         due += [package.next_step_at for package in export.packages]
     return replace(export, next_step_at=min((at for at in due if at is not None), default=None))

@@ -15,6 +15,7 @@ from shared.exports.graph_results import Unclear
 from shared.exports.states_and_codes import ErrorCode, Stage, StepFailureCode, WarningCode
 from shared.exports.transitions.callback_deliveries import apply_callback_result, due_deliveries
 from shared.exports.transitions.cancellation import cancel
+from shared.exports.transitions.deadline import warn_of_deadline
 from shared.exports.transitions.ending import fail
 from shared.exports.transitions.failed_call import back_off, postpone_erasure, record_storage_refusal
 from shared.exports.transitions.handover_packages import back_off_package, due_package
@@ -64,13 +65,18 @@ def end_as_too_large(export: Export, now: datetime, limits: Limits) -> Export:
 
 
 def _record_after_end(export: Export, failure: Problem, now: datetime, limits: Limits) -> Export:
-    """Postpones what was due: the erasure, else deliveries, a package, or the revocation, which the sweeper repeats."""
+    """Postpones what was due: the erasure, else the deliveries, else the revocation, which the sweeper repeats.
+
+    A warning of the deadline calls nothing outside, so it is simply given.
+    """
     if export.erase_at is not None and export.erase_at <= now:
         return postpone_erasure(export, failure, now, limits)
     if due := due_deliveries(export, now):
         for delivery in due:
             export = apply_callback_result(export, delivery, NotDelivered(failure.message), now, limits)
         return export
+    if export.warn_at is not None and export.warn_at <= now:
+        return warn_of_deadline(export, now, limits.due_soon)
     if (package := due_package(export, now)) is not None:
         return back_off_package(export, package, failure, now, limits)
     if attempts_to_revoke(export):

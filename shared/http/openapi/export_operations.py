@@ -22,8 +22,8 @@ from shared.http.openapi.openapi_components import (
     command_response,
     export_response,
 )
-from shared.http.query_parameters import ROWS_PAGE_SIZE
-from shared.http.request_bodies import ExportBody, HandoverBody
+from shared.http.query_parameters import EXPORT_LIST_PARAMETERS, ROWS_PAGE_SIZE
+from shared.http.request_bodies import DeadlineBody, ExportBody, HandoverBody
 from shared.http.request_context import JSON
 
 EXPORT_OPERATIONS = (
@@ -59,12 +59,13 @@ EXPORT_OPERATIONS = (
         tag="Exports",
         summary="List exports",
         description=(
-            "Lists exports by status, person, reference, requester or deadline, the newest first. With `dueBefore` and "
-            "neither `subjectId` nor `reference`, the earliest deadline comes first. Follow `nextLink` unchanged until "
-            "there is none: a page can have fewer exports than `top`. Without `Exports.Read`, a caller lists its own."
+            "Lists exports by status, person, reference, requester or deadline, the newest first. With `dueBefore`, "
+            "`paused=true` or `awaitsHandover=true`, and neither `subjectId` nor `reference`, the earliest deadline "
+            "comes first, and paused clocks come last. Follow `nextLink` unchanged until there is none: a page can "
+            "have fewer exports than `top`. Without `Exports.Read`, a caller lists its own."
         ),
         roles=SUBMIT_OR_READ_ROLES,
-        parameters=("status", "subjectId", "reference", "requestedBy", "dueBefore", "top", "continuationToken"),
+        parameters=EXPORT_LIST_PARAMETERS,
         responses=(
             Response(status=200, description="A page.", type=response_schema.ExportPage, examples=("ExportPage",)),
         ),
@@ -169,6 +170,30 @@ EXPORT_OPERATIONS = (
             ApiErrorCode.ALREADY_HANDED_OVER,
             ApiErrorCode.TOO_MANY_RETRIES,
             ApiErrorCode.EXPORT_IN_PROGRESS,
+        ),
+    ),
+    Operation(
+        id="change_export_deadline",
+        method="post",
+        path="/exports/{id}/deadline",
+        tag="Exports",
+        summary="Change deadline",
+        description=(
+            "Extends the deadline, pauses the clock, or resumes it: a pause moves the deadline by as long as it took. "
+            "While the clock is paused nothing is due. The audit trail has the reason and the caller. "
+            f"{WHO_MAY_CHANGE}"
+        ),
+        roles=SUBMIT_ROLES,
+        parameters=("exportId",),
+        body={JSON: RequestContent(schema=DeadlineBody, examples=("ExtendDeadline", "PauseClock", "ResumeClock"))},
+        responses=(export_response("The export; what is so already is not changed.", "Paused"),),
+        errors=(
+            *JSON_BODY_ERRORS,
+            *CHANGE_ERRORS,
+            ApiErrorCode.DEADLINE_NOT_LATER,
+            ApiErrorCode.CLOCK_PAUSED,
+            ApiErrorCode.CLOCK_STOPPED,
+            ApiErrorCode.DEADLINE_PASSED,
         ),
     ),
     Operation(

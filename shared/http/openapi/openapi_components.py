@@ -182,8 +182,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "dueBefore": _parameter(
         "query",
         "dueBefore",
-        "Only exports with a deadline before this time.",
+        "Only exports with a deadline before this time. A paused clock has none.",
         {"type": "string", "format": "date-time"},
+    ),
+    "paused": _parameter("query", "paused", "Only exports whose clock is paused, or only others.", {"type": "boolean"}),
+    "onHold": _parameter("query", "onHold", "Only exports that are on hold, or only others.", {"type": "boolean"}),
+    "awaitsHandover": _parameter(
+        "query",
+        "awaitsHandover",
+        "Only exports that have succeeded and await their hand-over, or only others.",
+        {"type": "boolean"},
     ),
     "top": _parameter(
         "query",

@@ -41,6 +41,13 @@ _SHORTEST_REQUEST: dict[str, Any] = {"subject": {"type": "user", "id": "ana@cont
 _LINKS_REQUEST: dict[str, Any] = {"files": [_FILE]}
 _PACKAGE_LINKS_REQUEST: dict[str, Any] = {"package": "de", "expiresInMinutes": 1440}
 _PACKAGE_REQUEST: dict[str, Any] = {"language": "de"}
+_EXTEND_DEADLINE: dict[str, Any] = {
+    "action": "extend",
+    "dueDateTime": "2027-02-01T09:00:00Z",
+    "reason": "Complex request; told on 20 November",
+}
+_PAUSE_CLOCK: dict[str, Any] = {"action": "pause", "reason": "Asked which mailbox is meant"}
+_RESUME_CLOCK: dict[str, Any] = {"action": "resume"}
 _HANDOVER_REQUEST: dict[str, Any] = {"handedOverDateTime": "2026-11-09T15:30:00Z", "method": "portal"}
 _BATCH_REQUEST: dict[str, Any] = {"exports": [_REQUEST, _SHORTEST_REQUEST]}
 _BATCH_CSV = f"type,id,reference\nuser,{_PERSON},DSR-2026-0042\nuser,ana@contoso.example,\n"
@@ -162,6 +169,7 @@ _CANCELING: response_schema.Export = {
     "stage": Stage.CANCELING,
     "waitReason": "A call to storage failed (ServerBusy).",
 }
+_PAUSED: response_schema.Export = {**_RUNNING, "pausedDateTime": "2026-11-01T10:00:00Z"}
 _PAGE: response_schema.ExportPage = {"value": [_RUNNING]}
 _TRAIL: response_schema.Trail = {
     "value": [
@@ -325,6 +333,9 @@ EXAMPLES = {
     "LinksRequest": _LINKS_REQUEST,
     "PackageLinksRequest": _PACKAGE_LINKS_REQUEST,
     "PackageRequest": _PACKAGE_REQUEST,
+    "ExtendDeadline": _EXTEND_DEADLINE,
+    "PauseClock": _PAUSE_CLOCK,
+    "ResumeClock": _RESUME_CLOCK,
     "HandoverRequest": _HANDOVER_REQUEST,
     "HandoverNow": {},
     "BatchRequest": _BATCH_REQUEST,
@@ -337,6 +348,7 @@ EXAMPLES = {
     "Canceling": _CANCELING,
     "HandedOver": _HANDED_OVER,
     "Erased": _ERASED,
+    "Paused": _PAUSED,
     "ExportPage": _PAGE,
     "Trail": _TRAIL,
     "FilePage": _FILES,

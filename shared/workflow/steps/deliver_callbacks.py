@@ -1,4 +1,4 @@
-"""Delivers the callbacks of an ended export. A delivery can happen twice: the receiver sees the same id both times."""
+"""Delivers the callbacks about an ended export. It can happen twice: the receiver sees the same id both times."""
 
 from __future__ import annotations
 

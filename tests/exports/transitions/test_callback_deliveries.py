@@ -150,7 +150,7 @@ def test_every_try_is_an_event_with_its_receiver_and_its_number(result: Callback
     export = sent(ended(), result, NOW)
     (event,) = export.unsaved
     assert (event.detail["target"], event.detail["deliveryId"]) == (CALLBACK_TARGET, export.deliveries[0].id)
-    assert event.detail["tries"] == 1
+    assert (event.detail["tries"], event.detail["reports"]) == (1, "ended")
 
 
 BOTH = ENDED | HANDED_OVER
@@ -180,6 +180,12 @@ def test_the_hand_over_wakes_an_export_that_had_nothing_left_to_do() -> None:
     assert export.next_step_at == NOW + HOUR
     assert next_step(export, NOW + HOUR, LIMITS) is Step.NOTIFY
     assert next_step(sent(export, Delivered(), NOW + HOUR), NOW + HOUR, LIMITS) is Step.END
+
+
+def test_the_trail_says_what_was_told() -> None:
+    export = sent(handed_over(ended(has_callback=False), subscribed(events=HANDED_OVER)), Delivered(), NOW)
+    (event,) = export.unsaved
+    assert (event.type, event.detail["reports"]) == ("CallbackDelivered", "handedOver")
 
 
 def test_the_same_hand_over_has_the_same_ids_whenever_it_is_announced() -> None:

@@ -120,6 +120,13 @@ def test_the_clock_stops() -> None:
     assert after.next_step_at == after.erase_at == NOW + DAY + LIMITS.retain_for
 
 
+def test_a_paused_clock_is_resumed_first_so_that_the_deadline_is_a_date_again() -> None:
+    waiting = replace(succeeded(), awaits_handover=True, paused_at=NOW + 2 * DAY)
+    after = handed_over(waiting)
+    assert (after.paused_at, after.due_at) == (None, waiting.due_at + DAY)
+    assert [(event.type, event.actor) for event in after.unsaved] == [("ClockResumed", CALLER), ("HandedOver", CALLER)]
+
+
 @pytest.mark.parametrize("export", [failed(), canceled(running())], ids=["failed", "canceled"])
 def test_what_was_handed_over_is_not_retried(export: Export) -> None:
     with pytest.raises(NotPossibleError) as raised:
