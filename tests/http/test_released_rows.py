@@ -3,7 +3,9 @@
 import json
 from datetime import datetime, timedelta
 from functools import cache
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -15,15 +17,32 @@ from shared.protocols import Upsert
 from shared.records.table_names import TableName
 from shared.workflow.reconciler import reconcile
 from tests.documented_access import documented_calls
+from tests.exports.samples import NOW
 from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_account import Blob, Container, Validity
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.in_memory_graph import Course, ExportOperation
 from tests.http.api_client import ApiClient
 from tests.records.record_released_rows import FOLDER, from_json
+from tests.strict_zip import read_strictly
 from tests.use_cases.export_runs import advance, read
 
 VERSIONS = [path.stem.removeprefix("rows-") for path in sorted(FOLDER.glob("rows-*.json"))]
+BODIES = {
+    "POST /exports/{id}/deadline": {"action": "pause", "reason": "Asked who is meant"},
+    "POST /exports/{id}/handover": {"method": "portal"},
+    "PUT /exports/{id}/hold": {"reason": "A court asked for it"},
+    "POST /exports/{id}/package": {"language": "de"},
+}
+OPEN, ENDED = ("accepted", "running"), ("succeeded", "failed", "canceled", "erased")
+ANSWERS = {
+    "POST /exports/{id}/deadline": dict.fromkeys(OPEN, "200") | dict.fromkeys(ENDED, "409 ClockStopped"),
+    "POST /exports/{id}/handover": dict.fromkeys(OPEN, "409 ExportNotEnded") | dict.fromkeys(ENDED, "200"),
+    "POST /exports/{id}/package": dict.fromkeys((*OPEN, *ENDED), "409 ExportNotSucceeded")
+    | {"succeeded": "202", "erased": "409 DataErased"},
+    "GET /exports/{id}/package": dict.fromkeys((*OPEN, *ENDED), "404 PackageNotFound"),
+}
+"""What calls that 1.0.0 did not have answer about what it stored."""
 ABOUT_ONE = [call for call in documented_calls() if "/exports/{id}" in call]
 
 
@@ -48,8 +67,8 @@ async def restored(version: str) -> ApiClient:
         for row in rows:
             fakes.tables[TableName(table)].apply([Upsert(from_json(row))])
     for name, blobs in record["containers"].items():
-        stored = {path: Blob(text.encode(), fakes.clock()) for path, text in blobs.items()}
-        fakes.account.containers[name] = Container(fakes.clock(), stored)
+        stored = {path: Blob(text.encode(), NOW) for path, text in blobs.items()}
+        fakes.account.containers[name] = Container(NOW, stored)
     for export_id in record["exports"].values():
         await _restore_attempts(fakes, export_id)
     return api
@@ -70,7 +89,7 @@ async def body_of(api: ApiClient, call: str, export_id: str) -> Any:
     if call == "POST /exports/{id}/links":
         export = await read(api.fakes, export_id)
         return {"files": [file.name async for file in api.fakes.services.records.files(export)][:1] or ["none"]}
-    return None
+    return BODIES.get(call)
 
 
 async def ask(api: ApiClient, call: str, export_id: str) -> Any:
@@ -99,6 +118,35 @@ async def test_every_call_about_it_answers_and_can_be_repeated(version: str, nam
     replies = [await ask(api, call, ids(version)[name]) for _ in range(2)]
     assert max(reply.status for reply in replies) < 500, replies
     assert not any(reply.status == 404 and reply.error[1] == "ExportNotFound" for reply in replies)
+
+
+@pytest.mark.parametrize("call", ANSWERS)
+@pytest.mark.parametrize(("version", "name"), EXPORTS)
+async def test_a_call_that_its_version_did_not_have_answers_as_for_others(version: str, name: str, call: str) -> None:
+    reply = await ask(await restored(version), call, ids(version)[name])
+    code = "" if reply.status < 400 else f" {reply.error[1]}"
+    assert f"{reply.status}{code}" == ANSWERS[call][name]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_package_is_made_of_a_manifest_without_checksums(version: str) -> None:
+    api, export_id = await restored(version), ids(version)["succeeded"]
+    manifest = [file async for file in api.fakes.services.records.files(await read(api.fakes, export_id))]
+    assert {file.crc32 for file in manifest} == {None}
+    assert (await api.post(f"/exports/{export_id}/package", {})).status == 202
+    while (reply := await api.get(f"/exports/{export_id}/package")).status == 202:
+        await advance(api.fakes, export_id)
+    assert (reply.status, reply.body["status"]) == (200, "Ready")
+    (link,) = (await api.post(f"/exports/{export_id}/links", {"package": "en"})).body["value"]
+    signed = api.fakes.account.signed_url(link["url"])
+    assert signed is not None
+    assert signed.blob is not None
+    zipped = BytesIO(api.fakes.account.containers[signed.container].blobs[signed.blob].content)
+    assert len(read_strictly(zipped)) == 3 + len(manifest)
+    with ZipFile(zipped) as package:
+        packed = {name: package.read(name).decode() for name in package.namelist() if name.startswith("Product")}
+    container = recording(version)["containers"][f"export-{export_id}-1"]
+    assert packed == {name: text for name, text in container.items() if name.startswith("Product")}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
