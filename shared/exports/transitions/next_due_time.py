@@ -50,9 +50,9 @@ def schedule_erasure(export: Export, at: datetime, now: datetime) -> Export:
 
 
 def schedule_after_end(export: Export) -> Export:
-    """Makes the first of what is left to do for an ended export its next step: a delivery, the erasure, a warning.
+    """Makes the first of what is left to do after the end the next step: a delivery, the erasure, a warning, a package.
 
-    Or a step of a package; once an erasure has begun, packages are not gone on with.
+    Once an erasure has begun, packages are not gone on with.
 
     Raises:
         ValueError: the export is open.
