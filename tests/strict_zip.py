@@ -222,9 +222,8 @@ def check_paths(paths: list[str]) -> None:
 
 def _caseless(path: str) -> str:
     """The same for all that Windows or macOS take for one: HFS+ does not even count joiners."""
-    form = "NFD"
     counted = path.replace("\u200c", "").replace("\u200d", "")
-    return unicodedata.normalize(form, unicodedata.normalize(form, counted).casefold())
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", counted).casefold())
 
 
 def _check_name(name: str, path: str) -> None:

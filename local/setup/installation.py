@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.checkout import ROOT
+from local.setup.browser import BrowserMissingError, find_browser, installations
 from local.setup.nodejs import FOLDER, VENV, NodeMissingError, find_npm
 
 STATE = ROOT / ".local"
 CHECKERS = STATE / "checkers"
 """A virtual environment for programs that only tests run; they share no package with the project."""
 NODE_CHECKERS = STATE / "node_checkers"
-"""The same for Node: what checks the OpenAPI document, generates clients from it, and analyses Kusto queries."""
+"""The same for Node: what checks the OpenAPI document and pages, generates clients, and analyses Kusto queries."""
 WORKER = STATE / "worker"
 """Microsoft's worker as a library, for the packages of the project's own environment."""
 PACKAGER = STATE / "packager"
@@ -55,6 +56,7 @@ def install(*, checkers: bool = False) -> None:
             )
             _install_worker()
             _install_node_packages("Node programs that only tests run (half a minute on a first run)", NODE_CHECKERS)
+            install_browser()
 
 
 def install_packager() -> None:
@@ -77,6 +79,27 @@ def install_auditor() -> None:
     check_modules()
     with _alone():
         _install_programs("what looks for known vulnerabilities", AUDITOR, "requirements-audit.txt")
+
+
+def install_browser() -> None:
+    """Install a browser in the first way that brings one, unless the machine has one.
+
+    Raises:
+        SetupError: none did; tests that need one must not be left out.
+    """
+    if _has_browser():
+        return
+    failures = []
+    with _step("Installing a browser that only tests run (a minute on a first run)"):
+        for commands in installations(_python(VENV)):
+            try:
+                for command in commands:
+                    _run(command, "Can the browser be downloaded?")
+            except SetupError as error:
+                failures.append(str(error))
+            if _has_browser():
+                return
+    raise SetupError("\n".join([*failures, "Install Chromium, Chrome or Edge, then run `make setup` again."]))
 
 
 def check_modules() -> None:
@@ -163,6 +186,14 @@ def _install_worker() -> None:
         flags = ("--ignore-requires-python", "--no-compile", "--target", str(WORKER))
         _pip(*flags, "-r", str(requirements))
     stamp.set()
+
+
+def _has_browser() -> bool:
+    try:
+        find_browser()
+    except BrowserMissingError:
+        return False
+    return True
 
 
 def _npm() -> Sequence[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from shared.exports.handover_zip_records import ZipEntry, directory_line, ending, header
+from shared.exports.handover_zip_records import ZipEntry, directory_line, ending, header, header_size
 
 SMALL_FILE_BYTES = 256 * 2**10
 """Up to this size a file is read into memory, because a block and a copy of its own cost more."""
@@ -169,7 +169,7 @@ class DirectoryLayout:
             offset=at.offset + len(line),
             listed=at.listed + 1,
             listed_bytes=at.listed_bytes + len(line),
-            header_offset=at.header_offset + len(header(entry)) + entry.size,
+            header_offset=at.header_offset + header_size(entry) + entry.size,
         )
         self._memory.put((line,), after)
         return self._memory.flush_full()

@@ -44,7 +44,7 @@ _NUMBERED = re.compile(r"\{[0-9]+\}(\.[^.]*)?$")
 _NO_BRACES = str.maketrans("{}", "()")
 _IGNORED = dict.fromkeys(map(ord, "\u200c\u200d"))
 """HFS+ compares names without these (Technical Note TN1150); they are kept, because Persian and emoji need them."""
-_KEYS_AT_ONCE = 50_000
+_KEYS_AT_ONCE = 20_000
 
 
 def safe_path(name: str) -> str:

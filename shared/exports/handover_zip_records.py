@@ -33,6 +33,7 @@ _STORED = 0
 _ATTRIBUTES = (stat.S_IFREG | 0o600) << 16
 """A plain file, which only the person that unpacks it may read: it is somebody's personal data."""
 _ZIP64_EXTRA = 1
+_SIZES_EXTRA_BYTES = 2 + 2 + 8 + 8
 
 _HEADER = struct.Struct("<4s5H3I2H")
 _DIRECTORY_LINE = struct.Struct("<4s6H3I5H2I")
@@ -58,6 +59,11 @@ class ZipEntry:
     """The CRC-32 of its bytes."""
     modified_at: datetime
     """When it was last written. A zip has two seconds for one, from 1980 to 2107, and no zone; this is UTC there."""
+
+
+def header_size(entry: ZipEntry) -> int:
+    """How many bytes `header` has."""
+    return _HEADER.size + len(entry.path.encode()) + (_SIZES_EXTRA_BYTES if entry.size > _FITS_32 else 0)
 
 
 def header(entry: ZipEntry) -> bytes:

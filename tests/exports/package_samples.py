@@ -72,15 +72,19 @@ def facts(**changes: Any) -> PackageFacts:
 
 def full_facts(language: PackageLanguage) -> PackageFacts:
     """Those of a package that makes the page say all that it can, with hostile names."""
-    counted = tally(USUAL | dict.fromkeys(HOSTILE, 1_000))
+    counted = tally(USUAL | dict.fromkeys((*HOSTILE, "Last/unlisted.txt"), 1_000))
     counted.add("OneDrive/Content/huge.bin", file("OneDrive/Content/huge.bin", 17 * 10**9, sha256=None))
     counted.add("OneDrive/Content/a_b.txt", file("OneDrive/Content/a\n:\u202eb<b>.txt"))
-    for number in range(250):
+    for number in range(40):
         name = f"OneDrive/Content/Pictures/Camera Roll/IMG_{number:04}.jpg"
         counted.add(name, file(name, 2_400_000 + number))
-    for number in range(100):
-        counted.add(f"Product {number}/a.txt", file(f"Product {number}/a.txt"))
-    return facts(language=language, parts=3, contents=counted.contents(), warnings=tuple(WarningCode))
+    # As after many more files and products, which would make the page slow to check.
+    *products, last = counted.contents().products
+    products = [replace(one, count=one.count + 1_000) for one in products]
+    contents = replace(
+        counted.contents(), products=(*products, replace(last, listed=())), other_count=12, other_bytes=1
+    )
+    return facts(language=language, parts=3, contents=contents, warnings=tuple(WarningCode))
 
 
 def empty_facts(language: PackageLanguage) -> PackageFacts:

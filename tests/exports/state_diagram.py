@@ -18,7 +18,8 @@ turn comes` where [the queue](#the-queue) gives an export a slot. ↻ lists what
 call that failed and is tried again, a poll without news, a page of files, a callback, a piece of a package. A step that
 fails in any other way is tried again too. `abandon` ends an export that is older than `EXPORT_ABANDON_DAYS`, whatever
 it waits for. Any step can fail an export whose row would be larger than storage takes. The steps `wait` and `end`
-change nothing.
+change nothing. A hold and a change of the clock lead to no other state either: while a hold lasts, `erase` does not
+happen, and a paused clock warns of nothing.
 
 ```mermaid
 {diagram}

@@ -211,11 +211,11 @@ def test_a_layout_holds_no_more_than_the_block_that_is_not_full() -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert blocks > 2
+    assert blocks > 1
     assert peak < 4 * 2**20
 
 
 def numbered_entries() -> Iterator[ZipEntry]:
     """Entries of small files, of which a block has thousands."""
-    for number in range(1, 15_001):
-        yield ZipEntry(number, f"OneDrive/Documents/{number // 50}/{number}.docx", 100, 0, MODIFIED_AT)
+    for number in range(1, 8001):
+        yield ZipEntry(number, f"OneDrive/Documents/{number // 50}/{number}.docx", 250, 0, MODIFIED_AT)

@@ -11,6 +11,7 @@ from shared.exports.states_and_codes import (
     EventType,
     GrantKind,
     HandoverMethod,
+    HoldStatus,
     PackageErrorCode,
     PackageLanguage,
     PackageStatus,
@@ -39,8 +40,6 @@ _REQUEST: dict[str, Any] = {
 }
 _SHORTEST_REQUEST: dict[str, Any] = {"subject": {"type": "user", "id": "ana@contoso.example"}}
 _LINKS_REQUEST: dict[str, Any] = {"files": [_FILE]}
-_PACKAGE_LINKS_REQUEST: dict[str, Any] = {"package": "de", "expiresInMinutes": 1440}
-_PACKAGE_REQUEST: dict[str, Any] = {"language": "de"}
 _EXTEND_DEADLINE: dict[str, Any] = {
     "action": "extend",
     "dueDateTime": "2027-02-01T09:00:00Z",
@@ -48,6 +47,8 @@ _EXTEND_DEADLINE: dict[str, Any] = {
 }
 _PAUSE_CLOCK: dict[str, Any] = {"action": "pause", "reason": "Asked which mailbox is meant"}
 _RESUME_CLOCK: dict[str, Any] = {"action": "resume"}
+_PACKAGE_LINKS_REQUEST: dict[str, Any] = {"package": "de", "expiresInMinutes": 1440}
+_PACKAGE_REQUEST: dict[str, Any] = {"language": "de"}
 _HANDOVER_REQUEST: dict[str, Any] = {"handedOverDateTime": "2026-11-09T15:30:00Z", "method": "portal"}
 _BATCH_REQUEST: dict[str, Any] = {"exports": [_REQUEST, _SHORTEST_REQUEST]}
 _BATCH_CSV = f"type,id,reference\nuser,{_PERSON},DSR-2026-0042\nuser,ana@contoso.example,\n"
@@ -265,6 +266,29 @@ _BATCH: response_schema.Batch = {
         },
     ],
 }
+_HOLD_REQUEST: dict[str, Any] = {"reason": "Case 12 O 345/26"}
+_HELD: response_schema.Export = {
+    **_SUCCEEDED,
+    "lastUpdatedDateTime": "2026-11-05T08:00:00Z",
+    "hold": {"placedDateTime": "2026-11-05T08:00:00Z", "reason": "Case 12 O 345/26", "placedBy": _CALLER},
+}
+_HOLDS: response_schema.HoldPage = {
+    "value": [
+        {"exportId": _ID, "status": HoldStatus.HELD, "error": None},
+        {
+            "exportId": _OTHER_ID,
+            "status": HoldStatus.REFUSED,
+            "error": {
+                "code": "DataErased",
+                "message": "The exported data was erased, so nothing is left to keep.",
+                "target": None,
+            },
+        },
+    ]
+}
+_LIFTED_HOLDS: response_schema.HoldPage = {
+    "value": [{"exportId": _ID, "status": HoldStatus.LIFTED, "error": None}],
+}
 _SUBSCRIPTION_REQUEST: dict[str, Any] = {
     "callbackUrl": "https://prod-01.westeurope.logic.azure.com/workflows/example",
     "events": ["ended"],
@@ -331,11 +355,11 @@ EXAMPLES = {
     "ExportRequest": _REQUEST,
     "ShortestRequest": _SHORTEST_REQUEST,
     "LinksRequest": _LINKS_REQUEST,
-    "PackageLinksRequest": _PACKAGE_LINKS_REQUEST,
-    "PackageRequest": _PACKAGE_REQUEST,
     "ExtendDeadline": _EXTEND_DEADLINE,
     "PauseClock": _PAUSE_CLOCK,
     "ResumeClock": _RESUME_CLOCK,
+    "PackageLinksRequest": _PACKAGE_LINKS_REQUEST,
+    "PackageRequest": _PACKAGE_REQUEST,
     "HandoverRequest": _HANDOVER_REQUEST,
     "HandoverNow": {},
     "BatchRequest": _BATCH_REQUEST,
@@ -358,6 +382,10 @@ EXAMPLES = {
     "PackageReady": _PACKAGE_READY,
     "PackageFailed": _PACKAGE_FAILED,
     "Batch": _BATCH,
+    "HoldRequest": _HOLD_REQUEST,
+    "Held": _HELD,
+    "Holds": _HOLDS,
+    "LiftedHolds": _LIFTED_HOLDS,
     "SubscriptionRequest": _SUBSCRIPTION_REQUEST,
     "NewSubscription": _NEW_SUBSCRIPTION,
     "RenewedSubscription": _RENEWED_SUBSCRIPTION,

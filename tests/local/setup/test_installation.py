@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,14 +27,23 @@ def test_without_ensurepip_the_message_names_what_to_install(monkeypatch: pytest
 
 
 def set_up(checkout: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Runs the set-up, which finds a browser in the folder `browser`."""
     return subprocess.run(  # noqa: S603 - our own set-up
         [sys.executable, "-m", "local.setup", *options],
         cwd=checkout,
+        env=os.environ | {"PATH": f"{checkout / 'browser'}{os.pathsep}{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
+
+
+def program(path: Path, status: int = 0) -> None:
+    """Writes a program that does nothing."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\nexit {status}\n", "utf-8")
+    path.chmod(0o755)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +53,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(
         ROOT / "local", folder / "local", ignore=shutil.ignore_patterns("node", "node_checkers", "__pycache__")
     )
+    program(folder / "browser" / "chromium")
     for name in ("dev", "checkers", "worker", "package", "audit"):
         (folder / f"requirements-{name}.txt").touch()
     package: dict[str, Any] = {"name": "empty", "version": "1.0.0"}
