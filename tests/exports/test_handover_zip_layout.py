@@ -183,6 +183,11 @@ def test_a_file_without_bytes_is_not_to_be_read() -> None:
     assert [piece.entry.path for piece in pieces if isinstance(piece, FileBytes)] == ["b"]
 
 
+def test_a_block_has_no_more_than_a_thousand_files() -> None:
+    files, last, directory = blocks_of([ZipEntry(number, "x", 0, 0, MODIFIED_AT) for number in range(1, 1501)])
+    assert [block.after.entries for block in (files, last, directory)] == [1000, 1500, 1500]
+
+
 def test_a_complete_zip_has_no_more_blocks() -> None:
     (*_, last) = blocks_of(entries_of([("a", b"1")]))
     assert DirectoryLayout(last.after).finish() == []
