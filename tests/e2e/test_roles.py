@@ -48,6 +48,7 @@ class Owner:
         export = self._own.ended(self._own.post(person, reference=shared_reference)["id"])
         assert export["status"] == "Succeeded", export
         self._ids["exports"] = export["id"]
+        self._own.call("POST", f"exports/{export['id']}/package", json=self.body("/exports/{id}/package"))
         self._file = self._own.call("GET", f"exports/{export['id']}/files").json()["value"][0]["name"]
         self._ids["batches"] = self._own.call("POST", "batches", json=self.body("/batches")).json()["id"]
         return self
