@@ -39,7 +39,7 @@ async def test_a_deadline_is_extended_with_a_reason(api: ApiClient) -> None:
         assert (export["dueDateTime"], export["pausedDateTime"]) == ("2027-02-01T09:00:00Z", None)
     detail = {"reason": "It is complex.", "previousDue": DUE, "due": "2027-02-01T09:00:00Z"}
     assert await events(api, export_id) == [("DeadlineExtended", CALLER, detail)]
-    assert export == (await api.get(f"/exports/{export_id}")).body
+    assert (await change(api, export_id, EXTEND)) == (await api.get(f"/exports/{export_id}")).body
 
 
 async def test_a_clock_is_paused_and_resumed(api: ApiClient) -> None:
