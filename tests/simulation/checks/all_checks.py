@@ -8,6 +8,7 @@ from shared.durable.monitor_orchestrator import ADVANCE
 from shared.exports.exceptions import (
     ConflictError,
     IdempotencyKeyReusedError,
+    ImpossibleHandoverError,
     NotPossibleError,
     StorageFailedError,
     StorageRefusedError,
@@ -21,15 +22,19 @@ from shared.records.table_names import TableName
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
 from tests.simulation.checks.bounds import Bounded
 from tests.simulation.checks.cadence import Cadence
+from tests.simulation.checks.chain import ChainHolds
 from tests.simulation.checks.check import Check, CheckState, Violation, export_of
+from tests.simulation.checks.clock import ClockIsTrue, WarnedOnce
 from tests.simulation.checks.fair_share import FairShare
 from tests.simulation.checks.found_in_time import FoundInTime
+from tests.simulation.checks.holds import ErasedInTime, HeldIsKept
 from tests.simulation.checks.kept_secrets import SecretsKept
 from tests.simulation.checks.obeyed_retry_after import RetryAfterKept
 from tests.simulation.checks.one_person import OnePerson
 from tests.simulation.checks.open_waits import EndsInTime, WaitsOpenly
 from tests.simulation.checks.operations import OneOperation, RecordedFirst
 from tests.simulation.checks.outcomes import OneOutcome, TrueOutcome
+from tests.simulation.checks.packages import PackagesAreTrue, is_being_made
 from tests.simulation.checks.rounds import RoundsGoOn
 from tests.simulation.checks.secrets import NoSecret
 from tests.simulation.checks.submission_limit import DailyLimit, SlotsAreUsed
@@ -63,13 +68,14 @@ if TYPE_CHECKING:
 _ANSWERS = (
     ApiError,
     IdempotencyKeyReusedError,
+    ImpossibleHandoverError,
     NotPossibleError,
     StorageRefusedError,
     SubjectBusyError,
     TooManySubscriptionsError,
 )
 """What a caller may be told."""
-_TIMED = ("containers.", "graph.", "callbacks.")
+_TIMED = ("containers.", "zip_blobs.", "graph.", "callbacks.")
 """Calls that a step makes within its time limit."""
 _UNRECORDED = (TimeoutError, RowTooLargeError, UnreadableRowError)
 _LONGEST_HISTORY = 400
@@ -124,6 +130,10 @@ _KINDS: tuple[type[Check], ...] = (
     OneOperation,
     NoAccessLeft,
     ErasedIsGone,
+    HeldIsKept,
+    ErasedInTime,
+    ClockIsTrue,
+    WarnedOnce,
     OnePerson,
     UnknownIsKept,
     Cadence,
@@ -141,6 +151,8 @@ _KINDS: tuple[type[Check], ...] = (
     CalledBack,
     SecretsKept,
     Trail,
+    PackagesAreTrue,
+    ChainHolds,
     NoSecret,
     _NoSurprise,
     _ShortHistory,
@@ -167,9 +179,9 @@ class Checks:
         return self._state.violations
 
     def all_have_ended(self, *, erased: bool) -> bool:
-        """Whether every recorded export has ended and, if `erased`, its data is erased."""
+        """Whether every recorded export has ended, with its packages, and, if `erased`, its data is erased."""
         return all(
-            export.status.is_terminal and (not erased or export.next_step_at is None)
+            export.status.is_terminal and not is_being_made(export) and (not erased or export.next_step_at is None)
             for export in self._state.readable()
         )
 
