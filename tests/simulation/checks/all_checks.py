@@ -19,6 +19,7 @@ from shared.exports.exceptions import (
 from shared.http.api_errors import ApiError
 from shared.protocols import RowTooLargeError
 from shared.records.table_names import TableName
+from shared.workflow.step_failures import describe_unexpected
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
 from tests.simulation.checks.bounds import Bounded
 from tests.simulation.checks.cadence import Cadence
@@ -41,7 +42,7 @@ from tests.simulation.checks.submission_limit import DailyLimit, SlotsAreUsed
 from tests.simulation.checks.told import BatchesHold, CalledBack, Listed, SubscriptionsHold
 from tests.simulation.checks.trail import Trail
 from tests.simulation.checks.unknown_is_kept import UnknownIsKept
-from tests.simulation.injected_faults import OUTAGES, HubDownError, InjectedBug
+from tests.simulation.injected_faults import OUTAGES, BuggyDivisionError, BuggyTypeError, HubDownError, InjectedBug
 from tests.simulation.world.facts import (
     OUTLIVED,
     AskedToSubmit,
@@ -78,6 +79,9 @@ _ANSWERS = (
 _TIMED = ("containers.", "zip_blobs.", "graph.", "callbacks.")
 """Calls that a step makes within its time limit."""
 _UNRECORDED = (TimeoutError, RowTooLargeError, UnreadableRowError)
+_UNFORESEEN = describe_unexpected(Exception()).partition("(")[0]
+"""How the reason begins why a step failed with an error that nobody foresaw."""
+_INJECTED = (BuggyTypeError.__name__, BuggyDivisionError.__name__, RowTooLargeError.__name__)
 _LONGEST_HISTORY = 400
 """Events: 20 steps a generation with eight each, and as many again for each failed try of a step."""
 
@@ -92,7 +96,9 @@ class _ShortHistory(Check):
 
 
 class _NoSurprise(Check):
-    """Only outages and the product's own refusals are raised, no row outgrows its table, no step outlives the host.
+    """Only outages and the product's own refusals are raised, no step fails for a reason that nobody foresaw.
+
+    No row outgrows its table, and no step outlives the host.
 
     A step whose records are that slow can do nothing about it: their client would give up.
     """
@@ -118,6 +124,11 @@ class _NoSurprise(Check):
                 self._hung.add(line.actor)
             case Injected(fault=fault, where=run) if fault == OUTLIVED and run.startswith(ADVANCE):
                 self.expect(f"{run} was killed by its host, after ten minutes", holds=run in self._hung)
+            case Committed(events=events):
+                for event in events:
+                    reason = str(event.detail.get("reason", ""))
+                    foreseen = not reason.startswith(_UNFORESEEN) or any(name in reason for name in _INJECTED)
+                    self.expect(f"{line.actor} failed: {reason}", holds=foreseen)
             case Outgrown():
                 self.expect(f"{line.actor} {line.fact}", holds=False)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _WARNINGS = {EventType.DUE_SOON, EventType.OVERDUE}
 _MOVES = {EventType.DEADLINE_EXTENDED, EventType.CLOCK_RESUMED}
-_ABOUT_POLICIES = {EventType.GRANT_REVOKED, EventType.WARNED}
+_INTERIM = {EventType.GRANT_REVOKED, EventType.WARNED, EventType.SUBMITTING}
 """What a step may store before its result, without a look at the clock."""
 _LATE = 10 * MINUTE
 """For so long a step may take to store what it has decided."""
@@ -81,7 +81,7 @@ class WarnedOnce(Check):
                     self._moves[after.id] += event.type in _MOVES
                     if event.type in _WARNINGS:
                         self._check_warning(after, event)
-                is_step = line.actor.startswith(ADVANCE) and not {event.type for event in events} <= _ABOUT_POLICIES
+                is_step = line.actor.startswith(ADVANCE) and not {event.type for event in events} <= _INTERIM
                 if is_step and not _has_ended(after):
                     self._check_silence(after, _LATE)
 
