@@ -129,6 +129,7 @@ def _what_can_differ(export: Export) -> object:
         len(export.attempts) - export.earlier_attempts,
         attempt and (attempt.grant.kind, attempt.grant.revoked_at is None),
         export.erase_at is None,
+        export.erasure_begun_at is None,
         export.handed_over_at is None,
         any(delivery.next_try_at for delivery in export.deliveries),
         export.warn_at is None,
@@ -290,7 +291,10 @@ def _warn(export: Export, now: datetime) -> Iterator[Export]:
 
 
 def _erase(export: Export, now: datetime) -> Iterator[Export]:
-    yield data_erasure.mark_erased(export, now)
+    if export.erasure_begun_at is None:
+        yield data_erasure.begin_erasure(export, now)
+    else:
+        yield data_erasure.mark_erased(export, now)
 
 
 RESULTS: dict[Step, Callable[[Export, datetime], Iterator[Export]]] = {

@@ -17,7 +17,8 @@ labelled with the step that `next_step` names (`shared/exports/next_step.py`), w
 turn comes` where [the queue](#the-queue) gives an export a slot. ↻ lists what changes the export but not its state: a
 call that failed and is tried again, a poll without news, a page of files, a callback. A step that fails in any other
 way is tried again too. `abandon` ends an export that is older than `EXPORT_ABANDON_DAYS`, whatever it waits for. Any
-step can fail an export whose row would be larger than storage takes. The steps `wait` and `end` change nothing.
+step can fail an export whose row would be larger than storage takes. The steps `wait` and `end` change nothing. A hold
+changes no state either: while it lasts, `erase` does not happen.
 
 ```mermaid
 {diagram}

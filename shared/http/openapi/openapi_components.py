@@ -173,6 +173,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     ),
     "subjectId": _parameter("query", "subjectId", "Only exports of the person with this object id.", _ID),
     "reference": _parameter("query", "reference", "Only exports with exactly this reference.", _TEXT),
+    "heldReference": _parameter(
+        "query", "reference", "The exports that have exactly this reference.", _TEXT, required=True
+    ),
     "requestedBy": _parameter(
         "query",
         "requestedBy",
