@@ -62,13 +62,7 @@ _MESSAGES = {
 }
 """In place of pydantic's own, which speak of Python and of inputs."""
 _TAKES_TIME = f"Takes a date and time with a zone in ISO 8601, such as {TIMESTAMP_EXAMPLE}"
-_FIELDS = {
-    "impossible_id": ("id",),
-    "no_files": ("files",),
-    "files_and_package": ("package",),
-    "files_expire": ("expiresInMinutes",),
-}
-"""The field that a validator of a whole object is about."""
+_WITH_FILES = "Takes nothing where there are files"
 _FIELDS_OF_ACTION = {"extend": {"dueDateTime", "reason"}, "pause": {"reason"}, "resume": set[str]()}
 """The fields beside `action` that each change of the clock takes and requires."""
 
@@ -238,11 +232,11 @@ class LinksBody(_Body):
     @model_validator(mode="after")
     def _asks_for_one_thing(self) -> Self:
         if self.files is None and self.package is None:
-            raise PydanticCustomError("no_files", "Is required where there is no package")
+            raise PydanticCustomError("no_files", "Is required where there is no package", {"field": "files"})
         if self.files is not None and self.package is not None:
-            raise PydanticCustomError("files_and_package", "Takes nothing where there are files")
+            raise PydanticCustomError("files_and_package", _WITH_FILES, {"field": "package"})
         if self.files is not None and self.expiresInMinutes is not None:
-            raise PydanticCustomError("files_expire", "Takes nothing where there are files")
+            raise PydanticCustomError("files_expire", _WITH_FILES, {"field": "expiresInMinutes"})
         return self
 
 

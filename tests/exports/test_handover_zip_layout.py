@@ -18,6 +18,7 @@ from shared.exports.handover_zip_layout import (
     BlockLayout,
     CopiedBlock,
     DirectoryLayout,
+    FileBytes,
     MemoryBlock,
     Position,
     block_id,
@@ -170,6 +171,16 @@ def test_small_files_share_blocks_and_a_large_one_has_its_header_in_the_block_be
     assert (copied.entry, copied.offset, copied.size) == (entries[2], 0, SMALL_FILE_BYTES + 1)
     assert [block.after.entries for block in (first, copied, second, directory)] == [2, 3, 4, 4]
     assert [block.after.is_complete for block in (first, copied, second, directory)] == [False, False, False, True]
+
+
+def test_a_file_without_bytes_is_not_to_be_read() -> None:
+    pieces = [
+        piece
+        for block in blocks_of(entries_of([("a", b""), ("b", b"1")]))
+        if isinstance(block, MemoryBlock)
+        for piece in block.pieces
+    ]
+    assert [piece.entry.path for piece in pieces if isinstance(piece, FileBytes)] == ["b"]
 
 
 def test_a_complete_zip_has_no_more_blocks() -> None:

@@ -93,6 +93,7 @@ class Things:
         self.ids["exports"] = await api.run_to_end(await api.create(person))
         self.ids["batches"] = (await api.post("/batches", self.body("/batches"))).body["id"]
         self.ids["subscriptions"] = (await api.post("/subscriptions", self.body("/subscriptions"))).body["id"]
+        assert (await api.post(f"/exports/{self.ids['exports']}/package", {})).status == 202
         self._file = (await api.get(f"/exports/{self.ids['exports']}/files")).body["value"][0]["name"]
         return self
 
@@ -103,6 +104,7 @@ class Things:
             "/exports": {"subject": subject, "allowDuplicate": True},
             "/batches": {"exports": [{"subject": subject, "allowDuplicate": True}]},
             "/exports/{id}/links": {"files": [self._file]},
+            "/exports/{id}/package": {},
             "/exports/{id}/handover": {},
             "/subscriptions": {"callbackUrl": f"https://hooks.contoso.example/{self._owner}"},
         }.get(path)
