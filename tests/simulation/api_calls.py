@@ -18,6 +18,7 @@ from shared.http import (
     export_handlers,
     file_handlers,
     handover_handlers,
+    hold_handlers,
     package_handlers,
     subscription_handlers,
 )
@@ -49,6 +50,10 @@ _OTHERS: dict[str, Callable[[RequestContext, Services], Awaitable[func.HttpRespo
     "extend deadline": deadline_handlers.change_deadline,
     "pause clock": deadline_handlers.change_deadline,
     "resume clock": deadline_handlers.change_deadline,
+    "hold": hold_handlers.place_hold,
+    "lift": hold_handlers.lift_hold,
+    "hold by reference": hold_handlers.place_holds,
+    "lift by reference": hold_handlers.lift_holds,
     "look at package": package_handlers.get_package,
     "link package": file_handlers.create_links,
     "look": export_handlers.list_events,

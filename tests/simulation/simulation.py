@@ -14,6 +14,7 @@ from shared.durable.durable_monitors import DurableMonitors
 from shared.exports import handover_zip_layout, handover_zip_plan
 from shared.records import file_names
 from shared.settings import read_settings
+from shared.use_cases import hold_exports
 from shared.workflow.reconciler import reconcile
 from shared.workflow.sweeper import sweep
 from tests.fakes.in_memory_graph import Course, Fate
@@ -52,12 +53,13 @@ _MOST_STEPS = 200_000
 """A run that takes more is endless: most take a few thousand."""
 _SMALL = (
     (file_names, {"LINES_WITHOUT_INDEX": 4, "NAMES_PER_ROW": 1, "_ROWS_PER_WRITE": 3}),
+    (hold_exports, {"EXPORTS_PER_PAGE": 1}),
     (handover_zip_layout, {"SMALL_FILE_BYTES": 38, "MEMORY_BLOCK_BYTES": 200, "COPIED_BYTES": 4000}),
     (handover_zip_plan, {"MAX_FILE_BLOCKS": 12, "COPIED_BYTES": 4000}),
 )
 """A manifest of a run has 14 lines at most, and one of more than 4 has an index that takes two writes or more.
 
-A package is divided among zips, some of its files are copied, and its index is copied in pieces.
+A hold by reference takes several pages. A package is divided among zips, some of its files are copied, and its index is copied in pieces.
 """
 FUNCTION_TIMEOUT = 10 * MINUTE
 """As in host.json."""
