@@ -124,7 +124,8 @@ def _clock(draw: _Draw, start: PlannedCall) -> list[PlannedCall]:
             at += draw.random.uniform(0, 2) * DAY
         match name:
             case "extend deadline":
-                body = {"action": "extend", "dueDateTime": draw.moment(at + draw.time(0, 4)), "reason": "complexity"}
+                due = at + draw.time(0, 4) + draw.random.choice((0, 0, 1, 3)) * DAY
+                body = {"action": "extend", "dueDateTime": draw.moment(due), "reason": "complexity"}
             case "pause clock":
                 body = {"action": "pause", "reason": "identity"}
             case _:

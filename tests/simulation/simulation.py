@@ -59,7 +59,8 @@ _SMALL = (
 )
 """A manifest of a run has 14 lines at most, and one of more than 4 has an index that takes two writes or more.
 
-A hold by reference takes several pages. A package is divided among zips, some of its files are copied, and its index is copied in pieces.
+A hold by reference takes several pages. A package is divided among zips, some of its files are copied, and its index is
+copied in pieces.
 """
 FUNCTION_TIMEOUT = 10 * MINUTE
 """As in host.json."""

@@ -38,8 +38,10 @@ class HeldIsKept(Check):
                     self.expect(f"{after.id} is held, and is being erased", holds=after.hold is None or not erases)
             case Erased(container=container):
                 export = self.state.exports.get(export_of(container))
-                is_held = export is not None and export.hold is not None and container in containers_of(export)
-                self.expect(f"{container} was deleted under a hold", holds=not is_held)
+                if export is not None and container in containers_of(export):
+                    self.expect(f"{container} was deleted under a hold", holds=export.hold is None)
+                    begun = export.erasure_begun_at is not None
+                    self.expect(f"{container} was deleted, and no erasure had begun", holds=begun)
 
     def finish(self) -> None:
         for export in self.state.readable():
