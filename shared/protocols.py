@@ -217,7 +217,7 @@ class ExportContainers(Protocol):
         ...
 
     async def hash_file(self, container_url: str, listed: ListedFile, time_limit: timedelta) -> File | None:
-        """The file with the hashes of its stored bytes; without hashes where it is too large to be read in one step.
+        """The file with the hashes and the CRC-32 of its stored bytes, or without where it is too large for one step.
 
         None where that took longer than `time_limit`. A process hashes as many files at once as it has CPUs; the time
         that a file waits for its turn does not count.

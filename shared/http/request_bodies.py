@@ -62,13 +62,7 @@ _MESSAGES = {
 }
 """In place of pydantic's own, which speak of Python and of inputs."""
 _TAKES_TIME = f"Takes a date and time with a zone in ISO 8601, such as {TIMESTAMP_EXAMPLE}"
-_FIELDS = {
-    "impossible_id": ("id",),
-    "no_files": ("files",),
-    "files_and_package": ("package",),
-    "files_expire": ("expiresInMinutes",),
-}
-"""The field that a validator of a whole object is about."""
+_WITH_FILES = "Takes nothing where there are files"
 _FIELDS_OF_ACTION = {"extend": {"dueDateTime", "reason"}, "pause": {"reason"}, "resume": set[str]()}
 """The fields beside `action` that each change of the clock takes and requires."""
 
@@ -238,11 +232,11 @@ class LinksBody(_Body):
     @model_validator(mode="after")
     def _asks_for_one_thing(self) -> Self:
         if self.files is None and self.package is None:
-            raise PydanticCustomError("no_files", "Is required where there is no package")
+            raise PydanticCustomError("no_files", "Is required where there is no package", {"field": "files"})
         if self.files is not None and self.package is not None:
-            raise PydanticCustomError("files_and_package", "Takes nothing where there are files")
+            raise PydanticCustomError("files_and_package", _WITH_FILES, {"field": "package"})
         if self.files is not None and self.expiresInMinutes is not None:
-            raise PydanticCustomError("files_expire", "Takes nothing where there are files")
+            raise PydanticCustomError("files_expire", _WITH_FILES, {"field": "expiresInMinutes"})
         return self
 
 
@@ -260,6 +254,13 @@ class HandoverBody(_Body):
     """When the person got the answer, from `receivedDateTime` on and not in the future; default now."""
     method: HandoverMethod | None = None
     """How the person got it; by default this is not recorded."""
+
+
+class HoldBody(_Body):
+    """The body of `PUT /exports/{id}/hold` and of `PUT /holds`."""
+
+    reason: _Reason = Field(min_length=1, max_length=500)
+    """Why the data is kept, in your own words, such as the number of a case. Name no person."""
 
 
 class SubscriptionBody(_Body):
@@ -343,6 +344,15 @@ def read_clock_change(body: bytes) -> ClockChange:
         ApiError: 400, as for `read_export`.
     """
     return _read(DeadlineBody, _from_json(body)).change()
+
+
+def read_hold(body: bytes) -> str:
+    """Why a body wants exported data to be kept.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    return _read(HoldBody, _from_json(body)).reason
 
 
 def read_subscription(body: bytes) -> SubscriptionRequest:

@@ -1,9 +1,10 @@
-"""Hashes what arrived: MD5 and SHA-256 of the bytes that storage has."""
+"""Hashes what arrived: MD5, SHA-256 and CRC-32 of the bytes that storage has."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import zlib
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import ResourceModifiedError
@@ -21,7 +22,7 @@ HASH_LIMIT_BYTES = 16 * 2**30
 
 
 async def hash_blob(blob: BlobClient, listed: ListedFile) -> File:
-    """The file with its hashes, both None for a file of more than `HASH_LIMIT_BYTES`.
+    """The file with its hashes, all None for a file of more than `HASH_LIMIT_BYTES`.
 
     Its size and time are those of the state that was read, which may be a later one than was listed.
 
@@ -31,18 +32,26 @@ async def hash_blob(blob: BlobClient, listed: ListedFile) -> File:
     """
     if listed.size > HASH_LIMIT_BYTES:
         return File(name=listed.name, size=listed.size, md5=None, sha256=None, modified_at=listed.modified_at)
-    md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
+    md5, sha256, crc32, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0, 0
 
     def update(chunk: bytes) -> None:
+        nonlocal crc32
         md5.update(chunk)
         sha256.update(chunk)
+        crc32 = zlib.crc32(chunk, crc32)
 
+    hashing: asyncio.Task[None] | None = None
     try:
         # The SDK unpacks what says that it is packed, unless told not to. It reads all chunks of one state or fails.
         download = await blob.download_blob(decompress=False)
         async for chunk in download.chunks():
             size += len(chunk)
-            await asyncio.to_thread(update, chunk)  # because other exports share this event loop
+            if hashing is not None:
+                await hashing
+            # In a thread, because other exports share this event loop, and while the next chunk is read.
+            hashing = asyncio.create_task(asyncio.to_thread(update, chunk))
+        if hashing is not None:
+            await hashing
     except ResourceModifiedError:
         raise StorageFailedError("ConditionNotMet", "The file changed while it was read.") from None
     if size != download.size:
@@ -53,4 +62,5 @@ async def hash_blob(blob: BlobClient, listed: ListedFile) -> File:
         md5=md5.hexdigest(),
         sha256=sha256.hexdigest(),
         modified_at=download.properties.last_modified,
+        crc32=crc32,
     )

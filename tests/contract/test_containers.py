@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -111,6 +112,7 @@ async def test_a_file_is_read_with_its_hashes(harness: Harness, container: str) 
     assert read is not None
     assert read.sha256 == hashlib.sha256(b"content").hexdigest()
     assert read.md5 == hashlib.md5(b"content", usedforsecurity=False).hexdigest()
+    assert read.crc32 == zlib.crc32(b"content")
     assert (read.name, read.size, read.modified_at) == ("a/b.json", 7, file.modified_at)
 
 

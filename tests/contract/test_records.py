@@ -23,7 +23,7 @@ def noted(export: Export, code: str) -> Export:
 
 
 def line(name: str) -> File:
-    return File(name=name, size=2**33, md5="m", sha256="s", modified_at=NOW)
+    return File(name=name, size=2**33, md5="m", sha256="s", modified_at=NOW, crc32=2**32 - 1)
 
 
 async def test_an_export_reads_back_as_it_was_stored(record_set: RecordSet) -> None:

@@ -126,8 +126,12 @@ def test_the_unicode_form_of_a_name_makes_no_other_path() -> None:
     assert zip_paths(names) == [names[0], "Café/Straße {2}.txt", "CAFÉ/STRASSE {3}.TXT"]
 
 
+def test_letters_that_share_a_capital_make_no_other_path() -> None:
+    assert zip_paths(["\u0131", "i", "I"]) == ["\u0131", "i {2}", "I {3}"]
+
+
 def test_a_folder_keeps_its_name_and_the_file_of_that_name_gets_its_number() -> None:
-    assert zip_paths(["a.b", "A.B/c", "x/y", "x/y/z"]) == ["a {1}.b", "A.B/c", "x/y {3}", "x/y/z"]
+    assert zip_paths(["a.b", "A.B/c/d", "x/y", "x/y/z"]) == ["a {1}.b", "A.B/c/d", "x/y {3}", "x/y/z"]
 
 
 def test_a_document_keeps_its_name() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,7 @@ class InMemoryContainers:
             md5=hashlib.md5(blob.content, usedforsecurity=False).hexdigest(),
             sha256=hashlib.sha256(blob.content).hexdigest(),
             modified_at=blob.modified_at,
+            crc32=zlib.crc32(blob.content),
         )
 
     async def erase(self, container_url: str) -> None:

@@ -18,6 +18,8 @@ CLOSED = {
     "Status": "callers branch on it; what else there is to tell is the stage",
     "EndStatus": "the statuses of exports that have ended",
     "HandoverMethod": "requests alone have it; responses have a text with known values",
+    "Language": "requests alone have it; responses have a text with known values",
+    "PackageStatus": "callers branch on it; how far a package is, its progress tells",
     "SubscriptionEvent": "requests alone have it; responses have a text with known values",
     "BatchItemStatus": "that of the export, and why there is none: refused, not yet, or not readable",
     "Batch.properties.status": "whether there is anything left to wait for",

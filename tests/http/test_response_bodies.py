@@ -36,7 +36,7 @@ FIELDS = {
     "lastUpdatedDateTime", "completedDateTime", "progress", "nextPollDateTime", "waitReason",
     "expectedSubmissionDateTime", "storage", "grant", "attempts", "files",
     "warnings", "error", "erasedDateTime", "erasureDueDateTime", "requestedBy",
-    "pausedDateTime", "awaitsHandover", "handedOverDateTime", "handoverMethod", "hold", "trail",
+    "pausedDateTime", "awaitsHandover", "handedOverDateTime", "handoverMethod", "hold", "trail", "packages",
 }  # fmt: skip
 
 

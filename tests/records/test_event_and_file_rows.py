@@ -23,7 +23,7 @@ from shared.records.wide_columns import COLUMN_UNITS
 from tests.exports.samples import NOW, complete, running, succeeded, without_events
 from tests.fakes.table_limits import utf16_length
 
-FILE = File(name="Exchange/a é.json", size=2**40, md5="m", sha256=None, modified_at=NOW)
+FILE = File(name="Exchange/a é.json", size=2**40, md5="m", sha256=None, modified_at=NOW, crc32=2**32 - 1)
 
 
 def test_an_event_reads_back() -> None:
@@ -92,13 +92,19 @@ def test_events_are_in_order_however_many_there_are() -> None:
     assert [number for number, key in zip(numbers, keys, strict=True) if first <= key < end] == [999_999, 1_000_000]
 
 
-def test_a_line_of_the_manifest_reads_back_with_its_size_in_64_bits() -> None:
+def test_a_line_of_the_manifest_reads_back_with_its_numbers_in_64_bits() -> None:
     export = replace(complete(), files=ManifestProgress(count=3))
     rows = to_file_rows(export, [FILE, FILE])
     assert [file_from_row(row) for row in rows] == [FILE, FILE]
     assert [row["RowKey"] for row in rows] == ["file-001-00000002", "file-001-00000003"]
-    assert isinstance(rows[0]["fileSize"], Int64)
+    assert all(isinstance(rows[0][column], Int64) for column in ("fileSize", "crc32"))
     assert "sha256" not in rows[0]
+
+
+def test_a_line_that_an_earlier_version_wrote_has_no_crc32() -> None:
+    row = to_file_rows(complete(), [FILE])[0]
+    del row["crc32"]
+    assert file_from_row(row) == replace(FILE, crc32=None)
 
 
 def test_the_lines_of_an_attempt_are_one_range_of_keys() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import os
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -37,6 +38,7 @@ def file_of(content: bytes, listed: ListedFile) -> File:
         md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
         sha256=hashlib.sha256(content).hexdigest(),
         modified_at=listed.modified_at,
+        crc32=zlib.crc32(content),
     )
 
 
@@ -77,7 +79,7 @@ async def test_a_file_that_would_take_too_long_is_not_read(containers: BlobExpor
     listed = ListedFile("huge", HASH_LIMIT_BYTES + 1, NOW)
     file = await containers.hash_file(container, listed, MINUTE)
     assert file is not None
-    assert (file.size, file.md5, file.sha256) == (HASH_LIMIT_BYTES + 1, None, None)
+    assert (file.size, file.md5, file.sha256, file.crc32) == (HASH_LIMIT_BYTES + 1, None, None, None)
 
 
 @asynccontextmanager
