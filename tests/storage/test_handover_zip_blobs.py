@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,22 +21,20 @@ from shared.exports.exceptions import SourceChangedError, StorageRefusedError
 from shared.exports.export import ended_at, with_attempt
 from shared.exports.handover_package import blob_name, part_names
 from shared.exports.ids import new_export_id
-from shared.exports.states_and_codes import PackageLanguage, PackageStatus
+from shared.exports.states_and_codes import PackageLanguage
 from shared.exports.timestamps import to_iso
-from shared.exports.transitions.handover_packages import find_package, request_package
 from shared.protocols import SourceBlob, TargetBlob
 from shared.storage.export_containers import BlobExportContainers
 from shared.storage.handover_zip_blobs import SOURCE_KEY_LIFETIME, StorageHandoverZipBlobs
 from shared.storage.sas_urls import container_name
-from shared.workflow.advance_export import advance_export
 from tests.credentials import Identity
-from tests.exports.samples import CALLER, complete, without_events
+from tests.exports.samples import complete, without_events
 from tests.fakes.hooked_services import HookedServices
 from tests.strict_zip import read_strictly
-from tests.workflow.packages import FILES, NASTY_FILES
+from tests.workflow.packages import FILES, NASTY_FILES, advance, build, request
 
-LARGE = bytes(range(256)) * 10_000
-"""Ten copies inside storage, where one takes 256 kB."""
+LARGE = bytes(range(256)) * 4_000
+"""Five copies inside storage, where one takes 256,000 bytes."""
 
 
 @pytest.fixture
@@ -53,23 +52,15 @@ class Account:
     async def make(self, container: str, files: Mapping[str, bytes], language: PackageLanguage) -> dict[str, bytes]:
         """The zips of a package of these files, as the steps of an export make them."""
         client = self.blobs.get_container_client(container_name(container))
-        await asyncio.gather(*(client.upload_blob(name, content) for name, content in files.items()))
-        services = self.fakes.services
+        await asyncio.gather(*(client.upload_blob(name, BytesIO(content)) for name, content in files.items()))
         arrived = without_events(with_attempt(complete(), container=container))
         export = replace(arrived, id=container_name(container).removeprefix("export-").removesuffix("-1"))
-        saved = await services.records.insert(export)
-        while not saved.export.status.is_terminal:
-            await advance_export(export.id, services)
-            saved = await self.fakes.stored(export.id)
-        await services.records.save(saved, request_package(saved.export, language, CALLER, self.fakes.clock()))
-        while True:
-            await advance_export(export.id, services)
-            saved = await self.fakes.stored(export.id)
-            package = find_package(saved.export, language)
-            assert package is not None
-            assert package.status is not PackageStatus.FAILED, package.error
-            if package.plan is not None and package.status is PackageStatus.READY:
-                break
+        await self.fakes.services.records.insert(export)
+        while not (saved := await self.fakes.stored(export.id)).export.status.is_terminal:
+            await advance(self.fakes, export.id)
+        await request(self.fakes, export.id, language)
+        package = await build(self.fakes, export.id, language)
+        assert package.plan is not None, package.error
         folder = self.blobs.get_container_client(f"export-{export.id}-package")
         zips = {}
         for name in part_names(package, ended_at(saved.export)):
@@ -155,7 +146,7 @@ async def test_a_copy_reads_one_blob_for_an_hour_with_a_key_that_is_asked_for_on
 
     uploaded = await blobs.get_blob_client(container_name(container), "a b.txt").upload_blob(b"0123456789")
     source = SourceBlob(container, "a b.txt", 10, uploaded["last_modified"])
-    begun = now = utc_now()
+    begun = now = utc_now() - SOURCE_KEY_LIFETIME + timedelta(minutes=14)
     async with BlobServiceClient(
         azurite.blob_endpoint,
         credential=Identity(tmp_path),
@@ -168,7 +159,7 @@ async def test_a_copy_reads_one_blob_for_an_hour_with_a_key_that_is_asked_for_on
         for number in range(3):
             await zip_blobs.copy_block(target, f"b{number}", source, 0, 4)
         assert len([url for url in urls if "userdelegationkey" in url]) == 1
-        now += SOURCE_KEY_LIFETIME - timedelta(minutes=14)
+        now = utc_now()
         await zip_blobs.copy_block(target, "b3", source, 0, 4)
         assert len([url for url in urls if "userdelegationkey" in url]) == 2
     assert all("sig=" not in url for url in urls)
