@@ -49,7 +49,7 @@ help: ## Show this list
 setup: ## Install everything into .venv and .local (from the package registries alone)
 	@$(PYTHON) -m local.setup
 
-demo: setup ## Export two people's data on this machine, watch it, and show what arrived (HOST='func start --port {port}')
+demo: setup ## Export people's data on this machine, watch it, show what arrived, and save a package (HOST='func start --port {port}')
 	@$(BIN)/python -m local demo $(ON_HOST)
 
 run: setup ## Run the app and all that it needs on this machine until Ctrl-C (HOST= for another host than the local one)

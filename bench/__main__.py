@@ -22,6 +22,7 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 MODULES = (
     "calls",
+    "changes",
     "telemetry",
     "ages",
     "listing",
@@ -30,6 +31,7 @@ MODULES = (
     "tenant",
     "maintenance",
     "package",
+    "handover_zip",
     "hashing",
     "load",
     "start",

@@ -11,6 +11,8 @@ import uuid
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
@@ -19,6 +21,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from bench.times import BEGIN
 from bench.wire import Sent, Wire
+from shared.bootstrap import utc_now
 from shared.exports.export import current_attempt
 from shared.exports.next_step import Step, next_step
 from shared.http import export_handlers
@@ -34,6 +37,7 @@ from shared.storage.storage_transport import TracedTransport
 from shared.storage.table_transactions import TransactionTableClient
 from shared.telemetry.spans import quiet_reads
 from shared.workflow.advance_export import advance_export
+from tests.credentials import Identity
 from tests.fakes.fixed_account_probe import FixedAccountProbe
 from tests.fakes.in_memory_graph import Course, InMemoryGraph
 from tests.fakes.manual_clock import ManualClock
@@ -41,10 +45,11 @@ from tests.fakes.recording_callback_sender import RecordingCallbackSender
 from tests.fakes.recording_monitors import RecordingMonitors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from azure.core.pipeline.transport import AsyncHttpTransport
+    from azure.storage.blob.aio import ContainerClient
 
     from local.stack.azurite import Azurite
     from shared.protocols import GraphApi
@@ -118,13 +123,43 @@ class Product:
     async def post(self, *, key: str | None = None) -> str:
         """Creates an export of a new person with the product's own handler of `POST /exports`, and returns its id."""
         body = {"subject": {"type": "user", "id": str(uuid.uuid4())}, "reference": "DSR-2026-0042"}
-        headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
-        request = func.HttpRequest(
-            "POST", "https://localhost/api/exports", headers=headers, route_params={}, body=json.dumps(body).encode()
+        headers = {} if key is None else {"Idempotency-Key": key}
+        created = await self.ask(
+            lambda context: export_handlers.create_export(context, self.services, self.monitors),
+            "POST /exports",
+            body,
+            headers=headers,
         )
-        context = RequestContext(request, "request-1", self._settings)
-        answer = await export_handlers.create_export(context, self.services, self.monitors)
-        return str(json.loads(answer.get_body())["id"])
+        return str(created["id"])
+
+    async def ask(
+        self,
+        handler: Callable[[RequestContext], Awaitable[func.HttpResponse]],
+        call: str,
+        body: object = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **route: str,
+    ) -> Any:  # noqa: ANN401 - JSON
+        """The body of the answer to a call of the API, made with the product's own handler.
+
+        Args:
+            handler: what handles it.
+            call: the method and the path of the API's table.
+            body: what is sent as JSON; None for nothing.
+            headers: more headers.
+            route: what stands in the path in place of the names in braces.
+        """
+        method, _, path = call.partition(" ")
+        request = func.HttpRequest(
+            method,
+            f"https://localhost/api{path.format(**route)}",
+            headers={"Content-Type": "application/json"} | dict(headers or {}),
+            route_params=route,
+            body=b"" if body is None else json.dumps(body).encode(),
+        )
+        answer = await handler(RequestContext(request, "request-1", self._settings))
+        return json.loads(answer.get_body())
 
     async def live(self, takes: timedelta, *, files: int, between: Callable[[], Awaitable[None]] = _nothing) -> Life:
         """Runs a whole export, to the erasure of its data.
@@ -159,6 +194,19 @@ class Product:
         self.wire.take()
         return replace(life, lateness=lateness)
 
+    async def arrive(self, write: Callable[[ContainerClient], Awaitable[None]]) -> str:
+        """Runs an export until it has succeeded, with what `write` puts into its container, and returns its id."""
+        self.graph.course = lambda: Course(takes=timedelta(seconds=1))
+        export_id = await self.post()
+        while not (await self._saved(export_id)).export.status.is_terminal:
+            took, come_back = await self._step(export_id)
+            if took.step is Step.SUBMIT:
+                container = current_attempt((await self._saved(export_id)).export).container
+                await write(self._uncounted.get_container_client(container_name(container)))
+            if come_back is not None:
+                self.clock.now = max(self.clock.now, come_back)
+        return export_id
+
     async def _step(self, export_id: str) -> tuple[Took, datetime | None]:
         saved = await self._saved(export_id)
         step, calls = next_step(saved.export, self.clock.now, self.services.limits), self.graph.calls.total()
@@ -185,9 +233,19 @@ class Product:
 
 @asynccontextmanager
 async def product_on(
-    azurite: Azurite, reach: Callable[[InMemoryGraph], AbstractAsyncContextManager[GraphApi]] = nullcontext
+    azurite: Azurite,
+    reach: Callable[[InMemoryGraph], AbstractAsyncContextManager[GraphApi]] = nullcontext,
+    containers_on: Callable[[BlobServiceClient, BlobServiceClient, str, str], BlobExportContainers] = (
+        BlobExportContainers
+    ),
 ) -> AsyncIterator[Product]:
-    """The product on Azurite with the default settings. `reach` puts something between it and its Graph."""
+    """The product on Azurite with the default settings.
+
+    Args:
+        azurite: its storage.
+        reach: puts something between it and its Graph.
+        containers_on: makes its containers, as `BlobExportContainers` does.
+    """
     wire, clock, ca_bundle = Wire(), ManualClock(BEGIN), azurite.ca_bundle
     graph, key = InMemoryGraph(clock), azurite.account_key
     settings = read_settings(
@@ -206,17 +264,21 @@ async def product_on(
             opened = TransactionTableClient(azurite.table_endpoint, name, credential=credential, transport=transport)
             return await stack.enter_async_context(opened)
 
-        async def blobs(transport: AsyncHttpTransport[Any, Any]) -> BlobServiceClient:
-            opened = BlobServiceClient(azurite.blob_endpoint, credential=key, transport=transport)
+        async def blobs(credential: Identity | str, transport: AsyncHttpTransport[Any, Any]) -> BlobServiceClient:
+            opened = BlobServiceClient(azurite.blob_endpoint, credential=credential, transport=transport)
             return await stack.enter_async_context(opened)
 
-        counted = await blobs(TracedTransport(wire.connections("blob", ca_bundle), "/{container}/{blob}"))
+        def counted() -> AsyncHttpTransport[Any, Any]:
+            return TracedTransport(wire.connections("blob", ca_bundle), "/{container}/{blob}")
+
+        identity = Identity(Path(stack.enter_context(TemporaryDirectory())))
+        service, keyed = await blobs(identity, counted()), await blobs(key, counted())
         tables = {name: AzureTable(await client(name)) for name in TableName}
-        containers = BlobExportContainers(counted, counted, key, azurite.table_endpoint)
+        containers = containers_on(service, keyed, key, azurite.table_endpoint)
         services = services_on(
             tables.__getitem__,
             containers=containers,
-            zip_blobs=lambda: StorageHandoverZipBlobs(counted, containers, clock),
+            zip_blobs=lambda: StorageHandoverZipBlobs(service, containers, utc_now),  # Azurite's clock isn't moved
             account_probe=FixedAccountProbe(),
             graph=await stack.enter_async_context(reach(graph)),
             callbacks=RecordingCallbackSender(),
@@ -224,7 +286,8 @@ async def product_on(
             grant_kind=settings.grant,
             now=clock,
         )
-        product = Product(services, settings, wire, graph, clock, await blobs(Wire().connections("blob", ca_bundle)))
+        uncounted = await blobs(key, Wire().connections("blob", ca_bundle))
+        product = Product(services, settings, wire, graph, clock, uncounted)
         await product.post()  # it creates the tables
         wire.take()
         yield product

@@ -1,4 +1,4 @@
-"""Counts the requests to storage on the wire, below the SDK's retries and transactions."""
+"""Counts the requests to storage on the wire, and the bytes of blobs, below the SDK's retries and transactions."""
 
 from __future__ import annotations
 
@@ -35,12 +35,14 @@ class Wire:
     Attributes:
         sent: the requests.
         rows: how many rows of tables the answers to queries and reads had.
+        blob_bytes: how many bytes the bodies of requests about blobs and of their answers had.
     """
 
     def __init__(self) -> None:
         """No request was sent yet."""
         self.sent: list[Sent] = []
         self.rows = 0
+        self.blob_bytes = 0
 
     def connections(self, service: str, ca_bundle: Path) -> ConnectionPool:
         """The connections of a client of that service, which trust the certificates in `ca_bundle`."""
@@ -62,6 +64,9 @@ class _Connections(ConnectionPool):
     async def send(self, request: Any, **config: Any) -> Any:  # noqa: ANN401 - as it is there
         self._wire.sent.append(Sent(self._service, request.method, request.url))
         answer = await super().send(request, **config)
+        if self._service == "blob":
+            came = 0 if request.method == "HEAD" else int(answer.headers.get("Content-Length", 0))
+            self._wire.blob_bytes += int(request.headers.get("Content-Length", 0)) + came
         if self._service == "table" and request.method == "GET" and answer.status_code == HTTPStatus.OK:
             self._wire.rows += len(json.loads(answer.text()).get("value", [None]))
         return answer

@@ -117,8 +117,11 @@ param exportDue string = 'P1M'
 
 @minValue(0)
 @maxValue(365)
-@description('Days before the deadline at which an open export raises a warning (EXPORT_DUE_SOON_DAYS).')
+@description('Days before the deadline at which an export that is open, or awaits its hand-over, raises a warning (EXPORT_DUE_SOON_DAYS).')
 param exportDueSoonDays int = 5
+
+@description('Whether the clock of an export that succeeded runs on, and warns, until a hand-over is recorded (EXPORT_EXPECT_HANDOVER).')
+param expectHandover bool = false
 
 @minValue(1)
 @maxValue(365)
@@ -434,6 +437,7 @@ module appSettings 'modules/app-settings.bicep' = {
       CALLBACK_ALLOWED_HOSTS: join(callbackAllowedHosts, ',')
       EXPORT_DUE: exportDue
       EXPORT_DUE_SOON_DAYS: string(exportDueSoonDays)
+      EXPORT_EXPECT_HANDOVER: expectHandover ? 'true' : 'false'
       EXPORT_ABANDON_DAYS: string(exportAbandonDays)
       EXPORT_RETENTION_DAYS: string(exportRetentionDays)
       EXPORT_PERMISSION_WAIT_SECONDS: string(exportPermissionWaitSeconds)

@@ -24,7 +24,10 @@ def main() -> int:
     """Run a command; the exit status is 1, with a message on stderr, if the stack can't start."""
     parser = argparse.ArgumentParser(prog="python -m local", description="The app on this machine, without Azure.")
     commands = parser.add_subparsers(dest="command", required=True)
-    helps = {"run": "start everything and stay until Ctrl-C", "demo": "export two people's data, and show what arrived"}
+    helps = {
+        "run": "start everything and stay until Ctrl-C",
+        "demo": "export people's data, show what arrived, and save a package",
+    }
     for name, text in helps.items():
         commands.add_parser(name, help=text).add_argument("--host", default="", help=HOST_HELP)
     arguments = parser.parse_args()

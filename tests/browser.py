@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-from local.setup.browser import find_browser
+from local.setup.browser_choice import find_browser
 
 _QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 """Without these Chromium looks for updates and a profile, which a closed network refuses many times a second."""

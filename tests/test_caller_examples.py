@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.documented_examples import CALLERS, example
-from tests.logic_apps import DOCUMENT, Workflow, call_of, has
+from tests.logic_apps import DOCUMENT, Workflow, call_of, has, schema
 from tests.openapi_conformance import faults_of
 from tools.connector import definition
 
 ROOT = Path(__file__).parent.parent
 WAITING, TOLD = "Logic Apps: let the action wait", "Logic Apps: be told"
 COMMANDS = "Logic Apps: cancel and erase"
+HANDING_OVER, EXTENDING = "Logic Apps: hand over", "Logic Apps: extend the deadline"
 
 
 @pytest.mark.parametrize("heading", [WAITING, TOLD])
@@ -33,6 +34,24 @@ def test_commands_are_actions_that_follow_the_asynchronous_pattern() -> None:
         ]
         assert {"200", "202"} <= set(responses)
         assert "Location" in responses["202"]["headers"]
+
+
+def test_a_package_is_waited_for_and_its_links_are_kept_out_of_the_run_history() -> None:
+    actions = json.loads(example(HANDING_OVER, "json"))
+    Workflow(actions).check_calls()
+    assert [set(action["runAfter"]) for action in actions.values()] == [set(), {"Package"}, {"Links"}]
+    responses = call_of("POST", "/exports/any/package")["responses"]
+    assert "Location" in responses["202"]["headers"]
+    assert "operationOptions" not in actions["Package"]
+    assert actions["Links"]["runtimeConfiguration"] == {"secureData": {"properties": ["outputs"]}}
+    assert actions["Links"]["inputs"]["body"]["package"] == actions["Package"]["inputs"]["body"]["language"]
+
+
+def test_the_example_that_extends_the_deadline_calls_what_there_is() -> None:
+    actions = json.loads(example(EXTENDING, "json"))
+    Workflow(actions).check_calls()
+    (field,) = re.findall(r"body\('Export'\)\?\['(\w+)'\]", actions["Extend"]["inputs"]["body"]["dueDateTime"])
+    assert has(schema("Export"), [field])
 
 
 @pytest.mark.parametrize(
@@ -73,7 +92,7 @@ def test_the_python_example_is_python() -> None:
 
 def test_every_kind_of_caller_has_an_example() -> None:
     found = re.findall(r"^```(\w+)$", CALLERS.read_text(), re.MULTILINE)
-    assert found == ["bash", "python", "powershell", *["json"] * 4, *["sh", "csharp"] * 2, "sh"]
+    assert found == ["bash", "python", "powershell", *["json"] * 6, *["sh", "csharp"] * 2, "sh"]
 
 
 def test_the_requests_for_editors_are_every_call_and_none_more() -> None:

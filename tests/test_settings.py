@@ -41,6 +41,11 @@ def test_the_least_that_is_needed() -> None:
     assert (limits.poll_floor, limits.graph_timeout, limits.abandon_after) == (30 * SECOND, MINUTE, 35 * DAY)
 
 
+@pytest.mark.parametrize(("value", "expected"), [("true", True), ("True", True), ("FALSE", False), ("", False)])
+def test_a_switch_is_on_or_off_in_any_case(value: str, *, expected: bool) -> None:
+    assert read_settings(LEAST | {"EXPORT_EXPECT_HANDOVER": value}).limits.expect_handover is expected
+
+
 @pytest.mark.parametrize("poll_seconds", ["1", "30", "3600"])
 def test_a_new_policy_gets_the_time_that_azure_takes_however_often_is_polled(poll_seconds: str) -> None:
     limits = read_settings(LEAST | {"EXPORT_POLL_MIN_SECONDS": poll_seconds}).limits
@@ -167,6 +172,8 @@ def test_the_key_is_not_shown() -> None:
         ("EXPORT_ABANDON_DAYS", "٣"),
         ("EXPORT_POLL_MIN_SECONDS", "0"),
         ("EXPORT_MAX_ATTEMPTS", "1000"),
+        ("EXPORT_EXPECT_HANDOVER", "1"),
+        ("EXPORT_EXPECT_HANDOVER", "yes"),
     ],
 )
 def test_a_wrong_value_stops_the_app_with_its_name_and_without_the_value(name: str, value: str) -> None:

@@ -19,6 +19,8 @@ ACTIONS = {
     "create_export_links": "GetLinks",
     "cancel_export": "CancelExport",
     "retry_export": "RetryExport",
+    "change_export_deadline": "ExtendDeadline",
+    "create_export_package": "MakePackage",
     "hand_over_export": "HandOver",
     "erase_export_data": "EraseData",
 }
@@ -26,6 +28,8 @@ SUBSCRIBE, UNSUBSCRIBE = "create_subscription", "delete_subscription"
 TRIGGER = "WhenAnExportEnds"
 NOT_FOR_FLOWS = {"callbackUrl"}
 """Fields of a request that a flow does not need, because it has the trigger."""
+_SUMMARIES = {"ExtendDeadline": "Extend deadline, pause or resume clock"}
+"""In place of the name in the document, where that does not have the words that the author of a flow looks for."""
 _PARAMETERS = {"id", "status", "subjectId", "reference", "requestedBy", "dueBefore", "top", "Idempotency-Key"}
 _ADVANCED = {"receivedDateTime", "allowDuplicate", "requestedBy", "top", "Idempotency-Key"}
 _JSON = "application/json"
@@ -102,7 +106,7 @@ class _Calls:
         """A call that a flow makes."""
         action = {
             "operationId": name,
-            "summary": call["summary"],
+            "summary": _SUMMARIES.get(name, call["summary"]),
             "description": prose(call["description"]),
             "parameters": self._parameters(call),
             "responses": self._responses(call),

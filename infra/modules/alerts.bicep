@@ -43,7 +43,7 @@ var ofEvents = [
   {
     name: 'export-due-soon'
     severity: 2
-    says: 'The deadline of an open export is near.'
+    says: 'The deadline of an export is near, and it has not ended or not been handed over.'
     query: loadTextContent('../monitoring/alerts/export-due-soon.kql')
     by: []
   }
@@ -89,7 +89,7 @@ var ofStates = [
   {
     name: 'exports-overdue'
     severity: 1
-    says: 'Open exports are past their deadline.'
+    says: 'Exports are past their deadline, and have not ended or not been handed over.'
     query: loadTextContent('../monitoring/alerts/exports-overdue.kql')
     every: 'PT15M'
     window: 'PT30M'

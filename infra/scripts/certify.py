@@ -5,7 +5,8 @@
     certify.py token                waits until Entra ID gives a token for the API, whose registration is new
     certify.py versions             records what is deployed
     certify.py start                runs the preflight and starts the export of TEST_PERSON_ID
-    certify.py wait                 waits for its end until WAIT_UNTIL, then looks at what arrived
+    certify.py wait                 waits for its end until WAIT_UNTIL, looks at what arrived, and tries the package,
+                                    a hold and the hand-over
     certify.py erase                cancels the export if it runs, and erases what was exported
     certify.py decide               says whether to take the deployment down (AFTERWARDS: when-ended, always, never)
     certify.py report               writes the report; the exit code is 1 if nothing is certified
@@ -31,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from certify_api import Api, Tokens, download, pause
+from certify_handover import check_hold, hand_over, lift_hold, made_package, package_faults
 from certify_record import ENDED, Record, utc_now
 from certify_report import Verdict, as_json, as_markdown, verdict
 
@@ -40,6 +42,8 @@ NAME = re.compile(r"c[0-9a-z]{1,7}")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 LONGEST_WAIT = 285.0
 """Minutes from the start of a run: they leave time to delete everything in the six hours of a job."""
+SHORTEST_WAIT_FOR_PACKAGE = 300.0
+"""Seconds, where the end of the export came right before WAIT_UNTIL."""
 LONGEST_DOWNLOAD = 10_000_000
 """Bytes of a file that is downloaded to compare it with the manifest."""
 ENDS = {"Succeeded": 200, "Failed": 424, "Canceled": 410}
@@ -213,11 +217,34 @@ def wait() -> None:
         record_export(record, calls, export)
     if export["status"] in ENDED:
         with record.step("Files"):
-            examine(record, calls, export)
+            files = examine(record, calls, export)
+        patience = max(SHORTEST_WAIT_FOR_PACKAGE, (until - datetime.now(UTC)).total_seconds())
+        with record.step("Package"):
+            try_package(record, calls, export, files, patience)
+        with record.step("Hold"):
+            check_hold(calls, export)
+        with record.step("Hand-over"):
+            hand_over(calls, export)
+        record_export(record, calls, export)
 
 
-def examine(record: Record, calls: Api, export: dict[str, Any]) -> None:
-    """Looks at an export that has ended: its result, its manifest, and one of its files.
+def try_package(
+    record: Record, calls: Api, export: dict[str, Any], files: list[dict[str, Any]], patience: float
+) -> None:
+    """Has a package made for handing over, and looks into it.
+
+    Raises:
+        SystemExit: it is not made, or something does not fit.
+    """
+    package = made_package(calls, export, patience)
+    faults = package_faults(calls, export, package, files)
+    record.put(package={"zips": len(package["files"]), "totalBytes": package["totalBytes"], "matches": not faults})
+    if faults:
+        sys.exit(f"The package does not fit: {faults}.")
+
+
+def examine(record: Record, calls: Api, export: dict[str, Any]) -> list[dict[str, Any]]:
+    """Looks at an export that has ended: its result, its manifest, and one of its files. Returns the manifest.
 
     Raises:
         SystemExit: it did not succeed, or something does not fit.
@@ -231,7 +258,7 @@ def examine(record: Record, calls: Api, export: dict[str, Any]) -> None:
     hashed = [file for file in files if file["sha256"] and file["size"] <= LONGEST_DOWNLOAD]
     if not hashed:
         record.put(download={"matches": None})
-        return
+        return files
     file = min(hashed, key=lambda one: one["size"])
     links = calls.expect({200}, "POST", f"exports/{export['id']}/links", {"files": [file["name"]]}).body["value"]
     matches = hashlib.sha256(download(links[0]["url"])).hexdigest() == file["sha256"]
@@ -239,6 +266,7 @@ def examine(record: Record, calls: Api, export: dict[str, Any]) -> None:
     record_export(record, calls, export)
     if not matches:
         sys.exit("A downloaded file is not the one in the manifest.")
+    return files
 
 
 def erase() -> None:
@@ -250,6 +278,8 @@ def erase() -> None:
     with record.step("Erasure"):
         if export["status"] not in ENDED:
             calls.carry_out("POST", f"exports/{export['id']}/cancel")
+        if export["hold"]:  # left by a run that ended before it lifted it
+            lift_hold(calls, export)
         calls.carry_out("DELETE", f"exports/{export['id']}/data")
         record_export(record, calls, calls.expect({200}, "GET", f"exports/{export['id']}").body)
 

@@ -249,9 +249,17 @@ def pause(answer: Answer | None) -> float:
     return min(float(text), LONGEST_PAUSE_SECONDS) if text.isdigit() else PAUSE_SECONDS
 
 
-def download(url: str) -> bytes:
-    """The bytes behind a download link."""
-    with _opener.open(url, timeout=CALL_SECONDS) as response:
+def download(url: str, first: int = 0, last: int | None = None) -> bytes:
+    """The bytes behind a download link: all, or those from `first` to `last`.
+
+    Raises:
+        SystemExit: the range was asked for in vain.
+    """
+    ranged = {} if last is None else {"Range": f"bytes={first}-{last}"}
+    request = urllib.request.Request(url, headers=ranged)  # noqa: S310 - https, or the loopback
+    with _opener.open(request, timeout=CALL_SECONDS) as response:
+        if ranged and response.status != http.HTTPStatus.PARTIAL_CONTENT:
+            sys.exit("A download can't go on where it was: the link gives all or nothing.")
         read: bytes = response.read()
     return read
 

@@ -42,6 +42,7 @@ class Record:
             "preflight": [],
             "export": None,
             "download": None,
+            "package": None,
         }
         if self._path.exists():
             self.data |= json.loads(self._path.read_text("utf-8"))

@@ -28,10 +28,13 @@ REQUIRED = (
     "Request",
     "Export",
     "Files",
+    "Package",
+    "Hold",
+    "Hand-over",
 )
 """The steps without which nothing is certified. One that is killed, as by its time limit, leaves no record."""
 HEADINGS = {
-    Verdict.CERTIFIED: "Certified: it passed the preflight and exported a person, from the request to the files.",
+    Verdict.CERTIFIED: "Certified: it passed the preflight and exported a person, from the request to the hand-over.",
     Verdict.NOT_CERTIFIED: "Not certified.",
     Verdict.WAITING: "Not finished: the export is still running at Microsoft.",
 }
@@ -83,7 +86,7 @@ def as_markdown(data: dict[str, Any]) -> str:
         ]
     parts += _table("Preflight", "check", "status", {check["name"]: check["status"] for check in data["preflight"]})
     if data["export"]:
-        parts += _export(data["export"], data["download"])
+        parts += _export(data["export"], data["download"], data["package"])
     if data["runs"]:
         parts += ["## Runs", "\n".join(f"- {run}" for run in data["runs"])]
     return "\n\n".join(parts) + "\n"
@@ -101,7 +104,7 @@ def _step(step: dict[str, Any]) -> str:
     return f"| {step['name']} | {step['startedDateTime']} | {_duration(step['seconds'])} | {passed} |"
 
 
-def _export(export: dict[str, Any], download: dict[str, Any] | None) -> list[str]:
+def _export(export: dict[str, Any], download: dict[str, Any] | None, package: dict[str, Any] | None) -> list[str]:
     files = export["files"]
     values = {
         "status": export["status"],
@@ -121,6 +124,9 @@ def _export(export: dict[str, Any], download: dict[str, Any] | None) -> list[str
             None: "no file",
         }
         values["download"] = said[download["matches"]]
+    if package:
+        fits = "it has the hashes of the manifest" if package["matches"] else "**it does not fit the manifest**"
+        values["package"] = f"{package['zips']} zip, {package['totalBytes']} bytes: {fits}"
     rows = [
         f"| {event['dateTime']} | {_since(export, event)} | {event['type']} | {event['by']} |"
         for event in export["trail"]

@@ -1,4 +1,4 @@
-"""The demonstration: exports from the request to the files, a batch and a webhook, on a stack of its own."""
+"""The demonstration: exports from the request to the package, a batch and a webhook, on a stack of its own."""
 
 import json
 import textwrap
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx
 
+from local.demo.handed_package import HandedPackage, hand_over
 from local.demo.polled_export import PolledExport
 from local.demo.progress_view import view_of
+from local.demo.required_answer import DemoError, require
 from local.demo.storage_evidence import evidence_of
 from local.demo.telemetry_evidence import TelemetryEvidence
 from local.demo.webhook_receiver import HOST, WebhookReceiver, receiving
@@ -36,10 +38,6 @@ class Batch:
 
     id: str
     exports: Sequence[PolledExport]
-
-
-class DemoError(Exception):
-    """The app gave an answer that ends the demonstration."""
 
 
 def demonstrate(state: Path, environment: Mapping[str, str], host: str = "") -> int:
@@ -96,21 +94,21 @@ def _post(
 ) -> PolledExport:
     body = {"subject": {"type": kind, "id": subject}, "reference": reference, "callbackUrl": callback_url}
     answer = client.post("/exports", json=body)
-    _require(answer, httpx.codes.ACCEPTED)
+    require(answer, httpx.codes.ACCEPTED)
     return PolledExport(name, answer.json(), answer.headers, time.monotonic())
 
 
 def _post_batch(client: httpx.Client, users: Sequence[User]) -> Batch:
     rows = ["type,id,reference", *(f"user,{user.id},DEMO-BATCH" for user in users)]
     answer = client.post("/batches", content="\r\n".join(rows).encode(), headers={"Content-Type": "text/csv"})
-    _require(answer, httpx.codes.ACCEPTED)
+    require(answer, httpx.codes.ACCEPTED)
     ids = [item["exportId"] for item in answer.json()["items"]]
     return Batch(answer.json()["id"], [_get(client, user, id_) for user, id_ in zip(users, ids, strict=True)])
 
 
 def _get(client: httpx.Client, user: User, export_id: str) -> PolledExport:
     answer = client.get(f"/exports/{export_id}")
-    _require(answer, httpx.codes.OK)
+    require(answer, httpx.codes.OK)
     return PolledExport(f"{user.display_name} (batch)", answer.json(), answer.headers, time.monotonic())
 
 
@@ -120,14 +118,8 @@ def _poll(client: httpx.Client, export: PolledExport) -> None:
     except httpx.TransportError:
         # The host is restarting; the next round polls again.
         return
-    _require(answer, httpx.codes.OK)
+    require(answer, httpx.codes.OK)
     export.take(answer.json(), answer.headers, time.monotonic())
-
-
-def _require(answer: httpx.Response, status: int) -> None:
-    if answer.status_code != status:
-        request = answer.request
-        raise DemoError(f"{request.method} {request.url} answered {answer.status_code}: {answer.text}")
 
 
 def _report(
@@ -149,8 +141,9 @@ def _report(
     completed = _show_batch(client, batch)
     notified = _show_webhook(receiver)
     good = all(export.succeeded for export in exports) and all(found.has_data for found in evidence)
-    print(f"\n{_verdict(good=good, completed=completed, notified=notified)}")
-    return 0 if good and completed and notified else 1
+    package = _show_package(stack, client, single[0])
+    print(f"\n{_verdict(good=good, completed=completed, notified=notified, package=package)}")
+    return 0 if good and completed and notified and not package.wrong else 1
 
 
 def _show_telemetry(stack: Stack, export: PolledExport) -> None:
@@ -167,7 +160,7 @@ def _show_telemetry(stack: Stack, export: PolledExport) -> None:
 def _show_batch(client: httpx.Client, batch: Batch) -> bool:
     """Show the status of the batch; return whether it is complete."""
     answer = client.get(f"/batches/{batch.id}")
-    _require(answer, httpx.codes.OK)
+    require(answer, httpx.codes.OK)
     found = answer.json()
     counts = ", ".join(f"{count} {status}" for status, count in found["counts"].items())
     print(f"\nThe batch {batch.id}: {found['status']}, {counts}")
@@ -184,11 +177,19 @@ def _show_webhook(receiver: WebhookReceiver) -> bool:
     return True
 
 
-def _verdict(*, good: bool, completed: bool, notified: bool) -> str:
-    if good and completed and notified:
-        return "All exports succeeded, and their files are there."
-    return (
-        "Not every export succeeded with files."
-        if not good
-        else "The exports succeeded, but the batch or the webhook did not report it."
-    )
+def _show_package(stack: Stack, client: httpx.Client, export: PolledExport) -> HandedPackage:
+    """Have the package of an export made, fetch it into a folder beside the state, and show where it is."""
+    folder = stack.state.with_name(f"{stack.state.name}-package")
+    package = hand_over(client, export.id, folder, stack.azurite.ca_bundle, _limit(stack))
+    print(f"\n{package.text(export.name)}")
+    return package
+
+
+def _verdict(*, good: bool, completed: bool, notified: bool, package: HandedPackage) -> str:
+    if not good:
+        return "Not every export succeeded with files."
+    if not (completed and notified):
+        return "The exports succeeded, but the batch or the webhook did not report it."
+    if package.wrong:
+        return f"The exports succeeded, but files of the package are wrong: {', '.join(package.wrong)}."
+    return "All exports succeeded, and their files are there. Open the page of the package in a browser."

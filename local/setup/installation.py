@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.checkout import ROOT
-from local.setup.browser import BrowserMissingError, find_browser, installations
+from local.setup.browser_choice import BrowserMissingError, find_browser, installations
 from local.setup.nodejs import FOLDER, VENV, NodeMissingError, find_npm
 
 STATE = ROOT / ".local"

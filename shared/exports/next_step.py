@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.states_and_codes import AttemptStatus, Stage
 from shared.exports.transitions import abandonment, callback_deliveries, deadline, handover_packages
+from shared.exports.transitions.next_due_time import is_erasure_due
 from shared.exports.transitions.submission_turn import has_slot
 from shared.exports.transitions.write_grant import is_revocation_due
 
@@ -105,7 +106,7 @@ def _next_step_after_end(export: Export, now: datetime) -> Step:
 
     Policies are removed right after the end is stored. If the process dies in between, `Step.REVOKE` does it.
     """
-    if export.erase_at is not None and now >= export.erase_at:
+    if is_erasure_due(export, now):
         return Step.ERASE
     if callback_deliveries.due_deliveries(export, now):
         return Step.NOTIFY

@@ -129,6 +129,18 @@ class BatchItemStatus(StrEnum):
     """There is an export, but its record is damaged."""
 
 
+class HoldStatus(StrEnum):
+    """What became of one of several exports whose holds were placed or lifted."""
+
+    HELD = "Held"
+    LIFTED = "Lifted"
+    """It has no hold."""
+    REFUSED = "Refused"
+    """It is as it was."""
+    BUSY = "Busy"
+    """It is as it was; the call is to be sent again."""
+
+
 class Stage(StrEnum):
     """What an export is doing or waiting for; finer than its status."""
 

@@ -89,6 +89,7 @@ class ApiErrorCode(StrEnum):
     DEADLINE_PASSED = "DeadlinePassed", 409, "the deadline has passed, so there is no time left to pause"
     DATA_ERASED = "DataErased", 409, "the exported data has been erased"
     ERASURE_BEGUN = "ErasureBegun", 409, "the exported data is being erased"
+    ON_HOLD = "OnHold", 409, "a hold keeps the exported data; lift it, then erase the data"
     PACKAGE_NOT_READY = "PackageNotReady", 409, "the package is not made, so there is nothing to link to"
     EXPORT_NOT_SUCCEEDED = "ExportNotSucceeded", 409, "only an export that succeeded has files to download"
     EXPORT_NOT_ENDED = (

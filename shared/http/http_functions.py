@@ -176,6 +176,42 @@ async def erase_export_data(req: func.HttpRequest) -> func.HttpResponse:
     return await _dispatch(req, command_handlers.erase_export)
 
 
+@blueprint.function_name("place_export_hold")
+@blueprint.route("exports/{id}/hold", methods=["PUT"], auth_level=_LEVEL)
+async def place_export_hold(req: func.HttpRequest) -> func.HttpResponse:
+    """Places a hold on exported data."""
+    from shared.http import hold_handlers
+
+    return await _dispatch(req, hold_handlers.place_hold)
+
+
+@blueprint.function_name("lift_export_hold")
+@blueprint.route("exports/{id}/hold", methods=["DELETE"], auth_level=_LEVEL)
+async def lift_export_hold(req: func.HttpRequest) -> func.HttpResponse:
+    """Lifts the hold of exported data."""
+    from shared.http import hold_handlers
+
+    return await _dispatch(req, hold_handlers.lift_hold)
+
+
+@blueprint.function_name("place_holds")
+@blueprint.route("holds", methods=["PUT"], auth_level=_LEVEL)
+async def place_holds(req: func.HttpRequest) -> func.HttpResponse:
+    """Places holds on the data of all exports that have a reference."""
+    from shared.http import hold_handlers, query_parameters
+
+    return await _dispatch(req, hold_handlers.place_holds, parameters=query_parameters.HOLD_PARAMETERS)
+
+
+@blueprint.function_name("lift_holds")
+@blueprint.route("holds", methods=["DELETE"], auth_level=_LEVEL)
+async def lift_holds(req: func.HttpRequest) -> func.HttpResponse:
+    """Lifts the holds of all exports that have a reference."""
+    from shared.http import hold_handlers, query_parameters
+
+    return await _dispatch(req, hold_handlers.lift_holds, parameters=query_parameters.HOLD_PARAMETERS)
+
+
 @blueprint.function_name("get_export_command")
 @blueprint.route("exports/{id}/commands/{command}", methods=["GET"], auth_level=_LEVEL)
 async def get_export_command(req: func.HttpRequest) -> func.HttpResponse:

@@ -38,6 +38,8 @@ EXPORT_LIST_PARAMETERS = (*_PASSED_ON, "continuationToken")
 """What the list of exports takes."""
 ROW_LIST_PARAMETERS = ("continuationToken",)
 """What the lists of files and events take."""
+HOLD_PARAMETERS = ("reference", "continuationToken")
+"""What the calls that hold and release all exports of a reference take."""
 PACKAGE_PARAMETERS = ("language",)
 """What the look at a package takes."""
 _REPEATABLE = frozenset({"status"})
@@ -111,6 +113,18 @@ def read_export_filter(params: Mapping[str, str]) -> ExportFilter:
         is_on_hold=_flag(params, "onHold"),
         awaits_handover=_flag(params, "awaitsHandover"),
     )
+
+
+def read_reference(params: Mapping[str, str]) -> str:
+    """The reference, of a call that needs one.
+
+    Raises:
+        ApiError: 400 MissingField.
+    """
+    if "reference" not in params:
+        message = "reference is required: this call concerns the exports that have it."
+        raise ApiError(ApiErrorCode.MISSING_FIELD, message, "reference")
+    return params["reference"]
 
 
 def read_page_size(params: Mapping[str, str]) -> int:

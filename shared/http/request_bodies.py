@@ -256,6 +256,13 @@ class HandoverBody(_Body):
     """How the person got it; by default this is not recorded."""
 
 
+class HoldBody(_Body):
+    """The body of `PUT /exports/{id}/hold` and of `PUT /holds`."""
+
+    reason: _Reason = Field(min_length=1, max_length=500)
+    """Why the data is kept, in your own words, such as the number of a case. Name no person."""
+
+
 class SubscriptionBody(_Body):
     """The body of `POST /subscriptions`."""
 
@@ -337,6 +344,15 @@ def read_clock_change(body: bytes) -> ClockChange:
         ApiError: 400, as for `read_export`.
     """
     return _read(DeadlineBody, _from_json(body)).change()
+
+
+def read_hold(body: bytes) -> str:
+    """Why a body wants exported data to be kept.
+
+    Raises:
+        ApiError: 400, as for `read_export`.
+    """
+    return _read(HoldBody, _from_json(body)).reason
 
 
 def read_subscription(body: bytes) -> SubscriptionRequest:

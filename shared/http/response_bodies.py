@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from shared.exports.export import Export, ended_at
 from shared.exports.handover_package import part_names
 from shared.exports.preflight_check import Verdict
-from shared.exports.states_and_codes import BatchItemStatus, PackageStatus, Stage
+from shared.exports.states_and_codes import BatchItemStatus, HoldStatus, PackageStatus, Stage
 from shared.exports.timestamps import to_iso
+from shared.use_cases.refusals import BUSY_HOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from shared.records.batch_records import Batch
     from shared.use_cases.create_batch import Outcome
     from shared.use_cases.create_download_links import DownloadLinks
+    from shared.use_cases.hold_exports import HoldOutcome, HoldOutcomes
     from shared.use_cases.manage_subscriptions import Subscribed
 
 _LONGEST_WAIT = timedelta(hours=1)
@@ -142,6 +144,11 @@ def batch_body(batch: Batch, outcomes: Sequence[Outcome]) -> response_schema.Bat
     }
 
 
+def holds_body(outcomes: HoldOutcomes, done: HoldStatus) -> response_schema.HoldPage:
+    """What became of exports that were to be held or released, which those without an error are."""
+    return {"value": [_hold_result_body(outcome, done) for outcome in outcomes.value]}
+
+
 def subscription_body(subscription: Subscription) -> response_schema.Subscription:
     """A subscription, without its secrets."""
     return {
@@ -229,6 +236,15 @@ def _batch_item_body(number: int, outcome: Outcome) -> response_schema.BatchItem
     error = {"code": outcome.code, "message": outcome.message, "target": outcome.target}
     status = _ITEM_STATUS.get(outcome.code, BatchItemStatus.REFUSED)
     return {"number": number, "exportId": None, "status": status, "error": error}
+
+
+def _hold_result_body(outcome: HoldOutcome, done: HoldStatus) -> response_schema.HoldResult:
+    error = outcome.error
+    if error is None:
+        return {"exportId": outcome.export_id, "status": done, "error": None}
+    status = HoldStatus.BUSY if error.code == BUSY_HOLD.code else HoldStatus.REFUSED
+    fault: response_schema.Fault = {"code": error.code, "message": error.message, "target": error.target}
+    return {"exportId": outcome.export_id, "status": status, "error": fault}
 
 
 def _problem_body(problem: Problem | None) -> response_schema.Problem | None:

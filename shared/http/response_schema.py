@@ -15,6 +15,7 @@ from shared.exports.states_and_codes import (
     EventType,
     GrantKind,
     HandoverMethod,
+    HoldStatus,
     PackageLanguage,
     PackageStatus,
     Stage,
@@ -354,6 +355,26 @@ class Batch(_Body):
     """How many exports have each status."""
     items: list[BatchItem]
     """In the order of the request."""
+
+
+class HoldResult(_Body):
+    """What became of one of the exports that have a reference."""
+
+    exportId: Id
+    """The id of the export."""
+    status: Annotated[str, _growing(HoldStatus)]
+    """Held, lifted, or not changed. Refused: it will be again. Busy: send the same call again."""
+    error: Fault | None
+    """Why nothing was done; null where the export is as you wanted it."""
+
+
+class HoldPage(_Body):
+    """What became of up to 100 exports that have a reference."""
+
+    value: list[HoldResult]
+    """The exports of this page, the newest first."""
+    nextLink: NotRequired[Link]
+    """Where to send the same call for the next page; absent on the last."""
 
 
 class Subscription(_Body):

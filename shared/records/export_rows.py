@@ -178,7 +178,7 @@ def _export(row: Row, columns: ColumnReader) -> Export:
         expected_at=columns.find("expectedSubmissionDateTime", datetime),
         retries=columns.find("retries", int) or 0,
         erase_at=_erase_at(columns),
-        erasure_begun_at=columns.find("erasureBegunDateTime", datetime),
+        erasure_begun_at=_erasure_begun_at(columns),
         erased_at=columns.find("erasedDateTime", datetime),
         hold=_hold(columns) if columns.has("holdDateTime") else None,
         has_callback=columns.find("hasCallback", bool) or False,
@@ -321,6 +321,14 @@ def _erase_at(columns: ColumnReader) -> datetime | None:
     if not columns.has("deliveries") and columns.choice("status", Status).is_terminal:
         return columns.find("nextStepDateTime", datetime)
     return columns.find("eraseDateTime", datetime)
+
+
+def _erasure_begun_at(columns: ColumnReader) -> datetime | None:
+    """When the erasure was begun. In rows of version 1.0.0, which did not record it, one that failed had begun."""
+    is_of_1_0_0 = not columns.has("awaitsHandover")
+    if is_of_1_0_0 and columns.choice("status", Status).is_terminal and columns.need("failures", int) > 0:
+        return columns.need("lastUpdatedDateTime", datetime)
+    return columns.find("erasureBegunDateTime", datetime)
 
 
 def _needed_time(data: ColumnReader, name: str) -> datetime:

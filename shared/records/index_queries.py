@@ -141,6 +141,15 @@ class IndexQueries:
         exports = [found[each] for place, each in listed if each in found and wanted.lists(found[each], place)]
         return exports, str(rows[-1][1]["RowKey"]) if len(rows) == count else None
 
+    async def page_ids(self, wanted: ExportFilter, after: str | None, count: int) -> tuple[list[str], str | None]:
+        """The ids of the exports of such a page, which the index alone says; the arguments are those of `page`.
+
+        An export that can't be read is among them, and so may be one that is about to be recorded.
+        """
+        rows = (await self._rows_by_place(wanted, after, count))[:count]
+        export_ids = [export_id for _, row in rows for export_id in only_readable([row], _listed_id)]
+        return export_ids, str(rows[-1][1]["RowKey"]) if len(rows) == count else None
+
     async def _rows_by_place(self, wanted: ExportFilter, after: str | None, count: int) -> list[tuple[str, Row]]:
         """The next rows of the listings, each with its place, in order; one for each place.
 

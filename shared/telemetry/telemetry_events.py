@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from opentelemetry import metrics
 
 from shared.exports.states_and_codes import EventType
+from shared.exports.transitions.deadline import is_clock_stopped
 from shared.telemetry.telemetry_names import (
     RECONCILER_HEARTBEAT,
     SWEEPER_HEARTBEAT,
@@ -39,7 +40,9 @@ _ended = _meter.create_counter(Metric.EXPORTS_ENDED, "{export}", "Exports that h
 _time_to_end = _meter.create_histogram(Metric.TIME_TO_END, "h", "From the request, or its last retry, to the end")
 _open = _meter.create_gauge(Metric.EXPORTS_OPEN, "{export}", "Exports that have not ended")
 _oldest = _meter.create_gauge(Metric.OLDEST_AGE, "h", "Age of the oldest open export")
-_overdue = _meter.create_gauge(Metric.EXPORTS_OVERDUE, "{export}", "Open exports whose deadline has passed")
+_awaiting = _meter.create_gauge(Metric.AWAITING_HANDOVER, "{export}", "Exports that await their hand-over")
+_paused = _meter.create_gauge(Metric.EXPORTS_PAUSED, "{export}", "Exports whose clock is paused")
+_overdue = _meter.create_gauge(Metric.EXPORTS_OVERDUE, "{export}", "Unanswered exports whose deadline has passed")
 _refusals = _meter.create_counter(Metric.API_REFUSALS, "{call}", "Calls that were answered with an error")
 
 
@@ -58,7 +61,7 @@ def send_reconciler_heartbeat(
 
     Args:
         counts: what it found and did.
-        backlog: the open exports; None where they could not be counted.
+        backlog: the exports that are open or await their hand-over; None where they could not be counted.
         queued: how many wait in the queue; None where they could not be counted.
         submissions_per_day: the daily limit that is set.
     """
@@ -68,6 +71,8 @@ def send_reconciler_heartbeat(
             ReconcilerField.NOT_STARTED: backlog.not_started,
             ReconcilerField.RUNNING: backlog.running,
             ReconcilerField.OLDEST_AGE_HOURS: backlog.oldest_age_hours,
+            ReconcilerField.AWAITING_HANDOVER: backlog.awaiting_handover,
+            ReconcilerField.PAUSED: backlog.paused,
             ReconcilerField.DUE_SOON: backlog.due_soon,
             ReconcilerField.OVERDUE: backlog.overdue,
         }
@@ -88,6 +93,8 @@ def send_reconciler_heartbeat(
         _open.set(backlog.not_started, {Dimension.STATUS: "NotStarted"})
         _open.set(backlog.running, {Dimension.STATUS: "Running"})
         _oldest.set(backlog.oldest_age_hours)
+        _awaiting.set(backlog.awaiting_handover)
+        _paused.set(backlog.paused)
         _overdue.set(backlog.overdue)
 
 
@@ -124,9 +131,16 @@ def _fields(export: Export, event: Event) -> dict[str, str | int | float]:
         ExportField.STAGE: export.stage.value,
         ExportField.ATTEMPT: len(export.attempts),
         ExportField.CODE: event.detail.get("code", ""),
+        ExportField.CLOCK: _clock(export),
         ExportField.AGE_HOURS: _hours((event.at - export.begun_at).total_seconds()),
         ExportField.DUE_IN_HOURS: _hours((export.due_at - event.at).total_seconds()),
     }
+
+
+def _clock(export: Export) -> str:
+    if is_clock_stopped(export):
+        return "stopped"
+    return "running" if export.paused_at is None else "paused"
 
 
 def _count_end(export: Export, event: Event) -> None:

@@ -58,6 +58,10 @@ BUSY_ITEM = Refusal(
     "is lost: look again in a minute, then send the batch again with the same key (without one, this export alone).",
 )
 """Why a batch has no export for an item that was not refused."""
+BUSY_HOLD = Refusal(
+    "Busy", "Storage failed, or other calls concern the same export. Nothing was done to it: send the same call again."
+)
+"""Why the hold of one of several exports could not be changed at this moment."""
 
 
 def explain_refusal(error: RefusedError) -> Refusal:

@@ -201,10 +201,14 @@ async def _tidy_container(found: FoundContainer, services: Services) -> _Result:
 
 
 def _is_orphan(export: Export, container_url: str) -> bool:
-    """Whether an ended export has no use for the container: its data is erased, or it is none of its containers."""
+    """Whether an ended export has no use for the container: its data is erased, or it is none of its containers.
+
+    Under a hold nothing of an export is deleted, whatever it is.
+    """
     is_attempted = any(attempt.container == container_url for attempt in export.attempts)
     is_own = is_attempted or container_url.endswith(f"/{package_container_name(export.id)}")
-    return export.status.is_terminal and (export.erased_at is not None or not is_own)
+    is_of_no_use = export.erased_at is not None or not is_own
+    return export.status.is_terminal and export.hold is None and is_of_no_use
 
 
 async def _end(progress: SweepProgress, services: Services) -> int:

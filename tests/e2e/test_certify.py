@@ -97,7 +97,8 @@ def test_a_good_deployment_is_certified_from_the_preflight_to_the_erasure(caller
     report = run.report
     assert (report["verdict"], report["reasons"]) == ("Certified", [])
     assert [(step["name"], step["passed"]) for step in report["steps"]] == [
-        (name, True) for name in (*DEPLOYED, "Preflight", "Request", "Export", "Files", "Erasure")
+        (name, True)
+        for name in (*DEPLOYED, "Preflight", "Request", "Export", "Files", "Package", "Hold", "Hand-over", "Erasure")
     ]
     assert {check["status"] for check in report["preflight"]} == {"Passed"}
     assert report["export"]["status"] == "Succeeded"
@@ -106,7 +107,12 @@ def test_a_good_deployment_is_certified_from_the_preflight_to_the_erasure(caller
     trail = [(event["type"], event["by"]) for event in report["export"]["trail"]]
     assert trail[0] == ("Accepted", "caller")
     assert {("LinkCreated", "caller"), ("Succeeded", "app"), ("Erased", "app")} <= set(trail)
+    handed = ("PackageRequested", "PackageMade", "HoldPlaced", "HoldLifted", "HandedOver")
+    assert [each for each in trail if each[0] in handed] == [
+        (name, "app" if name == "PackageMade" else "caller") for name in handed
+    ]
     assert report["download"] == {"matches": True}
+    assert (report["package"]["zips"], report["package"]["matches"]) == (1, True)
     assert said == (run.folder / "report.md").read_text()
     assert "# Certification cgood\n\nCertified: " in said
     assert "one file has the hash of the manifest" in said

@@ -1,4 +1,4 @@
-"""The Python part of `make demo`: from the request to the files, with a batch and a callback."""
+"""The Python part of `make demo`: from the request to the package, with a batch and a callback."""
 
 import shutil
 import subprocess
@@ -36,4 +36,6 @@ def test_both_exports_succeed_and_the_evidence_is_shown(tmp_path: Path, pytestco
     assert demo.stdout.count("the row in the table Exports") == 2
     assert demo.stdout.count("bytes  RequestInfo.json") == 2
     assert "the telemetry in trace " in demo.stdout
+    assert "the package to hand over; all 6 files fit SHA256SUMS" in demo.stdout
+    assert (checkout / ".local" / "demo-package" / "unpacked" / "index.html").exists()
     assert "Submitted, OperationComplete, GrantRevoked, Succeeded" in demo.stdout

@@ -32,7 +32,17 @@ EXPECTED = {
         "linked": True,
         "events": ["Accepted", "Succeeded"],
         "canceled": "Succeeded",
+        "answered": {
+            "package": ["Ready", "de", 1],
+            "linked": True,
+            "held": "Case 12",
+            "refused": "OnHold",
+            "lifted": ["Lifted"],
+            "method": "portal",
+            "trail": True,
+        },
     },
+    "clock": {"extended": True, "paused": True, "resumed": True, "canceled": "Canceled"},
     "failed": {
         "status": "Failed",
         "code": "OperationFailed",
@@ -74,10 +84,12 @@ def workplace(tmp_path: Path, own: Caller) -> Path:
 
 
 def people(caller: Caller) -> list[str]:
-    """Somebody who can be exported, somebody whose export fails, and nobody."""
+    """Somebody who can be exported, somebody whose export fails, one whose export never ends, and nobody."""
     person, broken = (caller.quick(caller.new_user()) for _ in range(2))
+    slow = caller.new_user()
     caller.fault("submit", "fails", broken)
-    return [person, broken, NOBODY]
+    caller.fault("submit", "never", slow)
+    return [person, broken, slow, NOBODY]
 
 
 def environment(caller: Caller) -> dict[str, str]:

@@ -32,8 +32,9 @@ from shared.exports.graph_results import (
     SubmitResult,
     Unclear,
 )
+from shared.exports.handover_package import PackagePart, PackagePlan
 from shared.exports.next_step import Step, next_step
-from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage, Status, WarningCode
+from shared.exports.states_and_codes import AttemptStatus, GrantKind, PackageLanguage, Stage, Status, WarningCode
 from shared.exports.transitions import (
     abandonment,
     callback_deliveries,
@@ -42,6 +43,7 @@ from shared.exports.transitions import (
     deadline,
     export_retry,
     failed_call,
+    handover_packages,
     handover_to_person,
     lost_submission,
     manifest,
@@ -71,7 +73,8 @@ LIMITS = replace(samples.LIMITS, max_attempts=2, expect_handover=True)
 BUSY, LOST_ANSWER = NotDone("busy"), Unclear("no answer")
 FORBIDDEN, BAD_REQUEST = Refused(403, "Forbidden", "No."), Refused(400, "BadRequest", "No.")
 ALREADY_USED, NOT_FOUND = Refused(400, STORAGE_ALREADY_USED, "Used."), Refused(400, OPERATION_NOT_FOUND, "Unknown.")
-REFUSED_BY_STORAGE = {Step.PREPARE, Step.SUBMIT, Step.RECOVER, Step.CHECK, Step.ERASE}
+PLAN = PackagePlan(number=9, documents=(), parts=(PackagePart(3, 100),), sums_sha256="0" * 64, receipt_sha256="0" * 64)
+REFUSED_BY_STORAGE = {Step.PREPARE, Step.SUBMIT, Step.RECOVER, Step.CHECK, Step.PACKAGE, Step.ERASE}
 """The steps in which the export account can refuse; elsewhere a refusal is no more than a warning."""
 NEVER_FAILING = {Step.WAIT, Step.ABANDON, Step.END}
 """The steps that call nothing."""
@@ -129,10 +132,12 @@ def _what_can_differ(export: Export) -> object:
         len(export.attempts) - export.earlier_attempts,
         attempt and (attempt.grant.kind, attempt.grant.revoked_at is None),
         export.erase_at is None,
+        export.erasure_begun_at is None,
         export.handed_over_at is None,
         any(delivery.next_try_at for delivery in export.deliveries),
         export.warn_at is None,
         any(warning.code == WarningCode.GRANT_NOT_REVOKED for warning in export.warnings),
+        tuple(package.status for package in export.packages),
     )
 
 
@@ -173,6 +178,9 @@ def _do_commands(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
             yield "caller hands over", callback_deliveries.announce_handover(recorded, [subscription], now)
     with contextlib.suppress(NotPossibleError):
         yield "caller erases", data_erasure.request_erasure(export, CALLER, now)
+    with contextlib.suppress(NotPossibleError):
+        requested = handover_packages.request_package(export, PackageLanguage.ENGLISH, CALLER, now)
+        yield "caller asks for a package", requested
 
 
 def _come_to(export: Export, now: datetime) -> Iterator[tuple[str, Export]]:
@@ -201,7 +209,9 @@ def _do_step(step: Step, export: Export, now: datetime) -> Iterator[Export]:
     else:
         yield export
     if step in REFUSED_BY_STORAGE:
-        yield failed_call.record_storage_refusal(export, PROBLEM, now, LIMITS)
+        after_end = export.status.is_terminal
+        refuse = step_failure.record_refusal_after_end if after_end else failed_call.record_storage_refusal
+        yield refuse(export, PROBLEM, now, LIMITS)
     if step not in NEVER_FAILING:
         yield step_failure.record_step_failure(export, PROBLEM, now, LIMITS)
         if not export.status.is_terminal:
@@ -285,12 +295,24 @@ def _notify(export: Export, now: datetime) -> Iterator[Export]:
         yield callback_deliveries.apply_callback_result(export, first, result, now, LIMITS)
 
 
+def _package(export: Export, now: datetime) -> Iterator[Export]:
+    package = handover_packages.due_package(export, now)
+    assert package is not None
+    planned = replace(package, plan=PLAN)
+    yield handover_packages.advance_package(export, planned, now)
+    yield handover_packages.mark_package_made(export, planned, now)
+    yield handover_packages.fail_package(export, planned, PROBLEM, now)
+
+
 def _warn(export: Export, now: datetime) -> Iterator[Export]:
     yield deadline.warn_of_deadline(export, now, LIMITS.due_soon)
 
 
 def _erase(export: Export, now: datetime) -> Iterator[Export]:
-    yield data_erasure.mark_erased(export, now)
+    if export.erasure_begun_at is None:
+        yield data_erasure.begin_erasure(export, now)
+    else:
+        yield data_erasure.mark_erased(export, now)
 
 
 RESULTS: dict[Step, Callable[[Export, datetime], Iterator[Export]]] = {
@@ -305,6 +327,7 @@ RESULTS: dict[Step, Callable[[Export, datetime], Iterator[Export]]] = {
     Step.ABANDON: _abandon,
     Step.REVOKE: _revoke,
     Step.NOTIFY: _notify,
+    Step.PACKAGE: _package,
     Step.WARN: _warn,
     Step.ERASE: _erase,
 }

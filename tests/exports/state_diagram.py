@@ -15,9 +15,11 @@ TEXT = """
 A box is a stage (after the end, a status), with the status of the export and of its current attempt. An arrow is
 labelled with the step that `next_step` names (`shared/exports/next_step.py`), with what a caller does, or with `its
 turn comes` where [the queue](#the-queue) gives an export a slot. ↻ lists what changes the export but not its state: a
-call that failed and is tried again, a poll without news, a page of files, a callback. A step that fails in any other
-way is tried again too. `abandon` ends an export that is older than `EXPORT_ABANDON_DAYS`, whatever it waits for. Any
-step can fail an export whose row would be larger than storage takes. The steps `wait` and `end` change nothing.
+call that failed and is tried again, a poll without news, a page of files, a callback, a piece of a package. A step that
+fails in any other way is tried again too. `abandon` ends an export that is older than `EXPORT_ABANDON_DAYS`, whatever
+it waits for. Any step can fail an export whose row would be larger than storage takes. The steps `wait` and `end`
+change nothing. A hold and a change of the clock lead to no other state either: while a hold lasts, `erase` does not
+happen, and a paused clock warns of nothing.
 
 ```mermaid
 {diagram}
@@ -28,7 +30,10 @@ step can fail an export whose row would be larger than storage takes. The steps 
 
 """
 START = ("[*]", "caller requests", Stage.ACCEPTED.value)
-LABELS = (START[1], *Step, "its turn comes", "caller cancels", "caller retries", "caller hands over", "caller erases")
+LABELS = (
+    *(START[1], *Step, "its turn comes", "caller cancels", "caller retries"),
+    *("caller asks for a package", "caller hands over", "caller erases"),
+)
 FRAME = Status.RUNNING.value
 """The box around those whose export has this status; arrows that all of them share are drawn from it."""
 FRAME_LINE = f"status {FRAME}"

@@ -13,7 +13,7 @@ SOON = 5 * DAY
 
 
 def open_export(
-    status: Status = Status.RUNNING, due_at: datetime = NOW + 30 * DAY, begun_at: datetime | None = NOW
+    status: Status = Status.RUNNING, due_at: datetime | None = NOW + 30 * DAY, begun_at: datetime | None = NOW
 ) -> UnansweredExport:
     return UnansweredExport(status=status, due_at=due_at, begun_at=begun_at)
 
@@ -53,6 +53,23 @@ def test_an_export_of_unknown_age_is_counted_all_the_same() -> None:
     backlog = count(open_export(begun_at=None))
     assert (backlog.running, backlog.oldest_age_hours) == (1, 0)
     assert count().oldest_age_hours == 0
+
+
+def test_one_that_awaits_its_hand_over_is_due_like_an_open_one_and_is_not_open() -> None:
+    backlog = count(
+        open_export(Status.SUCCEEDED, NOW - DAY, NOW - 40 * DAY),
+        open_export(Status.SUCCEEDED, NOW + DAY),
+        open_export(),
+    )
+    assert (backlog.awaiting_handover, backlog.running, backlog.not_started) == (2, 1, 0)
+    assert (backlog.overdue, backlog.due_soon, backlog.oldest_age_hours) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.SUCCEEDED])
+def test_a_paused_clock_is_neither_due_soon_nor_overdue(status: Status) -> None:
+    backlog = count(open_export(status, None))
+    assert (backlog.paused, backlog.due_soon, backlog.overdue) == (1, 0, 0)
+    assert count(open_export()).paused == 0
 
 
 DUE = running().next_step_at or NOW

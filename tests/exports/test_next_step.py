@@ -7,7 +7,7 @@ import pytest
 from shared.exports.audit_trail import add_warning
 from shared.exports.callback_results import NotDelivered
 from shared.exports.export import Export, ExportWarning, with_attempt
-from shared.exports.next_step import MONITOR_WAIT_AFTER_END, Step, next_look_at, next_step
+from shared.exports.next_step import MONITOR_WAIT_AFTER_END, PAUSED_LOOK_INTERVAL, Step, next_look_at, next_step
 from shared.exports.states_and_codes import AttemptStatus, GrantKind, Stage, WarningCode
 from shared.exports.transitions import attempt_replacement, callback_deliveries, data_erasure, write_grant
 from shared.exports.transitions.ending import fail
@@ -87,6 +87,22 @@ def test_nothing_is_done_before_its_time() -> None:
 def test_an_export_that_is_too_old_is_abandoned_whatever_it_waits_for() -> None:
     for export in (accepted(), running(), replace(running(), next_step_at=NOW + 400 * DAY)):
         assert next_step(export, NOW + LIMITS.abandon_after, LIMITS) is Step.ABANDON
+
+
+def test_a_monitor_looks_at_a_paused_clock_every_hour() -> None:
+    waiting = replace(running(), next_step_at=SOON + 12 * HOUR, paused_at=NOW)
+    assert next_look_at(waiting, SOON - SECOND, LIMITS) == SOON - SECOND + PAUSED_LOOK_INTERVAL
+    assert next_look_at(waiting, SOON + 12 * HOUR - SECOND, LIMITS) == waiting.next_step_at
+    queued = replace(waiting, stage=Stage.QUEUED)
+    assert next_look_at(queued, SOON, LIMITS) is None, "it has no monitor"
+
+
+def test_the_hand_over_is_warned_of_after_erasure_and_callbacks_and_before_grants_are_revoked() -> None:
+    late = replace(failed(), warn_at=NOW)
+    assert next_step(late, NOW - SECOND, LIMITS) is Step.REVOKE
+    assert next_step(late, NOW, LIMITS) is Step.WARN
+    assert next_step(with_delivery(late), NOW, LIMITS) is Step.NOTIFY
+    assert next_step(replace(with_delivery(late), erase_at=NOW), NOW, LIMITS) is Step.ERASE
 
 
 def test_a_submission_under_way_is_left_alone_until_the_recovery() -> None:

@@ -21,6 +21,7 @@ from shared.http import (
     export_handlers,
     file_handlers,
     handover_handlers,
+    hold_handlers,
     openapi_handler,
     package_handlers,
     service_handlers,
@@ -174,6 +175,10 @@ class ApiClient:
                 context, services, monitors
             ),
             "DELETE /exports/{id}/data": lambda context: command_handlers.erase_export(context, services),
+            "PUT /exports/{id}/hold": lambda context: hold_handlers.place_hold(context, services),
+            "DELETE /exports/{id}/hold": lambda context: hold_handlers.lift_hold(context, services),
+            "PUT /holds": lambda context: hold_handlers.place_holds(context, services),
+            "DELETE /holds": lambda context: hold_handlers.lift_holds(context, services),
             "POST /exports/{id}/deadline": lambda context: deadline_handlers.change_deadline(context, services),
             "GET /exports/{id}/commands/{command}": lambda context: command_handlers.get_command(context, services),
             "POST /batches": lambda context: batch_handlers.create_batch(context, services, monitors),

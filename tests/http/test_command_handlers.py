@@ -76,10 +76,13 @@ async def test_a_command_that_storage_stops_says_where_to_follow_it_until_it_is_
     assert done.body == (await api.get(f"/exports/{export_id}")).body
 
 
-async def test_a_command_that_a_retry_overtook_is_not_pending(api: ApiClient) -> None:
+async def test_an_export_is_retried_once_an_erasure_that_has_begun_is_carried_out(api: ApiClient) -> None:
     export_id = await api.run_to_end(await api.create(), Status.FAILED)
     api.fakes.hooks.fail("containers.erase")
     assert (await api.call("DELETE", f"/exports/{export_id}/data")).status == 202
+    assert (await api.post(f"/exports/{export_id}/retry")).error == (409, "ErasureBegun", None)
+    api.fakes.hooks.clear()
+    assert (await api.call("DELETE", f"/exports/{export_id}/data")).status == 200
     assert (await api.post(f"/exports/{export_id}/retry")).status == 200
     reply = await api.get(f"/exports/{export_id}/commands/erase")
     assert (reply.status, reply.body["status"]) == (200, "Running")

@@ -105,6 +105,9 @@ def test_all_filters_together() -> None:
         "reference": " r ",
         "requestedBy": GUID.upper(),
         "dueBefore": "2026-12-01T10:00+01:00",
+        "paused": "false",
+        "onHold": "True",
+        "awaitsHandover": "FALSE",
     }
     assert read_export_filter(params) == ExportFilter(
         statuses=(Status.FAILED,),
@@ -112,6 +115,9 @@ def test_all_filters_together() -> None:
         reference=" r ",
         requested_by=GUID,
         due_before=datetime(2026, 12, 1, 9, tzinfo=UTC),
+        is_paused=False,
+        is_on_hold=True,
+        awaits_handover=False,
     )
     assert read_export_filter({"top": "5", "continuationToken": "x"}) == ExportFilter()
 
@@ -163,6 +169,10 @@ def test_who_called_with_a_key_can_be_asked_for() -> None:
         ("dueBefore", "2026-12-01", "InvalidValue"),
         ("dueBefore", "2026120109", "InvalidValue"),
         ("dueBefore", "tomorrow", "InvalidValue"),
+        ("paused", "", "InvalidValue"),
+        ("paused", "1", "InvalidValue"),
+        ("onHold", "yes", "InvalidValue"),
+        ("awaitsHandover", "true,false", "InvalidValue"),
         ("dueBefore", "1969-12-31T23:59:59Z", "InvalidValue"),
         ("dueBefore", "0001-01-01T00:00:00+01:00", "InvalidValue"),
     ],
@@ -205,6 +215,8 @@ def test_the_next_page_begins_where_this_one_ended() -> None:
         ExportFilter(requested_by=GUID),
         ExportFilter(subject_id=GUID),
         ExportFilter(due_before=datetime(2026, 12, 1, tzinfo=UTC)),
+        ExportFilter(is_paused=True),
+        ExportFilter(awaits_handover=True),
     ],
 )
 def test_a_token_of_another_list_is_refused(wanted: ExportFilter) -> None:

@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 
 from shared.exports.export import ExportRequest, Subject
 from shared.exports.states_and_codes import Status, SubjectType
+from shared.exports.transitions.deadline import ClockChange, Extend, Pause, Resume
 from shared.http.api_errors import ApiError
 from shared.http.csv_bodies import read_csv_batch
 from shared.http.request_bodies import (
+    DeadlineBody,
     ExportBody,
     LinksBody,
     SubjectBody,
     SubscriptionBody,
     read_batch,
+    read_clock_change,
     read_export,
     read_export_item,
     read_links,
@@ -216,9 +219,12 @@ READERS: list[tuple[Callable[[bytes], object], bytes]] = [
     (read_batch, json.dumps({"exports": [{"subject": USER}]}).encode()),
     (read_links, '{"files": ["Fotos/Müller.jpg"]}'.encode()),
     (read_subscription, json.dumps({"callbackUrl": CALLBACK}).encode()),
+    (read_clock_change, '{"action": "pause", "reason": "Rückfrage"}'.encode()),
 ]
 """What reads each kind of body, and a body that it takes."""
-EACH_BODY = pytest.mark.parametrize(("reader", "body"), READERS, ids=["export", "batch", "links", "subscription"])
+EACH_BODY = pytest.mark.parametrize(
+    ("reader", "body"), READERS, ids=["export", "batch", "links", "subscription", "deadline"]
+)
 
 
 @EACH_BODY
@@ -407,6 +413,58 @@ def test_what_can_not_be_subscribed_to_is_refused(body: dict[str, Any], code: st
     assert (error.value.status, error.value.code, error.value.target) == (400, code, target)
 
 
+EXTEND = {"action": "extend", "dueDateTime": "2027-02-01T10:00+01:00", "reason": "\u200b It is complex. "}
+PAUSE = {"action": "pause", "reason": "The person was asked."}
+
+
+def clock_change(body: object) -> ClockChange:
+    return read_clock_change(json.dumps(body).encode())
+
+
+def test_all_that_can_be_done_with_a_clock() -> None:
+    assert clock_change(EXTEND) == Extend(datetime(2027, 2, 1, 9, tzinfo=UTC), "It is complex.")
+    assert clock_change(PAUSE) == clock_change(PAUSE | {"dueDateTime": None}) == Pause("The person was asked.")
+    assert clock_change({"action": "resume"}) == clock_change({"action": "resume", "reason": None}) == Resume()
+    assert clock_change(PAUSE | {"reason": "x" * 500}) == Pause("x" * 500)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        ({}, "MissingField", "action: Is required."),
+        ([], "InvalidValue", "body: Takes an object."),
+        ({"action": "Extend"}, "InvalidValue", "action: Takes 'extend', 'pause' or 'resume'."),
+        ({"action": "extend"}, "MissingField", "dueDateTime: Is required."),
+        (EXTEND | {"reason": None}, "MissingField", "reason: Is required."),
+        (EXTEND | {"dueDateTime": "tomorrow"}, "InvalidValue", None),
+        (EXTEND | {"dueDateTime": "2200-01-01T00:00:00Z"}, "InvalidValue", None),
+        ({"action": "pause"}, "MissingField", "reason: Is required."),
+        (
+            PAUSE | {"dueDateTime": "2027-02-01T09:00:00Z"},
+            "UnknownField",
+            "dueDateTime: There is no such field where the action is pause.",
+        ),
+        (
+            {"action": "resume", "reason": "They answered."},
+            "UnknownField",
+            "reason: There is no such field where the action is resume.",
+        ),
+        (PAUSE | {"days": 3}, "UnknownField", "days: There is no such field."),
+        (PAUSE | {"reason": ""}, "InvalidValue", "reason: Takes at least 1 character."),
+        (PAUSE | {"reason": " \u200b"}, "InvalidValue", "reason: Takes at least 1 character."),
+        (PAUSE | {"reason": "x" * 501}, "InvalidValue", "reason: Takes at most 500 characters."),
+        (PAUSE | {"reason": "a\nb"}, "InvalidValue", "reason: Takes printable characters only."),
+        (PAUSE | {"reason": "a\u202eb"}, "InvalidValue", "reason: Takes printable characters only."),
+        (PAUSE | {"reason": 7}, "InvalidValue", "reason: Takes text."),
+    ],
+)
+def test_what_can_not_be_done_with_a_clock_is_refused(body: Any, code: str, message: str | None) -> None:
+    with pytest.raises(ApiError) as error:
+        clock_change(body)
+    assert (error.value.status, error.value.code) == (400, code)
+    assert message in {None, error.value.message}
+
+
 def test_files_are_asked_for_once_each() -> None:
     assert read_links(b'{"files": ["b", "a", "b"]}') == ["b", "a"]
 
@@ -503,7 +561,7 @@ ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-BODIES = (ExportBody, LinksBody, SubjectBody, SubscriptionBody)
+BODIES = (DeadlineBody, ExportBody, LinksBody, SubjectBody, SubscriptionBody)
 FIELDS = st.sampled_from(["exports", *(name for kind in BODIES for name in kind.model_fields)])
 CALLERS_JSON = st.dictionaries(FIELDS, ANY_JSON | st.dictionaries(FIELDS, ANY_JSON))
 

@@ -126,10 +126,17 @@ def names_read(tree: Tree) -> dict[str, Read]:
                 if node.func.attr == "text" and len(node.args) > 1:
                     given["default"] = getattr(node.args[1], "value", None)
                 default = given.get("default")
-                found[name] = Read(None if default is None else str(default), given.get("least"), given.get("most"))
+                found[name] = Read(
+                    None if default is None else _written(default), given.get("least"), given.get("most")
+                )
         elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Constant):
             found.setdefault(str(node.left.value), Read())
     return {name: held for name, held in found.items() if _NAME.fullmatch(name)}
+
+
+def _written(value: object) -> str:
+    """A value as a setting has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def app_settings(snapshot: Snapshot) -> dict[str, str]:
@@ -223,7 +230,7 @@ def _parameters(tree: Tree, read: dict[str, Read]) -> Iterator[str]:
             continue
         name, parameter = parameters[setting]
         default = parameter.get("defaultValue")
-        if held.default is not None and str(default) != held.default:
+        if held.default is not None and _written(default) != held.default:
             yield f"{APP}: {name} is {default} by default, and {setting} {held.default} in shared/settings.py"
         if held.least is not None:
             yield from _range(f"{APP}: {name}", parameter, (held.least, held.most))

@@ -1,5 +1,6 @@
 """The page of a hand-over package in a browser: valid, accessible, harmless, and of use without scripts."""
 
+import hashlib
 import re
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from shared.exports.handover_zip_documents import PackageFacts
 from shared.exports.handover_zip_index import index_html
 from shared.exports.states_and_codes import PackageLanguage
 from tests.exports.package_samples import HOSTILE, empty_facts, facts, full_facts, tally
+from tests.pages.package_picture import PICTURE, source
+from tests.pages.package_picture import page as page_of_the_picture
 from tests.pages.page_checkers import accessibility_faults, html_faults
 
 LANGUAGES = list(PackageLanguage)
@@ -147,6 +150,12 @@ def test_a_hidden_turn_of_direction_is_seen(page: Page, pages: Path) -> None:
     page.goto((pages / "full-en.html").as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert page.get_by_role("link", name="photoU+202Egpj.exe").is_visible()
+
+
+def test_the_picture_in_the_docs_shows_this_page() -> None:
+    assert source(PICTURE.read_bytes()) == hashlib.sha256(page_of_the_picture()).hexdigest(), (
+        "Take it again: python -m tests.pages.package_picture"
+    )
 
 
 def commands() -> dict[str, str]:

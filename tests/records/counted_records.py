@@ -74,5 +74,6 @@ class CountedRecords(RecordSet):
 
 
 def as_open(export: Export) -> UnansweredExport:
-    """An export as the index lists it while it is open."""
-    return UnansweredExport(status=export.status, due_at=export.due_at, begun_at=export.begun_at)
+    """An export as the index lists it while its clock has not stopped."""
+    due_at = export.due_at if export.paused_at is None else None
+    return UnansweredExport(status=export.status, due_at=due_at, begun_at=export.begun_at)

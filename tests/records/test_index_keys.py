@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.exports.backlog_counts import UNANSWERED_STATUSES
+from shared.exports.export import Export, Hold
 from shared.exports.states_and_codes import Status
 from shared.records.index_keys import (
     KEY_UPPER_BOUND,
     STEP_PREFIX,
     ExportFilter,
+    due_at_of,
     keys_when_new,
     listing_keys,
     status_keys,
@@ -28,10 +30,10 @@ OTHER_CALLER = "9c1d2e3f-4444-4555-8666-777788889999"
 EXPORT = replace(accepted(), reference="DSR/2026 #42", status=Status.RUNNING)
 
 
-def listed_under(wanted: ExportFilter) -> list[str]:
+def listed_under(wanted: ExportFilter, export: Export = EXPORT) -> list[str]:
     """The keys of an export that the listings of a filter have."""
-    end = wanted.before or KEY_UPPER_BOUND
-    return [key for key in listing_keys(EXPORT) for prefix in wanted.prefixes if prefix < key < prefix + end]
+    begin, end = wanted.begin or "", wanted.before or KEY_UPPER_BOUND
+    return [key for key in listing_keys(export) for prefix in wanted.prefixes if prefix + begin < key < prefix + end]
 
 
 OPEN = (Status.NOT_STARTED, Status.RUNNING)
@@ -49,6 +51,8 @@ FITTING = [
     {"due_before": EXPORT.due_at + SECOND},
     {"due_before": EXPORT.due_at + SECOND, "statuses": (Status.RUNNING,)},
     {"due_before": EXPORT.due_at + SECOND, "statuses": OPEN},
+    {"is_paused": False},
+    {"awaits_handover": False, "is_on_hold": False},
 ]
 OTHER = [
     {"statuses": (Status.FAILED,)},
@@ -58,7 +62,12 @@ OTHER = [
     {"subject_id": "another"},
     {"due_before": EXPORT.due_at},
     {"requested_by": OTHER_CALLER},
+    {"is_paused": True},
+    {"awaits_handover": True},
 ]
+AWAITING = replace(EXPORT, status=Status.SUCCEEDED, awaits_handover=True)
+PAUSED = replace(EXPORT, paused_at=NOW)
+HELD = replace(EXPORT, hold=Hold(NOW, "A court wants it.", CALLER))
 
 
 @pytest.mark.parametrize("requester", [None, CALLER], ids=["all", "own"])
@@ -70,6 +79,65 @@ def test_an_export_is_in_every_listing_that_it_fits_once(conditions: dict[str, A
     assert place is not None
     assert wanted.lists(EXPORT, place)
     assert not wanted.lists(replace(EXPORT, created_at=NOW + SECOND, due_at=EXPORT.due_at - SECOND), place)
+
+
+@pytest.mark.parametrize("requester", [None, CALLER], ids=["all", "own"])
+@pytest.mark.parametrize(
+    ("export", "conditions"),
+    [
+        (PAUSED, {"is_paused": True}),
+        (PAUSED, {"is_paused": True, "statuses": OPEN}),
+        (PAUSED, {"is_paused": True, "reference": EXPORT.reference}),
+        (PAUSED, {"is_paused": True, "subject_id": EXPORT.subject.id}),
+        (AWAITING, {"awaits_handover": True}),
+        (AWAITING, {"awaits_handover": True, "statuses": (Status.SUCCEEDED, Status.FAILED)}),
+        (AWAITING, {"awaits_handover": True, "reference": EXPORT.reference}),
+        (AWAITING, {"awaits_handover": True, "subject_id": EXPORT.subject.id}),
+        (AWAITING, {"awaits_handover": True, "due_before": EXPORT.due_at + SECOND}),
+        (AWAITING, {"statuses": (Status.SUCCEEDED,), "is_paused": False}),
+        (replace(AWAITING, paused_at=NOW), {"awaits_handover": True, "is_paused": True}),
+        (replace(AWAITING, paused_at=NOW), {"awaits_handover": True}),
+        (HELD, {"is_on_hold": True}),
+        (HELD, {"is_on_hold": True, "reference": EXPORT.reference}),
+    ],
+    ids=str,
+)
+def test_an_export_is_listed_by_its_clock_and_its_hold(
+    export: Export, conditions: dict[str, Any], requester: str | None
+) -> None:
+    wanted = ExportFilter(**conditions, requested_by=requester)
+    (key,) = listed_under(wanted, export)
+    place = wanted.place_of(key)
+    assert place is not None
+    assert wanted.lists(export, place)
+    assert not wanted.lists(EXPORT, place)
+
+
+def test_a_paused_clock_has_no_deadline_that_could_pass() -> None:
+    for wanted in (ExportFilter(due_before=datetime.max.replace(tzinfo=UTC)), ExportFilter(is_paused=False)):
+        assert not wanted.fits(PAUSED)
+    assert listed_under(ExportFilter(due_before=datetime.max.replace(tzinfo=UTC)), PAUSED) == []
+    assert listed_under(ExportFilter(is_paused=True, due_before=datetime.max.replace(tzinfo=UTC)), PAUSED) == []
+    last = replace(EXPORT, due_at=datetime.max.replace(tzinfo=UTC))
+    (of_last, of_paused) = (
+        next(key for key in listing_keys(each) if key.startswith("due|")) for each in (last, PAUSED)
+    )
+    assert of_last < of_paused, "it stands at the end"
+
+
+def test_paused_clocks_are_in_the_order_of_the_deadlines_that_they_had() -> None:
+    later = replace(PAUSED, id="0" + PAUSED.id[1:], due_at=PAUSED.due_at + DAY)
+    assert sorted([later, PAUSED], key=lambda export: listing_keys(export)[1]) == [PAUSED, later]
+
+
+def test_a_deadline_is_read_from_the_end_of_a_key() -> None:
+    for export, due_at in ((EXPORT, EXPORT.due_at), (AWAITING, EXPORT.due_at), (PAUSED, None)):
+        prefix = unanswered_prefix(export.status)
+        (key,) = (key for key in listing_keys(export) if key.startswith(prefix))
+        assert due_at_of(key.removeprefix(prefix)) == due_at
+    for damaged in ("soon|x", "", "9" * 30, "|", "999999999999x-1|x"):
+        with pytest.raises((ValueError, OverflowError)):
+            due_at_of(damaged)
 
 
 @pytest.mark.parametrize("conditions", OTHER, ids=str)

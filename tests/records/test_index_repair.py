@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from shared.exports.exceptions import SubjectBusyError
-from shared.exports.export import Problem
+from shared.exports.export import Export, Problem
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import Status
+from shared.exports.transitions.deadline import schedule_deadline_warning
 from shared.exports.transitions.ending import fail
 from shared.protocols import Upsert
 from shared.records.export_index import index_row
@@ -46,6 +47,42 @@ async def test_an_index_that_was_lost_comes_back(store: CountedRecords) -> None:
     assert kept.export.next_step_at is not None
     await store.repair.repair(kept.export.next_step_at - DAY)
     assert kept.export.id in await store.due(kept.export.next_step_at + SECOND)
+
+
+def awaiting() -> Export:
+    """One that has succeeded and awaits its hand-over."""
+    export = fresh(replace(succeeded(), awaits_handover=True))
+    return schedule_deadline_warning(export, NOW, LIMITS.due_soon)
+
+
+async def test_who_awaits_a_hand_over_is_counted_again_once_the_index_has_come_back(store: CountedRecords) -> None:
+    saved = (await store.records.insert(awaiting())).export
+    await store.records.insert(fresh(succeeded()))
+    assert await store.open() == [as_open(saved)]
+    for key in await store.index_keys():
+        if "handover-due|" in key:
+            await store.index.remove(key)
+    assert await store.open() == []
+    assert saved.warn_at is not None
+    await store.repair.repair(saved.warn_at - DAY)
+    assert await store.open() == [as_open(saved)]
+    assert await store.listed(ExportFilter(awaits_handover=True, requested_by=CALLER)) == [saved.id]
+
+
+@pytest.mark.parametrize("export", [running(), succeeded()], ids=["open", "awaiting"])
+async def test_what_a_process_left_that_died_while_it_moved_a_deadline_is_taken_out(
+    export: Export, store: CountedRecords
+) -> None:
+    awaits = export.status.is_terminal
+    export = fresh(replace(export, awaits_handover=awaits, reference=new_export_id(), updated_at=NOW))
+    saved = (await store.records.insert(export)).export
+    for moved in (replace(saved, due_at=saved.due_at + DAY), replace(saved, paused_at=NOW)):
+        await store.index.add_moved(moved, saved)
+    assert len(await store.open()) == 3
+    await store.repair.repair(LATER)
+    assert await store.open() == [as_open(saved)]
+    kept = {key for key in await store.index_keys() if not key.startswith(("step|", "whole", "claim|"))}
+    assert kept == set(listing_keys(saved))
 
 
 class ScannedTable(InMemoryTable):

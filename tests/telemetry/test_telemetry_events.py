@@ -19,6 +19,7 @@ from local.monitor.telemetry_tables import rows
 from shared.exports.backlog_counts import Backlog, RoundCounts, UnansweredExport
 from shared.exports.export import Event
 from shared.exports.states_and_codes import EventType, Status
+from shared.exports.transitions.deadline import Extend, Pause, change_clock
 from shared.telemetry import telemetry_events
 from shared.telemetry.telemetry_events import (
     count_refusal,
@@ -96,6 +97,8 @@ def metrics(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordedMetrics]:
         "_time_to_end": meter.create_histogram(Metric.TIME_TO_END),
         "_open": meter.create_gauge(Metric.EXPORTS_OPEN),
         "_oldest": meter.create_gauge(Metric.OLDEST_AGE),
+        "_awaiting": meter.create_gauge(Metric.AWAITING_HANDOVER),
+        "_paused": meter.create_gauge(Metric.EXPORTS_PAUSED),
         "_overdue": meter.create_gauge(Metric.EXPORTS_OVERDUE),
         "_refusals": meter.create_counter(Metric.API_REFUSALS),
     }
@@ -127,6 +130,7 @@ def test_every_event_of_an_audit_trail_is_a_row_with_all_fields_and_no_person(se
             "stage": "Exporting",
             "attempt": "1",
             "code": "NoData",
+            "clock": "running",
             "ageHours": "24.0",
             "dueInHours": "48.0",
         }
@@ -136,20 +140,44 @@ def test_every_event_of_an_audit_trail_is_a_row_with_all_fields_and_no_person(se
     assert "sig=" not in text
 
 
+def test_no_event_tells_why_a_deadline_moved_or_a_clock_was_paused(sent: Sent) -> None:
+    extended = change_clock(running(), Extend(NOW + 40 * DAY, "Ana asked"), "c", NOW + DAY, 5 * DAY)
+    paused = change_clock(replace(extended, unsaved=()), Pause("Ana is away"), "c", NOW + DAY, 5 * DAY)
+    for export in (replace(extended, unsaved=extended.unsaved[-1:]), paused):
+        send_export_events(export)
+    (_, of_extension), (_, of_pause) = sent.rows
+    assert (of_extension[ExportField.DUE_IN_HOURS], of_extension[ExportField.CLOCK]) == ("936.0", "running")
+    assert of_pause[ExportField.CLOCK] == "paused"
+    assert [name for name, _ in sent.rows] == ["Export.DeadlineExtended", "Export.ClockPaused"]
+    assert "Ana" not in json.dumps(sent.envelopes)
+
+
+@pytest.mark.parametrize(("awaits", "clock"), [(True, "running"), (False, "stopped")])
+def test_the_clock_of_an_ended_export_runs_while_its_hand_over_is_awaited(
+    sent: Sent, *, awaits: bool, clock: str
+) -> None:
+    send_export_events(replace(succeeded(), awaits_handover=awaits, unsaved=succeeded().unsaved[-1:]))
+    assert [properties[ExportField.CLOCK] for _, properties in sent.rows] == [clock]
+
+
 def test_an_event_is_sent_only_with_the_state_that_stores_it(sent: Sent) -> None:
     send_export_events(replace(running(), unsaved=()))
     assert sent.envelopes == []
 
 
-def open_export(status: Status, *, age: timedelta | None, due_in: timedelta) -> UnansweredExport:
-    return UnansweredExport(status=status, begun_at=None if age is None else NOW - age, due_at=NOW + due_in)
+def unanswered(status: Status, *, age: timedelta | None, due_in: timedelta | None) -> UnansweredExport:
+    begun_at = None if age is None else NOW - age
+    return UnansweredExport(status=status, begun_at=begun_at, due_at=None if due_in is None else NOW + due_in)
 
 
 def test_a_round_sends_what_is_open_and_what_it_found_and_did(sent: Sent) -> None:
     backlog = Backlog(NOW, 5 * DAY)
-    backlog.count(open_export(Status.RUNNING, age=3 * DAY, due_in=-DAY))
-    backlog.count(open_export(Status.RUNNING, age=None, due_in=5 * DAY))
-    backlog.count(open_export(Status.NOT_STARTED, age=DAY, due_in=6 * DAY))
+    backlog.count(unanswered(Status.RUNNING, age=3 * DAY, due_in=-DAY))
+    backlog.count(unanswered(Status.RUNNING, age=None, due_in=5 * DAY))
+    backlog.count(unanswered(Status.NOT_STARTED, age=DAY, due_in=6 * DAY))
+    backlog.count(unanswered(Status.SUCCEEDED, age=9 * DAY, due_in=-DAY))
+    for _ in range(3):
+        backlog.count(unanswered(Status.SUCCEEDED, age=9 * DAY, due_in=None))
     counts = RoundCounts(dispatched=8, started=2, repaired=1, late=3, unreadable=4, failed=5, failed_parts=6)
     send_reconciler_heartbeat(counts, backlog, 7, 1000)
     ((name, properties),) = sent.rows
@@ -159,8 +187,10 @@ def test_a_round_sends_what_is_open_and_what_it_found_and_did(sent: Sent) -> Non
         "running": "2",
         "queued": "7",
         "oldestAgeHours": "72.0",
+        "awaitingHandover": "4",
+        "paused": "3",
         "dueSoon": "1",
-        "overdue": "1",
+        "overdue": "2",
         "late": "3",
         "unreadable": "4",
         "failed": "5",
@@ -213,13 +243,17 @@ def test_an_end_is_counted_with_the_time_that_it_took(metrics: RecordedMetrics) 
 
 def test_a_round_sets_the_gauges_of_open_exports(metrics: RecordedMetrics) -> None:
     backlog = Backlog(NOW, 5 * DAY)
-    backlog.count(open_export(Status.RUNNING, age=3 * DAY, due_in=-DAY))
+    backlog.count(unanswered(Status.RUNNING, age=3 * DAY, due_in=-DAY))
+    backlog.count(unanswered(Status.SUCCEEDED, age=9 * DAY, due_in=-DAY))
+    backlog.count(unanswered(Status.SUCCEEDED, age=9 * DAY, due_in=None))
     send_reconciler_heartbeat(RoundCounts(), backlog, 0, 1000)
     assert metrics.points == {
         ("exports.open", "status=NotStarted"): 0,
         ("exports.open", "status=Running"): 1,
         ("exports.oldest_age",): 72,
-        ("exports.overdue",): 1,
+        ("exports.awaiting_handover",): 2,
+        ("exports.paused",): 1,
+        ("exports.overdue",): 2,
     }
 
 

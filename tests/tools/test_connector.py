@@ -105,7 +105,13 @@ def test_pages_are_followed() -> None:
 
 @pytest.mark.parametrize(
     ("name", "statuses"),
-    [("CancelExport", {"200", "202"}), ("RetryExport", {"200"}), ("HandOver", {"200"}), ("EraseData", {"200", "202"})],
+    [
+        ("CancelExport", {"200", "202"}),
+        ("RetryExport", {"200"}),
+        ("HandOver", {"200"}),
+        ("ExtendDeadline", {"200"}),
+        ("EraseData", {"200", "202"}),
+    ],
 )
 def test_a_command_has_the_export_at_once_and_as_long_as_work_is_left(name: str, statuses: set[str]) -> None:
     responses = OPERATIONS[name]["responses"]
@@ -113,6 +119,14 @@ def test_a_command_has_the_export_at_once_and_as_long_as_work_is_left(name: str,
     assert all(
         responses[status]["schema"] == OPERATIONS["GetExport"]["responses"]["200"]["schema"] for status in statuses
     )
+
+
+def test_a_package_is_waited_for_and_then_has_its_zips() -> None:
+    responses = OPERATIONS["MakePackage"]["responses"]
+    assert set(responses) == {"200", "202", "default"}
+    assert "files" in responses["200"]["schema"]["properties"]
+    made = openapi_document()["paths"]["/exports/{id}/package"]["post"]["responses"]["202"]
+    assert "Location" in made["headers"], "the platform asks there until it is made"
 
 
 def test_it_signs_in_to_the_audience_of_the_app() -> None:

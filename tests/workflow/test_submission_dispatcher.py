@@ -1,5 +1,6 @@
 """Slots that come free are given to the queue, whatever became of the exports in it."""
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,11 +14,13 @@ from shared.exports.fair_submission_order import slot_interval
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import Stage, Status
 from shared.exports.transitions import cancellation, step_failure
+from shared.exports.transitions.deadline import Extend
 from shared.exports.transitions.submission_turn import give_slot
 from shared.protocols import Upsert
 from shared.records.export_records import ExportRecords, SavedExport
 from shared.records.submission_queue import SubmissionQueue
 from shared.records.table_names import TableName
+from shared.use_cases.change_deadline import change_deadline
 from shared.workflow import submission_dispatcher
 from shared.workflow.advance_export import advance_export
 from shared.workflow.submission_dispatcher import MOST_SLOTS, dispatch_submissions
@@ -341,3 +344,41 @@ def changing(
         await fakes.services.records.save(saved, change(saved.export))
 
     return hook
+
+
+EXTEND = Extend(NOW + 30 * DAY, "It is complex.")
+
+
+async def test_an_export_whose_deadline_moves_changes_its_place_and_leaves_none_behind(fakes: HookedServices) -> None:
+    first, second = await queued(fakes, 2)
+    moved = await change_deadline(first.export.id, EXTEND, CALLER, fakes.services)
+    assert moved.stage is Stage.QUEUED
+    assert await place_count(fakes) == 2
+    assert await dispatch(fakes, NOW + INTERVAL) == 1
+    assert await dispatch(fakes, NOW + 2 * INTERVAL) == 1
+    assert fakes.monitors.started == [second.export.id, first.export.id]
+    assert await place_count(fakes) == 0
+
+
+@pytest.mark.parametrize("call", ["ExportIndex.transact", "Exports.transact"])
+@pytest.mark.parametrize("calls", [1, 2])
+async def test_an_export_keeps_its_turn_though_the_process_that_moved_its_deadline_died(
+    fakes: HookedServices, call: str, calls: int
+) -> None:
+    (waits,) = await queued(fakes)
+    left = calls
+
+    async def die() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise ProcessDied
+
+    fakes.hooks.after[call] = die
+    with contextlib.suppress(ProcessDied):
+        await change_deadline(waits.export.id, EXTEND, CALLER, fakes.services)
+    fakes.hooks.clear()
+    for number in range(1, 4):
+        await dispatch(fakes, NOW + number * INTERVAL)
+    assert fakes.monitors.started == [waits.export.id]
+    assert await place_count(fakes) == 0

@@ -11,7 +11,7 @@ from shared.exports.export import Export
 from shared.exports.ids import new_export_id
 from shared.exports.states_and_codes import EventType
 from shared.exports.subscription import LIFETIME
-from shared.exports.transitions import data_erasure
+from shared.exports.transitions import data_erasure, data_hold
 from shared.protocols import CallbackReceiver, Delete, Upsert
 from shared.records.export_records import SavedExport
 from shared.records.maintenance_progress import SweepProgress
@@ -27,7 +27,7 @@ from shared.workflow.sweeper import (
     SECRETS_PIECE_TIME_LIMIT,
     sweep,
 )
-from tests.exports.samples import DAY, HOUR, MINUTE, NOW, accepted, failed, running, subscribed, without_events
+from tests.exports.samples import CALLER, DAY, HOUR, MINUTE, NOW, accepted, failed, running, subscribed, without_events
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.recording_monitors import RecordingMonitors
@@ -120,6 +120,19 @@ async def test_a_container_that_outlived_its_erasure_is_removed(fakes: HookedSer
     saved = await store(fakes, data_erasure.mark_erased(failed(), NOW))
     assert await sweep_at(fakes, ORPHAN_AGE) == 1
     assert not exists(fakes, saved.export.attempts[0].container)
+
+
+async def test_under_a_hold_no_container_is_removed_until_it_is_lifted(fakes: HookedServices) -> None:
+    ended = await store(fakes, data_hold.place_hold(failed(), "court", CALLER, NOW))
+    left_over = await make_container(fakes, ended.export.id, 2)
+    await sweep_at(fakes, ORPHAN_AGE)
+    assert exists(fakes, left_over)
+    assert exists(fakes, ended.export.attempts[0].container)
+    saved = await fakes.stored(ended.export.id)
+    await fakes.services.records.save(saved, data_hold.lift_hold(saved.export, CALLER, NOW))
+    await sweep_at(fakes, 2 * ORPHAN_AGE)
+    assert not exists(fakes, left_over)
+    assert exists(fakes, ended.export.attempts[0].container)
 
 
 async def test_a_grant_that_outlived_the_end_is_revoked_and_the_data_stays(fakes: HookedServices) -> None:

@@ -9,7 +9,12 @@ from shared.exports.audit_trail import add_event
 from shared.exports.exceptions import NotPossibleError
 from shared.exports.states_and_codes import EventType
 from shared.exports.transitions.handover_packages import drop_packages
-from shared.exports.transitions.next_due_time import schedule_after_end, schedule_erasure
+from shared.exports.transitions.next_due_time import (
+    erasure_due_at,
+    is_erasure_due,
+    schedule_after_end,
+    schedule_erasure,
+)
 from shared.exports.transitions.write_grant import attempts_to_revoke, mark_grant_revoked
 
 if TYPE_CHECKING:
@@ -19,25 +24,37 @@ if TYPE_CHECKING:
 
 
 def request_erasure(export: Export, actor: str, now: datetime) -> Export:
-    """Makes the erasure due now. An export without data, or whose erasure is already due, stays as it is.
+    """Begins the erasure now. An export without data, or whose erasure has begun and is due, stays as it is.
 
     One that is erased already loses what version 1.0.0 left of the names of its files.
 
     Raises:
-        NotPossibleError: the export has not ended.
+        NotPossibleError: the export has not ended, or a hold keeps its data.
     """
     if not export.status.is_terminal:
         raise NotPossibleError("ExportNotEnded", "The export has not ended. Cancel it first.")
     if export.erased_at is not None:
         return _without_file_names(export)
-    if export.erase_at is None or export.erase_at <= now:
+    if export.hold is not None:
+        raise NotPossibleError("OnHold", "The exported data is on hold. Lift the hold, then erase the data.")
+    if export.erase_at is None or (export.erase_at <= now and export.erasure_begun_at is not None):
         return export
-    return add_event(schedule_erasure(export, now, now), EventType.ERASE_REQUESTED, now, actor=actor)
+    begun = begin_erasure(schedule_erasure(export, now, now), now)
+    return add_event(begun, EventType.ERASE_REQUESTED, now, actor=actor)
+
+
+def begin_erasure(export: Export, now: datetime) -> Export:
+    """Records that data is about to be deleted; it is stored before the first deletion.
+
+    From then on no hold is accepted: it would promise to keep what may be gone already.
+    """
+    begun = replace(export, erasure_begun_at=export.erasure_begun_at or now, updated_at=now)
+    return schedule_after_end(begun)
 
 
 def is_erasure_pending(export: Export, now: datetime) -> bool:
-    """Whether the data is being erased: that is due, or has failed and is tried again. A later date alone is no."""
-    return export.erase_at is not None and (export.erase_at <= now or export.failures > 0)
+    """Whether the data is being erased: that is due, or has begun and is tried again. A later date alone is no."""
+    return is_erasure_due(export, now) or (erasure_due_at(export) is not None and export.erasure_begun_at is not None)
 
 
 def mark_erased(export: Export, now: datetime) -> Export:

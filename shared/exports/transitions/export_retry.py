@@ -24,8 +24,8 @@ def reopen(export: Export, actor: str, now: datetime) -> Export:
     """Opens a failed or canceled export again, for a new attempt. An open export stays as it is.
 
     Raises:
-        NotPossibleError: the person has been answered, the export succeeded, its subject was never found, or it was
-            retried too often.
+        NotPossibleError: the person has been answered, the export succeeded, its subject was never found, its data is
+            being erased, or it was retried too often.
     """
     if not export.status.is_terminal:
         return export
@@ -36,6 +36,9 @@ def reopen(export: Export, actor: str, now: datetime) -> Export:
         raise NotPossibleError("ExportNotRetriable", "The export has succeeded. Request another one if you need it.")
     if export.subject.id is None:
         raise NotPossibleError("ExportNotRetriable", "The person was never found. Request an export with another id.")
+    if export.erasure_begun_at is not None and export.erased_at is None:
+        # The erasure would go on with what the new attempt brings.
+        raise NotPossibleError("ErasureBegun", "The exported data is being erased. Retry the export once it is.")
     if export.retries >= MAX_RETRIES or len(export.attempts) >= MAX_RETRIES:
         message = f"The export was retried or attempted {MAX_RETRIES} times, which is the most. Request another one."
         raise NotPossibleError("TooManyRetries", message)
@@ -49,6 +52,7 @@ def reopen(export: Export, actor: str, now: datetime) -> Export:
         progress=None,
         files=None,
         erase_at=None,
+        erasure_begun_at=None,
         erased_at=None,
         # Receivers that have not heard of this end will hear of the next one.
         announcements=(),

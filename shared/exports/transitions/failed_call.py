@@ -13,7 +13,7 @@ from shared.exports.graph_results import NotDone, Refused, Unclear
 from shared.exports.states_and_codes import AttemptStatus, EventType, WarningCode
 from shared.exports.timestamps import to_iso
 from shared.exports.transitions.ending import fail
-from shared.exports.transitions.next_due_time import schedule_erasure, schedule_next_step
+from shared.exports.transitions.next_due_time import is_erasure_due, schedule_erasure, schedule_next_step
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,10 +63,11 @@ def record_storage_refusal(export: Export, problem: Problem, now: datetime, limi
     """Lets the export wait after the export account refused a call, because a new role takes time to work.
 
     Before a submission `limits.max_attempts` refusals in a row fail the export. After it, only age does: the data may
-    have arrived. If the export has ended, its erasure is postponed.
+    have arrived. If the export has ended and its erasure is due, that is postponed.
     """
     if export.status.is_terminal:
-        return postpone_erasure(_warn_of_storage_refusal(export, problem, now), problem, now, limits)
+        warned = _warn_of_storage_refusal(export, problem, now)
+        return postpone_erasure(warned, problem, now, limits) if is_erasure_due(export, now) else warned
     may_have_begun = export.attempt is not None and export.attempt.status in _MICROSOFT_MAY_HAVE_BEGUN
     if not may_have_begun and export.failures + 1 >= limits.max_attempts:
         return fail(export, problem, now, limits)

@@ -49,6 +49,17 @@ def schedule_erasure(export: Export, at: datetime, now: datetime) -> Export:
     return schedule_after_end(replace(export, erase_at=at, updated_at=now))
 
 
+def erasure_due_at(export: Export) -> datetime | None:
+    """When the data of an export is erased; None while a hold keeps it, and if there is no data to erase (any more)."""
+    return export.erase_at if export.hold is None else None
+
+
+def is_erasure_due(export: Export, now: datetime) -> bool:
+    """Whether the data of an export is to be erased now."""
+    due_at = erasure_due_at(export)
+    return due_at is not None and now >= due_at
+
+
 def schedule_after_end(export: Export) -> Export:
     """Makes the first of what is left to do for an ended export its next step.
 
@@ -59,7 +70,7 @@ def schedule_after_end(export: Export) -> Export:
         ValueError: the export is open.
     """
     _require_ended(export)
-    due = [*(delivery.next_try_at for delivery in deliveries_in_turn(export)), export.erase_at, export.warn_at]
+    due = [*(delivery.next_try_at for delivery in deliveries_in_turn(export)), erasure_due_at(export), export.warn_at]
     if export.erasure_begun_at is None:
         due += [package.next_step_at for package in export.packages]
     return replace(export, next_step_at=min((at for at in due if at is not None), default=None))

@@ -19,6 +19,7 @@ from shared.exports.transitions.deadline import warn_of_deadline
 from shared.exports.transitions.ending import fail
 from shared.exports.transitions.failed_call import back_off, postpone_erasure, record_storage_refusal
 from shared.exports.transitions.handover_packages import back_off_package, due_package
+from shared.exports.transitions.next_due_time import is_erasure_due
 from shared.exports.transitions.write_grant import attempts_to_revoke
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def record_step_failure(export: Export, failure: Problem, now: datetime, limits:
 def record_refusal_after_end(export: Export, problem: Problem, now: datetime, limits: Limits) -> Export:
     """Postpones the step of an ended export that the export account refused: a package, else the erasure."""
     package = due_package(export, now)
-    if package is None or (export.erase_at is not None and export.erase_at <= now):
+    if package is None or is_erasure_due(export, now):
         return record_storage_refusal(export, problem, now, limits)
     warned = add_warning(export, ExportWarning(WarningCode.STORAGE_REFUSED, problem.message), now)
     return back_off_package(warned, package, problem, now, limits)
@@ -69,7 +70,7 @@ def _record_after_end(export: Export, failure: Problem, now: datetime, limits: L
 
     A warning of the deadline calls nothing outside, so it is simply given.
     """
-    if export.erase_at is not None and export.erase_at <= now:
+    if is_erasure_due(export, now):
         return postpone_erasure(export, failure, now, limits)
     if due := due_deliveries(export, now):
         for delivery in due:

@@ -167,6 +167,7 @@ EXPORT_OPERATIONS = (
         errors=(
             *CHANGE_ERRORS,
             ApiErrorCode.EXPORT_NOT_RETRIABLE,
+            ApiErrorCode.ERASURE_BEGUN,
             ApiErrorCode.ALREADY_HANDED_OVER,
             ApiErrorCode.TOO_MANY_RETRIES,
             ApiErrorCode.EXPORT_IN_PROGRESS,

@@ -141,6 +141,6 @@ FILE_OPERATIONS = (
             export_response("The export; its data is erased, or there is none.", "Erased"),
             command_response("Succeeded"),
         ),
-        errors=(*CHANGE_ERRORS, ApiErrorCode.EXPORT_NOT_ENDED),
+        errors=(*CHANGE_ERRORS, ApiErrorCode.EXPORT_NOT_ENDED, ApiErrorCode.ON_HOLD),
     ),
 )

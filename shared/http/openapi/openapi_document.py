@@ -10,6 +10,7 @@ from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.batch_operations import BATCH_OPERATIONS
 from shared.http.openapi.export_operations import EXPORT_OPERATIONS
 from shared.http.openapi.file_operations import FILE_OPERATIONS
+from shared.http.openapi.hold_operations import HOLD_OPERATIONS
 from shared.http.openapi.openapi_components import (
     COMMON_PARAMETERS,
     COMMON_RESPONSE_HEADERS,
@@ -49,6 +50,7 @@ _TAGS = {
     "Exports": "Start exports and follow them.",
     "Batches": "Start many exports at once.",
     "Files": "Download what arrived, and erase it.",
+    "Holds": "Keep exported data from being erased.",
     "Subscriptions": "Subscribe to what becomes of exports.",
     "Service": "Check the service itself.",
     "Callbacks": "What the service sends when an export has ended, and when its person was answered.",
@@ -56,6 +58,7 @@ _TAGS = {
 OPERATIONS = (
     *EXPORT_OPERATIONS,
     *FILE_OPERATIONS,
+    *HOLD_OPERATIONS,
     *BATCH_OPERATIONS,
     *SUBSCRIPTION_OPERATIONS,
     *SERVICE_OPERATIONS,

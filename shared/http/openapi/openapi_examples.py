@@ -11,6 +11,7 @@ from shared.exports.states_and_codes import (
     EventType,
     GrantKind,
     HandoverMethod,
+    HoldStatus,
     PackageErrorCode,
     PackageLanguage,
     PackageStatus,
@@ -265,6 +266,29 @@ _BATCH: response_schema.Batch = {
         },
     ],
 }
+_HOLD_REQUEST: dict[str, Any] = {"reason": "Case 12 O 345/26"}
+_HELD: response_schema.Export = {
+    **_SUCCEEDED,
+    "lastUpdatedDateTime": "2026-11-05T08:00:00Z",
+    "hold": {"placedDateTime": "2026-11-05T08:00:00Z", "reason": "Case 12 O 345/26", "placedBy": _CALLER},
+}
+_HOLDS: response_schema.HoldPage = {
+    "value": [
+        {"exportId": _ID, "status": HoldStatus.HELD, "error": None},
+        {
+            "exportId": _OTHER_ID,
+            "status": HoldStatus.REFUSED,
+            "error": {
+                "code": "DataErased",
+                "message": "The exported data was erased, so nothing is left to keep.",
+                "target": None,
+            },
+        },
+    ]
+}
+_LIFTED_HOLDS: response_schema.HoldPage = {
+    "value": [{"exportId": _ID, "status": HoldStatus.LIFTED, "error": None}],
+}
 _SUBSCRIPTION_REQUEST: dict[str, Any] = {
     "callbackUrl": "https://prod-01.westeurope.logic.azure.com/workflows/example",
     "events": ["ended"],
@@ -358,6 +382,10 @@ EXAMPLES = {
     "PackageReady": _PACKAGE_READY,
     "PackageFailed": _PACKAGE_FAILED,
     "Batch": _BATCH,
+    "HoldRequest": _HOLD_REQUEST,
+    "Held": _HELD,
+    "Holds": _HOLDS,
+    "LiftedHolds": _LIFTED_HOLDS,
     "SubscriptionRequest": _SUBSCRIPTION_REQUEST,
     "NewSubscription": _NEW_SUBSCRIPTION,
     "RenewedSubscription": _RENEWED_SUBSCRIPTION,

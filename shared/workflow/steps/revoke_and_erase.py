@@ -41,11 +41,15 @@ async def finish_cancellation(saved: SavedExport, services: Services) -> StepRes
 
 
 async def erase_data(saved: SavedExport, services: Services) -> StepResult:
-    """Deletes the containers of all attempts and of packages, and the names of files. What is gone is passed over.
+    """Begins the erasure; once that is stored, deletes all containers, those of packages too, and the names of files.
+
+    A repetition passes over what is gone.
 
     Raises:
         StorageRefusedError: the export account refuses to delete a container, for example because of a legal hold.
     """
+    if saved.export.erasure_begun_at is None:
+        return StepResult(saved, data_erasure.begin_erasure(saved.export, services.now()))
     for attempt in saved.export.attempts:
         await services.containers.erase(attempt.container)
     if saved.export.packages:

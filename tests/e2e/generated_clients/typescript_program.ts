@@ -1,5 +1,5 @@
 /**
- * Uses types that openapi-typescript generated, by openapi-fetch: node typescript_program.js PERSON BROKEN NOBODY.
+ * Uses types that openapi-typescript generated, by openapi-fetch: node typescript_program.js PERSON BROKEN SLOW NOBODY.
  *
  * It reads the address of the API and a token from the environment, does what callers do, and prints what it got as JSON.
  */
@@ -68,6 +68,66 @@ const succeeded = async (person: string) => {
     linked: links.value.length === 1 && links.value[0]?.name === wanted[0],
     events: [events[0], ...events.filter((type) => type === "Succeeded")],
     canceled: good(await api.POST("/exports/{id}/cancel", { params: { path } })).status,
+    answered: await handedOver(id, reference),
+  };
+};
+
+/** The package in German, when it is made. */
+const made = async (id: string) => {
+  const params = { path: { id }, query: { language: "de" as const } };
+  const asked = await api.POST("/exports/{id}/package", { params: { path: { id } }, body: { language: "de" } });
+  let wait = asked.response.headers.get("Retry-After");
+  for (;;) {
+    if (wait !== null) await setTimeout(Number(wait) * 1000);
+    const { data, response } = await api.GET("/exports/{id}/package", { params });
+    wait = response.headers.get("Retry-After");
+    if (data === undefined) throw new Error(`${response.status}`);
+    if (wait === null) return data;
+  }
+};
+
+/** What is done with an export that has succeeded until the person has the answer. */
+const handedOver = async (id: string, reference: string) => {
+  const params = { path: { id } };
+  const done = await made(id);
+  const body = { package: "de" as const, expiresInMinutes: 60 };
+  const links = good(await api.POST("/exports/{id}/links", { params, body })).value;
+  const held = good(await api.PUT("/exports/{id}/hold", { params, body: { reason: "Case 12" } }));
+  const refused = await api.DELETE("/exports/{id}/data", { params });
+  const lifted = good(await api.DELETE("/holds", { params: { query: { reference } } })).value;
+  const answered = good(await api.POST("/exports/{id}/handover", { params, body: { method: "portal" } }));
+  if (answered.handedOverDateTime === null) throw new Error(id);
+  return {
+    package: [done.status, done.language, done.progress],
+    linked: JSON.stringify(links.map((link) => link.name)) === JSON.stringify(done.files.map((file) => file.name)),
+    held: held.hold?.reason,
+    refused: refused.error?.error.code,
+    lifted: lifted.map((each) => each.status),
+    method: answered.handoverMethod,
+    trail: answered.trail.eventCount > held.trail.eventCount,
+  };
+};
+
+/** What is done with the clock of an export that runs. */
+const clock = async (person: string) => {
+  const { id, dueDateTime } = good(
+    await api.POST("/exports", { body: { subject: { type: "user", id: person } } }),
+  );
+  const later = new Date(Date.parse(dueDateTime) + 60 * 86_400_000);
+  const change = async (body: components["schemas"]["DeadlineBody"]) =>
+    good(await api.POST("/exports/{id}/deadline", { params: { path: { id } }, body }));
+  const extended = await change({
+    action: "extend",
+    dueDateTime: later.toISOString().replace(".000Z", "Z"),
+    reason: "A complex request",
+  });
+  const paused = await change({ action: "pause", reason: "Asked who is meant" });
+  const resumed = await change({ action: "resume" });
+  return {
+    extended: Date.parse(extended.dueDateTime) === later.getTime(),
+    paused: paused.pausedDateTime !== null,
+    resumed: resumed.pausedDateTime === null && Date.parse(resumed.dueDateTime) >= later.getTime(),
+    canceled: good(await api.POST("/exports/{id}/cancel", { params: { path: { id } } })).status,
   };
 };
 
@@ -112,12 +172,13 @@ const checked = async () => {
   return { status: report.status, failed: report.checks.filter((each) => each.status === "Failed") };
 };
 
-const [person, broken, nobody] = process.argv.slice(2);
-if (!person || !broken || !nobody) throw new Error("Say whom.");
+const [person, broken, slow, nobody] = process.argv.slice(2);
+if (!person || !broken || !slow || !nobody) throw new Error("Say whom.");
 const parts = {
   health: api.GET("/health").then((result) => good(result).status),
   preflight: checked(),
   succeeded: succeeded(person),
+  clock: clock(slow),
   failed: failed(broken),
   batch: batch(nobody),
   subscription: subscription(),

@@ -6,7 +6,7 @@ from shared.exports.exceptions import NotPossibleError
 from shared.exports.export import Problem
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import AttemptStatus
-from shared.exports.transitions.data_erasure import is_erasure_pending, mark_erased, request_erasure
+from shared.exports.transitions.data_erasure import begin_erasure, is_erasure_pending, mark_erased, request_erasure
 from shared.exports.transitions.failed_call import postpone_erasure
 from shared.exports.transitions.write_grant import attempts_to_revoke
 from tests.exports.samples import (
@@ -27,12 +27,29 @@ def test_data_is_erased_on_request() -> None:
     wanted = request_erasure(succeeded(), CALLER, NOW + DAY)
     assert next_step(wanted, NOW + DAY, LIMITS) is Step.ERASE
     assert (event_types(wanted)[-1], wanted.unsaved[-1].actor) == ("EraseRequested", CALLER)
+    assert wanted.erasure_begun_at == NOW + DAY
     assert request_erasure(wanted, "other", NOW + DAY) == wanted
+
+
+def test_a_request_begins_what_the_end_of_the_retention_has_made_due() -> None:
+    due_at = succeeded().erase_at
+    assert due_at is not None
+    wanted = request_erasure(succeeded(), CALLER, due_at + DAY)
+    assert (wanted.erase_at, wanted.erasure_begun_at) == (due_at + DAY, due_at + DAY)
+    assert wanted.unsaved[-1].actor == CALLER
+
+
+def test_an_erasure_is_begun_once() -> None:
+    begun = begin_erasure(succeeded(), NOW + DAY)
+    again = begin_erasure(begun, NOW + 2 * DAY)
+    assert (begun.erasure_begun_at, again.erasure_begun_at) == (NOW + DAY, NOW + DAY)
+    assert begun.erase_at == again.erase_at == succeeded().erase_at
 
 
 def test_an_erasure_leaves_the_export_and_its_trail() -> None:
     erased = mark_erased(request_erasure(succeeded(), CALLER, NOW + DAY), NOW + DAY)
     assert (erased.erase_at, erased.erased_at, erased.next_step_at) == (None, NOW + DAY, None)
+    assert erased.erasure_begun_at == NOW + DAY
     assert erased.unsaved[-1].detail == {"containers": 1}
     assert request_erasure(erased, CALLER, NOW + 2 * DAY) == erased
     assert attempt_status(erased) is AttemptStatus.COMPLETE

@@ -8,6 +8,7 @@ from shared.exports.exceptions import NotPossibleError
 from shared.exports.export import Export, next_attempt_number
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import Status
+from shared.exports.transitions.data_erasure import mark_erased, request_erasure
 from shared.exports.transitions.ending import fail
 from shared.exports.transitions.export_retry import MAX_RETRIES, reopen
 from tests.exports.samples import (
@@ -66,3 +67,12 @@ def test_a_retry_does_not_undercut_what_graph_asked_for() -> None:
     asked = replace(failed(), graph_retry_at=NOW + DAY)
     assert reopen(asked, CALLER, NOW).next_step_at == NOW + DAY
     assert reopen(asked, CALLER, NOW + 2 * DAY).next_step_at == NOW + 2 * DAY
+
+
+def test_an_export_whose_data_is_being_erased_is_not_retried_until_it_is() -> None:
+    begun = request_erasure(failed(), CALLER, NOW + DAY)
+    with pytest.raises(NotPossibleError) as raised:
+        reopen(begun, CALLER, NOW + DAY)
+    assert raised.value.code == "ErasureBegun"
+    again = reopen(mark_erased(begun, NOW + DAY), CALLER, NOW + 2 * DAY)
+    assert (again.erasure_begun_at, again.erased_at) == (None, None)

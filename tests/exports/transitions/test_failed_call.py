@@ -9,7 +9,7 @@ from shared.exports.export import Export, Problem
 from shared.exports.graph_results import NotDone, Refused, Unclear
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import Status, SubjectType
-from shared.exports.transitions import data_erasure
+from shared.exports.transitions import data_erasure, data_hold
 from shared.exports.transitions.failed_call import back_off, record_graph_refusal, record_storage_refusal
 from tests.exports.samples import (
     CALLER,
@@ -128,5 +128,16 @@ def test_an_export_account_that_refuses_postpones_the_erasure() -> None:
     assert next_step(export, export.erase_at, LIMITS) is Step.ERASE
     assert (export.failures, warning_codes(export), event_types(export)[-1]) == (1, ["StorageRefused"], "BackedOff")
     for _ in range(10):
-        export = refused(export, asked_at)
+        assert export.erase_at is not None
+        export = refused(export, export.erase_at)
     assert (export.status, export.failures) == (Status.SUCCEEDED, 11)
+
+
+def test_an_export_account_that_refuses_brings_no_erasure_forward() -> None:
+    export = succeeded()
+    warned = record_storage_refusal(export, NO_ROLE, NOW + DAY, LIMITS)
+    assert warning_codes(warned) == ["StorageRefused"]
+    assert (warned.erase_at, warned.next_step_at) == (export.erase_at, export.next_step_at)
+    held = data_hold.place_hold(succeeded(), "court", CALLER, NOW)
+    assert held.erase_at is not None
+    assert record_storage_refusal(held, NO_ROLE, held.erase_at, LIMITS).failures == 0

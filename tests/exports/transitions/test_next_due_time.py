@@ -60,6 +60,13 @@ def test_a_delivery_comes_before_a_later_erasure() -> None:
     assert schedule_erasure(export, LATER - HOUR, NOW).next_step_at == LATER - HOUR
 
 
+def test_a_warning_of_the_deadline_comes_in_its_turn() -> None:
+    awaiting = replace(succeeded(), erase_at=LATER, warn_at=LATER - HOUR)
+    assert schedule_after_end(awaiting).next_step_at == LATER - HOUR
+    assert schedule_after_end(replace(awaiting, warn_at=LATER + HOUR)).next_step_at == LATER
+    assert schedule_after_end(replace(awaiting, erase_at=None)).next_step_at == LATER - HOUR
+
+
 def test_an_ended_export_with_nothing_to_deliver_or_erase_has_no_next_step() -> None:
     export = announce_end(replace(succeeded(), has_callback=True), [], LATER)
     delivered = replace(export.deliveries[0], state=DeliveryState.DELIVERED, next_try_at=None)

@@ -86,6 +86,14 @@ def test_a_revocation_that_fails_after_the_end_is_left_to_the_sweeper_with_a_war
     assert next_step(export, NOW, LIMITS) is Step.END
 
 
+def test_a_warning_of_the_hand_over_whose_step_failed_is_given_then() -> None:
+    late = replace(succeeded(), awaits_handover=True, erase_at=None, warn_at=NOW + 25 * DAY)
+    export = record_step_failure(late, DEFECT, NOW + 26 * DAY, LIMITS)
+    assert warning_codes(export) == ["DueSoon"]
+    assert export.warn_at == export.next_step_at == NOW + 30 * DAY
+    assert record_step_failure(export, DEFECT, NOW + 27 * DAY, LIMITS) == export
+
+
 def test_an_ended_export_with_nothing_due_stays_as_it_is() -> None:
     assert record_step_failure(succeeded(), OUTAGE, NOW + DAY, LIMITS) == succeeded()
 

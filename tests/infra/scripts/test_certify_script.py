@@ -1,119 +1,18 @@
 """infra/scripts/certify.py without the app: names, steps, tokens, an app that is away, and the report."""
 
-import json
+import hashlib
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
 
+from tests.infra.scripts.certification import DEPLOYED, EVENT, LOOKED_AT, OPEN, Server, certify, put, record
 from tests.infra.stand_ins import SCRIPTS, Programs
-
-OPEN = {
-    "id": "the-export",
-    "status": "Running",
-    "stage": "Exporting",
-    "subject": {"type": "user", "id": "the-person"},
-    "reference": "the-reference",
-    "createdDateTime": "2026-11-01T09:30:00Z",
-    "completedDateTime": None,
-    "grant": {"kind": "userDelegation"},
-    "attempts": [{"number": 1, "status": "Running", "submittedDateTime": None, "operationId": "the-operation"}],
-    "files": None,
-    "warnings": [{"code": "NoData", "message": "about the-person"}],
-    "error": None,
-    "erasedDateTime": None,
-}
-EVENT = {"type": "Accepted", "dateTime": "2026-11-01T09:31:05Z", "actor": "the-caller", "detail": {"a": "the-detail"}}
-
-
-class Server:
-    """Gives prepared answers, each path's in turn and the last one for ever, and keeps what it was sent."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, list[tuple[int, Any, dict[str, str]]]] = {}
-        self.calls: list[tuple[str, str, str, str]] = []
-        me = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-                me.calls.append((self.command, self.path, self.headers.get("Authorization") or "", sent))
-                prepared = me.answers[f"{self.command} {urlsplit(self.path).path}"]
-                status, body, headers = prepared.pop(0) if len(prepared) > 1 else prepared[0]
-                content = body if isinstance(body, bytes) else json.dumps(body).encode()
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(content))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_POST = do_GET  # noqa: N815 - the name is the server's
-            do_DELETE = do_GET  # noqa: N815 - the name is the server's
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-
-    def answer(self, call: str, body: Any = None, status: int = 200, **headers: str) -> None:
-        more = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers.setdefault(call, []).append((status, body, more))
-
-    def bearers(self, path: str) -> list[str]:
-        return [bearer for _, called, bearer, _ in self.calls if urlsplit(called).path == path]
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    serving = Server()
-    thread = threading.Thread(target=serving.http.serve_forever)
-    thread.start()
-    yield serving
-    serving.http.shutdown()
-    thread.join()
-    serving.http.server_close()
-
-
-def certify(folder: Path, *command: str, name: str = "c1", **environment: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-W", "error", str(SCRIPTS / "certify.py"), *command],
-        env={"PATH": os.environ["PATH"], "AZURE_ENV_NAME": name, "API_AUDIENCE": "api://t/c1", "TOKEN": "a-token"}
-        | environment,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def record(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "certify" / "certification.json").read_text())
-    return found
-
-
-DEPLOYED = [
-    {"name": name, "startedDateTime": "2026-11-01T09:30:00Z", "seconds": 60, "passed": True}
-    for name in ("Identity stage", "Identity stage, again", "Deploy", "Deploy, again", "Preflight", "Request")
-]
-"""The steps of a certification that has got as far as to wait."""
-LOOKED_AT = [DEPLOYED[0] | {"name": name} for name in ("Export", "Files")]
-
-
-def put(folder: Path, **values: Any) -> None:
-    """Lets a certification have come so far."""
-    (folder / "certify").mkdir(exist_ok=True)
-    (folder / "certify" / "certification.json").write_text(json.dumps(values))
-
 
 # Names
 
@@ -364,20 +263,16 @@ def test_an_app_that_stays_away_is_waited_for_as_long_as_the_export_and_no_longe
     [
         ({"name": "a", "size": 4, "sha256": "0" * 64}, False, 1),
         ({"name": "a", "size": 4, "sha256": None}, None, 0),
-        ({"name": "a", "size": 10_000_001, "sha256": "0" * 64}, None, 0),
+        ({"name": "a", "size": 10_000_001, "sha256": hashlib.sha256(b"data").hexdigest()}, None, 0),
     ],
 )
 def test_a_file_is_compared_with_the_manifest_where_it_can_be(
     server: Server, tmp_path: Path, file: dict[str, Any], matches: object, code: int
 ) -> None:
-    ended = OPEN | {"status": "Succeeded", "files": {"count": 1, "totalBytes": 4}}
-    server.answer("GET /api/exports", {"value": [ended]})
-    server.answer("GET /api/exports/the-export", ended)
-    server.answer("GET /api/exports/the-export/result", ended)
-    server.answer("GET /api/exports/the-export/events", {"value": [EVENT]})
-    server.answer("GET /api/exports/the-export/files", {"value": [file]})
-    server.answer("POST /api/exports/the-export/links", {"value": [{"name": "a", "url": f"{server.url}/blob"}]})
-    server.answer("GET /blob", b"data")
+    server.succeed({"a": b"data"})
+    server.answers["GET /api/exports/the-export/files"] = [(200, {"value": [file]}, {})]
+    if matches is None:  # no link is asked for
+        server.answers["POST /api/exports/the-export/links"].pop(0)
     put(tmp_path, steps=DEPLOYED)
     ran = certify(tmp_path, "wait", API_BASE_URL=f"{server.url}/api", WAIT_UNTIL="2026-01-01T00:00:00+00:00")
     assert ran.returncode == code, ran.stderr

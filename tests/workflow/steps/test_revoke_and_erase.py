@@ -9,6 +9,7 @@ from shared.exports.export import Attempt, Export
 from shared.exports.grant_lifetime import new_grant
 from shared.exports.states_and_codes import AttemptStatus, EventType, GrantKind, Stage, Status, WarningCode
 from shared.exports.transitions import attempt_replacement, cancellation, submission
+from shared.records.export_records import SavedExport
 from shared.workflow.steps.check_files import check_files
 from shared.workflow.steps.revoke_and_erase import erase_data, finish_cancellation, revoke_grants
 from tests.exports.samples import (
@@ -102,10 +103,24 @@ async def succeeded(fakes: HookedServices, *earlier: Attempt) -> Export:
     return (await fakes.services.records.save(saved, change.export, change.files)).export
 
 
+async def begun(fakes: HookedServices, export: Export) -> SavedExport:
+    """The export as it is stored, once its erasure has begun."""
+    change = await erase_data(await fakes.stored(export.id), fakes.services)
+    return await fakes.services.records.save(change.before, change.export)
+
+
+async def test_an_erasure_is_begun_before_anything_is_deleted(fakes: HookedServices) -> None:
+    export = await succeeded(fakes)
+    fakes.hooks.calls.clear()
+    change = await erase_data(await fakes.stored(export.id), fakes.services)
+    assert fakes.hooks.calls == ["Exports.get"]
+    assert (change.export.erasure_begun_at, change.export.erased_at, event_types(change.export)) == (NOW, None, [])
+
+
 async def test_all_containers_and_the_manifest_are_erased(fakes: HookedServices) -> None:
     lost = replace(retried().attempts[0], container=SECOND_CONTAINER)
     export = await succeeded(fakes, lost)
-    saved = await fakes.stored(export.id)
+    saved = await begun(fakes, export)
     assert [file.name async for file in fakes.services.records.files(export)] == ["Exchange/1.json"]
     change = await erase_data(saved, fakes.services)
     assert change.before == saved
@@ -116,7 +131,7 @@ async def test_all_containers_and_the_manifest_are_erased(fakes: HookedServices)
 
 
 async def test_an_erasure_that_was_interrupted_is_repeated(fakes: HookedServices) -> None:
-    saved = await fakes.stored((await succeeded(fakes)).id)
+    saved = await begun(fakes, await succeeded(fakes))
     await erase_data(saved, fakes.services)
     assert (await erase_data(saved, fakes.services)).export.erased_at == NOW
 
@@ -124,6 +139,7 @@ async def test_an_erasure_that_was_interrupted_is_repeated(fakes: HookedServices
 async def test_data_that_can_not_be_deleted_is_not_marked_as_erased(fakes: HookedServices) -> None:
     export = await succeeded(fakes)
     fakes.hooks.refuse("containers.erase", "BlobImmutableDueToPolicy")
+    saved = await begun(fakes, export)
     with pytest.raises(StorageRefusedError):
-        await erase_data(await fakes.stored(export.id), fakes.services)
+        await erase_data(saved, fakes.services)
     assert len([file async for file in fakes.services.records.files(export)]) == 1
