@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import azure.functions as func
 
 from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import subscription_id
-from shared.http import batch_handlers, command_handlers, export_handlers, file_handlers, subscription_handlers
+from shared.http import (
+    batch_handlers,
+    command_handlers,
+    deadline_handlers,
+    export_handlers,
+    file_handlers,
+    handover_handlers,
+    hold_handlers,
+    package_handlers,
+    subscription_handlers,
+)
 from shared.http.authentication import PRINCIPAL_HEADER
 from shared.http.request_context import RequestContext
 
@@ -31,10 +41,21 @@ _STARTING: dict[str, Callable[[RequestContext, Services, Monitors], Awaitable[fu
     "batch": batch_handlers.create_batch,
     "cancel": command_handlers.cancel_export,
     "retry": command_handlers.retry_export,
+    "hand over": handover_handlers.hand_over_export,
+    "package": package_handlers.create_package,
 }
 """The handlers that start or end monitors."""
 _OTHERS: dict[str, Callable[[RequestContext, Services], Awaitable[func.HttpResponse]]] = {
     "erase": command_handlers.erase_export,
+    "extend deadline": deadline_handlers.change_deadline,
+    "pause clock": deadline_handlers.change_deadline,
+    "resume clock": deadline_handlers.change_deadline,
+    "hold": hold_handlers.place_hold,
+    "lift": hold_handlers.lift_hold,
+    "hold by reference": hold_handlers.place_holds,
+    "lift by reference": hold_handlers.lift_holds,
+    "look at package": package_handlers.get_package,
+    "link package": file_handlers.create_links,
     "look": export_handlers.list_events,
     "look at batch": batch_handlers.get_batch,
     "page": export_handlers.list_exports,
@@ -70,22 +91,22 @@ class ApiCalls:
             f"https://exports.contoso.example/api/exports?{urlencode(dict(call.params))}",
             headers=headers,
             route_params={"id": call.export_id or subscription_of(call)},
-            body=json.dumps(call.body or _LINKS).encode(),
+            body=json.dumps(_LINKS if call.body is None else call.body).encode(),
         )
         return RequestContext(request, f"request-{self._count}", self._settings)
 
 
 def subscription_of(call: PlannedCall) -> str:
     """The id of the subscription that a call asks for; empty if it asks for something else."""
-    if not isinstance(call.body, dict) or set(call.body) - {"callbackUrl", "status", "reference"}:
+    if not isinstance(call.body, dict) or set(call.body) - {"callbackUrl", "status", "reference", "events"}:
         return ""
     filters = [*sorted(call.body.get("status", ())), call.body.get("reference") or ""]
-    return subscription_id(call.caller, call.body["callbackUrl"], filters)
+    return subscription_id(call.caller, call.body["callbackUrl"], filters, sorted(call.body.get("events", ())))
 
 
-def next_page(answer: func.HttpResponse) -> dict[str, str] | None:
+def next_page(body: dict[str, Any]) -> dict[str, str] | None:
     """The parameters of the page after this one; None for the last."""
-    link = json.loads(answer.get_body()).get("nextLink")
+    link = body.get("nextLink")
     return None if link is None else dict(parse_qsl(urlsplit(link).query))
 
 

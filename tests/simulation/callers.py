@@ -13,6 +13,7 @@ import azure.functions as func
 from shared.exports.exceptions import (
     CallbackNotAllowedError,
     IdempotencyKeyReusedError,
+    ImpossibleHandoverError,
     NotPossibleError,
     StorageRefusedError,
     SubjectBusyError,
@@ -39,6 +40,7 @@ _MEANT = (
     ApiError,
     CallbackNotAllowedError,
     IdempotencyKeyReusedError,
+    ImpossibleHandoverError,
     NotPossibleError,
     StorageRefusedError,
     SubjectBusyError,
@@ -50,12 +52,20 @@ _NOT_ACCEPTED = frozenset({"Refused", "Busy", "Unreadable"})
 _LISTINGS: tuple[dict[str, str], ...] = (
     *({"status": status.value} for status in Status),
     *({"reference": reference} for reference in REFERENCES),
+    {"paused": "true"},
+    {"onHold": "true"},
+    {"awaitsHandover": "true"},
+    {"paused": "false", "onHold": "false", "awaitsHandover": "false"},
+    {"awaitsHandover": "true", "reference": REFERENCES[0]},
     {"dueBefore": "2099-01-01T00:00:00Z"},
     {"dueBefore": "2099-01-01T00:00:00Z", "status": Status.FAILED.value},
     {"status": "NotStarted,Running"},
     {"status": "Succeeded,Failed,Canceled"},
     {"dueBefore": "2099-01-01T00:00:00Z", "status": "Succeeded,Failed,Canceled"},
 )
+
+
+_PAGED = frozenset({"page", "hold by reference", "lift by reference"})
 
 
 @dataclass(slots=True)
@@ -69,6 +79,9 @@ class Told:
         missing: the ids of the batches that were not found in the end.
         bodies: the first body that each batch was accepted with, by id.
         reused: the ids of the batches whose key was refused for another body.
+        heads: what was said of the heads of trails: the export's id, how many events, the hash of the last.
+        held: the ids of the exports that were said to be held.
+        packages: the newest answer about each package that was accepted, by the export's id and the language.
         subscribed: the ids of the subscriptions that a caller got a 201 for, deleted or not.
         listings: the ids of the exports in each listing once all was calm, by its parameters.
     """
@@ -78,6 +91,9 @@ class Told:
     accepted_items: dict[str, dict[int, str]] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     bodies: dict[str, object] = field(default_factory=dict)
+    heads: list[tuple[str, int, str | None]] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
+    packages: dict[tuple[str, str], dict[str, Any] | None] = field(default_factory=dict)
     subscribed: set[str] = field(default_factory=set)
     listings: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -96,6 +112,7 @@ class Callers:
         self._api = api
         self._start_run = run
         self._note = note
+        self._asked_packages: list[PlannedCall] = []
         self.told = Told()
         self.open_calls = 0
 
@@ -104,9 +121,12 @@ class Callers:
         self._call_at(call, call.at)
 
     def look_at_everything(self, caller: str) -> None:
-        """Looks at every batch, and lists all exports and the caller's own in each way."""
+        """Looks at every batch and package, and lists all exports and the caller's own in each way."""
         for batch_id in self.told.batches:
             self._call_now(PlannedCall(name="look at batch", at=timedelta(), caller=caller, export_id=batch_id))
+        for call in self._asked_packages:
+            self.told.packages[_package_of(call)] = None
+            self._call_now(replace(call, name="look at package", params={"language": _package_of(call)[1]}))
         for params in (*_LISTINGS, *({**params, "requestedBy": caller} for params in ({}, *_LISTINGS))):
             self._call_now(PlannedCall(name="page", at=timedelta(), caller=caller, key="last", params=params))
 
@@ -143,21 +163,39 @@ class Callers:
     def _take(self, call: PlannedCall, answer: func.HttpResponse) -> bool:
         """Notes what a caller was told. Returns False if it is to call again."""
         told = self.told
+        body = json.loads(answer.get_body() or b"{}")
+        told.heads += _heads(body)
         match call.name:
             case "start":
                 told.accepted.add(call.export_id)
                 return True
             case "batch" | "look at batch":
-                return self._take_batch(call, json.loads(answer.get_body()))
+                return self._take_batch(call, body)
+            case "hold by reference" | "lift by reference" if any(item["status"] == "Busy" for item in body["value"]):
+                return False
+            case "hold" | "hold by reference" | "package" | "look at package":
+                self._take_handover(call, body)
             case "subscribe":
                 told.subscribed.add(subscription_of(call))
             case "page" if call.key is not None:
-                told.listings[_listing(call)] += json.loads(answer.get_body())["value"]
-        following = next_page(answer) if call.name == "page" else None
+                told.listings[_listing(call)] += body["value"]
+        following = next_page(body) if call.name in _PAGED else None
         if following is not None:
             self._call_now(replace(call, params=following))
         self._note(f"caller: {call.name}", call.export_id)
         return True
+
+    def _take_handover(self, call: PlannedCall, body: dict[str, Any]) -> None:
+        match call.name:
+            case "hold":
+                self.told.held.add(call.export_id)
+            case "hold by reference":
+                self.told.held.update(item["exportId"] for item in body["value"] if item["status"] == "Held")
+            case "package":
+                self._asked_packages.append(call)
+                self.told.packages[_package_of(call)] = body
+            case _:
+                self.told.packages[_package_of(call)] = body
 
     def _take_batch(self, call: PlannedCall, batch: dict[str, Any]) -> bool:
         told = self.told
@@ -183,3 +221,19 @@ class Callers:
 
 def _listing(call: PlannedCall) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((name, value) for name, value in call.params.items() if name != "continuationToken"))
+
+
+def _package_of(call: PlannedCall) -> tuple[str, str]:
+    """The export's id and the language of the package that a call is about."""
+    language = call.body["language"] if isinstance(call.body, dict) else call.params["language"]
+    return call.export_id, language
+
+
+def _heads(body: dict[str, Any]) -> list[tuple[str, int, str | None]]:
+    """What an answer says of the heads of trails: one of an export, or a page of them."""
+    exports = [body, *(body["value"] if isinstance(body.get("value"), list) else ())]
+    return [
+        (export["id"], export["trail"]["eventCount"], export["trail"]["sha256"])
+        for export in exports
+        if export.get("trail") is not None
+    ]

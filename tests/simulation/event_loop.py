@@ -1,6 +1,7 @@
 """An event loop on virtual time: tasks, locks, timeouts and sleeps work as usual, and run in the same order each time.
 
-It has no sockets, threads or signals: a coroutine that needs them fails with NotImplementedError.
+It has no sockets, threads or signals: what a coroutine hands to a thread is done at once, and one that needs the others
+fails with NotImplementedError.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
+    from concurrent.futures import Executor
     from contextvars import Context
 
     from tests.simulation.world.schedule import Planned, Schedule
@@ -101,6 +103,16 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         task = asyncio.Task(coro, loop=self, name=name, context=own)
         self.on_task(task, own)
         return task
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts) -> asyncio.Future[_T]:
+        """Calls a function at once; the future has what it returned or raised."""
+        _ = executor
+        done: asyncio.Future[_T] = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - for whoever awaits it
+            done.set_exception(error)
+        return done
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Keeps the error of a callback for `run_ready`: it is a bug of the simulation. Other messages mean nothing."""

@@ -37,8 +37,9 @@ _OUTAGES = ("ServiceRequestError", "ServerBusy")
 """Codes of failures that the SDK raises once its own retries are used up."""
 OUTAGES = frozenset({*_OUTAGES, "ServiceResponseError"})
 _NAMELESS = Unclear("Graph accepted the export but named no operation.")
-_SEES_URLS = ("containers.", "graph.")
+_SEES_URLS = ("containers.", "zip_blobs.", "graph.")
 """Calls near which a signed URL may get into the text of an error."""
+_ACCOUNT = frozenset({"containers", "zip_blobs"})
 _TABLES = frozenset({*TableName, "records"})
 _RECEIVER_FAULTS = (
     NotDelivered("It answered 500."),
@@ -158,7 +159,7 @@ class FaultInjector:
         """The failure of an account that can't be reached for a long time."""
         since_start = self._world.now - self._begin
         account, records = self._weather.account_outage, self._weather.records_outage
-        if room == "containers" and account is not None and account.holds(since_start):
+        if room in _ACCOUNT and account is not None and account.holds(since_start):
             self.note("export account unreachable", touch.what)
             return StorageFailedError("ServiceRequestError")
         if room in _TABLES and records is not None and records.holds(since_start):
@@ -277,5 +278,5 @@ def _no_answer(touch: Touch) -> Exception:
 
 def _can_refuse(touch: Touch) -> bool:
     """Whether the account can refuse this call. A refusal to list all containers would end the whole sweep."""
-    asked = touch.what.startswith("containers.") and touch.what != "containers.list_containers"
+    asked = touch.what.startswith(("containers.", "zip_blobs.")) and touch.what != "containers.list_containers"
     return asked and touch.moment is Moment.BEFORE

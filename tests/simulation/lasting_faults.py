@@ -5,6 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from shared.exports.export import current_attempt
+from shared.exports.states_and_codes import Status
+from shared.storage.sas_urls import container_name
+from tests.fakes.in_memory_containers import REQUEST_INFO
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
@@ -37,6 +42,8 @@ class LastingFaults:
             after(at, partial(self._lose_table, name))
         for at, by in weather.clock_steps:
             after(at, partial(self._step_clock, by))
+        for at in weather.file_changes:
+            after(at, self._change_file)
         for window in weather.spoiled_rows:
             after(window.begins, partial(self._spoil_row, window))
 
@@ -51,6 +58,23 @@ class LastingFaults:
     def _step_clock(self, by: timedelta) -> None:
         self._faults.note("clock steps", str(by))
         self._world.skew += by
+
+    def _change_file(self) -> None:
+        """Changes the content of a file of an export that has succeeded, as nobody but an operator could."""
+        account = self._world.account
+        succeeded = [each for each in self._world.exports.exports() if each.status is Status.SUCCEEDED]
+        containers = [container_name(current_attempt(export).container) for export in succeeded]
+        files = [
+            (container, name)
+            for container in containers
+            if container in account.containers
+            for name in sorted(account.containers[container].blobs)
+            if name != REQUEST_INFO
+        ]
+        if files:
+            container, name = self._random.choice(files)
+            account.write(container, name, b"something else")
+            self._faults.note("file changed", container)
 
     def _spoil_row(self, window: Window) -> None:
         """Edits the row of an export so that this version can't read it, and puts it back at the end of the window."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tests.fakes.in_memory_graph import Course, Fate
 from tests.simulation.planned_calls import DAY, HOUR, MINUTE, SECOND, Crowd, PlannedCall, draw_calls, draw_crowd
+from tests.simulation.planned_handover import draw_handover
 from tests.simulation.planned_weather import Weather, draw_weather
 
 if TYPE_CHECKING:
@@ -32,12 +33,14 @@ class Plan:
     weather: Weather
     reconciles_every: timedelta
     """How often the reconciler runs until the world heals, unless it has something to do."""
+    has_hard_names: bool
+    """Whether files have names that a zip can't have."""
     to_erasure: bool
     """Whether the run goes on until the retention time is over and all data is erased."""
 
 
-def draw_plan(random: Random) -> Plan:
-    """The plan of a seed."""
+def draw_plan(random: Random, aside: Random) -> Plan:
+    """The plan of a seed; `aside` draws what comes after an export, and the rest of the plan does not depend on it."""
     scale = random.choice((20 * MINUTE, HOUR, HOUR, 3 * HOUR, 3 * HOUR, 12 * HOUR))
     is_long = random.random() < 0.04
     if is_long:
@@ -47,13 +50,16 @@ def draw_plan(random: Random) -> Plan:
     if crowd.flood or crowd.cycles:
         scale = min(scale, 3 * HOUR)
     weather = draw_weather(random, scale)
+    environment = _environment(random, is_long=is_long, has_principals=has_principals, crowd=crowd)
+    handover = draw_handover(aside, draw_calls(random, crowd, scale), BEGIN, scale)
     return Plan(
-        environment=_environment(random, is_long=is_long, has_principals=has_principals, crowd=crowd),
-        calls=draw_calls(random, crowd, scale),
+        environment=environment | handover.environment,
+        calls=handover.calls,
         people=crowd.people,
         courses=_courses(random, scale),
-        weather=weather,
+        weather=replace(weather, stuck=handover.stuck or weather.stuck, file_changes=handover.file_changes),
         reconciles_every=max(5 * MINUTE, weather.heals_after / 60),
+        has_hard_names=handover.has_hard_names,
         to_erasure=random.random() < 0.3,
     )
 

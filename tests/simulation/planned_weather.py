@@ -112,6 +112,8 @@ class Weather:
     spoiled_rows: tuple[Window, ...]
     """When a row is edited so that it can't be read, and when it is put back."""
     heals_after: timedelta
+    file_changes: tuple[timedelta, ...] = ()
+    """When somebody changes a file of an export that has succeeded."""
 
 
 def draw_weather(random: Random, scale: timedelta) -> Weather:

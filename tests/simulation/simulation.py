@@ -11,8 +11,10 @@ import pytest
 
 from local.host.queue_timing import Timers
 from shared.durable.durable_monitors import DurableMonitors
+from shared.exports import handover_zip_layout, handover_zip_plan
 from shared.records import file_names
 from shared.settings import read_settings
+from shared.use_cases import hold_exports
 from shared.workflow.reconciler import reconcile
 from shared.workflow.sweeper import sweep
 from tests.fakes.in_memory_graph import Course, Fate
@@ -49,8 +51,17 @@ _CALM = 6 * HOUR
 _STACKS = logging.Formatter()
 _MOST_STEPS = 200_000
 """A run that takes more is endless: most take a few thousand."""
-_SHORT_INDEX = {"LINES_WITHOUT_INDEX": 4, "NAMES_PER_ROW": 1, "_ROWS_PER_WRITE": 3}
-"""A manifest of a run has 11 lines at most, and one of more than 4 has an index that takes two writes or more."""
+_SMALL = (
+    (file_names, {"LINES_WITHOUT_INDEX": 4, "NAMES_PER_ROW": 1, "_ROWS_PER_WRITE": 3}),
+    (hold_exports, {"EXPORTS_PER_PAGE": 1}),
+    (handover_zip_layout, {"SMALL_FILE_BYTES": 38, "MEMORY_BLOCK_BYTES": 200, "COPIED_BYTES": 4000}),
+    (handover_zip_plan, {"MAX_FILE_BLOCKS": 12, "COPIED_BYTES": 4000}),
+)
+"""A manifest of a run has 14 lines at most, and one of more than 4 has an index that takes two writes or more.
+
+A hold by reference takes several pages. A package is divided among zips, some of its files are copied, and its index is
+copied in pieces.
+"""
 FUNCTION_TIMEOUT = 10 * MINUTE
 """As in host.json."""
 
@@ -80,8 +91,9 @@ def simulate(seed: int) -> Result:
     log.setLevel(logging.DEBUG)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in _SHORT_INDEX.items():
-                patch.setattr(file_names, name, value)
+            for module, values in _SMALL:
+                for name, value in values.items():
+                    patch.setattr(module, name, value)
             simulation.run()
     finally:
         log.removeHandler(handler)
@@ -93,7 +105,8 @@ class _Simulation:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._random = Random(seed)  # noqa: S311 - chance that can be repeated is the point
-        self._plan = plan = draw_plan(self._random)
+        aside = Random(f"{seed} handover")  # noqa: S311
+        self._plan = plan = draw_plan(self._random, aside)
         self.world = world = World(self._random, BEGIN)
         self._timeline: list[Line] = []
         world.listeners.append(self._timeline.append)
@@ -148,6 +161,7 @@ class _Simulation:
         self.world.account.policy_lag = POLICY_LAG
         self.world.exports.most_attempts = plan.weather.most_attempts_stored
         graph.people = plan.people
+        graph.has_hard_names = plan.has_hard_names
         graph.course = self._draw_course
         graph.forbidden_until = BEGIN + plan.weather.forbidden_for
         per_day = self._settings.limits.submissions_per_day

@@ -152,7 +152,7 @@ class Stepper:
         self._under_way -= 1
         for task, context in run.tasks:  # they stop where they are, and are never woken again
             if not task.done():
-                with contextlib.suppress(RunEndedError):
+                with contextlib.suppress(RunEndedError, RuntimeError):  # asyncio's, if it waits for its other tasks
                     context.run(task.get_coro().close)
         run.tasks.clear()
         self._world.record(Ran(f"{run.name} {_how(ending)}", returned=isinstance(ending, Returned)))

@@ -26,7 +26,7 @@ class Stage:
     def __init__(self) -> None:
         random = Random(1)  # noqa: S311 - no secret comes of it
         self.world = World(random, NOW)
-        plan = draw_plan(random)
+        plan = draw_plan(random, random)
         self.state = CheckState(self.world, read_settings(plan.environment), plan)
         check = Cadence(self.state)
         self.world.listeners.append(check.see)

@@ -87,6 +87,17 @@ def test_a_time_out_that_is_not_needed_takes_no_time() -> None:
     assert stage.world.now == BEGIN + SECOND
 
 
+def test_what_is_handed_to_a_thread_is_done_at_once() -> None:
+    stage = Stage()
+    stage.start("good", asyncio.to_thread(int, "17"))
+    stage.start("bad", asyncio.to_thread(int, "none"))
+    stage.run()
+    bad = stage.endings["bad"]
+    assert stage.endings["good"] == Returned(17)
+    assert isinstance(bad, Raised)
+    assert isinstance(bad.error, ValueError)
+
+
 def test_one_that_dies_with_a_lock_lets_the_next_have_it() -> None:
     stage, lock = Stage(), asyncio.Lock()
 
@@ -133,6 +144,33 @@ def test_a_mistake_of_the_simulation_is_not_swallowed() -> None:
     stage.stepper.start("one", 0, stage.world.before("file"), fail)
     with pytest.raises(ZeroDivisionError):
         stage.run()
+
+
+def test_a_killed_run_does_not_wait_for_its_other_tasks() -> None:
+    stage, swallowed = Stage(), []
+
+    async def child() -> None:
+        await stage.world.before("deadly")
+
+    async def parent() -> None:
+        task = asyncio.create_task(child())
+        try:
+            await asyncio.gather(task)
+        finally:
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def work() -> None:
+        try:
+            await parent()
+        except Exception as error:  # noqa: BLE001 - as the product does
+            swallowed.append(error)
+        async with asyncio.timeout(60):
+            await stage.world.before("file")
+
+    stage.start("work", work())
+    stage.run()
+    assert stage.endings == {"work": Died()}
+    assert [what for _, what, _ in stage.touched] == ["deadly"]
 
 
 def test_what_a_killed_run_does_in_a_finally_comes_to_nothing() -> None:

@@ -8,6 +8,7 @@ from shared.durable.monitor_orchestrator import ADVANCE
 from shared.exports.exceptions import (
     ConflictError,
     IdempotencyKeyReusedError,
+    ImpossibleHandoverError,
     NotPossibleError,
     StorageFailedError,
     StorageRefusedError,
@@ -18,25 +19,30 @@ from shared.exports.exceptions import (
 from shared.http.api_errors import ApiError
 from shared.protocols import RowTooLargeError
 from shared.records.table_names import TableName
+from shared.workflow.step_failures import describe_unexpected
 from tests.simulation.checks.access import ErasedIsGone, NoAccessLeft
 from tests.simulation.checks.bounds import Bounded
 from tests.simulation.checks.cadence import Cadence
+from tests.simulation.checks.chain import ChainHolds
 from tests.simulation.checks.check import Check, CheckState, Violation, export_of
+from tests.simulation.checks.clock import ClockIsTrue, WarnedOnce
 from tests.simulation.checks.fair_share import FairShare
 from tests.simulation.checks.found_in_time import FoundInTime
+from tests.simulation.checks.holds import ErasedInTime, HeldIsKept
 from tests.simulation.checks.kept_secrets import SecretsKept
 from tests.simulation.checks.obeyed_retry_after import RetryAfterKept
 from tests.simulation.checks.one_person import OnePerson
 from tests.simulation.checks.open_waits import EndsInTime, WaitsOpenly
 from tests.simulation.checks.operations import OneOperation, RecordedFirst
 from tests.simulation.checks.outcomes import OneOutcome, TrueOutcome
+from tests.simulation.checks.packages import PackagesAreTrue, is_being_made
 from tests.simulation.checks.rounds import RoundsGoOn
 from tests.simulation.checks.secrets import NoSecret
 from tests.simulation.checks.submission_limit import DailyLimit, SlotsAreUsed
 from tests.simulation.checks.told import BatchesHold, CalledBack, Listed, SubscriptionsHold
 from tests.simulation.checks.trail import Trail
 from tests.simulation.checks.unknown_is_kept import UnknownIsKept
-from tests.simulation.injected_faults import OUTAGES, HubDownError, InjectedBug
+from tests.simulation.injected_faults import OUTAGES, BuggyDivisionError, BuggyTypeError, HubDownError, InjectedBug
 from tests.simulation.world.facts import (
     OUTLIVED,
     AskedToSubmit,
@@ -63,15 +69,19 @@ if TYPE_CHECKING:
 _ANSWERS = (
     ApiError,
     IdempotencyKeyReusedError,
+    ImpossibleHandoverError,
     NotPossibleError,
     StorageRefusedError,
     SubjectBusyError,
     TooManySubscriptionsError,
 )
 """What a caller may be told."""
-_TIMED = ("containers.", "graph.", "callbacks.")
+_TIMED = ("containers.", "zip_blobs.", "graph.", "callbacks.")
 """Calls that a step makes within its time limit."""
 _UNRECORDED = (TimeoutError, RowTooLargeError, UnreadableRowError)
+_UNFORESEEN = describe_unexpected(Exception()).partition("(")[0]
+"""How the reason begins why a step failed with an error that nobody foresaw."""
+_INJECTED = (BuggyTypeError.__name__, BuggyDivisionError.__name__, RowTooLargeError.__name__)
 _LONGEST_HISTORY = 400
 """Events: 20 steps a generation with eight each, and as many again for each failed try of a step."""
 
@@ -86,7 +96,9 @@ class _ShortHistory(Check):
 
 
 class _NoSurprise(Check):
-    """Only outages and the product's own refusals are raised, no row outgrows its table, no step outlives the host.
+    """Only outages and the product's own refusals are raised, no step fails for a reason that nobody foresaw.
+
+    No row outgrows its table, and no step outlives the host.
 
     A step whose records are that slow can do nothing about it: their client would give up.
     """
@@ -112,6 +124,11 @@ class _NoSurprise(Check):
                 self._hung.add(line.actor)
             case Injected(fault=fault, where=run) if fault == OUTLIVED and run.startswith(ADVANCE):
                 self.expect(f"{run} was killed by its host, after ten minutes", holds=run in self._hung)
+            case Committed(events=events):
+                for event in events:
+                    reason = str(event.detail.get("reason", ""))
+                    foreseen = not reason.startswith(_UNFORESEEN) or any(name in reason for name in _INJECTED)
+                    self.expect(f"{line.actor} failed: {reason}", holds=foreseen)
             case Outgrown():
                 self.expect(f"{line.actor} {line.fact}", holds=False)
 
@@ -124,6 +141,10 @@ _KINDS: tuple[type[Check], ...] = (
     OneOperation,
     NoAccessLeft,
     ErasedIsGone,
+    HeldIsKept,
+    ErasedInTime,
+    ClockIsTrue,
+    WarnedOnce,
     OnePerson,
     UnknownIsKept,
     Cadence,
@@ -141,6 +162,8 @@ _KINDS: tuple[type[Check], ...] = (
     CalledBack,
     SecretsKept,
     Trail,
+    PackagesAreTrue,
+    ChainHolds,
     NoSecret,
     _NoSurprise,
     _ShortHistory,
@@ -167,9 +190,9 @@ class Checks:
         return self._state.violations
 
     def all_have_ended(self, *, erased: bool) -> bool:
-        """Whether every recorded export has ended and, if `erased`, its data is erased."""
+        """Whether every recorded export has ended, with its packages, and, if `erased`, its data is erased."""
         return all(
-            export.status.is_terminal and (not erased or export.next_step_at is None)
+            export.status.is_terminal and not is_being_made(export) and (not erased or export.next_step_at is None)
             for export in self._state.readable()
         )
 

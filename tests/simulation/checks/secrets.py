@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tests.simulation.world.facts import Line
 
 
-_LINKS = "answer to link"
-"""The only place for the signature of a download link. There is none for the signature of a grant."""
+_LINKS = {"answer to link", "answer to link package"}
+"""The only places for the signature of a download link. There is none for that of a grant, or of a copied file."""
 _SUBSCRIBED = "answer to subscribe"
 """The only place for what signs the callbacks of a subscription."""
 _ENCODED = re.compile(r"[A-Za-z0-9+/=%]{43,}")
@@ -48,15 +48,15 @@ class NoSecret(Check):
                 self._look(where, text)
 
     def finish(self) -> None:
-        signed = self.world.account.signed
-        links = {*_forms(signature for signature, each in signed.items() if each.blob is not None)}
-        others = {*_forms(signature for signature, each in signed.items() if each.blob is None)}
+        signed, copied = self.world.account.signed, self.world.account.copied
+        links = {*_forms(sig for sig, each in signed.items() if each.blob is not None and sig not in copied)}
+        others = {*_forms(sig for sig, each in signed.items() if each.blob is None or sig in copied)}
         others |= {*_forms(filter(None, [self.state.settings.account_key]))}
         signing = {*_forms(secret.removeprefix("whsec_") for secret in self.world.signing_secrets)}
         for where, text, encoded in self._suspicious:
-            secrets = others | (set() if where == _LINKS else links) | (set() if where == _SUBSCRIBED else signing)
+            secrets = others | (set() if where in _LINKS else links) | (set() if where == _SUBSCRIBED else signing)
             found = any(secret in run for run in encoded for secret in secrets)
-            found = found or _URL_CODE in text or (where != _LINKS and "sig=" in text)
+            found = found or _URL_CODE in text or (where not in _LINKS and "sig=" in text)
             self.expect(f"{where} has a secret: {text[:300]}", holds=not found)
         self.state.checked[self.name] += self._texts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from shared.exports.states_and_codes import DeliveryState, Status
+from shared.exports.states_and_codes import DeliveryEvent, DeliveryState, Status
 from shared.records.table_names import TableName
 from tests.simulation.api_calls import subscription_of
 from tests.simulation.checks.check import Check, CheckState
@@ -100,18 +100,32 @@ class SubscriptionsHold(ToldTheTruth):
 
 
 class CalledBack(Check):
-    """A delivery that counts as made was made, and in the end none is left open."""
+    """A delivery that counts as made was made, always with the same bytes, and in the end none is left open.
+
+    Who hears of the hand-over has heard of the end before, if ever.
+    """
 
     name = "called back"
 
     def __init__(self, state: CheckState) -> None:
         super().__init__(state)
-        self._made: set[str] = set()
+        self._made: dict[str, bytes] = {}
 
     def see(self, line: Line) -> None:
         match line.fact:
-            case Called(delivery_id=delivery_id):
-                self._made.add(delivery_id)
+            case Called(export_id=export_id, delivery_id=delivery_id, body=body, target=target):
+                holds = self._made.setdefault(delivery_id, body) == body
+                self.expect(f"{target} heard other words of {delivery_id} than before", holds=holds)
+                if export_id in self.state.exports:
+                    self._check_order(self.state.exports[export_id], delivery_id)
+
+    def _check_order(self, export: Export, delivery_id: str) -> None:
+        called = next((each for each in export.deliveries if each.id == delivery_id), None)
+        if called is None or called.event is DeliveryEvent.ENDED:
+            return
+        waiting = [each for each in export.deliveries if each.target == called.target and each.next_try_at is not None]
+        told = all(each.event is not DeliveryEvent.ENDED for each in waiting)
+        self.expect(f"{called.target} hears of the hand-over of {export.id} before its end", holds=told)
 
     def finish(self) -> None:
         for export in self.state.readable():
@@ -124,11 +138,21 @@ class CalledBack(Check):
 
 
 def _fits(export: Export, params: Mapping[str, Any]) -> bool:
-    due_before = datetime.fromisoformat(params.get("dueBefore", "9999-01-01T00:00:00Z")).astimezone(UTC)
     statuses = params["status"].split(",") if "status" in params else list(Status)
+    flags = {
+        "paused": export.paused_at is not None,
+        "onHold": export.hold is not None,
+        "awaitsHandover": export.awaits_handover and export.handed_over_at is None,
+    }
     return (
         export.status in statuses
         and params.get("requestedBy") in {None, export.caller}
         and params.get("reference") in {None, export.reference}
-        and export.due_at < due_before
+        and ("dueBefore" not in params or _is_due_before(export, params["dueBefore"]))
+        and all(params.get(name) in {None, str(flag).lower()} for name, flag in flags.items())
     )
+
+
+def _is_due_before(export: Export, moment: str) -> bool:
+    """Whether the deadline is earlier; that of an export whose clock is paused is not known."""
+    return export.paused_at is None and export.due_at < datetime.fromisoformat(moment).astimezone(UTC)

@@ -152,6 +152,16 @@ class PolicySet:
 
 
 @dataclass(frozen=True, slots=True)
+class Created:
+    """A container was created that was not there."""
+
+    container: str
+
+    def __str__(self) -> str:
+        return f"creates {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """A container was deleted."""
 
@@ -179,6 +189,7 @@ class Called:
     export_id: str
     delivery_id: str
     target: str
+    body: bytes
 
     def __str__(self) -> str:
         return f"{self.target} hears of {self.export_id[:8]}: {self.delivery_id[:8]}"
@@ -245,6 +256,7 @@ Fact = (
     | Submitted
     | Polled
     | PolicySet
+    | Created
     | Erased
     | Linked
     | Called

@@ -1,4 +1,4 @@
-"""The export account: it records what is done to it, and faults can be injected into every call."""
+"""The export account: its containers and packages, with a record of what is done, and a fault for any call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tests.fakes.in_memory_account import InMemoryAccount
 from tests.fakes.in_memory_containers import REQUEST_INFO, InMemoryContainers
 from tests.fakes.in_memory_zip_blobs import InMemoryZipBlobs
-from tests.simulation.world.facts import Erased, Linked, PolicySet
+from tests.simulation.world.facts import Created, Erased, Linked, PolicySet
+from tests.simulation.world.touches import ACTOR
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -21,11 +22,22 @@ if TYPE_CHECKING:
 
 
 class SimulatedAccount(InMemoryAccount):
-    """An account that records what is done to it."""
+    """An account that records what is done to it.
+
+    Attributes:
+        copied: the signatures that storage copies files by; no caller may ever see them.
+    """
 
     def __init__(self, world: World, random: Random) -> None:
         super().__init__(lambda: world.now, random)
         self._world = world
+        self.copied: set[str] = set()
+
+    def create(self, name: str) -> None:
+        is_new = name not in self.containers
+        super().create(name)
+        if is_new:
+            self._world.record(Created(name))
 
     def delete(self, name: str) -> None:
         super().delete(name)
@@ -37,8 +49,12 @@ class SimulatedAccount(InMemoryAccount):
 
     def sign(self, container: str, validity: Validity | None, blob: str | None = None) -> str:
         signed = super().sign(container, validity, blob)
-        if blob is not None:
+        if blob is None:
+            return signed
+        if ACTOR.get().startswith("caller link"):
             self._world.record(Linked(container, blob))
+        else:
+            self.copied.add(next(reversed(self.signed)))
         return signed
 
     def named(self, operation: ExportOperation, by: datetime) -> bool:

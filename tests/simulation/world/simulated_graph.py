@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.graph_results import Accepted, NotDone, Operation, Refused, Unclear
 from tests.fakes.in_memory_containers import name_of
-from tests.fakes.in_memory_graph import InMemoryGraph, check_operation_id, check_subject
+from tests.fakes.in_memory_graph import Fate, InMemoryGraph, check_operation_id, check_subject
 from tests.simulation.world.facts import AskedToSubmit, Polled, SubmissionAnswered, Submitted
 from tests.simulation.world.touches import Late, Unqueued
 
@@ -16,22 +16,28 @@ if TYPE_CHECKING:
 
     from shared.exports.export import Subject
     from shared.exports.graph_results import OperationResult, ResolveResult, SubmitResult
+    from tests.fakes.in_memory_graph import ExportOperation
     from tests.simulation.world.world import World
 
 NO_ANSWER = Unclear("Graph's answer did not arrive (ReadTimeout).")
 BROKEN = Unclear("Graph answered 503.")
+_MANY_FILES = 8
+_HARD_NAMES = ("product 0/0.JSON", "Product 1/con.", "Product 0/0.json/inside.txt")
+"""Like one of the others but for case, refused by Windows, and in a folder with the name of a file."""
 
 
 class SimulatedGraph(InMemoryGraph):
     """The Graph of a world.
 
     Attributes:
+        has_hard_names: whether larger exports have files with names that a zip can't have.
         spoil_note: called with the container into which Microsoft has just written its note.
     """
 
     def __init__(self, world: World, random: Random) -> None:
         super().__init__(lambda: world.now, world.account, random)
         self._world = world
+        self.has_hard_names = False
         self.note = lambda reason: world.note(reason, "")
         self.spoil_note: Callable[[str], None] = lambda _container: None
 
@@ -78,6 +84,13 @@ class SimulatedGraph(InMemoryGraph):
         answer = self.read(operation_id)
         changed = await self._world.after("graph.read_operation")
         return changed if isinstance(changed, Unclear | Operation) else answer
+
+    def _bring(self, operation: ExportOperation) -> None:
+        """Brings files, and with the larger exports some whose names don't go well with the others in a zip."""
+        super()._bring(operation)
+        if self.has_hard_names and operation.course.fate is Fate.COMPLETE and operation.course.files >= _MANY_FILES:
+            for name in _HARD_NAMES:
+                self._world.account.write(operation.container, name, f"{operation.id} {name}".encode())
 
     def submit(self, subject: Subject, url: str, *, queue_breaks: bool = False) -> SubmitResult:
         """Accepts or refuses a submission, records that, and schedules the end of the operation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.callbacks.callback_message import callback_body
 from shared.exports.callback_results import Delivered, Gone, NotDelivered
 from tests.simulation.world.facts import Called
 
@@ -35,6 +36,6 @@ class SimulatedReceivers:
         instead = await self._world.before("callbacks.send")
         result = instead if isinstance(instead, Gone | NotDelivered) else Delivered()
         if isinstance(result, Delivered):
-            self._world.record(Called(export.id, delivery.id, delivery.target))
+            self._world.record(Called(export.id, delivery.id, delivery.target, callback_body(export, delivery, None)))
         lost = await self._world.after("callbacks.send")
         return lost if isinstance(lost, NotDelivered) else result
