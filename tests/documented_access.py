@@ -29,7 +29,13 @@ class Access:
     @property
     def collection(self) -> str:
         """What the call is about: `exports`, `batches`, `subscriptions`, or the name of another call."""
-        return self.path.split("/")[1]
+        name = self.path.split("/")[1]
+        return "exports" if name == "holds" else name
+
+    @property
+    def is_about_many(self) -> bool:
+        """Whether the response lists what the caller may see, or change."""
+        return self.path == "/holds" or (self.method == "GET" and self.path in {"/exports", "/subscriptions"})
 
     def fault(self, status: int, *, is_own: bool) -> str:
         """How a response to a call about one's own thing, or another caller's, departs from the table."""
@@ -40,10 +46,10 @@ class Access:
         return f"{self} answers {status} for {'its own' if is_own else 'another'}" if wrong else ""
 
     def fault_in_list(self, status: int, body: Any, *, own_id: str, other_id: str) -> str:
-        """The same for a call that lists."""
+        """The same for a call about many."""
         if self.scope == NOTHING:
             return "" if status == FORBIDDEN else f"{self} answers {status}"
-        listed = {each["id"] for each in body["value"]} & {own_id, other_id}
+        listed = {each.get("id") or each["exportId"] for each in body["value"]} & {own_id, other_id}
         expected = {own_id, other_id} if self.scope == ALL else {own_id}
         return "" if listed == expected else f"{self} lists {listed}, not {expected}"
 

@@ -1,14 +1,18 @@
 """The documents say what the code does: columns, codes, routes, roles, and links."""
 
+import json
 import re
 from dataclasses import replace
 from enum import StrEnum
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from shared.exports.audit_trail import add_warning
 from shared.exports.export import ExportWarning, File, Hold, ManifestProgress, Problem, Subject
+from shared.exports.handover_zip_documents import receipt_json
+from shared.exports.handover_zip_index import index_html
 from shared.exports.states_and_codes import ErrorCode, EventType, HandoverMethod, Stage, Status, WarningCode
 from shared.exports.transitions import data_erasure, write_grant
 from shared.exports.transitions.ending import fail
@@ -18,6 +22,7 @@ from shared.records.event_and_file_rows import to_event_rows, to_file_rows
 from shared.records.export_rows import to_export_row
 from shared.telemetry.telemetry_names import RECONCILER_HEARTBEAT, SWEEPER_HEARTBEAT, ExportField, Metric
 from shared.use_cases.run_preflight import run_preflight
+from tests.exports.package_samples import facts
 from tests.exports.samples import LIMITS, NOW, complete, succeeded
 from tests.fakes.hooked_services import HookedServices
 
@@ -70,6 +75,20 @@ def test_every_column_of_the_manifest_is_described() -> None:
 def test_every_column_of_an_event_is_described() -> None:
     described = first_cells(section("outcomes.md", "Columns of an event")) - set(EventType)
     assert described == set(to_event_rows(complete())[-1])
+
+
+def test_every_member_of_a_receipt_is_described_in_order() -> None:
+    described = re.findall(r"^\| `([^`]+)` \|", section("handover-package.md", "The receipt"), re.MULTILINE)
+    assert described == list(json.loads(receipt_json(facts(), sums_sha256="s")))
+
+
+def test_the_page_has_the_commands_that_check_files() -> None:
+    page = unescape(index_html(facts()).decode())
+    commands = re.findall(
+        r"^(?:sha256sum|shasum|Get-Content) .+$", section("handover-package.md", "Check the files"), re.MULTILINE
+    )
+    assert len(commands) == 3
+    assert [command for command in commands if command not in page] == []
 
 
 async def test_every_check_of_the_preflight_is_described_in_order() -> None:

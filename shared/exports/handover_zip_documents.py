@@ -70,7 +70,9 @@ def sums_line(path: str, sha256: str) -> bytes:
 
 
 def receipt_json(facts: PackageFacts, *, sums_sha256: str) -> bytes:
-    """`receipt.json`: which export this is, and the hashes that stand for its files and its trail (docs/outcomes.md).
+    """`receipt.json`: which export this is, and the hashes that stand for its files and its trail.
+
+    Its members are in docs/handover-package.md.
 
     Args:
         facts: of the package.

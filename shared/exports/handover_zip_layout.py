@@ -17,6 +17,8 @@ SMALL_FILE_BYTES = 256 * 2**10
 """Up to this size a file is read into memory, because a block and a copy of its own cost more."""
 MEMORY_BLOCK_BYTES = 2**20
 """A block is written once it has this much. It has less than a small file and a header more."""
+MEMORY_BLOCK_FILES = 1000
+"""A block is written once it has so many files too, so that those of the blocks under way take little memory."""
 COPIED_BYTES = 256 * 2**20
 """The most that one copy takes, so that it is done in seconds."""
 
@@ -196,18 +198,19 @@ class _Memory:
     def __init__(self, position: Position) -> None:
         self.position = position
         self._pieces: list[bytes | FileBytes] = []
-        self._began_at = position.offset
+        self._began = position
 
     def put(self, pieces: tuple[bytes | FileBytes, ...], after: Position) -> None:
         """Adds pieces, behind which the layout stands at `after`."""
         if not self._pieces:
-            self._began_at = self.position.offset
+            self._began = self.position
         self._pieces += pieces
         self.position = after
 
     def flush_full(self) -> list[MemoryBlock]:
         """The block if it is full, otherwise none."""
-        is_full = self._pieces and self.position.offset - self._began_at >= MEMORY_BLOCK_BYTES
+        at, began = self.position, self._began
+        is_full = at.offset - began.offset >= MEMORY_BLOCK_BYTES or at.entries - began.entries >= MEMORY_BLOCK_FILES
         return self.flush() if is_full else []
 
     def flush(self) -> list[MemoryBlock]:
@@ -215,6 +218,6 @@ class _Memory:
         if not self._pieces:
             return []
         self.position = replace(self.position, blocks=self.position.blocks + 1)
-        block = MemoryBlock(tuple(self._pieces), self.position.offset - self._began_at, self.position)
+        block = MemoryBlock(tuple(self._pieces), self.position.offset - self._began.offset, self.position)
         self._pieces = []
         return [block]

@@ -7,8 +7,10 @@ import re
 import unicodedata
 from array import array
 
-DOCUMENT_NAMES = ("index.html", "SHA256SUMS", "receipt.json", "renamed-files.json")
-"""The documents at the root of a zip, in their order; no file has the path of one of them."""
+from shared.exports.handover_zip_documents import INDEX, RECEIPT, RENAMED, SUMS
+
+DOCUMENT_NAMES = (INDEX, SUMS, RECEIPT, RENAMED)
+"""The documents at the root of a zip; no file has the path of one of them."""
 
 _PATH_UNITS = 168
 """The most that a path has, in units of UTF-16, before it gets its number.

@@ -18,7 +18,7 @@ p { margin: .5rem 0; max-width: 46rem; }
 .lead { font-size: 1.125rem; max-width: none; }
 a { color: var(--link); text-underline-offset: .15em; }
 a:focus-visible, summary:focus-visible, pre:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: .75rem 2rem;
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17.25rem), 1fr)); gap: .75rem 1.25rem;
   margin: 1.25rem 0; padding: 1rem 1.25rem; background: var(--panel); border-radius: .5rem; }
 .facts div:last-child { grid-column: 1 / -1; }
 dt { color: var(--muted); font-size: .875rem; }

@@ -40,12 +40,18 @@ async def hash_blob(blob: BlobClient, listed: ListedFile) -> File:
         sha256.update(chunk)
         crc32 = zlib.crc32(chunk, crc32)
 
+    hashing: asyncio.Task[None] | None = None
     try:
         # The SDK unpacks what says that it is packed, unless told not to. It reads all chunks of one state or fails.
         download = await blob.download_blob(decompress=False)
         async for chunk in download.chunks():
             size += len(chunk)
-            await asyncio.to_thread(update, chunk)  # because other exports share this event loop
+            if hashing is not None:
+                await hashing
+            # In a thread, because other exports share this event loop, and while the next chunk is read.
+            hashing = asyncio.create_task(asyncio.to_thread(update, chunk))
+        if hashing is not None:
+            await hashing
     except ResourceModifiedError:
         raise StorageFailedError("ConditionNotMet", "The file changed while it was read.") from None
     if size != download.size:

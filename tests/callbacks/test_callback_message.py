@@ -97,6 +97,12 @@ def test_a_repetition_is_the_same_to_the_byte(ended: Export) -> None:
     assert callback_body(later, later.deliveries[0], None) == callback_body(ended, ended.deliveries[0], None)
 
 
+def test_a_report_of_the_end_that_is_repeated_after_the_hand_over_is_the_same_too() -> None:
+    ended = announced(succeeded())
+    later = handed_over(ended)
+    assert callback_body(later, later.deliveries[0], None) == callback_body(ended, ended.deliveries[0], None)
+
+
 KEY = bytes(range(32))
 SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
 BODY = '{"id": "ä"}'.encode()

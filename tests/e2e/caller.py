@@ -72,14 +72,22 @@ class Caller:
 
     def ended(self, export_id: str) -> dict[str, Any]:
         """Polls the export until it has ended, as Retry-After says."""
+        return self._done(f"exports/{export_id}")
+
+    def packaged(self, export_id: str, language: str = "en") -> dict[str, Any]:
+        """Has a package of the export made, and polls until it is made or has failed."""
+        self.call("POST", f"exports/{export_id}/package", json={"language": language})
+        return self._done(f"exports/{export_id}/package?language={language}")
+
+    def _done(self, path: str) -> dict[str, Any]:
         patience = PATIENCE * waiting.factor
         deadline = time.monotonic() + patience
         while True:
-            answer = self.call("GET", f"exports/{export_id}")
-            export: dict[str, Any] = answer.json()
+            answer = self.call("GET", path)
+            found: dict[str, Any] = answer.json()
             if "Retry-After" not in answer.headers:
-                return export
-            assert time.monotonic() < deadline, f"Not ended in {patience:.0f} s: {export}"
+                return found
+            assert time.monotonic() < deadline, f"Not done in {patience:.0f} s: {found}"
             time.sleep(int(answer.headers["Retry-After"]))
 
     def new_user(self, name: str = "") -> str:

@@ -1,12 +1,14 @@
-"""The names of files: links save files under them, and after an erasure nothing that the app keeps has them."""
+"""The names of files: links and packages have them, and after an erasure nothing that the app keeps has them."""
 
+import io
 import ssl
+import zipfile
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import httpx
 import pytest
-from azure.storage.blob import ContainerClient, ContentSettings
+from azure.storage.blob import BlobServiceClient, ContainerClient, ContentSettings
 
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
@@ -57,13 +59,29 @@ def test_a_link_saves_the_file_under_its_name_and_shows_no_page(linked: Linked, 
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_a_package_has_the_file_under_a_path_that_every_system_takes(
+    linked: Linked, caller: Caller, stack: Stack
+) -> None:
+    assert caller.packaged(linked.export_id)["status"] == "Ready"
+    links = httpx.post(
+        f"{stack.api}/exports/{linked.export_id}/links", json={"package": "en"}, headers=caller.headers, timeout=30
+    )
+    (link,) = links.json()["value"]
+    trust = ssl.create_default_context(cafile=stack.azurite.ca_bundle)
+    with zipfile.ZipFile(io.BytesIO(httpx.get(link["url"], verify=trust).content)) as package:
+        (path,) = [name for name in package.namelist() if WORD in name]
+        assert package.read(path) == PAGE
+        assert '"' not in path
+        assert WORD in package.read("index.html").decode()
+
+
 def test_the_trail_names_the_file_by_its_number_and_hash(linked: Linked, caller: Caller) -> None:
     files = caller.call("GET", f"exports/{linked.export_id}/files").json()["value"]
     (file,) = [each for each in files if each["name"] == NAME]
     assert [each["number"] for each in files] == list(range(1, len(files) + 1))
     events = caller.call("GET", f"exports/{linked.export_id}/events").json()
     assert set(events) == {"value"}
-    (detail,) = [event["detail"] for event in events["value"] if event["type"] == "LinkCreated"]
+    detail, _ = (event["detail"] for event in events["value"] if event["type"] == "LinkCreated")
     assert (detail["number"], detail["sha256"]) == (file["number"], file["sha256"])
     assert set(detail) == {"number", "sha256", "until"}
 
@@ -80,6 +98,11 @@ def test_an_erasure_leaves_the_name_nowhere(linked: Linked, caller: Caller, stac
     assert [row for row in rows(stack) if WORD in row] == []
     assert any(linked.export_id in row for row in rows(stack))
     assert [path for path, content in left_by_the_app(stack).items() if _has_name(content)] == []
+    azurite = stack.azurite
+    with BlobServiceClient(
+        azurite.blob_endpoint, credential=azurite.account_key, connection_verify=str(azurite.ca_bundle)
+    ) as account:
+        assert list(account.list_containers(name_starts_with=f"export-{linked.export_id}")) == [], "nor a package"
 
 
 def _has_name(content: bytes) -> bool:

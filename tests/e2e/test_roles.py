@@ -17,7 +17,6 @@ from tests.e2e.receiver import SIGNING_SECRET
 CALLS = documented_calls()
 FOR_ANYBODY = ["GET /health", "GET /openapi.json"]
 SETS = [roles for count in (0, 1, 2, len(ROLES)) for roles in combinations(ROLES, count)]
-LISTS = {"/exports", "/subscriptions"}
 REFERENCE = f"roles-{uuid4()}"
 
 
@@ -49,6 +48,7 @@ class Owner:
         export = self._own.ended(self._own.post(person, reference=shared_reference)["id"])
         assert export["status"] == "Succeeded", export
         self._ids["exports"] = export["id"]
+        self._own.call("POST", f"exports/{export['id']}/package", json=self.body("/exports/{id}/package"))
         self._file = self._own.call("GET", f"exports/{export['id']}/files").json()["value"][0]["name"]
         self._ids["batches"] = self._own.call("POST", "batches", json=self.body("/batches")).json()["id"]
         return self
@@ -68,6 +68,11 @@ class Owner:
             "/exports": {"subject": subject},
             "/batches": {"exports": [{"subject": subject}]},
             "/exports/{id}/links": {"files": [self._file]},
+            "/exports/{id}/package": {},
+            "/exports/{id}/deadline": {"action": "resume"},
+            "/exports/{id}/handover": {},
+            "/exports/{id}/hold": {"reason": "Case 12"},
+            "/holds": {"reason": "Case 12"},
             "/subscriptions": {
                 "callbackUrl": f"https://hooks.contoso.example/{self._object_id}",
                 "reference": "of no export",
@@ -77,7 +82,7 @@ class Owner:
     def asked_by(self, who: Caller, access: Access, query: str = "") -> httpx.Response:
         """What a caller is answered about its things."""
         path = access.path.replace("{id}", self.id_of(access.collection)).replace("{command}", "cancel")
-        body = self.body(access.path) if access.method == "POST" else None
+        body = self.body(access.path) if access.method in {"POST", "PUT"} else None
         return who.call(access.method, path.lstrip("/") + query, **({} if body is None else {"json": body}))
 
 
@@ -119,7 +124,7 @@ def test_a_role_opens_what_the_table_says(owners: tuple[Owner, Owner], call: str
     own, other = owners
     for access in [each for each in documented_access() if f"{each.method} {each.path}" == call]:
         who = own.with_roles(*access.roles)
-        if access.method == "GET" and access.path in LISTS:
+        if access.is_about_many:
             query = f"?reference={REFERENCE}" if access.collection == "exports" else ""
             own_id, other_id = (each.id_of(access.collection) for each in owners)
             answer = own.asked_by(who, access, query)

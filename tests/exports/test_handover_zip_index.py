@@ -64,7 +64,7 @@ def test_a_page_without_files_has_no_list_of_them(language: PackageLanguage) -> 
 def test_warnings_that_are_not_given_are_not_told() -> None:
     page = Elements(index_html(facts()))
     texts = texts_in(PackageLanguage.ENGLISH)
-    for text in (texts.no_data, texts.at_limit, "zip files", "No checksum", "renamed-files.json"):
+    for text in (texts.no_data, texts.at_limit, "consists of", "No checksum", "renamed-files.json"):
         assert text not in page.text
     assert "SHA256SUMS" in page.text
 
@@ -76,6 +76,11 @@ def test_files_that_were_not_hashed_and_changed_names_are_counted() -> None:
     assert "No checksum could be computed for 1 file," in page.text
     assert "1 file has another name here" in page.text
     assert "b:b_" in page.text
+
+
+def test_several_zips_are_to_be_unpacked_together() -> None:
+    page = Elements(index_html(facts(parts=2)))
+    assert "This package consists of 2 zip files. Unpack all of them into the same folder." in page.text
 
 
 def test_a_total_is_given_in_bytes_where_it_was_rounded() -> None:

@@ -1,5 +1,6 @@
 """Zips made of blocks: opened by Python, by Info-ZIP's unzip and by a strict reader, and begun again at any block."""
 
+import shutil
 import subprocess
 import tracemalloc
 import zipfile
@@ -35,7 +36,8 @@ NAMES = ["OneDrive/Café/naïve 😀.txt", "Teams/日本語.json", "a/" + "b" * 
 
 
 def unzip(*arguments: str | Path) -> str:
-    """What Info-ZIP's unzip or zipinfo prints; it fails on any warning."""
+    """What Info-ZIP's unzip prints; it fails on any warning."""
+    assert shutil.which("unzip"), "These tests need Info-ZIP's unzip. On Debian and Ubuntu: sudo apt-get install unzip"
     done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=120)  # noqa: S603 - unzip
     return done.stdout
 
@@ -181,6 +183,11 @@ def test_a_file_without_bytes_is_not_to_be_read() -> None:
         for piece in block.pieces
     ]
     assert [piece.entry.path for piece in pieces if isinstance(piece, FileBytes)] == ["b"]
+
+
+def test_a_block_has_no_more_than_a_thousand_files() -> None:
+    files, last, directory = blocks_of([ZipEntry(number, "x", 0, 0, MODIFIED_AT) for number in range(1, 1501)])
+    assert [block.after.entries for block in (files, last, directory)] == [1000, 1500, 1500]
 
 
 def test_a_complete_zip_has_no_more_blocks() -> None:

@@ -15,7 +15,7 @@ from tests.http.api_client import OTHER_PERSON, PERSON, ApiClient, Reply
 from tests.test_docs import routes, section
 from tests.use_cases.export_runs import OTHER_CALLER
 
-LISTS = {"/exports", "/subscriptions"}
+REFERENCE = "roles"
 CALLS = documented_calls()
 
 
@@ -90,7 +90,7 @@ class Things:
     async def create(self) -> "Things":
         api = self._api.become(self._owner, *AppRole)
         person = PERSON if self._owner == CALLER else OTHER_PERSON
-        self.ids["exports"] = await api.run_to_end(await api.create(person))
+        self.ids["exports"] = await api.run_to_end(await api.create(person, reference=REFERENCE))
         self.ids["batches"] = (await api.post("/batches", self.body("/batches"))).body["id"]
         self.ids["subscriptions"] = (await api.post("/subscriptions", self.body("/subscriptions"))).body["id"]
         assert (await api.post(f"/exports/{self.ids['exports']}/package", {})).status == 202
@@ -105,21 +105,25 @@ class Things:
             "/batches": {"exports": [{"subject": subject, "allowDuplicate": True}]},
             "/exports/{id}/links": {"files": [self._file]},
             "/exports/{id}/package": {},
+            "/exports/{id}/deadline": {"action": "resume"},
             "/exports/{id}/handover": {},
+            "/exports/{id}/hold": {"reason": "Case 12"},
+            "/holds": {"reason": "Case 12"},
             "/subscriptions": {"callbackUrl": f"https://hooks.contoso.example/{self._owner}"},
         }.get(path)
 
     async def ask(self, access: Access, *roles: AppRole, caller: str = CALLER) -> Reply:
         """What a caller with these roles is answered about these things."""
         path = access.path.replace("{id}", self.ids.get(access.collection, "")).replace("{command}", "cancel")
-        body = self.body(access.path) if access.method == "POST" else None
-        return await self._api.become(caller, *roles).call(access.method, path, body)
+        query = f"?reference={REFERENCE}" if access.is_about_many and access.collection == "exports" else ""
+        body = self.body(access.path) if access.method in {"POST", "PUT"} else None
+        return await self._api.become(caller, *roles).call(access.method, path + query, body)
 
 
 @pytest.mark.parametrize("access", documented_access(), ids=str)
 async def test_a_role_opens_what_the_table_says(api: ApiClient, access: Access) -> None:
     own, other = await Things(api, CALLER).create(), await Things(api, OTHER_CALLER).create()
-    if access.method == "GET" and access.path in LISTS:
+    if access.is_about_many:
         reply, kind = await own.ask(access, *access.roles), access.collection
         assert access.fault_in_list(reply.status, reply.body, own_id=own.ids[kind], other_id=other.ids[kind]) == ""
         return

@@ -38,6 +38,8 @@ OPEN, ENDED = ("accepted", "running"), ("succeeded", "failed", "canceled", "eras
 ANSWERS = {
     "POST /exports/{id}/deadline": dict.fromkeys(OPEN, "200") | dict.fromkeys(ENDED, "409 ClockStopped"),
     "POST /exports/{id}/handover": dict.fromkeys(OPEN, "409 ExportNotEnded") | dict.fromkeys(ENDED, "200"),
+    "PUT /exports/{id}/hold": dict.fromkeys((*OPEN, *ENDED), "200") | {"erased": "409 DataErased"},
+    "DELETE /exports/{id}/hold": dict.fromkeys((*OPEN, *ENDED), "200"),
     "POST /exports/{id}/package": dict.fromkeys((*OPEN, *ENDED), "409 ExportNotSucceeded")
     | {"succeeded": "202", "erased": "409 DataErased"},
     "GET /exports/{id}/package": dict.fromkeys((*OPEN, *ENDED), "404 PackageNotFound"),

@@ -115,6 +115,11 @@ class Deployment:
                 break
         self.measure()
 
+    def expect_handovers(self) -> None:
+        """From now on, the clock of what succeeds runs until a hand-over is recorded."""
+        limits = replace(self.fakes.services.limits, expect_handover=True)
+        self.fakes.services = replace(self.fakes.services, limits=limits)
+
     def watch(self) -> None:
         """The alerts are looked at from now on only."""
         self.watched_from = self.now

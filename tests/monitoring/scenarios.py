@@ -9,9 +9,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from shared.exports.callback_results import NotDelivered
+from shared.exports.transitions.deadline import Pause
 from shared.protocols import Upsert
 from shared.records.table_names import TableName
 from shared.use_cases.cancel_retry_erase import cancel_export
+from shared.use_cases.change_deadline import change_deadline
+from shared.use_cases.hand_over import hand_over_export
 from tests.exports.samples import CALLER, DAY, HOUR, MINUTE
 from tests.fakes.in_memory_graph import Fate
 from tests.http.api_client import ApiClient
@@ -134,6 +137,27 @@ async def exports_that_are_late(here: Deployment) -> Alerts:
     await here.run(3 * HOUR)
     return {
         "export-due-soon": [{"ExportId": export_id, "Stage": "Preparing", "DueInHours": 2.0}],
+        "exports-overdue": [{"Overdue": 1}],
+    }
+
+
+@scenario
+async def hand_overs_that_are_late(here: Deployment) -> Alerts:
+    """What has succeeded is near its deadline, or past it; another clock is paused, and another person was answered."""
+    here.expect_handovers()
+    near = await here.create(takes=HOUR, due_in=5 * DAY + 2 * HOUR)
+    answered = await here.create(takes=HOUR, due_in=5 * DAY + 2 * HOUR)
+    late = await here.create(takes=HOUR, due_in=2 * HOUR)
+    paused = await here.create(takes=HOUR, due_in=2 * HOUR)
+    await change_deadline(paused, Pause("The person was asked."), CALLER, here.fakes.services)
+    await here.run(1.5 * HOUR)
+    await hand_over_export(answered, None, None, CALLER, here.fakes.services, here.fakes.monitors)
+    await here.run(1.5 * HOUR)
+    return {
+        "export-due-soon": [
+            {"ExportId": late, "Stage": "Preparing", "DueInHours": 2.0},
+            {"ExportId": near, "Stage": "Ended", "DueInHours": 119.92},
+        ],
         "exports-overdue": [{"Overdue": 1}],
     }
 

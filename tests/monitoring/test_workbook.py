@@ -13,9 +13,12 @@ pytestmark = pytest.mark.timeout(600)  # the first one plays all scenarios
 WORKBOOK = json.loads((ROOT / "infra/monitoring/exports.workbook.json").read_text("utf-8"))
 QUERIES = {item["name"]: item["content"]["query"] for item in WORKBOOK["items"] if item["type"] == 3}
 SHOWN: dict[str, tuple[str, dict[str, Any]]] = {
-    "heartbeat": ("exports_that_are_late", {"NotStarted": 0, "Running": 1, "DueSoon": 0, "Overdue": 1, "Late": 0}),
+    "heartbeat": (
+        "hand_overs_that_are_late",
+        {"Running": 0, "AwaitingHandover": 3, "Paused": 1, "DueSoon": 1, "Overdue": 1, "Late": 0},
+    ),
     "open-by-stage": ("exports_that_are_late", {"Stage": "Exporting", "Exports": 1, "OldestHours": 3.0}),
-    "due-soon": ("exports_that_are_late", {"Stage": "Exporting", "DueInHours": -1.0, "Attempt": 1}),
+    "due-soon": ("hand_overs_that_are_late", {"Stage": "Ended", "DueInHours": -1.0, "Attempt": 1}),
     "open": ("monitors_that_are_lost", {"Status": "Running", "Exports": 4.0}),
     "outcomes": ("exports_that_fail", {"Status": "Failed", "Exports": 2}),
     "errors": ("exports_that_fail", {"Code": "OperationFailed", "Exports": 2}),

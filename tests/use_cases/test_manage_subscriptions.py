@@ -98,10 +98,12 @@ async def test_other_values_are_another_subscription(fakes: HookedServices) -> N
         replace(REQUEST, events=ENDED | HANDED_OVER),
         replace(REQUEST, reference="handedOver"),
         replace(REQUEST, reference="handedOver", events=HANDED_OVER),
+        replace(REQUEST, statuses=failed, reference="handedOver"),
+        replace(REQUEST, reference="Failed", events=HANDED_OVER),
     ]
     ids = {(await add(fakes, request)).id for request in others}
     ids.add((await add(fakes, caller=OTHER_CALLER)).id)
-    assert len(ids) == 11
+    assert len(ids) == 13
 
 
 async def test_its_id_is_the_one_that_earlier_versions_gave_it(fakes: HookedServices) -> None:

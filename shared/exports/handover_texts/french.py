@@ -21,21 +21,21 @@ FORMATS = LanguageFormats(
 FRENCH = PackageTexts(
     formats=FORMATS,
     title="Vos données de Microsoft 365",
-    lead="Ce dossier contient les données vous concernant qu’une organisation a exportées de son Microsoft 365.",
+    lead="Cette archive contient les données vous concernant qu’une organisation a exportées de son Microsoft 365.",
     unpack_first=(
         "Décompressez le fichier ZIP avant d’ouvrir quoi que ce soit. Les liens de cette page ne fonctionnent que dans "
         "le dossier décompressé."
     ),
     unpack_together=Counted(
-        one="Cet envoi se compose de {count} fichier ZIP.",
-        other="Cet envoi se compose de {count} fichiers ZIP. Décompressez-les tous dans le même dossier.",
-        many="Cet envoi se compose de {count} de fichiers ZIP. Décompressez-les tous dans le même dossier.",
+        one="Cette archive se compose de {count} fichier ZIP.",
+        other="Cette archive se compose de {count} fichiers ZIP. Décompressez-les tous dans le même dossier.",
+        many="Cette archive se compose de {count} de fichiers ZIP. Décompressez-les tous dans le même dossier.",
     ),
     reference="Référence",
     export_id="Identifiant de l’export",
     received="Demande reçue",
     exported="Données exportées",
-    requested="Dossier demandé",
+    requested="Archive demandée",
     files="Fichiers",
     total_size="Taille totale",
     notes="À noter",
@@ -108,7 +108,7 @@ FRENCH = PackageTexts(
         "les noms d’origine. Leur contenu est inchangé.",
     ),
     original_name="Nom d’origine",
-    name_here="Nom dans ce dossier",
+    name_here="Nom dans cette archive",
     renamed_rest="Le fichier {file} en contient la liste complète.",
     checking="Vérifier les fichiers",
     checking_lead=(
@@ -128,11 +128,11 @@ FRENCH = PackageTexts(
     ),
     questions="Questions",
     ask_with_reference=(
-        "S’il manque quelque chose ou si un point n’est pas clair, adressez-vous à l’organisation qui vous a remis ce "
-        "dossier. Indiquez la référence {reference} et l’identifiant de l’export {export}."
+        "S’il manque quelque chose ou si un point n’est pas clair, adressez-vous à l’organisation qui vous a remis "
+        "cette archive. Indiquez la référence {reference} et l’identifiant de l’export {export}."
     ),
     ask=(
-        "S’il manque quelque chose ou si un point n’est pas clair, adressez-vous à l’organisation qui vous a remis ce "
-        "dossier. Indiquez l’identifiant de l’export {export}."
+        "S’il manque quelque chose ou si un point n’est pas clair, adressez-vous à l’organisation qui vous a remis "
+        "cette archive. Indiquez l’identifiant de l’export {export}."
     ),
 )

@@ -90,7 +90,15 @@ def complete_manifest(export: Export, manifest_sha256: str, now: datetime, limit
     files = replace(export.files or ManifestProgress(), manifest_sha256=manifest_sha256)
     export = _warn_of_no_data(replace(export, files=files), files, now)
     export = end(_warn_of_forced_completion(export, now), Status.SUCCEEDED, now, limits)
-    return add_event(export, EventType.SUCCEEDED, now, fileCount=files.count, totalBytes=files.total_bytes)
+    # The trail, whose head goes out in callbacks and receipts, thereby stands for the files too.
+    return add_event(
+        export,
+        EventType.SUCCEEDED,
+        now,
+        fileCount=files.count,
+        totalBytes=files.total_bytes,
+        manifestSha256=manifest_sha256,
+    )
 
 
 def _warn_of_no_data(export: Export, files: ManifestProgress, now: datetime) -> Export:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import GUID
-from shared.exports.states_and_codes import PackageLanguage
 from shared.http import response_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import SEES_EXPORTS, SEES_FILES, SEES_SUBSCRIPTIONS, AppRole
@@ -208,8 +207,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "language": _parameter(
         "query",
         "language",
-        "The language of the package.",
-        {"type": "string", "enum": [each.value for each in PackageLanguage], "default": PackageLanguage.ENGLISH.value},
+        "The language of the package; default English.",
+        {"$ref": "#/components/schemas/Language"},
     ),
     "idempotencyKey": _parameter("header", "Idempotency-Key", _KEY_MEANING, _KEY),
     "repeatabilityRequestId": _parameter(

@@ -31,6 +31,7 @@ class FileChecksums:
         """A look at an export's files that goes on at `progress`."""
         self._export = export
         self._services = services
+        self._begin = progress
         self.progress = progress
         """How far it has come."""
         self.found: dict[int, File] = {}
@@ -42,7 +43,7 @@ class FileChecksums:
         return self.progress.lines == (self._export.files or ManifestProgress()).count
 
     async def find(self, stop_at: datetime) -> None:
-        """Reads files until that time, or until as many lines are found as can be stored at once.
+        """Reads files until that time, at least a piece, or until as many lines are found as can be stored at once.
 
         What was read is kept, whatever becomes of the file after it.
 
@@ -51,14 +52,13 @@ class FileChecksums:
             SourceChangedError: a file has changed or is gone.
             Exception: whatever reading the first file raised.
         """
-        before = self.progress
         try:
             while not self.is_complete and not self._is_over(stop_at):
                 await self._find_on_page(stop_at)
         except (ConflictError, SourceChangedError):
             raise
         except Exception as error:
-            if self.progress == before:
+            if self.progress == self._begin:
                 raise
             log_step_failure(self._export.id, error)
 
@@ -91,4 +91,5 @@ class FileChecksums:
         return self.progress.offset == file.size
 
     def _is_over(self, stop_at: datetime) -> bool:
-        return len(self.found) == MANIFEST_LINES_PER_WRITE or self._services.now() >= stop_at
+        is_late = self.progress != self._begin and self._services.now() >= stop_at
+        return is_late or len(self.found) == MANIFEST_LINES_PER_WRITE

@@ -74,14 +74,16 @@ const succeeded = async (person: string) => {
 
 /** The package in German, when it is made. */
 const made = async (id: string) => {
-  const path = { id };
-  const language = "de" as const;
-  let result = await api.POST("/exports/{id}/package", { params: { path }, body: { language } });
-  while (result.response.status === 202) {
-    await setTimeout(Number(result.response.headers.get("Retry-After")) * 1000);
-    result = await api.GET("/exports/{id}/package", { params: { path, query: { language } } });
+  const params = { path: { id }, query: { language: "de" as const } };
+  const asked = await api.POST("/exports/{id}/package", { params: { path: { id } }, body: { language: "de" } });
+  let wait = asked.response.headers.get("Retry-After");
+  for (;;) {
+    if (wait !== null) await setTimeout(Number(wait) * 1000);
+    const { data, response } = await api.GET("/exports/{id}/package", { params });
+    wait = response.headers.get("Retry-After");
+    if (data === undefined) throw new Error(`${response.status}`);
+    if (wait === null) return data;
   }
-  return good(result);
 };
 
 /** What is done with an export that has succeeded until the person has the answer. */

@@ -20,7 +20,7 @@ def test_what_arrived_is_counted() -> None:
     assert (export.status, export.warnings, export.completed_at) == (Status.SUCCEEDED, (), NOW + DAY)
     assert export.files is not None
     assert (export.files.count, export.files.total_bytes, export.files.manifest_sha256) == (7, 9000, "0" * 64)
-    assert export.unsaved[-1].detail == {"fileCount": 7, "totalBytes": 9000}
+    assert export.unsaved[-1].detail == {"fileCount": 7, "totalBytes": 9000, "manifestSha256": "0" * 64}
 
 
 @pytest.mark.parametrize(("count", "total_bytes"), [(0, 0), (3, 0)])
