@@ -31,7 +31,7 @@ from tests.credentials import Identity
 from tests.exports.samples import complete, without_events
 from tests.fakes.hooked_services import HookedServices
 from tests.strict_zip import read_strictly
-from tests.workflow.packages import FILES, NASTY_FILES, advance, build, request
+from tests.workflow.packaged_exports import FILES, NASTY_FILES, advance, build, request
 
 LARGE = bytes(range(256)) * 4_000
 """Five copies inside storage, where one takes 256,000 bytes."""
@@ -85,7 +85,7 @@ def check_with_usual_programs(zips: Mapping[str, bytes], folder: Path) -> dict[s
         path.write_bytes(content)
         with path.open("rb") as file:
             read_strictly(file)
-        for arguments in (["-tq", path], ["-q", path, "-d", unpacked]):
+        for arguments in (["-tq", str(path)], ["-q", str(path), "-d", str(unpacked)]):
             subprocess.run(["unzip", *arguments], check=True, capture_output=True, timeout=60)  # noqa: S603, S607
     subprocess.run(
         ["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"],  # noqa: S607
@@ -138,7 +138,8 @@ async def test_several_zips_unpack_into_one_folder(
 async def test_a_copy_reads_one_blob_for_an_hour_with_a_key_that_is_asked_for_once(
     azurite: Azurite, tmp_path: Path, container: str, blobs: BlobServiceClient
 ) -> None:
-    urls, sources = [], []
+    urls: list[str] = []
+    sources: list[str] = []
 
     def note(request: PipelineRequest[HttpRequest]) -> None:
         urls.append(request.http_request.url)

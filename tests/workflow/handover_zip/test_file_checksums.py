@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 
 from shared.exports.exceptions import ConflictError, SourceChangedError, StorageFailedError
-from shared.exports.export import Export
+from shared.exports.export import Export, File
 from shared.exports.handover_package import ChecksumProgress
 from shared.workflow.handover_zip import file_checksums
 from shared.workflow.handover_zip.file_checksums import FileChecksums
 from tests.exports.samples import HOUR, SECOND
 from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_containers import name_of
-from tests.workflow.packages import FILES, forget_checksums, succeeded_with
+from tests.workflow.packaged_exports import FILES, forget_checksums, succeeded_with
 
 LARGE = sorted(FILES).index("OneDrive/large.bin") + 1
 
@@ -41,7 +41,8 @@ async def test_a_large_file_is_gone_on_with_where_it_stopped(
 ) -> None:
     monkeypatch.setattr(file_checksums, "READ_BYTES", 100_000)
     fakes.hooks.take("zip_blobs.read", 2 * SECOND)
-    progress, found = ChecksumProgress(), {}
+    progress = ChecksumProgress()
+    found: dict[int, File] = {}
     for _ in range(20):
         checksums = FileChecksums(export, progress, fakes.services)
         await checksums.find(fakes.clock() + 3 * SECOND)

@@ -8,7 +8,7 @@ from shared.exports.states_and_codes import PackageLanguage
 from shared.workflow.handover_zip import package_entries
 from shared.workflow.handover_zip.package_entries import PackageEntries, file_entry
 from tests.fakes.hooked_services import HookedServices
-from tests.workflow.packages import FILES, forget_checksums, succeeded_with
+from tests.workflow.packaged_exports import FILES, forget_checksums, succeeded_with
 
 DOCUMENTS = (PackageDocument("index.html", 5, 1), PackageDocument("SHA256SUMS", 7, 2))
 PLAN = PackagePlan(number=7, documents=DOCUMENTS, parts=(), sums_sha256="a", receipt_sha256="b")

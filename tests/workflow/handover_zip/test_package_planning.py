@@ -11,7 +11,7 @@ from shared.exports.handover_package import Package
 from shared.workflow.handover_zip.package_planning import BITMAP, bitmap_size, plan_package
 from tests.fakes.hooked_services import HookedServices
 from tests.fakes.in_memory_account import Blob
-from tests.workflow.packages import FILES, NASTY_FILES, request, succeeded_with
+from tests.workflow.packaged_exports import FILES, NASTY_FILES, request, succeeded_with
 
 
 async def requested(fakes: HookedServices, files: dict[str, bytes]) -> tuple[Export, Package]:
