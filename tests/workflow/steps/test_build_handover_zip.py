@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -19,7 +18,7 @@ from shared.workflow.steps.build_handover_zip import build_handover_zip
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
-from tests.workflow.packages import (
+from tests.workflow.packaged_exports import (
     ENGLISH,
     FILES,
     FRENCH,
@@ -79,13 +78,12 @@ async def test_thousands_of_files_are_read_once_and_written_together(fakes: Hook
 
 
 @pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets a package of a few files have many blocks."""
     monkeypatch.setattr(handover_zip_layout, "MEMORY_BLOCK_BYTES", 300)
     monkeypatch.setattr(handover_zip_layout, "SMALL_FILE_BYTES", 1000)
     monkeypatch.setattr(handover_zip_layout, "COPIED_BYTES", 50_000)
     monkeypatch.setattr(handover_zip_plan, "COPIED_BYTES", 50_000)
-    return None
 
 
 @pytest.mark.usefixtures("small_blocks")
