@@ -25,11 +25,14 @@ def exported(stack: Stack, caller: Caller, files: dict[str, bytes]) -> str:
     caller.fault("submit", "duration", subject, seconds=15.0)
     export_id = str(caller.post(subject)["id"])
     assert eventually(lambda: caller.get(export_id)["stage"] == "Exporting")
-    with ContainerClient.from_container_url(
-        caller.get(export_id)["storage"]["container"],
-        credential=stack.azurite.account_key,
-        connection_verify=str(stack.azurite.ca_bundle),
-    ) as client, ThreadPoolExecutor(8) as uploads:
+    with (
+        ContainerClient.from_container_url(
+            caller.get(export_id)["storage"]["container"],
+            credential=stack.azurite.account_key,
+            connection_verify=str(stack.azurite.ca_bundle),
+        ) as client,
+        ThreadPoolExecutor(8) as uploads,
+    ):
         list(uploads.map(client.upload_blob, files.keys(), files.values()))
     assert caller.ended(export_id)["status"] == "Succeeded"
     return export_id
