@@ -80,7 +80,7 @@ def draw_handover(random: Random, calls: tuple[PlannedCall, ...], begin: datetim
             "EXPORT_EXPECT_HANDOVER": str(draw.happens(0.7)).lower(),
             "EXPORT_DUE": random.choice(("P1D", "P1D", "P2D", "P1M")),
         },
-        has_hard_names=draw.happens(0.5),
+        has_hard_names=draw.happens(0.7),
         stuck=random.choice(("zip_blobs.put_block", "zip_blobs.copy_block", "zip_blobs.commit"))
         if draw.happens(0.03)
         else None,

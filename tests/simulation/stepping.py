@@ -46,6 +46,8 @@ class Died:
 
 
 Ending = Returned | Raised | Died
+_MOST_WAITS = 20
+"""How often a coroutine that was killed may wait in a `finally`, one inside the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,23 @@ class Stepper:
         self._under_way -= 1
         for task, context in run.tasks:  # they stop where they are, and are never woken again
             if not task.done():
-                with contextlib.suppress(RunEndedError, RuntimeError):  # asyncio's, if it waits for its other tasks
-                    context.run(task.get_coro().close)
+                with contextlib.suppress(RunEndedError):
+                    context.run(_close, task.get_coro())
         run.tasks.clear()
         self._world.record(Ran(f"{run.name} {_how(ending)}", returned=isinstance(ending, Returned)))
         if isinstance(ending, Raised):
             self._world.record(Threw(ending.error))
             self._world.record(Said(f"exception of {run.name}", chain(ending.error)))
         run.then(ending)
+
+
+def _close(coroutine: Any) -> None:
+    """Ends a coroutine where it is, and where it waits again: in a `finally`, for its other tasks."""
+    for _ in range(_MOST_WAITS):
+        with contextlib.suppress(RuntimeError):  # it did not end, but waits
+            coroutine.close()
+            return
+    raise AssertionError(f"{coroutine} goes on and on, though its process is dead.")
 
 
 def _open(gate: asyncio.Future[object], run: Run, answer: object) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.simulation.checks.check import Violation
+from tests.simulation.handover_mutations import HANDOVER_MUTATIONS
 from tests.simulation.mutation import Mutation
 from tests.simulation.mutations import MUTATIONS
 from tests.simulation.queue_mutations import QUEUE_MUTATIONS
@@ -11,7 +12,7 @@ from tests.simulation.report import attempt
 from tests.simulation.step_mutations import STEP_MUTATIONS
 
 MOST_SEEDS = 250
-ALL = (*MUTATIONS, *QUEUE_MUTATIONS, *RECORD_MUTATIONS, *STEP_MUTATIONS)
+ALL = (*MUTATIONS, *HANDOVER_MUTATIONS, *QUEUE_MUTATIONS, *RECORD_MUTATIONS, *STEP_MUTATIONS)
 
 
 @pytest.mark.parametrize("mutation", ALL, ids=lambda mutation: mutation.name)

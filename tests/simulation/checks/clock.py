@@ -63,7 +63,8 @@ class ClockIsTrue(Check):
 class WarnedOnce(Check):
     """For each deadline there is one warning before it and one after it at most, none while the clock stands.
 
-    The step of an open export whose deadline has passed warns; an answered export is warned of no more.
+    The step of an open export whose deadline is near or has passed warns, and so does whoever sets a new one. Nobody is
+    warned of an answered export.
     """
 
     name = "warned once"
@@ -82,7 +83,7 @@ class WarnedOnce(Check):
                     if event.type in _WARNINGS:
                         self._check_warning(after, event)
                 is_step = line.actor.startswith(ADVANCE) and not {event.type for event in events} <= _INTERIM
-                if is_step and not _has_ended(after):
+                if (is_step and not _has_ended(after)) or any(event.type in _MOVES for event in events):
                     self._check_silence(after, _LATE)
 
     def finish(self) -> None:
@@ -100,10 +101,13 @@ class WarnedOnce(Check):
         self.expect(f"{export.id} has {event.type} for {export.due_at} at {event.at}", holds=event.at >= begins)
 
     def _check_silence(self, export: Export, tolerance: timedelta) -> None:
-        """An export whose deadline has passed for longer than that says so."""
-        is_late = self.world.clock() > export.due_at + tolerance and _runs(export) and export.paused_at is None
-        is_told = (export.id, EventType.OVERDUE, self._moves[export.id]) in self._warned
-        self.expect(f"{export.id} was due at {export.due_at}, and says nothing", holds=is_told or not is_late)
+        """An export whose deadline has been near, or has passed, for longer than that says so."""
+        if export.paused_at is not None or not _runs(export):
+            return
+        told = [each for each in _WARNINGS if (export.id, each, self._moves[export.id]) in self._warned]
+        late = self.world.clock() - tolerance - export.due_at
+        holds = EventType.OVERDUE in told if late > timedelta() else bool(told) or late < -self.state.limits.due_soon
+        self.expect(f"{export.id} is due at {export.due_at}, and says {told}", holds=holds)
 
 
 def _has_ended(export: Export) -> bool:

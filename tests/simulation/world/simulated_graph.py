@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NO_ANSWER = Unclear("Graph's answer did not arrive (ReadTimeout).")
 BROKEN = Unclear("Graph answered 503.")
-_MANY_FILES = 8
+_MANY_FILES = 4
 _HARD_NAMES = ("product 0/0.JSON", "Product 1/con.", "Product 0/0.json/inside.txt")
 """Like one of the others but for case, refused by Windows, and in a folder with the name of a file."""
 
