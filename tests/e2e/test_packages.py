@@ -4,6 +4,7 @@ import hashlib
 import io
 import ssl
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from azure.storage.blob import ContainerClient
@@ -14,7 +15,7 @@ from tests.e2e.host_kills import kill
 from tests.local.waiting import eventually
 from tests.strict_zip import read_strictly
 
-FILES = {f"Product {number % 3}/{number}.json": f"content of {number}".encode() * 40 for number in range(1_500)}
+FILES = {f"Product {number % 3}/{number}.json": f"content of {number}".encode() * 40 for number in range(600)}
 LARGE = {"Product/large.bin": bytes(range(256)) * 4_000}
 
 
@@ -24,13 +25,15 @@ def exported(stack: Stack, caller: Caller, files: dict[str, bytes]) -> str:
     caller.fault("submit", "duration", subject, seconds=15.0)
     export_id = str(caller.post(subject)["id"])
     assert eventually(lambda: caller.get(export_id)["stage"] == "Exporting")
-    with ContainerClient.from_container_url(
-        caller.get(export_id)["storage"]["container"],
-        credential=stack.azurite.account_key,
-        connection_verify=str(stack.azurite.ca_bundle),
-    ) as client:
-        for name, content in files.items():
-            client.upload_blob(name, content)
+    with (
+        ContainerClient.from_container_url(
+            caller.get(export_id)["storage"]["container"],
+            credential=stack.azurite.account_key,
+            connection_verify=str(stack.azurite.ca_bundle),
+        ) as client,
+        ThreadPoolExecutor(8) as uploads,
+    ):
+        list(uploads.map(client.upload_blob, files.keys(), files.values()))
     assert caller.ended(export_id)["status"] == "Succeeded"
     return export_id
 
@@ -63,14 +66,16 @@ def test_a_package_is_made_although_the_host_is_killed_meanwhile(stack: Stack, c
     content = download(stack, caller, export_id, "de")
     assert len(content) == package["totalBytes"] == under_way["totalBytes"]
     paths = [entry.path for entry in read_strictly(io.BytesIO(content))]
+    arrived = {file["name"] for file in caller.call("GET", f"exports/{export_id}/files").json()["value"]}
+    assert FILES.keys() | LARGE.keys() <= arrived, "all were written before Microsoft was done"
     with zipfile.ZipFile(io.BytesIO(content)) as opened:
         assert {name: opened.read(name) for name in FILES | LARGE} == FILES | LARGE
         assert hashlib.sha256(opened.read("SHA256SUMS")).hexdigest() == package["sha256SumsSha256"]
         assert hashlib.sha256(opened.read("receipt.json")).hexdigest() == package["receiptSha256"]
     assert len(paths) == len(set(paths)) == caller.get(export_id)["files"]["count"] + 3
 
-    made = [event for event in caller.call("GET", f"exports/{export_id}/events").json()["value"]]
-    assert [event["type"] for event in made if event["type"] == "PackageMade"] == ["PackageMade"]
+    events = caller.call("GET", f"exports/{export_id}/events").json()["value"]
+    assert [event["type"] for event in events].count("PackageMade") == 1
 
 
 def test_a_package_is_erased_with_the_data(stack: Stack, caller: Caller) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -218,7 +219,8 @@ async def test_a_file_that_has_changed_fails_the_package_and_says_which() -> Non
 
 async def test_a_small_file_of_other_bytes_and_the_same_time_is_noticed(fakes: HookedServices) -> None:
     export = await succeeded_with(fakes, FILES)
-    fakes.account.write(name_of(export.attempts[0].container), "OneDrive/a.txt", b"SMALL")
+    blobs = fakes.account.containers[name_of(export.attempts[0].container)].blobs
+    blobs["OneDrive/a.txt"] = replace(blobs["OneDrive/a.txt"], content=b"SMALL")
     await request(fakes, export.id)
     assert (await build(fakes, export.id)).status is PackageStatus.FAILED
 
