@@ -96,14 +96,12 @@ def _store_url(saved: SavedExport, url: str, now: datetime) -> SavedExport:
     return replace(saved, export=add_warning(saved.export, ExportWarning("Submitting", url), now))
 
 
-async def _save_blindly(
-    records: ExportRecords, before: SavedExport, export: Export, files: Sequence[File] = ()
-) -> SavedExport:
+async def _save_blindly(records: ExportRecords, before: SavedExport, export: Export, *rest: Any) -> SavedExport:
     """The last writer wins: it takes the ETag and the event count of the present state."""
     present = await records.get(export.id) or before
     count = present.export.event_count
     events = tuple(replace(event, number=number) for number, event in enumerate(export.unsaved, count + 1))
-    return await _save(records, present, replace(export, event_count=count + len(events), unsaved=events), files)
+    return await _save(records, present, replace(export, event_count=count + len(events), unsaved=events), *rest)
 
 
 def _believe_first_page(
@@ -154,6 +152,7 @@ MUTATIONS = (
         "the attempt is not recorded before Graph is called",
         _change_step(Step.SUBMIT, _submit_unrecorded),
         "recorded first",
+        seed=1,
     ),
     mutation(
         "an operation is never adopted",

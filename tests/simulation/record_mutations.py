@@ -18,11 +18,11 @@ from shared.workflow import sweeper
 from tests.simulation.mutation import change, mutation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     import pytest
 
-    from shared.exports.export import Export, File
+    from shared.exports.export import Export
     from shared.exports.subscription import Subscription
     from shared.protocols import CallbackReceiver, Row
     from shared.records.batch_records import Batch
@@ -73,12 +73,10 @@ async def _believe_all(progress: SweepProgress, _services: object) -> list[tuple
     return list(progress.candidates)
 
 
-async def _delete_url_first(
-    records: ExportRecords, before: SavedExport, export: Export, files: Sequence[File] = ()
-) -> SavedExport:
+async def _delete_url_first(records: ExportRecords, before: SavedExport, export: Export, *rest: Any) -> SavedExport:
     if before.export.has_callback and not export.has_callback:
         await records._secrets.delete_callback(export)
-    return await _save(records, before, export, files)
+    return await _save(records, before, export, *rest)
 
 
 async def _leave_urls(*_given: object) -> None:
