@@ -91,7 +91,7 @@ core-tools: ## Install Azure Functions Core Tools into .local, with the machine'
 simulate: setup ## Run the product in 5,000 worlds where everything goes wrong (SEEDS=n, FIRST=n), or show one (SEED=n)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --verbose,--first $(FIRST) --seeds $(SEEDS))
 
-bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (a quarter of an hour)
+bench: setup ## Measure cost, speed and scale, print the table and write it to docs/performance.md (half an hour)
 	@$(BIN)/python -m bench
 
 package: ## Make dist/personal-data-export.zip, ready to deploy (PYTHON_VERSION=3.14 for another Python than this one)

@@ -11,9 +11,18 @@ import pytest
 
 from shared.exports.audit_trail import add_warning
 from shared.exports.export import ExportWarning, File, Hold, ManifestProgress, Problem, Subject
+from shared.exports.handover_package import Package
 from shared.exports.handover_zip_documents import receipt_json
 from shared.exports.handover_zip_index import index_html
-from shared.exports.states_and_codes import ErrorCode, EventType, HandoverMethod, Stage, Status, WarningCode
+from shared.exports.states_and_codes import (
+    ErrorCode,
+    EventType,
+    HandoverMethod,
+    PackageLanguage,
+    Stage,
+    Status,
+    WarningCode,
+)
 from shared.exports.transitions import data_erasure, write_grant
 from shared.exports.transitions.ending import fail
 from shared.http.api_errors import ApiErrorCode
@@ -59,6 +68,8 @@ def full_row() -> dict[str, object]:
     subject = Subject(export.subject.type, export.subject.id, "ana@contoso.example")
     export = replace(export, paused_at=NOW, warn_at=NOW, handed_over_at=NOW, handover_method=HandoverMethod.LINK)
     export = replace(export, erasure_begun_at=NOW, hold=Hold(NOW, "h", "a"), trail_sha256="t")
+    package = Package(language=PackageLanguage.GERMAN, requested_at=NOW, next_step_at=None)
+    export = replace(export, packages=(package,))
     waiting = replace(export, wait_reason="w", refused_since=NOW, graph_retry_at=NOW, slot_at=NOW, expected_at=NOW)
     return to_export_row(replace(waiting, subject=subject, reference="r", request_digest="d", progress=1.0))
 

@@ -1,16 +1,15 @@
 """Finds the browser that tests drive, and says how to install one. Standard library only."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from local.checkout import ROOT
+from local.setup.debian_packages import apt_commands
 
 FOLDER = ROOT / ".local" / "browser"
 """Where Playwright puts the browser that it downloads."""
-OS_RELEASE = Path("/etc/os-release")
 _ON_PATH = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser", "microsoft-edge")
 _APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -45,9 +44,8 @@ def installations(python: Path) -> Iterator[Sequence[Sequence[str]]]:
     yield [["env", f"PLAYWRIGHT_BROWSERS_PATH={FOLDER}", str(python), "-m", "playwright", "install", "chromium"]]
     # Where Playwright's downloads can't be reached, or its browser lacks libraries of the system. Ubuntu's package of
     # this name is a snap.
-    if os.geteuid() == 0 and OS_RELEASE.exists() and "ID=debian" in OS_RELEASE.read_text("utf-8").splitlines():
-        apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=300"]
-        yield [[*apt, "update"], [*apt, "install", "--yes", "--no-install-recommends", "chromium"]]
+    if commands := apt_commands("chromium", "debian"):
+        yield commands
 
 
 def _candidates() -> Iterator[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from local.checkout import ROOT
 from local.setup.browser_choice import BrowserMissingError, find_browser, installations
+from local.setup.debian_packages import apt_commands
 from local.setup.nodejs import FOLDER, VENV, NodeMissingError, find_npm
 
 STATE = ROOT / ".local"
@@ -57,6 +58,7 @@ def install(*, checkers: bool = False) -> None:
             _install_worker()
             _install_node_packages("Node programs that only tests run (half a minute on a first run)", NODE_CHECKERS)
             install_browser()
+            install_unzip()
 
 
 def install_packager() -> None:
@@ -100,6 +102,21 @@ def install_browser() -> None:
             if _has_browser():
                 return
     raise SetupError("\n".join([*failures, "Install Chromium, Chrome or Edge, then run `make setup` again."]))
+
+
+def install_unzip() -> None:
+    """Install Info-ZIP's unzip, unless the machine has it.
+
+    Raises:
+        SetupError: set-up can't; tests that need it must not be left out.
+    """
+    if shutil.which("unzip"):
+        return
+    with _step("Installing unzip, which only tests run"):
+        for command in apt_commands("unzip", "debian", "ubuntu"):
+            _run(command, "Can the packages of the system be downloaded?")
+    if not shutil.which("unzip"):
+        raise SetupError("Tests need Info-ZIP's unzip.\nOn Debian and Ubuntu: sudo apt-get install unzip")
 
 
 def check_modules() -> None:

@@ -38,7 +38,7 @@ class PackageFacts:
     received_at: datetime
     """When the person's request arrived."""
     due_at: datetime
-    """The deadline, as it was when the package was requested."""
+    """The deadline, as it was when the documents were written."""
     completed_at: datetime
     """When the export ended."""
     requested_at: datetime
@@ -51,7 +51,7 @@ class PackageFacts:
     manifest_sha256: str | None
     """In hex."""
     trail: TrailHead | None
-    """The newest event of the trail when the package was requested; None where the trail has no hashes yet."""
+    """The newest event of the trail when the documents were written; None where the trail has no hashes yet."""
 
 
 def data_warnings(facts: PackageFacts) -> tuple[WarningCode, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from html import escape
+from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -55,7 +56,10 @@ _INVISIBLE = frozenset(
 
 def index_html(facts: PackageFacts) -> bytes:
     """The page of a package, in UTF-8; at most a few megabytes, as `Contents` is bounded."""
-    return "".join(_Page(facts).document()).encode()
+    page = BytesIO()
+    for piece in _Page(facts).document():
+        page.write(piece.encode())
+    return page.getvalue()
 
 
 class _Page:

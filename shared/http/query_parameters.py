@@ -39,7 +39,7 @@ EXPORT_LIST_PARAMETERS = (*_PASSED_ON, "continuationToken")
 ROW_LIST_PARAMETERS = ("continuationToken",)
 """What the lists of files and events take."""
 HOLD_PARAMETERS = ("reference", "continuationToken")
-"""What the calls that hold and release all exports of a reference take."""
+"""What the calls take that place and lift the holds of all exports of a reference."""
 PACKAGE_PARAMETERS = ("language",)
 """What the look at a package takes."""
 _REPEATABLE = frozenset({"status"})

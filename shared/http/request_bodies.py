@@ -1,34 +1,23 @@
-"""JSON bodies: what callers send, checked field by field, and turned into what use cases take."""
+"""The bodies of requests in JSON: which fields each has, and what use cases take in their place."""
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import re
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError, from_json
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
 from shared.exports import states_and_codes
-from shared.exports.exceptions import Refusal
 from shared.exports.export import ExportRequest, Subject
-from shared.exports.ids import GUID, is_guid, strip_copied
+from shared.exports.ids import GUID, is_guid
 from shared.exports.states_and_codes import DeliveryEvent, PackageLanguage, Status, SubjectType
-from shared.exports.timestamps import TIMESTAMP_EXAMPLE, parse_timestamp
 from shared.exports.transitions.deadline import ClockChange, Extend, Pause, Resume
 from shared.http.api_errors import ApiError, ApiErrorCode
+from shared.http.json_bodies import JsonBody, Printable, Stripped, StrippedPrintable, Time, read_json, read_model
 from shared.use_cases.create_download_links import LINK_LIFETIME, MAX_PACKAGE_LINK_LIFETIME, PackageLinksRequest
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
 
@@ -38,60 +27,9 @@ if TYPE_CHECKING:
 _PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9'._!#$^~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MINUTE = timedelta(minutes=1)
 _MAX_ID_LENGTH = 256
-_MAX_FIELDS = 50
-"""How many fields an object is read with: each that is unknown costs time and a part of the response."""
-_MAX_NAME_LENGTH = 64
-"""How much of the name of an unknown field is given back. It is the caller's own text, of any length."""
-_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-_CODES = {
-    "missing": ApiErrorCode.MISSING_FIELD,
-    "missing_in_action": ApiErrorCode.MISSING_FIELD,
-    "extra_forbidden": ApiErrorCode.UNKNOWN_FIELD,
-    "no_files": ApiErrorCode.MISSING_FIELD,
-    "forbidden_in_action": ApiErrorCode.UNKNOWN_FIELD,
-}
-"""By the type of pydantic's error; any other is InvalidValue."""
-_MESSAGES = {
-    "missing": "Is required",
-    "extra_forbidden": "There is no such field",
-    "model_type": "Takes an object",
-    "string_type": "Takes text",
-    "bool_type": "Takes true or false",
-    "int_type": "Takes a whole number",
-    "list_type": "Takes a list",
-}
-"""In place of pydantic's own, which speak of Python and of inputs."""
-_TAKES_TIME = f"Takes a date and time with a zone in ISO 8601, such as {TIMESTAMP_EXAMPLE}"
 _WITH_FILES = "Takes nothing where there are files"
 _FIELDS_OF_ACTION = {"extend": {"dueDateTime", "reason"}, "pause": {"reason"}, "resume": set[str]()}
 """The fields beside `action` that each change of the clock takes and requires."""
-
-
-def _stripped(value: object) -> object:
-    return strip_copied(value) if isinstance(value, str) else value
-
-
-def _read_time(value: object) -> datetime:
-    if isinstance(value, str):
-        with suppress(ValueError):
-            return parse_timestamp(value.strip())
-    raise PydanticCustomError("no_time", "{message}", {"message": _TAKES_TIME})
-
-
-def _check_plausible(moment: datetime) -> datetime:
-    if not _EARLIEST <= moment < _LATEST:
-        raise PydanticCustomError("implausible_time", "Takes a time from the years 2000 to 2199")
-    return moment
-
-
-def _check_printable(text: str) -> str:
-    if not text.isprintable():
-        raise PydanticCustomError("unprintable", "Takes printable characters only")
-    return text
-
-
-_Time = Annotated[datetime, BeforeValidator(_read_time), AfterValidator(_check_plausible)]
-_Stripped = Annotated[str, BeforeValidator(_stripped)]
 EndStatus = TypeAliasType(
     "EndStatus",
     Annotated[Literal["Succeeded", "Failed", "Canceled"], Field(description="The status of an export that has ended.")],
@@ -114,30 +52,14 @@ HandoverMethod = TypeAliasType(
         Field(description="How a person was given the answer."),
     ],
 )
-_Reference = Annotated[str, AfterValidator(_check_printable)]
-_Reason = Annotated[str, BeforeValidator(_stripped), AfterValidator(_check_printable)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _has_few_fields(cls, value: Any) -> Any:  # noqa: ANN401 - any JSON value
-        if isinstance(value, dict) and len(value) > _MAX_FIELDS:
-            raise PydanticCustomError("too_many_fields", "Takes an object with fewer fields")
-        return value
-
-
-_AnyBody = TypeVar("_AnyBody", bound=_Body)
-
-
-class SubjectBody(_Body):
+class SubjectBody(JsonBody):
     """Whose data to export."""
 
     type: Literal["user", "inboundSharedUserProfile"]
     """`user`, or `inboundSharedUserProfile`: an external person, B2B direct connect."""
-    id: _Stripped = Field(
+    id: Stripped = Field(
         max_length=_MAX_ID_LENGTH, json_schema_extra={"pattern": f"^({GUID}|{_PRINCIPAL_NAME.pattern})$"}
     )
     """The object id; for a user also the user principal name, which is looked up first and not kept."""
@@ -156,20 +78,20 @@ class SubjectBody(_Body):
         return Subject(kind, self.id.lower()) if is_guid(self.id) else Subject(kind, None, self.id)
 
 
-class ExportBody(_Body):
+class ExportBody(JsonBody):
     """The body of `POST /exports`."""
 
     # The digest of a request is taken from all fields as JSON. If one is renamed, moved or added, a request that is
     # sent again after a deployment gets another digest, and its idempotency key is refused with 422.
     subject: SubjectBody
     """The person whose data to export."""
-    reference: _Reference | None = Field(default=None, min_length=1, max_length=128)
+    reference: Printable | None = Field(default=None, min_length=1, max_length=128)
     """Your own reference, of printable characters."""
-    receivedDateTime: _Time | None = None  # noqa: N815 - the API's name
+    receivedDateTime: Time | None = None  # noqa: N815 - the API's name
     """When the person's request arrived, which starts the legal clock; default now."""
-    dueDateTime: _Time | None = None  # noqa: N815
+    dueDateTime: Time | None = None  # noqa: N815
     """The deadline, after `receivedDateTime`; by default the setting `EXPORT_DUE` after it, a month if not set."""
-    callbackUrl: _Stripped | None = None  # noqa: N815
+    callbackUrl: Stripped | None = None  # noqa: N815
     """Where to send a callback when the export ends: HTTPS, on a host that the deployment allows."""
     allowDuplicate: bool = False  # noqa: N815
     """Whether the same person may have another open export; default false."""
@@ -187,14 +109,14 @@ class ExportBody(_Body):
         )
 
 
-class DeadlineBody(_Body):
+class DeadlineBody(JsonBody):
     """The body of `POST /exports/{id}/deadline`."""
 
     action: Literal["extend", "pause", "resume"]
     """`extend` sets a later deadline; `pause` stops the clock; `resume` moves the deadline by as long as it stood."""
-    dueDateTime: _Time | None = None  # noqa: N815 - the API's name
+    dueDateTime: Time | None = None  # noqa: N815 - the API's name
     """The new deadline, later than the present one: of `extend`, which requires it."""
-    reason: _Reason | None = Field(default=None, min_length=1, max_length=500)
+    reason: StrippedPrintable | None = Field(default=None, min_length=1, max_length=500)
     """Why, in printable characters without personal data: of `extend` and `pause`, which require it."""
 
     @model_validator(mode="after")
@@ -215,7 +137,7 @@ class DeadlineBody(_Body):
         return Resume() if self.reason is None else Pause(self.reason)
 
 
-class LinksBody(_Body):
+class LinksBody(JsonBody):
     """The body of `POST /exports/{id}/links`: either `files`, or `package`."""
 
     files: list[Annotated[str, Field(min_length=1, max_length=1024)]] | None = Field(
@@ -240,39 +162,39 @@ class LinksBody(_Body):
         return self
 
 
-class PackageBody(_Body):
+class PackageBody(JsonBody):
     """The body of `POST /exports/{id}/package`."""
 
     language: Language = "en"
     """What the package speaks to the person in; default English."""
 
 
-class HandoverBody(_Body):
+class HandoverBody(JsonBody):
     """The body of `POST /exports/{id}/handover`."""
 
-    handedOverDateTime: _Time | None = None  # noqa: N815 - the API's name
+    handedOverDateTime: Time | None = None  # noqa: N815 - the API's name
     """When the person got the answer, from `receivedDateTime` on and not in the future; default now."""
     method: HandoverMethod | None = None
     """How the person got it; by default this is not recorded."""
 
 
-class HoldBody(_Body):
+class HoldBody(JsonBody):
     """The body of `PUT /exports/{id}/hold` and of `PUT /holds`."""
 
-    reason: _Reason = Field(min_length=1, max_length=500)
+    reason: StrippedPrintable = Field(min_length=1, max_length=500)
     """Why the data is kept, in your own words, such as the number of a case. Name no person."""
 
 
-class SubscriptionBody(_Body):
+class SubscriptionBody(JsonBody):
     """The body of `POST /subscriptions`."""
 
-    callbackUrl: _Stripped  # noqa: N815 - the API's name
+    callbackUrl: Stripped  # noqa: N815 - the API's name
     """Where to send the callbacks: HTTPS, on a host that the deployment allows."""
     events: list[SubscriptionEvent] | None = Field(default=None, min_length=1, max_length=2)
     """What to be told of: that an export ended, that its person was answered, or both; by default `ended`."""
     status: list[EndStatus] | None = Field(default=None, min_length=1, max_length=3)
     """Only exports that ended with one of these statuses; by default all."""
-    reference: _Reference | None = Field(default=None, min_length=1, max_length=128)
+    reference: Printable | None = Field(default=None, min_length=1, max_length=128)
     """Only exports with this reference; by default all."""
 
 
@@ -282,7 +204,7 @@ def read_export(body: bytes, cloud: Cloud) -> ExportRequest:
     Raises:
         ApiError: 400, with the code, the message and the field of each thing that is wrong.
     """
-    return read_export_item(_from_json(body), cloud)
+    return read_export_item(read_json(body), cloud)
 
 
 def read_export_item(item: object, cloud: Cloud) -> ExportRequest:
@@ -295,7 +217,7 @@ def read_export_item(item: object, cloud: Cloud) -> ExportRequest:
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    body = _read(ExportBody, item)
+    body = read_model(ExportBody, item)
     kind = SubjectType(body.subject.type)
     if kind not in cloud.submit_versions:
         message = f"Microsoft Graph can't export a subject of the type {kind} in the cloud {cloud.name}."
@@ -309,7 +231,7 @@ def read_batch(body: bytes) -> list[object]:
     Raises:
         ApiError: 400 InvalidJson, InvalidValue.
     """
-    given = _from_json(body)
+    given = read_json(body)
     if not isinstance(given, dict) or set(given) != {"exports"} or not isinstance(given["exports"], list):
         raise ApiError(ApiErrorCode.INVALID_VALUE, 'Send {"exports": [...]}, each as for POST /exports.', "body")
     return given["exports"]
@@ -321,7 +243,7 @@ def read_links(body: bytes) -> list[str] | PackageLinksRequest:
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    read = _read(LinksBody, _from_json(body))
+    read = read_model(LinksBody, read_json(body))
     if read.package is None:
         return list(dict.fromkeys(read.files or ()))
     lifetime = LINK_LIFETIME if read.expiresInMinutes is None else read.expiresInMinutes * _MINUTE
@@ -334,7 +256,7 @@ def read_package(body: bytes) -> PackageLanguage:
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    return PackageLanguage(_read(PackageBody, _from_json(body)).language)
+    return PackageLanguage(read_model(PackageBody, read_json(body)).language)
 
 
 def read_clock_change(body: bytes) -> ClockChange:
@@ -343,7 +265,7 @@ def read_clock_change(body: bytes) -> ClockChange:
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    return _read(DeadlineBody, _from_json(body)).change()
+    return read_model(DeadlineBody, read_json(body)).change()
 
 
 def read_hold(body: bytes) -> str:
@@ -352,7 +274,7 @@ def read_hold(body: bytes) -> str:
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    return _read(HoldBody, _from_json(body)).reason
+    return read_model(HoldBody, read_json(body)).reason
 
 
 def read_subscription(body: bytes) -> SubscriptionRequest:
@@ -361,7 +283,7 @@ def read_subscription(body: bytes) -> SubscriptionRequest:
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    read = _read(SubscriptionBody, _from_json(body))
+    read = read_model(SubscriptionBody, read_json(body))
     statuses = frozenset(Status(name) for name in read.status or ())
     events = frozenset(DeliveryEvent(name) for name in read.events or (DeliveryEvent.ENDED,))
     return SubscriptionRequest(read.callbackUrl, statuses, read.reference, events)
@@ -373,61 +295,5 @@ def read_handover(body: bytes) -> tuple[datetime | None, states_and_codes.Handov
     Raises:
         ApiError: 400, as for `read_export`.
     """
-    read = _read(HandoverBody, _from_json(body))
+    read = read_model(HandoverBody, read_json(body))
     return read.handedOverDateTime, read.method and states_and_codes.HandoverMethod(read.method)
-
-
-def _from_json(body: bytes) -> object:
-    """The value of a JSON text in UTF-8, with or without a byte order mark, which PowerShell and .NET write.
-
-    The reader refuses what would be costly or is no text: deep nesting, long numbers and half of a surrogate pair.
-
-    Raises:
-        ApiError: 400 InvalidJson.
-    """
-    try:
-        return from_json(body.removeprefix(codecs.BOM_UTF8), allow_inf_nan=False)
-    except ValueError as error:
-        message = f"body: This is not JSON in UTF-8 ({error})."
-        raise ApiError(ApiErrorCode.INVALID_JSON, message, "body") from None
-
-
-def _read(kind: type[_AnyBody], value: object) -> _AnyBody:
-    try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        found = tuple(_refusal(each) for each in error.errors(include_url=False, include_input=False))
-    first = found[0]
-    raise ApiError(ApiErrorCode.named(first.code), first.message, first.target, found)
-
-
-def _refusal(error: Any) -> Refusal:  # noqa: ANN401 - pydantic's ErrorDetails
-    kind = error["type"]
-    # A validator of a whole object says which field it is about.
-    field = error.get("ctx", {}).get("field")
-    target = _path((*error["loc"], field) if field else error["loc"]) or "body"
-    says = _MESSAGES.get(kind) or _length_message(error) or error["msg"].replace("Input should be", "Takes")
-    return Refusal(_CODES.get(kind, ApiErrorCode.INVALID_VALUE), f"{target}: {says}.", target)
-
-
-def _length_message(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
-    """How long a text or a list may be, if that is what is wrong."""
-    context = error.get("ctx", {})
-    bound = next((name for name in ("min_length", "max_length") if name in context), None)
-    if bound is None:
-        return ""
-    unit = "item" if context.get("field_type") == "List" else "character"
-    number = context[bound]
-    return f"Takes at {'least' if bound == 'min_length' else 'most'} {number:,} {unit}{'' if number == 1 else 's'}"
-
-
-def _path(parts: tuple[object, ...]) -> str:
-    """The way to a value: `subject.id`, `files[0]`."""
-    named = "".join(f"[{part}]" if isinstance(part, int) else f".{_named(part)}" for part in parts)
-    return named.removeprefix(".")
-
-
-def _named(part: object) -> str:
-    name = str(part)
-    shown = name if len(name) <= _MAX_NAME_LENGTH else f"{name[:_MAX_NAME_LENGTH]}…"
-    return "".join(character if character.isprintable() else "�" for character in shown)

@@ -145,7 +145,7 @@ def batch_body(batch: Batch, outcomes: Sequence[Outcome]) -> response_schema.Bat
 
 
 def holds_body(outcomes: HoldOutcomes, done: HoldStatus) -> response_schema.HoldPage:
-    """What became of exports that were to be held or released, which those without an error are."""
+    """What became of exports whose holds were placed or lifted; `done` is what those without an error are."""
     return {"value": [_hold_result_body(outcome, done) for outcome in outcomes.value]}
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import HttpResponseError
@@ -102,8 +103,9 @@ class StorageHandoverZipBlobs:
 
     async def put_block(self, target: TargetBlob, block_id: str, content: bytes) -> None:
         """As `HandoverZipBlobs.put_block`."""
+        # A stream, because aiohttp sends more than 1 MiB of bytes without letting others go on.
         with export_account_errors():
-            await self._blob(target).stage_block(block_id, content)
+            await self._blob(target).stage_block(block_id, BytesIO(content), len(content))
 
     async def copy_block(self, target: TargetBlob, block_id: str, source: SourceBlob, offset: int, length: int) -> None:
         """As `HandoverZipBlobs.copy_block`."""

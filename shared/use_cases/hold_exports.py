@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shared.services import Services
 
 EXPORTS_PER_PAGE = 100
-"""How many exports one call holds or releases at most."""
+"""How many holds one call places or lifts at most."""
 _EXPORTS_AT_ONCE = 16
 _log = logging.getLogger(__name__)
 

@@ -20,15 +20,11 @@ from shared.workflow.step_failures import RECORDING_TIME_LIMIT, log_step_failure
 from shared.workflow.step_result import StepResult
 from shared.workflow.steps.abandon_export import abandon_export
 from shared.workflow.steps.await_turn import await_turn
-from shared.workflow.steps.check_files import check_files
-from shared.workflow.steps.deliver_callbacks import deliver_callbacks
 from shared.workflow.steps.poll_operation import poll_operation
 from shared.workflow.steps.prepare_attempt import prepare_attempt
-from shared.workflow.steps.recover_submission import recover_submission
 from shared.workflow.steps.resolve_user import resolve_user
 from shared.workflow.steps.revoke_and_erase import erase_data, finish_cancellation, revoke_grants
 from shared.workflow.steps.submit_export import submit_export
-from shared.workflow.steps.warn_of_handover import warn_of_handover
 from shared.workflow.store_result import save_if_changed, store_result
 
 if TYPE_CHECKING:
@@ -53,11 +49,37 @@ async def _wait(saved: SavedExport, _services: Services) -> StepResult:
     return StepResult(saved, saved.export)
 
 
+# A cold start submits or polls, so these steps import their modules when they are done.
+
+
+async def _recover_submission(saved: SavedExport, services: Services) -> StepResult:
+    from shared.workflow.steps.recover_submission import recover_submission  # noqa: PLC0415
+
+    return await recover_submission(saved, services)
+
+
+async def _check_files(saved: SavedExport, services: Services) -> StepResult:
+    from shared.workflow.steps.check_files import check_files  # noqa: PLC0415
+
+    return await check_files(saved, services)
+
+
+async def _deliver_callbacks(saved: SavedExport, services: Services) -> StepResult:
+    from shared.workflow.steps.deliver_callbacks import deliver_callbacks  # noqa: PLC0415
+
+    return await deliver_callbacks(saved, services)
+
+
 async def _build_package(saved: SavedExport, services: Services) -> StepResult:
-    """The step of a package, whose modules most processes never need."""
-    from shared.workflow.steps.build_handover_zip import build_handover_zip  # noqa: PLC0415 - see above
+    from shared.workflow.steps.build_handover_zip import build_handover_zip  # noqa: PLC0415
 
     return await build_handover_zip(saved, services)
+
+
+async def _warn_of_handover(saved: SavedExport, services: Services) -> StepResult:
+    from shared.workflow.steps.warn_of_handover import warn_of_handover  # noqa: PLC0415
+
+    return await warn_of_handover(saved, services)
 
 
 _GRANTS_REVOKED_BEFORE = frozenset({Step.CHECK, Step.CANCEL})
@@ -68,15 +90,15 @@ STEPS: dict[Step, StepFunction] = {
     Step.QUEUE: await_turn,
     Step.PREPARE: prepare_attempt,
     Step.SUBMIT: submit_export,
-    Step.RECOVER: recover_submission,
+    Step.RECOVER: _recover_submission,
     Step.POLL: poll_operation,
-    Step.CHECK: check_files,
+    Step.CHECK: _check_files,
     Step.CANCEL: finish_cancellation,
     Step.ABANDON: abandon_export,
     Step.REVOKE: revoke_grants,
-    Step.NOTIFY: deliver_callbacks,
+    Step.NOTIFY: _deliver_callbacks,
     Step.PACKAGE: _build_package,
-    Step.WARN: warn_of_handover,
+    Step.WARN: _warn_of_handover,
     Step.ERASE: erase_data,
 }
 """The function of each step; `Step.END` has none."""

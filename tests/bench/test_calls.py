@@ -19,9 +19,9 @@ async def test_the_calls_of_an_export(azurite: Azurite) -> None:
     assert counts.polls == {2: len(polls) - 2, 3: 1, 30: 1}, "one extends the grant, the last one checks 20 files too"
     assert counts.life.graph_calls == len(polls) + 1
     assert counts.life.lateness <= timedelta(days=2) * 0.05
-    assert counts.reconciler == 9, (
-        "how far it has come (read, written), who is next in the queue (two), what is queued, open (two lists) or due, "
-        "whether the index is whole"
+    assert counts.reconciler == 10, (
+        "how far it has come (read, written), who is next in the queue (two), what is queued, open (two lists), to be "
+        "handed over or due, whether the index is whole"
     )
 
     others = Counter(took.step for took in steps if took.step is not Step.POLL)

@@ -104,6 +104,12 @@ async def test_a_blob_is_made_of_what_is_sent_and_what_is_copied(
     assert await harness.get(target.container_url, target.name) == b"<23456789>"
 
 
+async def test_a_block_can_have_more_than_a_mebibyte(harness: Harness, target: TargetBlob) -> None:
+    content = b"x" * (2**20 + 2**18)
+    await harness.zip_blobs.put_block(target, "b1", content)
+    assert await harness.zip_blobs.commit(target, ["b1"]) == len(content)
+
+
 async def test_every_call_can_be_repeated(harness: Harness, source: SourceBlob, target: TargetBlob) -> None:
     for _ in range(2):
         await harness.zip_blobs.put_block(target, "b1", b"lost")

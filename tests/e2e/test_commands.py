@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import ssl
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 from uuid import uuid4
@@ -15,6 +16,7 @@ from azure.storage.blob import ContainerClient, ContentSettings
 
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller
+from tests.evidence_program import check
 from tests.local.waiting import eventually
 
 
@@ -51,6 +53,40 @@ def test_a_canceled_export_has_ended_and_microsoft_can_not_write(caller: Caller,
     assert (result.status_code, result.json()["status"]) == (410, "Canceled")
     again = caller.call("POST", f"exports/{export['id']}/cancel")
     assert (again.status_code, again.json()) == (200, answer.json())
+
+
+def test_data_on_hold_is_not_erased_until_it_is_lifted_and_the_trail_is_whole(
+    caller: Caller, stack: Stack, tmp_path: Path
+) -> None:
+    reference = f"DSR-{uuid4()}"
+    export = caller.ended(caller.post(caller.quick(caller.new_user()), reference=reference)["id"])
+    path = f"exports/{export['id']}"
+    held = caller.call("PUT", f"{path}/hold", json={"reason": "Fall „12 O 345/26“"})
+    assert (held.status_code, held.json()["hold"]["reason"]) == (200, "Fall „12 O 345/26“")
+    refused = caller.call("DELETE", f"{path}/data")
+    assert (refused.status_code, refused.headers["x-ms-error-code"]) == (409, "OnHold")
+    for method, status in (("PUT", "Held"), ("DELETE", "Lifted")):
+        body = {"json": {"reason": "Other"}} if method == "PUT" else {}
+        changed = caller.call(method, "holds", params={"reference": reference}, **body)
+        assert changed.json() == {"value": [{"exportId": export["id"], "status": status, "error": None}]}
+        assert caller.get(export["id"])["files"] == export["files"]
+    with container(stack, export) as client:
+        assert client.exists()
+        names = {"events": f"{path}/events", "files": f"{path}/files", "export": path}
+        for name, kept in names.items():
+            (tmp_path / f"{name}.json").write_text(caller.call("GET", kept).text)
+        assert check(tmp_path, export["id"]) == ([], [])
+        assert caller.call("DELETE", f"{path}/data").status_code == 200
+        assert eventually(lambda: not client.exists())
+    (tmp_path / "events.json").write_text(caller.call("GET", f"{path}/events").text)
+    assert check(tmp_path, export["id"]) == ([], []), "what came after the head was added to it"
+    assert [event["type"] for event in trail(caller, export)][-5:] == [
+        "HoldPlaced",
+        "HoldPlaced",
+        "HoldLifted",
+        "EraseRequested",
+        "Erased",
+    ]
 
 
 def test_a_canceled_export_can_be_retried(caller: Caller) -> None:

@@ -18,6 +18,7 @@ from tests.e2e.caller import Caller, NewStack
 from tests.local import waiting
 
 LEAST = 2000
+REFERENCE = "of-all"
 CONFIGURATION = """
 generation.max-examples = 250
 generation.database = "none"
@@ -39,6 +40,10 @@ generation.max-examples = 30
 include-operation-id = "startBatch"  # what is wrong with one of its exports does not get the whole refused
 generation.max-examples = 30
 checks.negative_data_rejection.enabled = false
+
+[[operations]]
+include-operation-id = ["liftExportHold", "liftHolds", "getExportPackage"]  # they take no body
+generation.max-examples = 60
 
 [[operations]]
 include-operation-id = ["health", "openapi"]  # they take no input
@@ -72,7 +77,7 @@ def made_by(caller: Caller) -> Known:
     subjects = [caller.quick(caller.new_user()) for _ in range(3)]
     caller.fault("submit", "fails", subjects[1])
     caller.fault("submit", "never", subjects[2])
-    succeeded, failed, canceled = (caller.post(subject)["id"] for subject in subjects)
+    succeeded, failed, canceled = (caller.post(subject, reference=REFERENCE)["id"] for subject in subjects)
     caller.call("POST", f"exports/{canceled}/cancel")
     for export in (succeeded, failed, canceled):
         caller.ended(export)
@@ -90,6 +95,8 @@ def prepared(document: dict[str, Any], known: Known) -> dict[str, Any]:
     parameters, schemas = narrowed["components"]["parameters"], narrowed["components"]["schemas"]
     for name, ids in (("exportId", known.exports), ("batchId", known.batches)):
         parameters[name]["schema"] = {"anyOf": [{"enum": ids}, parameters[name]["schema"]]}
+    reference = parameters["heldReference"]
+    reference["schema"] = {"anyOf": [{"const": REFERENCE}, reference["schema"]]}
     names = schemas["LinksBody"]["properties"]["files"]
     names["items"] = {"anyOf": [{"enum": known.files}, names["items"]]}
     url = schemas["SubscriptionBody"]["properties"]["callbackUrl"]

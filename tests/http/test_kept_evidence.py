@@ -4,29 +4,27 @@ import asyncio
 import copy
 import io
 import json
-import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from shared.callbacks.callback_message import callback_body
 from shared.exports.export import current_attempt
+from tests import evidence_program
+from tests.evidence_program import check
 from tests.fakes.in_memory_containers import name_of
 from tests.http.api_client import UNKNOWN_ID, ApiClient
-from tests.test_docs import section
 from tests.use_cases.export_runs import OTHER_CALLER, advance, submit
 
 NAMES = ("OneDrive/a b é \U0001f600.json", "Teams/con.txt", 'Teams/x:"y".txt', "Teams/z.txt")
 """Of files, beside those that Graph brings. Two of them can't have their name in a zip."""
-PROGRAM = re.findall(r"^```python\n(.*?)^```$", section("outcomes.md", "Check what was kept"), re.MULTILINE | re.DOTALL)
 Evidence = dict[str, Any]
 """By the names of files: JSON values, or bytes as they came."""
-Check = Callable[[Path, str], tuple[list[str], list[str]]]
 
 
 async def collect() -> tuple[str, Evidence]:
@@ -68,15 +66,6 @@ def kept() -> tuple[str, Evidence]:
     return asyncio.run(collect())
 
 
-@pytest.fixture(scope="module")
-def check() -> Check:
-    """The function of the program."""
-    (text,) = PROGRAM
-    names: dict[str, Any] = {"__name__": "check_export"}
-    exec(compile(text, "check_export.py", "exec"), names)  # noqa: S102 - the page's own program
-    return cast("Check", names["check"])
-
-
 def put(folder: Path, evidence: Evidence) -> Path:
     for name, content in evidence.items():
         raw = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
@@ -101,7 +90,7 @@ def places(value: Any) -> Iterator[tuple[dict[str, Any], str]]:
             yield from places(each)
 
 
-def assert_told(check: Check, folder: Path, export_id: str, evidence: Evidence, what: object) -> None:
+def assert_told(folder: Path, export_id: str, evidence: Evidence, what: object) -> None:
     wrong, _ = check(put(folder, evidence), export_id)
     assert wrong, f"not told: {what}"
 
@@ -109,7 +98,7 @@ def assert_told(check: Check, folder: Path, export_id: str, evidence: Evidence, 
 def test_the_program_says_that_real_evidence_fits(tmp_path: Path, kept: tuple[str, Evidence]) -> None:
     export_id, evidence = kept
     program = tmp_path / "check_export.py"
-    program.write_text(PROGRAM[0])
+    program.write_text(evidence_program.TEXT)
     folder = put(tmp_path, evidence)
     assert run(program, folder, export_id) == (0, "What was given fits together.\n")
     status, printed = run(program, folder, UNKNOWN_ID)
@@ -136,7 +125,7 @@ def test_the_evidence_has_what_the_program_is_about(kept: tuple[str, Evidence]) 
     assert len(set(heads)) == 4, "at four moments"
 
 
-def test_pages_are_put_together_in_any_order(tmp_path: Path, kept: tuple[str, Evidence], check: Check) -> None:
+def test_pages_are_put_together_in_any_order(tmp_path: Path, kept: tuple[str, Evidence]) -> None:
     export_id, evidence = kept
     evidence = dict(evidence)
     for name in ("events", "files"):
@@ -146,14 +135,14 @@ def test_pages_are_put_together_in_any_order(tmp_path: Path, kept: tuple[str, Ev
     assert check(put(tmp_path, evidence), export_id) == ([], [])
 
 
-def test_json_of_powershell_is_read(tmp_path: Path, kept: tuple[str, Evidence], check: Check) -> None:
+def test_json_of_powershell_is_read(tmp_path: Path, kept: tuple[str, Evidence]) -> None:
     export_id, evidence = kept
     marked = {**evidence, "export.json": b"\xef\xbb\xbf" + json.dumps(evidence["export.json"]).encode()}
     assert check(put(tmp_path, marked), export_id) == ([], [])
 
 
 @pytest.mark.parametrize("only", ["events1.json", "events1.json callback.json"])
-def test_each_field_of_each_event_counts(tmp_path: Path, kept: tuple[str, Evidence], check: Check, only: str) -> None:
+def test_each_field_of_each_event_counts(tmp_path: Path, kept: tuple[str, Evidence], only: str) -> None:
     export_id, evidence = kept
     evidence = {name: evidence[name] for name in only.split()}
     for index, event in enumerate(evidence["events1.json"]["value"]):
@@ -162,24 +151,22 @@ def test_each_field_of_each_event_counts(tmp_path: Path, kept: tuple[str, Eviden
             holder, name = list(places(tampered["events1.json"]["value"][index]))[number]
             was = holder[name]
             holder[name] = changed(was)
-            assert_told(check, tmp_path, export_id, tampered, (index, name))
+            assert_told(tmp_path, export_id, tampered, (index, name))
             del holder[name]
             if was is not None:
-                assert_told(check, tmp_path, export_id, tampered, (index, name))
+                assert_told(tmp_path, export_id, tampered, (index, name))
 
 
-def test_events_that_are_missing_moved_or_added_are_told(
-    tmp_path: Path, kept: tuple[str, Evidence], check: Check
-) -> None:
+def test_events_that_are_missing_moved_or_added_are_told(tmp_path: Path, kept: tuple[str, Evidence]) -> None:
     export_id, evidence = kept
     events = evidence["events1.json"]["value"]
     for index in range(len(events)):
-        assert_told(check, tmp_path, export_id, with_events(evidence, events[:index] + events[index + 1 :]), index)
-        assert_told(check, tmp_path, export_id, with_events(evidence, events[: index + 1] + events[index:]), index)
+        assert_told(tmp_path, export_id, with_events(evidence, events[:index] + events[index + 1 :]), index)
+        assert_told(tmp_path, export_id, with_events(evidence, events[: index + 1] + events[index:]), index)
         if index:
             moved = [*events[: index - 1], events[index], events[index - 1], *events[index + 1 :]]
-            assert_told(check, tmp_path, export_id, with_events(evidence, moved), index)
-    assert_told(check, tmp_path, export_id, with_events(evidence, events[: len(events) // 2]), "half")
+            assert_told(tmp_path, export_id, with_events(evidence, moved), index)
+    assert_told(tmp_path, export_id, with_events(evidence, events[: len(events) // 2]), "half")
 
 
 def with_events(evidence: Evidence, events: list[Any]) -> Evidence:
@@ -188,26 +175,22 @@ def with_events(evidence: Evidence, events: list[Any]) -> Evidence:
 
 @pytest.mark.parametrize("head", ["export.json", "callback.json", "receipt.json"])
 def test_a_trail_that_was_made_anew_is_told_by_each_head_that_was_kept(
-    tmp_path: Path, kept: tuple[str, Evidence], check: Check, head: str
+    tmp_path: Path, kept: tuple[str, Evidence], head: str
 ) -> None:
     export_id, evidence = kept
-    (text,) = PROGRAM
-    program: dict[str, Any] = {"__name__": "x"}
-    exec(text, program)  # noqa: S102
+    hash_of = evidence_program.functions()["hash_of"]
     events, before = copy.deepcopy(evidence["events1.json"]["value"]), None
     events[0]["actor"] = OTHER_CALLER
     for event in events:
         event["previousSha256"] = before
-        event["sha256"] = before = program["hash_of"](event, export_id)
+        event["sha256"] = before = hash_of(event, export_id)
     forged = {"events1.json": {"value": events}}
     assert check(put(tmp_path, forged), export_id)[0] == [], "as the page says"
-    assert_told(check, tmp_path, export_id, {**forged, head: evidence[head]}, head)
+    assert_told(tmp_path, export_id, {**forged, head: evidence[head]}, head)
 
 
 @pytest.mark.parametrize("proof", ["events1.json", "export.json", "receipt.json"])
-def test_what_the_manifest_stands_for_counts(
-    tmp_path: Path, kept: tuple[str, Evidence], check: Check, proof: str
-) -> None:
+def test_what_the_manifest_stands_for_counts(tmp_path: Path, kept: tuple[str, Evidence], proof: str) -> None:
     export_id, evidence = kept
     evidence = {name: evidence[name] for name in ("files1.json", proof)}
     assert check(put(tmp_path, evidence), export_id)[0] == []
@@ -215,36 +198,36 @@ def test_what_the_manifest_stands_for_counts(
     for index, file in enumerate(files):
         for name in ("number", "name", "size", "sha256"):
             edited = [*files[:index], file | {name: changed(file[name])}, *files[index + 1 :]]
-            assert_told(check, tmp_path, export_id, {**evidence, "files1.json": {"value": edited}}, (index, name))
+            assert_told(tmp_path, export_id, {**evidence, "files1.json": {"value": edited}}, (index, name))
         missing = files[:index] + files[index + 1 :]
-        assert_told(check, tmp_path, export_id, {**evidence, "files1.json": {"value": missing}}, index)
+        assert_told(tmp_path, export_id, {**evidence, "files1.json": {"value": missing}}, index)
         unhashed = [*files[:index], file | {"sha256": None}, *files[index + 1 :]]
-        assert_told(check, tmp_path, export_id, {**evidence, "files1.json": {"value": unhashed}}, index)
+        assert_told(tmp_path, export_id, {**evidence, "files1.json": {"value": unhashed}}, index)
     turned = {"value": list(reversed(files))}
-    assert_told(check, tmp_path, export_id, {**evidence, "files1.json": turned}, "order")
+    assert_told(tmp_path, export_id, {**evidence, "files1.json": turned}, "order")
 
 
-def test_each_field_of_a_receipt_counts(tmp_path: Path, kept: tuple[str, Evidence], check: Check) -> None:
+def test_each_field_of_a_receipt_counts(tmp_path: Path, kept: tuple[str, Evidence]) -> None:
     export_id, evidence = kept
     receipt = json.loads(evidence["receipt.json"])
     for number in range(len(list(places(receipt)))):
         tampered = copy.deepcopy(receipt)
         holder, name = list(places(tampered))[number]
         holder[name] = ["NoData"] if name == "warningCodes" else changed(holder[name])
-        assert_told(check, tmp_path, export_id, {**evidence, "receipt.json": tampered}, name)
+        assert_told(tmp_path, export_id, {**evidence, "receipt.json": tampered}, name)
     for name in ("exportId", "manifestSha256", "fileCount", "totalBytes", "sha256SumsSha256", "trail"):
         tampered = {**receipt, name: changed(receipt[name])}
         if name == "trail":
             tampered["trail"] = {**receipt["trail"], "sha256": "x" * 64}
-            assert_told(check, tmp_path, export_id, {**evidence, "receipt.json": tampered}, name)
+            assert_told(tmp_path, export_id, {**evidence, "receipt.json": tampered}, name)
         else:
             without = {k: v for k, v in evidence.items() if not k.startswith("events")}
             (tmp_path / "events1.json").unlink(missing_ok=True)
-            assert_told(check, tmp_path, export_id, {**without, "receipt.json": tampered}, name)
+            assert_told(tmp_path, export_id, {**without, "receipt.json": tampered}, name)
 
 
 @pytest.mark.parametrize("name", ["SHA256SUMS", "renamed-files.json", "receipt.json"])
-def test_each_byte_of_a_document_counts(tmp_path: Path, kept: tuple[str, Evidence], check: Check, name: str) -> None:
+def test_each_byte_of_a_document_counts(tmp_path: Path, kept: tuple[str, Evidence], name: str) -> None:
     export_id, evidence = kept
     content: bytes = evidence[name]
     put(tmp_path, evidence)
@@ -255,7 +238,7 @@ def test_each_byte_of_a_document_counts(tmp_path: Path, kept: tuple[str, Evidenc
 
 
 def test_sums_that_do_not_fit_the_manifest_are_told_whatever_else_is_missing(
-    tmp_path: Path, kept: tuple[str, Evidence], check: Check
+    tmp_path: Path, kept: tuple[str, Evidence]
 ) -> None:
     export_id, evidence = kept
     files = copy.deepcopy(evidence["files1.json"])
@@ -266,11 +249,11 @@ def test_sums_that_do_not_fit_the_manifest_are_told_whatever_else_is_missing(
     assert check(put(tmp_path, partial), export_id)[0] == []
     for file in files["value"]:
         kept_sha256, file["sha256"] = file["sha256"], "0" * 64
-        assert_told(check, tmp_path, export_id, partial, file["name"])
+        assert_told(tmp_path, export_id, partial, file["name"])
         file["sha256"] = kept_sha256
 
 
-def test_what_can_not_be_told_is_said(tmp_path: Path, kept: tuple[str, Evidence], check: Check) -> None:
+def test_what_can_not_be_told_is_said(tmp_path: Path, kept: tuple[str, Evidence]) -> None:
     export_id, evidence = kept
     wrong, untold = check(put(tmp_path, {"events1.json": evidence["events1.json"]}), export_id)
     assert (wrong, len(untold)) == ([], 1)
@@ -287,33 +270,29 @@ def test_what_can_not_be_told_is_said(tmp_path: Path, kept: tuple[str, Evidence]
 
 
 def test_a_trail_that_an_earlier_version_began_is_checked_from_its_first_hash_on(
-    tmp_path: Path, kept: tuple[str, Evidence], check: Check
+    tmp_path: Path, kept: tuple[str, Evidence]
 ) -> None:
     export_id, evidence = kept
-    (text,) = PROGRAM
-    program: dict[str, Any] = {"__name__": "x"}
-    exec(text, program)  # noqa: S102
+    hash_of = evidence_program.functions()["hash_of"]
     events, before = copy.deepcopy(evidence["events1.json"]["value"]), None
     for event in events[:3]:
         event["sha256"] = event["previousSha256"] = None
     for event in events[3:]:
         event["previousSha256"] = before
-        event["sha256"] = before = program["hash_of"](event, export_id)
+        event["sha256"] = before = hash_of(event, export_id)
     wrong, untold = check(put(tmp_path, {"events1.json": {"value": events}}), export_id)
     assert (wrong, untold[1][:8]) == ([], "3 events")
-    assert_told(check, tmp_path, export_id, {"events1.json": {"value": [events[0], *events[2:]]}}, "an old event")
+    assert_told(tmp_path, export_id, {"events1.json": {"value": [events[0], *events[2:]]}}, "an old event")
     events[5]["sha256"] = None
-    assert_told(check, tmp_path, export_id, {"events1.json": {"value": events}}, "a hash is missing")
+    assert_told(tmp_path, export_id, {"events1.json": {"value": events}}, "a hash is missing")
 
 
 def test_half_of_a_surrogate_pair_has_a_hash_of_its_own() -> None:
-    (text,) = PROGRAM
-    program: dict[str, Any] = {"__name__": "x"}
-    exec(text, program)  # noqa: S102
-    assert program["sha256_of"]("a\ud800") != program["sha256_of"]("a?")
+    sha256_of = evidence_program.functions()["sha256_of"]
+    assert sha256_of("a\ud800") != sha256_of("a?")
 
 
-def test_evidence_of_another_export_is_told(tmp_path: Path, kept: tuple[str, Evidence], check: Check) -> None:
+def test_evidence_of_another_export_is_told(tmp_path: Path, kept: tuple[str, Evidence]) -> None:
     export_id, evidence = kept
     for name in ("export.json", "callback.json", "receipt.json"):
         swapped = json.loads(json.dumps(evidence[name]) if name != "receipt.json" else evidence[name])

@@ -30,16 +30,19 @@ from shared.exports.transitions import (
     callback_deliveries,
     data_erasure,
     export_retry,
+    failed_call,
     manifest,
     submission,
     write_grant,
 )
 from shared.exports.transitions.ending import fail
 from shared.http.response_bodies import export_body
+from shared.protocols import Row
 from shared.records.event_and_file_rows import to_event_rows
 from shared.records.export_rows import export_from_row, to_export_row
 from shared.records.wide_columns import COLUMN_UNITS
 from tests.exports.samples import (
+    CALLER,
     DAY,
     LIMITS,
     NAMED,
@@ -239,3 +242,21 @@ def test_a_row_that_this_version_can_not_read_says_which_one(change: dict[str, o
     with pytest.raises(UnreadableRowError) as error:
         export_from_row(row)
     assert (error.value.partition, error.value.key) == (running().id, "export")
+
+
+def test_an_erasure_that_version_1_0_0_had_begun_and_could_not_end_counts_as_begun() -> None:
+    kept, asked = succeeded(), data_erasure.request_erasure(succeeded(), CALLER, NOW + 2 * DAY)
+    failing = failed_call.postpone_erasure(asked, Problem("ServerBusy", "Busy."), NOW + 2 * DAY, LIMITS)
+    for export, begun_at in [(kept, None), (running(), None), (replace(running(), failures=1), None)]:
+        assert export_from_row(row_of_1_0_0(export)).erasure_begun_at == begun_at
+    assert export_from_row(row_of_1_0_0(failing)).erasure_begun_at == failing.updated_at
+    assert export_from_row(to_export_row(replace(failing, erasure_begun_at=None))).erasure_begun_at is None
+
+
+def row_of_1_0_0(export: Export) -> Row:
+    """The row without the columns that say whether its erasure has begun, and whether the version knows them."""
+    return {
+        name: value
+        for name, value in to_export_row(export).items()
+        if name not in {"awaitsHandover", "erasureBegunDateTime"}
+    }

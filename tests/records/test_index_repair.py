@@ -58,6 +58,7 @@ def awaiting() -> Export:
 async def test_who_awaits_a_hand_over_is_counted_again_once_the_index_has_come_back(store: CountedRecords) -> None:
     saved = (await store.records.insert(awaiting())).export
     await store.records.insert(fresh(succeeded()))
+    await store.repair.repair(NOW)
     assert await store.open() == [as_open(saved)]
     for key in await store.index_keys():
         if "handover-due|" in key:

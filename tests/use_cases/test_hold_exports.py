@@ -150,7 +150,9 @@ async def test_an_export_that_failed_to_begin_its_erasure_can_be_held(fakes: Hoo
     assert await has_data(fakes, export)
 
 
-async def test_all_exports_of_a_reference_are_held_and_released_a_page_at_a_time(fakes: HookedServices) -> None:
+async def test_holds_are_placed_and_lifted_on_all_exports_of_a_reference_a_page_at_a_time(
+    fakes: HookedServices,
+) -> None:
     request = replace(REQUEST, reference=REFERENCE, allow_duplicate=True)
     mine = {(await create(fakes, request)).id for _ in range(EXPORTS_PER_PAGE + 1)}
     other = await create(fakes, replace(request, reference="DSR-2"))

@@ -8,7 +8,7 @@ from shared.use_cases.request_package import request_package
 from tests.exports.samples import CALLER
 from tests.fakes.hooked_services import HookedServices
 from tests.use_cases.export_runs import advance, create, once, read, run_to_end
-from tests.workflow.packages import build
+from tests.workflow.packaged_exports import build
 
 GERMAN = PackageLanguage.GERMAN
 

@@ -27,7 +27,19 @@ from shared.workflow.sweeper import (
     SECRETS_PIECE_TIME_LIMIT,
     sweep,
 )
-from tests.exports.samples import CALLER, DAY, HOUR, MINUTE, NOW, accepted, failed, running, subscribed, without_events
+from tests.exports.samples import (
+    CALLER,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    accepted,
+    failed,
+    running,
+    subscribed,
+    succeeded,
+    without_events,
+)
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
 from tests.fakes.recording_monitors import RecordingMonitors
@@ -120,6 +132,17 @@ async def test_a_container_that_outlived_its_erasure_is_removed(fakes: HookedSer
     saved = await store(fakes, data_erasure.mark_erased(failed(), NOW))
     assert await sweep_at(fakes, ORPHAN_AGE) == 1
     assert not exists(fakes, saved.export.attempts[0].container)
+
+
+async def test_a_container_of_packages_is_kept_as_long_as_the_data_and_removed_after(fakes: HookedServices) -> None:
+    kept, erased = await store(fakes, succeeded()), await store(fakes, replace(succeeded(), erased_at=NOW))
+    for saved in (kept, erased):
+        await fakes.services.zip_blobs().create(saved.export.id)
+    await sweep_at(fakes, 2 * ORPHAN_AGE)
+    assert set(fakes.account.containers) == {
+        name_of(kept.export.attempts[0].container),
+        name_of(fakes.zip_blobs.container_url(kept.export.id)),
+    }
 
 
 async def test_under_a_hold_no_container_is_removed_until_it_is_lifted(fakes: HookedServices) -> None:

@@ -179,6 +179,8 @@ def test_links_to_a_package_are_in_the_trail_for_each_zip() -> None:
     ]
     with pytest.raises(LookupError):
         record_package_links(export, ENGLISH, CALLER, AT, AT)
-    with pytest.raises(NotPossibleError) as refused:
-        record_package_links(requested(), GERMAN, CALLER, AT, AT)
-    assert refused.value.code == "PackageNotReady"
+    planned = advance_package(requested(), replace(package_of(requested()), plan=PLAN), AT)
+    for not_made in (requested(), planned):
+        with pytest.raises(NotPossibleError) as refused:
+            record_package_links(not_made, GERMAN, CALLER, AT, AT)
+        assert refused.value.code == "PackageNotReady"

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from shared.exports.export import ManifestProgress, Problem
 from shared.exports.next_step import Step, next_step
-from shared.exports.states_and_codes import DeliveryState, Stage, Status, StepFailureCode, WarningCode
-from shared.exports.transitions import callback_deliveries, cancellation, write_grant
-from shared.exports.transitions.step_failure import end_as_too_large, record_step_failure
+from shared.exports.states_and_codes import DeliveryState, PackageLanguage, Stage, Status, StepFailureCode, WarningCode
+from shared.exports.transitions import callback_deliveries, cancellation, data_hold, handover_packages, write_grant
+from shared.exports.transitions.step_failure import end_as_too_large, record_refusal_after_end, record_step_failure
 from tests.exports.samples import (
     CALLER,
     DAY,
@@ -105,3 +105,15 @@ def test_an_export_that_outgrows_its_row_ends() -> None:
     canceling = cancellation.request_cancellation(running(), CALLER, NOW)
     ended = end_as_too_large(canceling, NOW, LIMITS)
     assert (ended.status, ended.stage) == (Status.CANCELED, Stage.ENDED)
+
+
+def test_what_the_export_account_refuses_after_the_end_is_postponed_and_nothing_else() -> None:
+    export = handover_packages.request_package(succeeded(), PackageLanguage.GERMAN, CALLER, NOW + DAY)
+    due_at = export.erase_at
+    assert due_at is not None
+    refused = record_refusal_after_end(export, OUTAGE, due_at, LIMITS)
+    assert refused.erase_at is not None
+    assert (refused.erase_at > due_at, refused.packages, refused.failures) == (True, export.packages, 1)
+    held = data_hold.place_hold(export, "court", CALLER, NOW + DAY)
+    refused = record_refusal_after_end(held, OUTAGE, due_at, LIMITS)
+    assert (refused.erase_at, refused.failures, refused.packages[0].failures) == (due_at, 0, 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.setup import browser_choice, installation
+from local.setup import browser_choice, debian_packages, installation
 from local.setup.browser_choice import BrowserMissingError, find_browser, installations
 from local.setup.installation import SetupError, install_browser
 from tests.local.setup.test_installation import program
@@ -19,7 +19,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(browser_choice, "FOLDER", tmp_path / "browser")
-    monkeypatch.setattr(browser_choice, "OS_RELEASE", tmp_path / "os-release")
+    monkeypatch.setattr(debian_packages, "OS_RELEASE", tmp_path / "os-release")
     monkeypatch.setattr(browser_choice, "_APPLICATIONS", ())
     monkeypatch.setattr(installation, "LOG", tmp_path / "setup.log")
     return tmp_path

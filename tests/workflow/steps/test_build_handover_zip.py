@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,7 +19,7 @@ from shared.workflow.steps.build_handover_zip import build_handover_zip
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
-from tests.workflow.packages import (
+from tests.workflow.packaged_exports import (
     ENGLISH,
     FILES,
     FRENCH,
@@ -79,13 +79,12 @@ async def test_thousands_of_files_are_read_once_and_written_together(fakes: Hook
 
 
 @pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets a package of a few files have many blocks."""
     monkeypatch.setattr(handover_zip_layout, "MEMORY_BLOCK_BYTES", 300)
     monkeypatch.setattr(handover_zip_layout, "SMALL_FILE_BYTES", 1000)
     monkeypatch.setattr(handover_zip_layout, "COPIED_BYTES", 50_000)
     monkeypatch.setattr(handover_zip_plan, "COPIED_BYTES", 50_000)
-    return None
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -220,7 +219,8 @@ async def test_a_file_that_has_changed_fails_the_package_and_says_which() -> Non
 
 async def test_a_small_file_of_other_bytes_and_the_same_time_is_noticed(fakes: HookedServices) -> None:
     export = await succeeded_with(fakes, FILES)
-    fakes.account.write(name_of(export.attempts[0].container), "OneDrive/a.txt", b"SMALL")
+    blobs = fakes.account.containers[name_of(export.attempts[0].container)].blobs
+    blobs["OneDrive/a.txt"] = replace(blobs["OneDrive/a.txt"], content=b"SMALL")
     await request(fakes, export.id)
     assert (await build(fakes, export.id)).status is PackageStatus.FAILED
 

@@ -108,7 +108,8 @@ def check_zips(zips: Mapping[str, bytes], files: Mapping[str, bytes], package: P
             contents |= {name: opened.read(name) for name in opened.namelist()}
     paths = [path for path in contents if path not in DOCUMENT_NAMES]
     assert [contents[path] for path in paths] == [files[name] for name in sorted(files)]
-    sums = dict(reversed(line.split("  ", 1)) for line in contents["SHA256SUMS"].decode().splitlines())
+    lines = [line.split("  ", 1) for line in contents["SHA256SUMS"].decode().splitlines()]
+    sums = {path: sha256 for sha256, path in lines}
     assert {path: hashlib.sha256(contents[path]).hexdigest() for path in sums} == sums
     assert set(contents) - set(sums) == {"SHA256SUMS", "receipt.json"}
     receipt = json.loads(contents["receipt.json"])
