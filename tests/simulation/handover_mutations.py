@@ -199,7 +199,9 @@ HANDOVER_MUTATIONS = (
         seed=30,
     ),
     mutation("packages outlive the data", _erase_with(_erase_all_but_packages), "erased is gone"),
-    mutation("names that Windows takes for one stay", change(NamePlan, "finish", _number_none), "true package"),
+    mutation(
+        "names that Windows takes for one stay", change(NamePlan, "finish", _number_none), "true package", seed=24
+    ),
     mutation(
         "a package whose step failed is not gone on with",
         change(step_failure, "back_off_package", _give_up_in_silence),

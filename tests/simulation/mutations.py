@@ -196,7 +196,7 @@ MUTATIONS = (
         "trail explains",
         "true outcome",
         "waits openly",
-        seed=2,
+        seed=7,
     ),
     mutation(
         "a lost attempt has no event",

@@ -117,7 +117,8 @@ class ErasedIsGone(Check):
                 self._expect_no_names(ended)
         for name in self.world.account.containers:
             export = self.state.exports.get(export_of(name))
-            kept = export is not None and export.erased_at is None and name in containers_of(export)
+            is_own = export is not None and export.erased_at is None and name in containers_of(export)
+            kept = is_own or (export is not None and export.hold is not None)  # under a hold nothing at all is deleted
             unknown = export_of(name) in self.state.forgotten | self.state.spoiled
             self.expect(f"{name} was left behind", holds=kept or unknown or self.state.account_is_lost)
 

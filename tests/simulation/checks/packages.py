@@ -51,6 +51,9 @@ class PackagesAreTrue(Check):
                     if event.type is EventType.PACKAGE_MADE:  # few are left at the end: their data is erased
                         made = [each for each in after.packages if each.language == event.detail["language"]]
                         self._check_made(after, made[0])
+                for package in after.packages:
+                    idle = package.status is PackageStatus.BUILDING and package.next_step_at is None
+                    self.expect(f"{after.id} has a package that nobody goes on with", holds=not idle)
                 fits = not after.packages or (after.status is Status.SUCCEEDED and after.erased_at is None)
                 self.expect(f"{after.id} is {after.status}, erased {after.erased_at}, and has packages", holds=fits)
                 begun = after.erasure_begun_at is not None and before is not None
