@@ -13,7 +13,6 @@ from shared.exports.audit_trail import add_warning
 from shared.exports.export import ExportWarning, File, Hold, ManifestProgress, Problem, Subject
 from shared.exports.handover_package import Package
 from shared.exports.handover_zip_documents import receipt_json
-from shared.exports.handover_zip_index import index_html
 from shared.exports.states_and_codes import (
     ErrorCode,
     EventType,
@@ -31,7 +30,7 @@ from shared.records.event_and_file_rows import to_event_rows, to_file_rows
 from shared.records.export_rows import to_export_row
 from shared.telemetry.telemetry_names import RECONCILER_HEARTBEAT, SWEEPER_HEARTBEAT, ExportField, Metric
 from shared.use_cases.run_preflight import run_preflight
-from tests.exports.package_samples import facts
+from tests.exports.package_samples import facts, index_html
 from tests.exports.samples import LIMITS, NOW, complete, succeeded
 from tests.fakes.hooked_services import HookedServices
 

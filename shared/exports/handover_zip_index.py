@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from html import escape
-from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -54,12 +53,9 @@ _INVISIBLE = frozenset(
 )
 
 
-def index_html(facts: PackageFacts) -> bytes:
-    """The page of a package, in UTF-8; at most a few megabytes, as `Contents` is bounded."""
-    page = BytesIO()
-    for piece in _Page(facts).document():
-        page.write(piece.encode())
-    return page.getvalue()
+def index_pieces(facts: PackageFacts) -> Iterator[bytes]:
+    """The page of a package in pieces, in UTF-8; a few megabytes in all at most, as `Contents` is bounded."""
+    return (piece.encode() for piece in _Page(facts).document())
 
 
 class _Page:

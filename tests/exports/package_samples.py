@@ -8,6 +8,7 @@ from typing import Any
 from shared.exports.export import File, Subject, TrailHead
 from shared.exports.handover_zip_contents import ContentsTally
 from shared.exports.handover_zip_documents import PackageFacts
+from shared.exports.handover_zip_index import index_pieces
 from shared.exports.states_and_codes import PackageLanguage, SubjectType, WarningCode
 
 RECEIVED = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
@@ -91,3 +92,8 @@ def empty_facts(language: PackageLanguage) -> PackageFacts:
     """Those of a package without files, of an export without a reference."""
     contents = ContentsTally().contents()
     return facts(language=language, contents=contents, reference=None, warnings=(WarningCode.NO_DATA,), trail=None)
+
+
+def index_html(given: PackageFacts) -> bytes:
+    """The whole page of a package."""
+    return b"".join(index_pieces(given))

@@ -10,9 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from local.checkout import ROOT
-from shared.exports.handover_zip_index import index_html
 from tests.browser import chromium
-from tests.exports.package_samples import facts
+from tests.exports.package_samples import facts, index_html
 
 PICTURE = ROOT / "docs" / "package-page.png"
 WIDTH, HEIGHT = 960, 1100

@@ -13,9 +13,8 @@ from playwright.sync_api import Browser, Page
 from tree_sitter import Language, Parser
 
 from shared.exports.handover_zip_documents import PackageFacts
-from shared.exports.handover_zip_index import index_html
 from shared.exports.states_and_codes import PackageLanguage
-from tests.exports.package_samples import HOSTILE, empty_facts, facts, full_facts, tally
+from tests.exports.package_samples import HOSTILE, empty_facts, facts, full_facts, index_html, tally
 from tests.pages.package_picture import PICTURE, source
 from tests.pages.package_picture import page as page_of_the_picture
 from tests.pages.page_checkers import accessibility_faults, html_faults

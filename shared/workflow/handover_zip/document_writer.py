@@ -10,6 +10,8 @@ from shared.exports.handover_package import PackageDocument, blob_name
 from shared.protocols import TargetBlob
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from shared.exports.states_and_codes import PackageLanguage
     from shared.protocols import HandoverZipBlobs
 
@@ -78,8 +80,9 @@ class DocumentFolder:
         """A writer of a document."""
         return DocumentWriter(self._blobs, self.target(name), name)
 
-    async def write(self, name: str, content: bytes) -> tuple[PackageDocument, str]:
-        """Writes a short document whole; returns it with its SHA-256 in hex."""
+    async def write(self, name: str, pieces: Iterable[bytes]) -> tuple[PackageDocument, str]:
+        """Writes a document of these pieces; returns it with its SHA-256 in hex."""
         writer = self.open(name)
-        await writer.add(content)
+        for piece in pieces:
+            await writer.add(piece)
         return await writer.finish(), writer.sha256()

@@ -25,7 +25,7 @@ from shared.exports.handover_zip_documents import (
     receipt_json,
     sums_line,
 )
-from shared.exports.handover_zip_index import index_html
+from shared.exports.handover_zip_index import index_pieces
 from shared.exports.handover_zip_names import NamePlan, zip_path
 from shared.exports.handover_zip_plan import PartsPlan
 from shared.exports.states_and_codes import WarningCode
@@ -120,7 +120,7 @@ class _Planning:
     async def _write(self, listing: _Listing, parts: int) -> PackagePlan:
         """Writes the documents for so many zips, and counts how many there will be."""
         facts = self._facts(listing.contents, parts)
-        index, index_sha256 = await self._folder.write(INDEX, index_html(facts))
+        index, index_sha256 = await self._folder.write(INDEX, index_pieces(facts))
         first_sums = sums_line(INDEX, index_sha256)
         last = () if listing.renamed is None else (listing.renamed[0],)
         if listing.renamed is not None:
@@ -133,7 +133,7 @@ class _Planning:
             *last,
         )
         sums, sums_sha256, planned = await self._write_sums(first_sums, expected)
-        receipt, receipt_sha256 = await self._folder.write(RECEIPT, receipt_json(facts, sums_sha256=sums_sha256))
+        receipt, receipt_sha256 = await self._folder.write(RECEIPT, [receipt_json(facts, sums_sha256=sums_sha256)])
         return PackagePlan(
             number=self._export.event_count,
             documents=(index, sums, receipt, *last),
