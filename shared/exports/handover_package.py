@@ -127,6 +127,12 @@ def blob_name(language: PackageLanguage, plan_number: int, name: str) -> str:
     return f"{language}/{plan_number}/{name}"
 
 
+def part_blobs(package: Package, ended_at: datetime) -> list[str]:
+    """Where the zips of a package that is planned are in the container, in the order of `part_names`."""
+    number = 0 if package.plan is None else package.plan.number
+    return [blob_name(package.language, number, name) for name in part_names(package, ended_at)]
+
+
 def with_package(packages: tuple[Package, ...], package: Package) -> tuple[Package, ...]:
     """The packages with this one in place of the one in its language, or after all."""
     if any(each.language is package.language for each in packages):

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared.exports.export import Export, current_attempt, ended_at
-from shared.exports.handover_package import blob_name, part_names
+from shared.exports.handover_package import part_blobs, part_names
 from shared.exports.transitions.download_links import record_links, record_package_links
-from shared.exports.transitions.handover_packages import find_package
+from shared.exports.transitions.handover_packages import needed_package
 from shared.use_cases.change_export import change_export
 
 if TYPE_CHECKING:
@@ -85,11 +85,7 @@ async def create_package_links(
     export = await change_export(
         export.id, services, lambda export: record_package_links(export, wanted.language, actor, expires_at, now)
     )
-    package = find_package(export, wanted.language)
-    if package is None or package.plan is None:
-        raise LookupError(wanted.language)
-    names = part_names(package, ended_at(export))
-    blobs = [blob_name(package.language, package.plan.number, name) for name in names]
-    container_url = services.zip_blobs().container_url(export.id)
+    package, container_url = needed_package(export, wanted.language), services.zip_blobs().container_url(export.id)
+    blobs = part_blobs(package, ended_at(export))
     urls = await services.containers.sign_read_urls(container_url, blobs, now, expires_at)
-    return names, DownloadLinks(expires_at, tuple(urls))
+    return part_names(package, ended_at(export)), DownloadLinks(expires_at, tuple(urls))

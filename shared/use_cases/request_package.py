@@ -33,9 +33,7 @@ async def request_package(
         return handover_packages.request_package(export, language, actor, services.now())
 
     export = await change_export(export_id, services, move)
-    package = handover_packages.find_package(export, language)
-    if package is None:
-        raise LookupError(export_id)
+    package = handover_packages.needed_package(export, language)
     if package.status is PackageStatus.BUILDING:
         await monitors.start(export_id)
     return package

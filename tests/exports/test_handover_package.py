@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from shared.exports.handover_package import Package, PackagePart, PackagePlan, blob_name, part_names, with_package
+from shared.exports.handover_package import (
+    Package,
+    PackagePart,
+    PackagePlan,
+    blob_name,
+    part_blobs,
+    part_names,
+    with_package,
+)
 from shared.exports.handover_zip_layout import Position
 from shared.exports.states_and_codes import PackageLanguage, PackageStatus
 from tests.exports.samples import NOW
@@ -38,7 +46,8 @@ def test_zips_are_called_by_the_day_of_the_end_and_the_language() -> None:
     ]
     one = replace(PLANNED, plan=replace(PLAN, parts=PLAN.parts[:1]))
     assert part_names(one, NOW) == ["personal-data-2026-11-01-de.zip"]
-    assert part_names(BEGUN, NOW) == []
+    assert part_blobs(one, NOW) == ["de/7/personal-data-2026-11-01-de.zip"]
+    assert part_names(BEGUN, NOW) == part_blobs(BEGUN, NOW) == []
 
 
 def test_what_is_written_for_another_plan_or_language_is_elsewhere() -> None:

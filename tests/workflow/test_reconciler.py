@@ -264,6 +264,7 @@ async def test_a_heartbeat_says_what_a_round_found_and_did(
     await waiting(fakes, overdue)
     ended = of_another_person(replace(succeeded(now=NOW), erase_at=POLL))
     await waiting(fakes, ended)
+    await fakes.store(of_another_person(replace(succeeded(now=NOW), awaits_handover=True, paused_at=NOW)))
     await keep_running(fakes, 6 * HOUR + LATE_AFTER + MINUTE)
     fakes.monitors.alive = {overdue.id}
     caplog.clear()
@@ -273,6 +274,8 @@ async def test_a_heartbeat_says_what_a_round_found_and_did(
             "notStarted": "0",
             "running": "2",
             "oldestAgeHours": "6.27",
+            "awaitingHandover": "1",
+            "paused": "1",
             "dueSoon": "0",
             "overdue": "1",
             "queued": "0",

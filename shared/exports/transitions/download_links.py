@@ -8,7 +8,7 @@ from shared.exports.audit_trail import add_event
 from shared.exports.exceptions import NotPossibleError
 from shared.exports.states_and_codes import EventType, PackageStatus
 from shared.exports.timestamps import to_iso
-from shared.exports.transitions.handover_packages import find_package, require_files
+from shared.exports.transitions.handover_packages import needed_package, require_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,9 +58,7 @@ def record_package_links(
         NotPossibleError: as `require_files`, or the package is not made.
     """
     require_files(export)
-    package = find_package(export, language)
-    if package is None:
-        raise LookupError(language)
+    package = needed_package(export, language)
     if package.plan is None or package.status is not PackageStatus.READY:
         raise NotPossibleError("PackageNotReady", "The package is not made, so there is nothing to link to. Follow it.")
     for part in range(1, len(package.plan.parts) + 1):

@@ -44,6 +44,14 @@ def find_package(export: Export, language: PackageLanguage) -> Package | None:
     return next((each for each in export.packages if each.language is language), None)
 
 
+def needed_package(export: Export, language: PackageLanguage) -> Package:
+    """The package in that language; LookupError where there is none."""
+    found = find_package(export, language)
+    if found is None:
+        raise LookupError(language)
+    return found
+
+
 def request_package(export: Export, language: PackageLanguage, actor: str, now: datetime) -> Export:
     """Adds a package in that language. One that is made or being made stays; one that failed is begun anew.
 

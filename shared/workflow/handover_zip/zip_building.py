@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.exports.exceptions import ConflictError, SourceChangedError
 from shared.exports.export import ended_at
-from shared.exports.handover_package import blob_name, part_names
+from shared.exports.handover_package import blob_name, part_blobs
 from shared.exports.handover_zip_layout import BlockLayout, DirectoryLayout, Position, block_ids, next_part
 from shared.protocols import SourceBlob, TargetBlob
 from shared.workflow.handover_zip.block_writers import BlockWriters
@@ -71,7 +71,7 @@ class _Building:
         self._stop_at = stop_at
         self._begin = package.position or Position()
         self._position = self._begin
-        self._names = [blob_name(package.language, plan.number, name) for name in part_names(package, ended_at(export))]
+        self._names = part_blobs(package, ended_at(export))
 
     async def run(self) -> Built:
         try:

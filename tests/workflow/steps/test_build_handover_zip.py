@@ -334,3 +334,10 @@ async def test_memory_does_not_grow_with_a_file(fakes: HookedServices, monkeypat
     fakes.hooks.calls.clear()
     await advance(fakes, export.id, max_steps=1)
     assert fakes.hooks.calls.count("zip_blobs.read") >= len(FILES["OneDrive/large.bin"]) // 1000
+
+
+async def test_a_step_without_a_package_that_is_due_does_nothing(fakes: HookedServices) -> None:
+    saved = await fakes.stored((await succeeded_with(fakes, FILES)).id)
+    fakes.hooks.calls.clear()
+    assert (await build_handover_zip(saved, fakes.services)).export == saved.export
+    assert fakes.hooks.calls == []
