@@ -206,6 +206,7 @@ HANDOVER_MUTATIONS = (
         "a package whose step failed is not gone on with",
         change(step_failure, "back_off_package", _give_up_in_silence),
         "true package",
+        seed=24,
     ),
     mutation(
         "a link to a package is not recorded",

@@ -72,7 +72,7 @@ QUEUE_MUTATIONS = (
         "all callers are one, so the earliest deadlines take all",
         change(submission_queue, "_caller_key", lambda _: "0" * 32),
         "fair share",
-        seed=222,
+        seed=460,
     ),
     mutation(
         "a retried export brings a slot of its own",
