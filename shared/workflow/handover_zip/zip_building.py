@@ -16,10 +16,12 @@ from shared.workflow.handover_zip.package_planning import BITMAP, bitmap_size
 from shared.workflow.step_failures import log_step_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from shared.exports.export import Export
     from shared.exports.handover_package import Package, PackagePlan
+    from shared.exports.handover_zip_layout import Block
     from shared.services import Services
 
 
@@ -99,9 +101,7 @@ class _Building:
             try:
                 async for entry, source in self._entries.range(self._position.entries, self._end_of_part()):
                     writers.know(entry, source)
-                    blocks = layout.add(entry)
-                    await writers.write(blocks)
-                    if blocks and self._services.now() >= self._stop_at:
+                    if not await self._write_in_time(writers, layout.add(entry)):
                         break
                 else:
                     await writers.write(layout.flush())
@@ -115,15 +115,21 @@ class _Building:
         async with self._writers() as writers:
             try:
                 async for entry, _ in self._entries.range(first, self._end_of_part()):
-                    blocks = layout.add(entry)
-                    await writers.write(blocks)
-                    if blocks and self._services.now() >= self._stop_at:
+                    if not await self._write_in_time(writers, layout.add(entry)):
                         break
                 else:
                     await writers.write(layout.finish())
                 await writers.finish()
             finally:
                 self._position = writers.position
+
+    async def _write_in_time(self, writers: BlockWriters, blocks: Sequence[Block]) -> bool:
+        """Writes blocks, and returns whether time is left. A large file has more than a step can copy."""
+        for block in blocks:
+            await writers.write([block])
+            if self._services.now() >= self._stop_at:
+                return False
+        return True
 
     async def _complete_part(self) -> None:
         """Makes the zip of its blocks, and looks whether it is as large as planned."""

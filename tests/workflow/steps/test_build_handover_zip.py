@@ -13,9 +13,10 @@ from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import PackageStatus
 from shared.exports.transitions.data_erasure import request_erasure
 from shared.exports.transitions.handover_packages import GIVE_UP_AFTER
+from shared.workflow.advance_export import advance_export
 from shared.workflow.handover_zip import block_writers, file_checksums
 from shared.workflow.steps import build_handover_zip as step
-from shared.workflow.steps.build_handover_zip import build_handover_zip
+from shared.workflow.steps.build_handover_zip import PACKAGE_TIME_LIMIT, build_handover_zip
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
@@ -152,6 +153,21 @@ async def test_a_step_that_runs_out_of_time_stores_how_far_it_came(
     assert len(set(seen)) == len(seen) > 10
     check_zips(zips_of(fakes, export, package), FILES, package)
     assert package.progress == 1
+
+
+@pytest.mark.usefixtures("small_blocks")
+async def test_a_step_does_not_copy_a_huge_file_to_its_end(fakes: HookedServices) -> None:
+    """A file of hundreds of copies takes longer than a step may, and a step that is ended stores nothing."""
+    export = await succeeded_with(fakes, FILES)
+    await request(fakes, export.id)
+    fakes.hooks.take("zip_blobs.copy_block", timedelta(seconds=30))
+    longest = timedelta()
+    while (package := await package_of(fakes, export.id)).status is PackageStatus.BUILDING:
+        began = fakes.clock()
+        await advance_export(export.id, fakes.services, max_steps=1)
+        longest = max(longest, fakes.clock() - began)
+    assert longest <= PACKAGE_TIME_LIMIT + block_writers.BLOCKS_AT_ONCE * timedelta(seconds=30)
+    check_zips(zips_of(fakes, export, package), FILES, package)
 
 
 async def test_progress_goes_from_nothing_to_all(fakes: HookedServices, monkeypatch: pytest.MonkeyPatch) -> None:
