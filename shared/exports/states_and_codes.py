@@ -233,6 +233,8 @@ class PackageErrorCode(StrEnum):
     """The exported data was erased before it was made."""
     FILE_CHANGED = "FileChanged"
     """A file is not as it was when it was checked."""
+    MANIFEST_INCOMPLETE = "ManifestIncomplete"
+    """The manifest has lost lines, so nobody knows all files."""
 
 
 class DeliveryEvent(StrEnum):

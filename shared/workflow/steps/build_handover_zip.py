@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.exports.exceptions import SourceChangedError
+from shared.exports.exceptions import ConflictError, SourceChangedError
 from shared.exports.export import Problem
 from shared.exports.states_and_codes import PackageErrorCode
 from shared.exports.transitions import handover_packages
@@ -16,52 +16,85 @@ from shared.workflow.handover_zip.zip_building import build_zips
 from shared.workflow.step_result import StepResult
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from shared.exports.export import Export, File
     from shared.exports.handover_package import Package
     from shared.records.export_records import SavedExport
     from shared.services import Services
 
 PACKAGE_TIME_LIMIT = timedelta(seconds=60)
 """A step begins no further piece after this time, and stores how far it has come."""
+_LINES_ARE_LOST = "The manifest of the export lacks lines, so the package would lack files. Request another export."
 
 
 async def build_handover_zip(saved: SavedExport, services: Services) -> StepResult:
     """Does the next piece of the package that is due.
 
-    A file that has changed since it was checked is no reason to try again, so the package fails.
+    A file that has changed since it was checked, or a manifest that lacks lines, is no reason to try again, so the
+    package fails. The result follows the export as it is after the piece: links, holds and the like may have changed it
+    meanwhile, and must not cost the piece.
 
     Raises:
         StorageRefusedError, StorageFailedError: the export account refuses or fails, and nothing was done.
-        ConflictError: somebody has erased the manifest.
+        ConflictError: somebody else has gone on with the package, or erases the data.
     """
     export, now = saved.export, services.now()
     package = handover_packages.due_package(export, now)
     if package is None:
         return StepResult(saved, export)
     try:
-        return await _do_piece(saved, package, services, now + PACKAGE_TIME_LIMIT)
+        piece = await _do_piece(export, package, services, now + PACKAGE_TIME_LIMIT)
     except SourceChangedError as error:
-        problem = Problem(PackageErrorCode.FILE_CHANGED, _explain(error))
-        return StepResult(saved, handover_packages.fail_package(export, package, problem, services.now()))
+        piece = _Piece(package, problem=Problem(PackageErrorCode.FILE_CHANGED, _explain(error)))
+    except ConflictError:  # an erasure deletes lines once it is stored; without one they are lost
+        piece = _Piece(package, problem=Problem(PackageErrorCode.MANIFEST_INCOMPLETE, _LINES_ARE_LOST))
+    present = await _present(saved, package, services)
+    return StepResult(present, piece.record(present.export, services.now()), changed_files=piece.changed_files)
 
 
-async def _do_piece(saved: SavedExport, package: Package, services: Services, stop_at: datetime) -> StepResult:
-    export = saved.export
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What a piece of work made of a package."""
+
+    package: Package
+    is_made: bool = False
+    problem: Problem | None = None
+    """Why it can't be made."""
+    changed_files: Mapping[int, File] = field(default_factory=dict)
+
+    def record(self, export: Export, now: datetime) -> Export:
+        if self.problem is not None:
+            return handover_packages.fail_package(export, self.package, self.problem, now)
+        if self.is_made:
+            return handover_packages.mark_package_made(export, self.package, now)
+        return handover_packages.advance_package(export, self.package, now)
+
+
+async def _do_piece(export: Export, package: Package, services: Services, stop_at: datetime) -> _Piece:
     checksums = FileChecksums(export, package.checksums, services)
     if not checksums.is_complete:
         await checksums.find(stop_at)
-        checked = replace(package, checksums=checksums.progress)
-        advanced = handover_packages.advance_package(export, checked, services.now())
-        return StepResult(saved, advanced, changed_files=checksums.found)
+        return _Piece(replace(package, checksums=checksums.progress), changed_files=checksums.found)
     if package.plan is None:
-        planned = replace(package, plan=await plan_package(export, package, services))
-        return StepResult(saved, handover_packages.advance_package(export, planned, services.now()))
+        return _Piece(replace(package, plan=await plan_package(export, package, services)))
     built = await build_zips(export, package, package.plan, services, stop_at)
-    moved = replace(package, position=built.position)
-    if built.is_complete:
-        return StepResult(saved, handover_packages.mark_package_made(export, moved, services.now()))
-    return StepResult(saved, handover_packages.advance_package(export, moved, services.now()))
+    return _Piece(replace(package, position=built.position), is_made=built.is_complete)
+
+
+async def _present(saved: SavedExport, package: Package, services: Services) -> SavedExport:
+    """The export as it is stored now, whose package must be as it was before the piece.
+
+    Raises:
+        ConflictError: it is not, or the data is being erased.
+    """
+    present = await services.records.get(saved.export.id)
+    if present is None or present.export.erasure_begun_at is not None:
+        raise ConflictError(saved.export.id)
+    if handover_packages.find_package(present.export, package.language) != package:
+        raise ConflictError(saved.export.id)
+    return present
 
 
 def _explain(error: SourceChangedError) -> str:

@@ -79,6 +79,7 @@ class PackagesAreTrue(Check):
         explained: dict[str, bool] = {
             PackageErrorCode.DATA_ERASED: export.erased_at is not None,
             PackageErrorCode.FILE_CHANGED: export.id in self._changed,
+            PackageErrorCode.MANIFEST_INCOMPLETE: False,
         }
         is_stuck = self.state.plan.weather.stuck is not None
         holds = bool(event.detail.get("message")) and explained.get(str(code), is_weather or is_stuck)

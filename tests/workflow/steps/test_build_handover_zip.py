@@ -2,15 +2,17 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.exports import handover_zip_layout, handover_zip_plan
+from shared.exports.audit_trail import add_event
 from shared.exports.exceptions import StorageFailedError
 from shared.exports.next_step import Step, next_step
-from shared.exports.states_and_codes import PackageStatus
+from shared.exports.states_and_codes import EventType, PackageStatus
 from shared.exports.transitions.data_erasure import request_erasure
 from shared.exports.transitions.handover_packages import GIVE_UP_AFTER
 from shared.workflow.advance_export import advance_export
@@ -213,6 +215,42 @@ async def test_what_two_processes_write_at_once_is_one_package(fakes: HookedServ
         assert second.before.etag == first.before.etag
     package = await package_of(fakes, export.id)
     check_zips(zips_of(fakes, export, package), FILES, package)
+
+
+@pytest.mark.usefixtures("small_blocks")
+async def test_a_package_is_made_although_callers_change_its_export_during_each_step(fakes: HookedServices) -> None:
+    """The work of a step must not be lost with each link or hold: a caller may make hundreds of links in a row."""
+    export = await succeeded_with(fakes, FILES)
+    forget_checksums(fakes)
+    await request(fakes, export.id)
+
+    async def change() -> None:
+        saved = await fakes.stored(export.id)
+        changed = add_event(saved.export, EventType.LINK_CREATED, fakes.clock(), actor=CALLER)
+        await fakes.services.records.save(saved, changed)
+
+    for call in CALLS:
+        fakes.hooks.before[f"zip_blobs.{call}"] = change
+    for _ in range(10):
+        await advance(fakes, export.id, max_steps=1)
+    package = await package_of(fakes, export.id)
+    check_zips(zips_of(fakes, export, package), FILES, package)
+    types = await fakes.event_types(export.id)
+    assert types.count("PackageMade") == 1
+    assert types.count("LinkCreated") == len([call for call in fakes.hooks.calls if call.startswith("zip_blobs.")])
+
+
+@pytest.mark.parametrize("prepare", [forget_checksums, lambda _: None])
+async def test_a_manifest_that_lacks_lines_fails_the_package(
+    fakes: HookedServices, prepare: Callable[[HookedServices], None]
+) -> None:
+    export = await succeeded_with(fakes, FILES)
+    prepare(fakes)
+    await request(fakes, export.id)
+    await fakes.services.records.erase_files(export.id)
+    await advance(fakes, export.id)
+    package = await package_of(fakes, export.id)
+    assert (package.status, package.error and package.error.code) == (PackageStatus.FAILED, "ManifestIncomplete")
 
 
 async def test_a_file_that_has_changed_fails_the_package_and_says_which() -> None:
