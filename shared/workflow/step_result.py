@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from shared.exports.export import Export, File
     from shared.records.export_records import SavedExport
@@ -24,3 +24,8 @@ class StepResult:
     """Manifest lines to store with the new state, which counts them already."""
     changed_files: Mapping[int, File] = field(default_factory=dict)
     """Manifest lines that are stored already and of which more is known now, by their numbers."""
+    record_again: Callable[[Export], Export] | None = None
+    """Makes the same of an export that somebody else has changed meanwhile, for a step whose work is worth it.
+
+    It raises ConflictError where the work is of no use any more. None where the step decides anew.
+    """

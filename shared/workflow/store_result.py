@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from shared.exports.exceptions import ConflictError
 from shared.exports.transitions import abandonment, callback_deliveries, deadline, failed_call
 
 if TYPE_CHECKING:
@@ -18,10 +19,23 @@ async def store_result(result: StepResult, services: Services) -> SavedExport:
     """Stores the new state if it differs from the one before, and returns the export as it is stored now.
 
     Raises:
-        ConflictError: the export is no longer in the state before; nothing was stored.
+        ConflictError: the export is no longer in the state before, and the step can't record its work again; nothing
+            was stored.
         RowTooLargeError: the new state is larger than storage takes; nothing was stored.
         StorageFailedError: the records can't be reached.
     """
+    try:
+        return await _store(result, services)
+    except ConflictError:
+        if result.record_again is None:
+            raise
+    present = await services.records.get(result.before.export.id)
+    if present is None:
+        raise ConflictError(result.before.export.id)
+    return await _store(replace(result, before=present, export=result.record_again(present.export)), services)
+
+
+async def _store(result: StepResult, services: Services) -> SavedExport:
     limits = services.limits
     export = deadline.warn_of_deadline(result.export, services.now(), limits.due_soon)
     export = failed_call.clear_wait_reason(abandonment.wake_to_abandon(export, limits))

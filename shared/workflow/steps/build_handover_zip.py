@@ -33,12 +33,11 @@ async def build_handover_zip(saved: SavedExport, services: Services) -> StepResu
     """Does the next piece of the package that is due.
 
     A file that has changed since it was checked, or a manifest that lacks lines, is no reason to try again, so the
-    package fails. The result follows the export as it is after the piece: links, holds and the like may have changed it
-    meanwhile, and must not cost the piece.
+    package fails. Links, holds and the like may change the export during the piece; they don't cost it.
 
     Raises:
         StorageRefusedError, StorageFailedError: the export account refuses or fails, and nothing was done.
-        ConflictError: somebody else has gone on with the package, or erases the data.
+        ConflictError: the data is being erased.
     """
     export, now = saved.export, services.now()
     package = handover_packages.due_package(export, now)
@@ -48,10 +47,19 @@ async def build_handover_zip(saved: SavedExport, services: Services) -> StepResu
         piece = await _do_piece(export, package, services, now + PACKAGE_TIME_LIMIT)
     except SourceChangedError as error:
         piece = _Piece(package, problem=Problem(PackageErrorCode.FILE_CHANGED, _explain(error)))
-    except ConflictError:  # an erasure deletes lines once it is stored; without one they are lost
+    except ConflictError:
+        present = await services.records.get(export.id)
+        if present is None or not _is_as_before(present.export, package):
+            raise
         piece = _Piece(package, problem=Problem(PackageErrorCode.MANIFEST_INCOMPLETE, _LINES_ARE_LOST))
-    present = await _present(saved, package, services)
-    return StepResult(present, piece.record(present.export, services.now()), changed_files=piece.changed_files)
+
+    def record_again(present: Export) -> Export:
+        if not _is_as_before(present, package):
+            raise ConflictError(present.id)
+        return piece.record(present, services.now())
+
+    recorded = piece.record(export, services.now())
+    return StepResult(saved, recorded, changed_files=piece.changed_files, record_again=record_again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +91,9 @@ async def _do_piece(export: Export, package: Package, services: Services, stop_a
     return _Piece(replace(package, position=built.position), is_made=built.is_complete)
 
 
-async def _present(saved: SavedExport, package: Package, services: Services) -> SavedExport:
-    """The export as it is stored now, whose package must be as it was before the piece.
-
-    Raises:
-        ConflictError: it is not, or the data is being erased.
-    """
-    present = await services.records.get(saved.export.id)
-    if present is None or present.export.erasure_begun_at is not None:
-        raise ConflictError(saved.export.id)
-    if handover_packages.find_package(present.export, package.language) != package:
-        raise ConflictError(saved.export.id)
-    return present
+def _is_as_before(present: Export, package: Package) -> bool:
+    """Whether nobody else has gone on with the package, or begun to erase the data."""
+    return present.erasure_begun_at is None and handover_packages.find_package(present, package.language) == package
 
 
 def _explain(error: SourceChangedError) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from shared.exports import handover_zip_layout, handover_zip_plan
 from shared.exports.audit_trail import add_event
-from shared.exports.exceptions import StorageFailedError
+from shared.exports.exceptions import ConflictError, StorageFailedError
 from shared.exports.next_step import Step, next_step
 from shared.exports.states_and_codes import EventType, PackageStatus
 from shared.exports.transitions.data_erasure import request_erasure
@@ -19,6 +19,7 @@ from shared.workflow.advance_export import advance_export
 from shared.workflow.handover_zip import block_writers, file_checksums
 from shared.workflow.steps import build_handover_zip as step
 from shared.workflow.steps.build_handover_zip import PACKAGE_TIME_LIMIT, build_handover_zip
+from shared.workflow.store_result import store_result
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, MINUTE
 from tests.fakes.hooked_services import HookedServices, ProcessDied
 from tests.fakes.in_memory_containers import name_of
@@ -211,8 +212,9 @@ async def test_what_two_processes_write_at_once_is_one_package(fakes: HookedServ
         first = await build_handover_zip(saved, fakes.services)
         fakes.pass_time(MINUTE)
         second = await build_handover_zip(saved, fakes.services)
-        await fakes.services.records.save(first.before, first.export, first.files, first.changed_files)
-        assert second.before.etag == first.before.etag
+        await store_result(first, fakes.services)
+        with pytest.raises(ConflictError):
+            await store_result(second, fakes.services)
     package = await package_of(fakes, export.id)
     check_zips(zips_of(fakes, export, package), FILES, package)
 
