@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 async def place_hold(context: RequestContext, services: Services) -> func.HttpResponse:
     """Keeps the data of an export from being erased: 200."""
-    export = await find_changeable_export(context, services)
+    export = await find_changeable_export(context, services, (AppRole.SUBMIT,))
     reason = read_hold(context.read_body())
     export = await hold_exports.place_hold(export.id, reason, context.caller.id, services)
     return context.respond(200, export_body(export))
@@ -32,7 +32,7 @@ async def place_hold(context: RequestContext, services: Services) -> func.HttpRe
 
 async def lift_hold(context: RequestContext, services: Services) -> func.HttpResponse:
     """Lets the data of an export be erased again: 200."""
-    export = await find_changeable_export(context, services)
+    export = await find_changeable_export(context, services, (AppRole.SUBMIT,))
     export = await hold_exports.lift_hold(export.id, context.caller.id, services)
     return context.respond(200, export_body(export))
 

@@ -71,7 +71,8 @@ async def test_only_the_requester_and_administrators_may(api: ApiClient, method:
         "ExportNotFound",
     )
     assert (await api.become(OTHER_CALLER, "Exports.Read").call(method, path, body)).error[:2] == (403, "Forbidden")
-    assert (await api.become(CALLER, "Exports.Download").call(method, path, body)).error[:2] == (403, "Forbidden")
+    for role in ("Exports.Read", "Exports.Download"):
+        assert (await api.become(CALLER, role).call(method, path, body)).error[:2] == (403, "Forbidden")
     assert (await api.become(CALLER, "Exports.Submit").call(method, path, body)).status == 200
     assert (await api.become(OTHER_CALLER, "Exports.Admin").call(method, path, body)).status == 200
     unknown = await api.call(method, f"/exports/{UNKNOWN_ID}/hold", body)

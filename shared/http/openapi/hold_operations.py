@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from shared.http import response_schema
+from shared.http import batch_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_components import (
     CALLER_ERRORS,
     CHANGE_ERRORS,
     JSON_BODY_ERRORS,
-    SUBMIT_OR_READ_ROLES,
     SUBMIT_ROLES,
     WHO_MAY_CHANGE,
     Operation,
@@ -39,7 +38,7 @@ HOLD_OPERATIONS = (
             "Keeps the exported data from being erased, by a caller or at the end of its retention, until the hold is "
             f"lifted. An export that is open can be held too. {WHO_MAY_CHANGE}"
         ),
-        roles=SUBMIT_OR_READ_ROLES,
+        roles=SUBMIT_ROLES,
         parameters=("exportId",),
         body=_HOLD_CONTENT,
         responses=(export_response("The export; one that is held for the same reason is not changed.", "Held"),),
@@ -55,7 +54,7 @@ HOLD_OPERATIONS = (
             "Lets the exported data be erased again: at the end of its retention, within minutes if that has passed. "
             f"{WHO_MAY_CHANGE}"
         ),
-        roles=SUBMIT_OR_READ_ROLES,
+        roles=SUBMIT_ROLES,
         parameters=("exportId",),
         responses=(export_response("The export; one without a hold is not changed.", "Succeeded"),),
         errors=CHANGE_ERRORS,
@@ -74,7 +73,7 @@ HOLD_OPERATIONS = (
             Response(
                 status=200,
                 description="What became of each export.",
-                type=response_schema.HoldPage,
+                type=batch_schema.HoldPage,
                 examples=("Holds",),
             ),
         ),
@@ -93,7 +92,7 @@ HOLD_OPERATIONS = (
             Response(
                 status=200,
                 description="What became of each export.",
-                type=response_schema.HoldPage,
+                type=batch_schema.HoldPage,
                 examples=("LiftedHolds",),
             ),
         ),
