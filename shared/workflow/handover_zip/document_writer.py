@@ -7,6 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from shared.exports.handover_package import PackageDocument, blob_name
+from shared.exports.handover_zip_documents import RENAMED
 from shared.protocols import TargetBlob
 
 if TYPE_CHECKING:
@@ -60,6 +61,15 @@ class DocumentWriter:
         self._buffer.clear()
 
 
+def document_name(name: str, parts: int) -> str:
+    """The name of a document in the folder of its plan, for so many zips.
+
+    How many zips there will be is tried out, and documents tell it. So those of each number are apart: a late process
+    that tries another number must not write over those of a plan that is stored.
+    """
+    return name if parts <= 1 or name == RENAMED else f"of{parts}/{name}"
+
+
 class DocumentFolder:
     """Where the documents of one plan of a package are written."""
 
@@ -72,17 +82,18 @@ class DocumentFolder:
         self._language = language
         self._plan_number = plan_number
 
-    def target(self, name: str) -> TargetBlob:
-        """Where a document is."""
+    def target(self, name: str, parts: int = 1) -> TargetBlob:
+        """Where a document is, as `document_name`."""
+        name = document_name(name, parts)
         return TargetBlob(self._container_url, blob_name(self._language, self._plan_number, name))
 
-    def open(self, name: str) -> DocumentWriter:
-        """A writer of a document."""
-        return DocumentWriter(self._blobs, self.target(name), name)
+    def open(self, name: str, parts: int = 1) -> DocumentWriter:
+        """A writer of a document, for so many zips."""
+        return DocumentWriter(self._blobs, self.target(name, parts), name)
 
-    async def write(self, name: str, pieces: Iterable[bytes]) -> tuple[PackageDocument, str]:
-        """Writes a document of these pieces; returns it with its SHA-256 in hex."""
-        writer = self.open(name)
+    async def write(self, name: str, pieces: Iterable[bytes], parts: int = 1) -> tuple[PackageDocument, str]:
+        """Writes a document of these pieces, for so many zips; returns it with its SHA-256 in hex."""
+        writer = self.open(name, parts)
         for piece in pieces:
             await writer.add(piece)
         return await writer.finish(), writer.sha256()

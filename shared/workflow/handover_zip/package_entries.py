@@ -11,6 +11,7 @@ from shared.exports.handover_package import blob_name
 from shared.exports.handover_zip_names import zip_path
 from shared.exports.handover_zip_records import ZipEntry
 from shared.protocols import SourceBlob
+from shared.workflow.handover_zip.document_writer import document_name
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -45,7 +46,8 @@ class PackageEntries:
         """
         documents = self.plan.documents
         for entry in document_entries(self.export, documents)[first:end]:
-            name = blob_name(self.language, self.plan.number, entry.path)
+            document = document_name(entry.path, len(self.plan.parts))
+            name = blob_name(self.language, self.plan.number, document)
             yield entry, SourceBlob(self.container_url, name, entry.size)
         container_url = current_attempt(self.export).container
         lines, last = max(first - len(documents), 0), end - len(documents)

@@ -120,7 +120,7 @@ class _Planning:
     async def _write(self, listing: _Listing, parts: int) -> PackagePlan:
         """Writes the documents for so many zips, and counts how many there will be."""
         facts = self._facts(listing.contents, parts)
-        index, index_sha256 = await self._folder.write(INDEX, index_pieces(facts))
+        index, index_sha256 = await self._folder.write(INDEX, index_pieces(facts), parts)
         first_sums = sums_line(INDEX, index_sha256)
         last = () if listing.renamed is None else (listing.renamed[0],)
         if listing.renamed is not None:
@@ -132,8 +132,9 @@ class _Planning:
             PackageDocument(RECEIPT, receipt_size, 0),
             *last,
         )
-        sums, sums_sha256, planned = await self._write_sums(first_sums, expected)
-        receipt, receipt_sha256 = await self._folder.write(RECEIPT, [receipt_json(facts, sums_sha256=sums_sha256)])
+        sums, sums_sha256, planned = await self._write_sums(first_sums, expected, parts)
+        receipt_pieces = [receipt_json(facts, sums_sha256=sums_sha256)]
+        receipt, receipt_sha256 = await self._folder.write(RECEIPT, receipt_pieces, parts)
         return PackagePlan(
             number=self._export.event_count,
             documents=(index, sums, receipt, *last),
@@ -143,10 +144,10 @@ class _Planning:
         )
 
     async def _write_sums(
-        self, first: bytes, documents: tuple[PackageDocument, ...]
+        self, first: bytes, documents: tuple[PackageDocument, ...], parts: int
     ) -> tuple[PackageDocument, str, tuple[PlannedPart, ...]]:
         """Writes SHA256SUMS, which begins with `first`, and divides all files among zips on the way."""
-        plan, writer = PartsPlan(), self._folder.open(SUMS)
+        plan, writer = PartsPlan(), self._folder.open(SUMS, parts)
         for entry in document_entries(self._export, documents):
             plan.add(entry)
         await writer.add(first)

@@ -255,6 +255,27 @@ async def test_a_manifest_that_lacks_lines_fails_the_package(
     assert (package.status, package.error and package.error.code) == (PackageStatus.FAILED, "ManifestIncomplete")
 
 
+@pytest.mark.usefixtures("small_blocks")
+async def test_a_late_process_does_not_write_over_the_documents_of_a_package_of_several_zips(
+    fakes: HookedServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many zips there are is tried out, and the page for another number must not replace that of a stored plan."""
+    monkeypatch.setattr(handover_zip_plan, "MAX_ENTRIES", 4)
+    export = await succeeded_with(fakes, FILES)
+    await request(fakes, export.id)
+    await advance(fakes, export.id, max_steps=1)
+    late = await fakes.stored(export.id)
+    await advance(fakes, export.id, max_steps=1)
+    assert (await package_of(fakes, export.id)).plan is not None
+    fakes.hooks.die_after("zip_blobs.commit")
+    with pytest.raises(ProcessDied):
+        await build_handover_zip(late, fakes.services)
+    fakes.hooks.clear()
+    package = await build(fakes, export.id)
+    assert package.error is None
+    check_zips(zips_of(fakes, export, package), FILES, package)
+
+
 async def test_a_file_that_has_changed_fails_the_package_and_says_which() -> None:
     for number, (name, content) in enumerate(sorted(FILES.items()), 1):
         if not content:
