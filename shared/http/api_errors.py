@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from shared.exports.exceptions import Refusal
 
 if TYPE_CHECKING:
-    from shared.http import response_schema
+    from shared.http import error_schema
 
 
 class ApiErrorCode(StrEnum):
@@ -142,7 +142,7 @@ class ApiErrorCode(StrEnum):
                 return member
         raise LookupError(code)
 
-    def example(self) -> response_schema.ErrorResponse:
+    def example(self) -> error_schema.ErrorResponse:
         """A response with this code."""
         message = f"{self.meaning[0].upper()}{self.meaning[1:]}.".replace("`", "")
         return {"error": {"code": self.value, "message": message, "target": self.example_target, "details": []}}
@@ -173,9 +173,9 @@ class ApiError(Exception):
         """The same without HTTP, as an item of a batch has it."""
         return Refusal(self.code, self.message, self.target)
 
-    def body(self) -> response_schema.ErrorResponse:
+    def body(self) -> error_schema.ErrorResponse:
         """The body: `{"error": {"code", "message", "target", "details"}}`."""
-        details: list[response_schema.Fault] = [
+        details: list[error_schema.Fault] = [
             {"code": each.code, "message": each.message, "target": each.target} for each in self.details
         ]
         return {"error": {"code": self.code, "message": self.message, "target": self.target, "details": details}}

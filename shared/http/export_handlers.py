@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import azure.functions as func
 
     from shared.exports.export import Export
-    from shared.http import response_schema
+    from shared.http import export_schema
     from shared.http.app_roles import Caller
     from shared.http.request_context import RequestContext
     from shared.protocols import Monitors
@@ -60,7 +60,7 @@ async def list_exports(context: RequestContext, services: Services) -> func.Http
     wanted = _visible(read_export_filter(params), context.caller)
     token, page_size = read_continuation_token(params, wanted), read_page_size(params)
     exports, after = await services.queries.page(wanted, token, page_size)
-    body: response_schema.ExportPage = {"value": [export_body(export) for export in exports]}
+    body: export_schema.ExportPage = {"value": [export_body(export) for export in exports]}
     if after is not None:
         body["nextLink"] = context.absolute_url(f"exports?{urlencode(next_page_parameters(params, after))}")
     return context.respond(200, body)
@@ -85,7 +85,7 @@ async def list_events(context: RequestContext, services: Services) -> func.HttpR
     export = await find_export(context, services)
     after = read_number_token(context.query)
     events = await services.records.events(export.id, after, ROWS_PAGE_SIZE)
-    body: response_schema.Trail = {"value": [event_body(event) for event in events]}
+    body: export_schema.Trail = {"value": [event_body(event) for event in events]}
     last = after + ROWS_PAGE_SIZE
     if last < export.event_count:
         body["nextLink"] = context.absolute_url(f"exports/{export.id}/events?continuationToken={last}")

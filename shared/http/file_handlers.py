@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import azure.functions as func
 
     from shared.exports.export import Export
-    from shared.http import response_schema
+    from shared.http import file_schema
     from shared.http.request_context import RequestContext
     from shared.services import Services
 
@@ -35,9 +35,7 @@ async def list_files(context: RequestContext, services: Services) -> func.HttpRe
     after = read_number_token(context.query)
     count = 0 if export.files is None or export.erased_at else export.files.count
     files = await services.records.files_page(export, after, ROWS_PAGE_SIZE) if after < count else []
-    body: response_schema.FilePage = {
-        "value": [file_body(number, file) for number, file in enumerate(files, after + 1)]
-    }
+    body: file_schema.FilePage = {"value": [file_body(number, file) for number, file in enumerate(files, after + 1)]}
     last = after + ROWS_PAGE_SIZE
     if last < count:
         body["nextLink"] = context.absolute_url(f"exports/{export.id}/files?continuationToken={last}")

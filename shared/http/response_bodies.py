@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shared.exports.handover_package import Package
     from shared.exports.preflight_check import PreflightCheck
     from shared.exports.subscription import Subscription
-    from shared.http import response_schema
+    from shared.http import batch_schema, callback_schema, error_schema, export_schema, file_schema, service_schema
     from shared.records.batch_records import Batch
     from shared.use_cases.create_batch import Outcome
     from shared.use_cases.create_download_links import DownloadLinks
@@ -37,7 +37,7 @@ _SHORTEST_PACKAGE_WAIT = timedelta(seconds=5)
 _USUAL_SUBMISSION_TIME = timedelta(seconds=2)
 
 
-def export_body(export: Export) -> response_schema.Export:
+def export_body(export: Export) -> export_schema.Export:
     """An export."""
     attempt = export.attempt
     return {
@@ -74,7 +74,7 @@ def export_body(export: Export) -> response_schema.Export:
     }
 
 
-def event_body(event: Event) -> response_schema.Event:
+def event_body(event: Event) -> export_schema.Event:
     """A line of the audit trail."""
     return {
         "number": event.number,
@@ -87,7 +87,7 @@ def event_body(event: Event) -> response_schema.Event:
     }
 
 
-def file_body(number: int, file: File) -> response_schema.File:
+def file_body(number: int, file: File) -> file_schema.File:
     """A line of the manifest, which has this number."""
     return {
         "number": number,
@@ -99,15 +99,15 @@ def file_body(number: int, file: File) -> response_schema.File:
     }
 
 
-def links_body(names: Sequence[str], links: DownloadLinks) -> response_schema.FileLinks:
+def links_body(names: Sequence[str], links: DownloadLinks) -> file_schema.FileLinks:
     """Download links to files with these names."""
-    value: list[response_schema.FileLink] = [
+    value: list[file_schema.FileLink] = [
         {"name": name, "url": url} for name, url in zip(names, links.urls, strict=True)
     ]
     return {"expiresDateTime": to_iso(links.expires_at), "value": value}
 
 
-def package_body(export: Export, package: Package) -> response_schema.Package:
+def package_body(export: Export, package: Package) -> file_schema.Package:
     """A package of an export; its zips are in it once it is made."""
     plan = package.plan if package.status is PackageStatus.READY else None
     parts = () if plan is None else zip(part_names(package, ended_at(export)), plan.parts, strict=True)
@@ -131,7 +131,7 @@ def seconds_until_package(package: Package, now: datetime) -> int:
     return seconds_until(max(package.next_step_at or now, now + _SHORTEST_PACKAGE_WAIT), now)
 
 
-def batch_body(batch: Batch, outcomes: Sequence[Outcome]) -> response_schema.Batch:
+def batch_body(batch: Batch, outcomes: Sequence[Outcome]) -> batch_schema.Batch:
     """A batch, with what became of each of its items, in order."""
     items = [_batch_item_body(item.number, each) for item, each in zip(batch.items, outcomes, strict=True)]
     is_open = any(isinstance(each, Export) and not each.status.is_terminal for each in outcomes)
@@ -144,12 +144,12 @@ def batch_body(batch: Batch, outcomes: Sequence[Outcome]) -> response_schema.Bat
     }
 
 
-def holds_body(outcomes: HoldOutcomes, done: HoldStatus) -> response_schema.HoldPage:
+def holds_body(outcomes: HoldOutcomes, done: HoldStatus) -> batch_schema.HoldPage:
     """What became of exports whose holds were placed or lifted; `done` is what those without an error are."""
     return {"value": [_hold_result_body(outcome, done) for outcome in outcomes.value]}
 
 
-def subscription_body(subscription: Subscription) -> response_schema.Subscription:
+def subscription_body(subscription: Subscription) -> callback_schema.Subscription:
     """A subscription, without its secrets."""
     return {
         "id": subscription.id,
@@ -162,14 +162,14 @@ def subscription_body(subscription: Subscription) -> response_schema.Subscriptio
     }
 
 
-def new_subscription_body(subscribed: Subscribed) -> response_schema.Subscription:
+def new_subscription_body(subscribed: Subscribed) -> callback_schema.Subscription:
     """The same for the caller that subscribed, with the signing secret if it was made now."""
     return {**subscription_body(subscribed.subscription), "signingSecret": subscribed.signing_secret}
 
 
-def report_body(checks: Iterable[PreflightCheck]) -> response_schema.Report:
+def report_body(checks: Iterable[PreflightCheck]) -> service_schema.Report:
     """The report of a preflight, which fails where one of its checks does."""
-    found: list[response_schema.Check] = [
+    found: list[service_schema.Check] = [
         {"name": check.name, "status": check.verdict, "message": check.message} for check in checks
     ]
     failed = any(check["status"] is Verdict.FAILED for check in found)
@@ -199,7 +199,7 @@ def _expected_news_at(export: Export, now: datetime) -> datetime | None:
             return None
 
 
-def _grant_body(attempt: Attempt) -> response_schema.Grant:
+def _grant_body(attempt: Attempt) -> export_schema.Grant:
     grant = attempt.grant
     return {
         "kind": grant.kind,
@@ -208,11 +208,11 @@ def _grant_body(attempt: Attempt) -> response_schema.Grant:
     }
 
 
-def _hold_body(hold: Hold) -> response_schema.Hold:
+def _hold_body(hold: Hold) -> export_schema.Hold:
     return {"placedDateTime": to_iso(hold.placed_at), "reason": hold.reason, "placedBy": hold.actor}
 
 
-def _attempt_body(attempt: Attempt) -> response_schema.Attempt:
+def _attempt_body(attempt: Attempt) -> export_schema.Attempt:
     return {
         "number": attempt.number,
         "operationId": attempt.operation_id,
@@ -222,12 +222,12 @@ def _attempt_body(attempt: Attempt) -> response_schema.Attempt:
     }
 
 
-def _manifest_body(files: ManifestProgress) -> response_schema.Arrived:
+def _manifest_body(files: ManifestProgress) -> export_schema.Arrived:
     return {"count": files.count, "totalBytes": files.total_bytes, "manifestSha256": files.manifest_sha256}
 
 
-def _batch_item_body(number: int, outcome: Outcome) -> response_schema.BatchItem:
-    error: response_schema.Fault | None = None
+def _batch_item_body(number: int, outcome: Outcome) -> batch_schema.BatchItem:
+    error: error_schema.Fault | None = None
     if isinstance(outcome, Export):
         if outcome.error is not None:
             error = {"code": outcome.error.code, "message": outcome.error.message, "target": None}
@@ -238,16 +238,16 @@ def _batch_item_body(number: int, outcome: Outcome) -> response_schema.BatchItem
     return {"number": number, "exportId": None, "status": status, "error": error}
 
 
-def _hold_result_body(outcome: HoldOutcome, done: HoldStatus) -> response_schema.HoldResult:
+def _hold_result_body(outcome: HoldOutcome, done: HoldStatus) -> batch_schema.HoldResult:
     error = outcome.error
     if error is None:
         return {"exportId": outcome.export_id, "status": done, "error": None}
     status = HoldStatus.BUSY if error.code == BUSY_HOLD.code else HoldStatus.REFUSED
-    fault: response_schema.Fault = {"code": error.code, "message": error.message, "target": error.target}
+    fault: error_schema.Fault = {"code": error.code, "message": error.message, "target": error.target}
     return {"exportId": outcome.export_id, "status": status, "error": fault}
 
 
-def _problem_body(problem: Problem | None) -> response_schema.Problem | None:
+def _problem_body(problem: Problem | None) -> error_schema.Problem | None:
     return None if problem is None else {"code": problem.code, "message": problem.message}
 
 

@@ -11,7 +11,7 @@ from shared.use_cases.run_preflight import run_preflight
 if TYPE_CHECKING:
     import azure.functions as func
 
-    from shared.http import response_schema
+    from shared.http import service_schema
     from shared.http.request_context import RequestContext
     from shared.services import Services
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 async def get_health(context: RequestContext, services: Services) -> func.HttpResponse:
     """Gets whether the app can reach its records: 200 for anybody, so it says no more."""
     await services.records.check_readable()
-    body: response_schema.Health = {"status": "Healthy"}
+    body: service_schema.Health = {"status": "Healthy"}
     return context.respond(200, body)
 
 

@@ -14,7 +14,7 @@ from shared.use_cases import manage_subscriptions
 if TYPE_CHECKING:
     import azure.functions as func
 
-    from shared.http import response_schema
+    from shared.http import callback_schema
     from shared.http.request_context import RequestContext
     from shared.services import Services
 
@@ -33,7 +33,7 @@ async def list_subscriptions(context: RequestContext, services: Services) -> fun
     caller = context.caller
     caller.require(*SEES_SUBSCRIPTIONS)
     found = await manage_subscriptions.list_subscriptions(caller.id, services, any_callers=caller.has(AppRole.OPERATE))
-    body: response_schema.SubscriptionList = {"value": [subscription_body(subscription) for subscription in found]}
+    body: callback_schema.SubscriptionList = {"value": [subscription_body(subscription) for subscription in found]}
     return context.respond(200, body)
 
 

@@ -10,7 +10,7 @@ from shared.exports.exceptions import Refusal, UnreadableRowError
 from shared.exports.export import Export, Problem
 from shared.exports.preflight_check import PreflightCheck, Verdict
 from shared.exports.transitions.ending import fail
-from shared.http import response_schema
+from shared.http import batch_schema
 from shared.http.response_bodies import batch_body, export_body, links_body, report_body, retry_after_seconds
 from shared.records.batch_records import Batch, planned_item
 from shared.use_cases.create_batch import Outcome
@@ -91,7 +91,7 @@ REFUSED = Refusal("InvalidValue", "m")
 UNREADABLE = explain_unreadable(UnreadableRowError(accepted().id, "export", "caller is missing"))
 
 
-def body_of(*outcomes: Outcome) -> response_schema.Batch:
+def body_of(*outcomes: Outcome) -> batch_schema.Batch:
     """The body of a batch with these outcomes."""
     items = tuple(planned_item("b", CALLER, number) for number in range(1, len(outcomes) + 1))
     return batch_body(Batch(id="b", caller=CALLER, created_at=NOW, items=items), outcomes)

@@ -117,7 +117,7 @@ def _apply(export: Export, change: ClockChange, actor: str, now: datetime) -> Ex
             return _extend(export, change, actor, now)
         case Pause():
             return _pause(export, change, actor, now)
-        case Resume():
+        case _:  # Resume
             return _resume(export, actor, now)
 
 

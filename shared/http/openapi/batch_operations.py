@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
-from shared.http import csv_bodies, response_schema
+from shared.http import batch_schema, csv_bodies
 from shared.http.api_errors import ApiErrorCode
 from shared.http.batch_handlers import MAX_BATCH_ITEMS
 from shared.http.openapi.openapi_components import (
@@ -61,7 +61,7 @@ BATCH_OPERATIONS = (
             Response(
                 status=202,
                 description="The batch, and what became of each export.",
-                type=response_schema.Batch,
+                type=batch_schema.Batch,
                 examples=("Batch",),
                 headers=("Location", "Retry-After"),
             ),
@@ -91,7 +91,7 @@ BATCH_OPERATIONS = (
             Response(
                 status=200,
                 description="The batch.",
-                type=response_schema.Batch,
+                type=batch_schema.Batch,
                 examples=("Batch",),
                 headers=("Retry-After",),
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.http import response_schema
+from shared.http import export_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_components import (
     CALLER_ERRORS,
@@ -67,7 +67,7 @@ EXPORT_OPERATIONS = (
         roles=SUBMIT_OR_READ_ROLES,
         parameters=EXPORT_LIST_PARAMETERS,
         responses=(
-            Response(status=200, description="A page.", type=response_schema.ExportPage, examples=("ExportPage",)),
+            Response(status=200, description="A page.", type=export_schema.ExportPage, examples=("ExportPage",)),
         ),
         errors=(
             ApiErrorCode.UNKNOWN_FIELD,
@@ -89,7 +89,7 @@ EXPORT_OPERATIONS = (
             Response(
                 status=200,
                 description="The export.",
-                type=response_schema.Export,
+                type=export_schema.Export,
                 examples=("Running", "Succeeded", "Failed"),
                 headers=("Retry-After",),
             ),
@@ -109,10 +109,10 @@ EXPORT_OPERATIONS = (
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId",),
         responses=(
-            Response(status=200, description="It succeeded.", type=response_schema.Export, examples=("Succeeded",)),
+            Response(status=200, description="It succeeded.", type=export_schema.Export, examples=("Succeeded",)),
             accepted_response("It has not ended. Ask again after `Retry-After`.", "Running"),
-            Response(status=410, description="It was canceled.", type=response_schema.Export, examples=("Canceled",)),
-            Response(status=424, description="It failed.", type=response_schema.Export, examples=("Failed",)),
+            Response(status=410, description="It was canceled.", type=export_schema.Export, examples=("Canceled",)),
+            Response(status=424, description="It failed.", type=export_schema.Export, examples=("Failed",)),
         ),
         errors=LOOKUP_ERRORS,
     ),
@@ -128,7 +128,7 @@ EXPORT_OPERATIONS = (
         ),
         roles=SUBMIT_OR_READ_ROLES,
         parameters=("exportId", "continuationToken"),
-        responses=(Response(status=200, description="A page.", type=response_schema.Trail, examples=("Trail",)),),
+        responses=(Response(status=200, description="A page.", type=export_schema.Trail, examples=("Trail",)),),
         errors=(ApiErrorCode.INVALID_VALUE, *LOOKUP_ERRORS),
     ),
     Operation(

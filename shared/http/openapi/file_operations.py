@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.http import response_schema
+from shared.http import file_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_components import (
     CHANGE_ERRORS,
@@ -28,7 +28,7 @@ FILE_STATE_ERRORS = (ApiErrorCode.DATA_ERASED, ApiErrorCode.ERASURE_BEGUN, ApiEr
 _BUILDING = Response(
     status=202,
     description="It is being made. Ask again after `Retry-After`.",
-    type=response_schema.Package,
+    type=file_schema.Package,
     examples=("PackageBuilding",),
     headers=("Location", "Retry-After"),
 )
@@ -45,7 +45,7 @@ FILE_OPERATIONS = (
         ),
         roles=FILE_ROLES,
         parameters=("exportId", "continuationToken"),
-        responses=(Response(status=200, description="A page.", type=response_schema.FilePage, examples=("FilePage",)),),
+        responses=(Response(status=200, description="A page.", type=file_schema.FilePage, examples=("FilePage",)),),
         errors=(ApiErrorCode.INVALID_VALUE, *LOOKUP_ERRORS),
     ),
     Operation(
@@ -67,7 +67,7 @@ FILE_OPERATIONS = (
             Response(
                 status=200,
                 description="The links.",
-                type=response_schema.FileLinks,
+                type=file_schema.FileLinks,
                 examples=("Links", "PackageLinks"),
             ),
         ),
@@ -100,7 +100,7 @@ FILE_OPERATIONS = (
             Response(
                 status=200,
                 description="It is made already.",
-                type=response_schema.Package,
+                type=file_schema.Package,
                 examples=("PackageReady",),
             ),
             _BUILDING,
@@ -117,12 +117,12 @@ FILE_OPERATIONS = (
         roles=FILE_ROLES,
         parameters=("exportId", "language"),
         responses=(
-            Response(status=200, description="It is made.", type=response_schema.Package, examples=("PackageReady",)),
+            Response(status=200, description="It is made.", type=file_schema.Package, examples=("PackageReady",)),
             _BUILDING,
             Response(
                 status=424,
                 description="It could not be made; `error` says why.",
-                type=response_schema.Package,
+                type=file_schema.Package,
                 examples=("PackageFailed",),
             ),
         ),

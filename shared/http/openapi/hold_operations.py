@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.http import response_schema
+from shared.http import batch_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_components import (
     CALLER_ERRORS,
@@ -73,7 +73,7 @@ HOLD_OPERATIONS = (
             Response(
                 status=200,
                 description="What became of each export.",
-                type=response_schema.HoldPage,
+                type=batch_schema.HoldPage,
                 examples=("Holds",),
             ),
         ),
@@ -92,7 +92,7 @@ HOLD_OPERATIONS = (
             Response(
                 status=200,
                 description="What became of each export.",
-                type=response_schema.HoldPage,
+                type=batch_schema.HoldPage,
                 examples=("LiftedHolds",),
             ),
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.exports.export import FUNCTION_KEY_CALLER
 from shared.exports.ids import GUID
-from shared.http import response_schema
+from shared.http import export_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.app_roles import SEES_EXPORTS, SEES_FILES, SEES_SUBSCRIPTIONS, AppRole
 from shared.http.query_parameters import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
@@ -114,7 +114,7 @@ def accepted_response(description: str, example: str) -> Response:
     return Response(
         status=202,
         description=description,
-        type=response_schema.Export,
+        type=export_schema.Export,
         examples=(example,),
         headers=("Location", "Operation-Location", "Retry-After"),
     )
@@ -125,7 +125,7 @@ def command_response(example: str) -> Response:
     return Response(
         status=202,
         description=WORK_LEFT,
-        type=response_schema.Export,
+        type=export_schema.Export,
         examples=(example,),
         headers=("Location", "Retry-After"),
     )
@@ -133,7 +133,7 @@ def command_response(example: str) -> Response:
 
 def export_response(description: str, example: str) -> Response:
     """200 and the export."""
-    return Response(status=200, description=description, type=response_schema.Export, examples=(example,))
+    return Response(status=200, description=description, type=export_schema.Export, examples=(example,))
 
 
 _TEXT = {"type": "string"}

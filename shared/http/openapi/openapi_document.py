@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from shared.http import response_schema
+from shared.http import error_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.batch_operations import BATCH_OPERATIONS
 from shared.http.openapi.export_operations import EXPORT_OPERATIONS
@@ -157,7 +157,7 @@ def _error(status: int, codes: list[ApiErrorCode], references: Mapping[Any, Any]
     return {
         "description": "\n".join(f"- `{code}`: {code.meaning}" for code in codes),
         "headers": headers | _headers(("x-ms-error-code",)),
-        "content": {JSON: {"schema": references[response_schema.ErrorResponse], "examples": _examples(names)}},
+        "content": {JSON: {"schema": references[error_schema.ErrorResponse], "examples": _examples(names)}},
     }
 
 
@@ -165,7 +165,7 @@ def _other_error(references: Mapping[Any, Any]) -> dict[str, Any]:
     """What generated clients make of a status that the call doesn't list: one of a later version, or the platform's."""
     return {
         "description": "Any other error. One of the platform, such as 502, can have another body or none.",
-        "content": {JSON: {"schema": references[response_schema.ErrorResponse]}},
+        "content": {JSON: {"schema": references[error_schema.ErrorResponse]}},
     }
 
 
@@ -201,7 +201,7 @@ def _schemas() -> tuple[dict[Any, Any], dict[str, Any]]:
     """A schema for each type of a body, and the components that these refer to."""
     received = [body.schema for operation in OPERATIONS for body in operation.body.values()]
     types = [
-        response_schema.ErrorResponse,
+        error_schema.ErrorResponse,
         *(webhook.type for webhook in WEBHOOKS),
         *(response.type for operation in OPERATIONS for response in operation.responses),
         *(schema for schema in received if isinstance(schema, type)),

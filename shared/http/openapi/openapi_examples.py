@@ -22,7 +22,7 @@ from shared.exports.states_and_codes import (
 from shared.use_cases.refusals import BUSY_ITEM
 
 if TYPE_CHECKING:
-    from shared.http import response_schema
+    from shared.http import batch_schema, callback_schema, error_schema, export_schema, file_schema, service_schema
 
 _ID = "3938ca43-3d89-49a3-8801-44a063cb5e65"
 _OTHER_ID = "8d4a3c52-6c38-4b0e-9a4f-5f0a5f0c7a11"
@@ -52,7 +52,7 @@ _PACKAGE_REQUEST: dict[str, Any] = {"language": "de"}
 _HANDOVER_REQUEST: dict[str, Any] = {"handedOverDateTime": "2026-11-09T15:30:00Z", "method": "portal"}
 _BATCH_REQUEST: dict[str, Any] = {"exports": [_REQUEST, _SHORTEST_REQUEST]}
 _BATCH_CSV = f"type,id,reference\nuser,{_PERSON},DSR-2026-0042\nuser,ana@contoso.example,\n"
-_RUNNING: response_schema.Export = {
+_RUNNING: export_schema.Export = {
     "id": _ID,
     "status": Status.RUNNING,
     "stage": Stage.EXPORTING,
@@ -96,7 +96,7 @@ _RUNNING: response_schema.Export = {
     "warnings": [],
     "error": None,
 }
-_ACCEPTED: response_schema.Export = {
+_ACCEPTED: export_schema.Export = {
     **_RUNNING,
     "status": Status.NOT_STARTED,
     "stage": Stage.ACCEPTED,
@@ -109,12 +109,12 @@ _ACCEPTED: response_schema.Export = {
     "grant": None,
     "attempts": [],
 }
-_REVOKED: response_schema.Grant = {
+_REVOKED: export_schema.Grant = {
     "kind": GrantKind.STORED_POLICY,
     "expiresDateTime": "2026-11-10T09:30:00Z",
     "revokedDateTime": "2026-11-03T10:00:00Z",
 }
-_SUCCEEDED: response_schema.Export = {
+_SUCCEEDED: export_schema.Export = {
     **_RUNNING,
     "status": Status.SUCCEEDED,
     "stage": Stage.ENDED,
@@ -129,23 +129,23 @@ _SUCCEEDED: response_schema.Export = {
     "files": {"count": 128, "totalBytes": 73400320, "manifestSha256": _SHA256},
     "erasureDueDateTime": "2026-12-03T10:00:00Z",
 }
-_HANDED_OVER: response_schema.Export = {
+_HANDED_OVER: export_schema.Export = {
     **_SUCCEEDED,
     "lastUpdatedDateTime": "2026-11-10T10:00:00Z",
     "handedOverDateTime": "2026-11-09T15:30:00Z",
     "handoverMethod": HandoverMethod.PORTAL,
 }
-_ERASED: response_schema.Export = {
+_ERASED: export_schema.Export = {
     **_SUCCEEDED,
     "lastUpdatedDateTime": "2026-11-10T10:00:00Z",
     "erasureDueDateTime": None,
     "erasedDateTime": "2026-11-10T10:00:00Z",
 }
-_PROBLEM: response_schema.Problem = {
+_PROBLEM: error_schema.Problem = {
     "code": "OperationFailed",
     "message": "Microsoft ended the operation as failed and gives no reason. Retry it.",
 }
-_FAILED: response_schema.Export = {
+_FAILED: export_schema.Export = {
     **_SUCCEEDED,
     "status": Status.FAILED,
     "attempts": [{**_RUNNING["attempts"][0], "status": AttemptStatus.FAILED, "error": _PROBLEM}],
@@ -153,7 +153,7 @@ _FAILED: response_schema.Export = {
     "files": None,
     "error": _PROBLEM,
 }
-_CANCELED: response_schema.Export = {
+_CANCELED: export_schema.Export = {
     **_FAILED,
     "status": Status.CANCELED,
     "attempts": [
@@ -165,14 +165,14 @@ _CANCELED: response_schema.Export = {
     ],
     "error": None,
 }
-_CANCELING: response_schema.Export = {
+_CANCELING: export_schema.Export = {
     **_RUNNING,
     "stage": Stage.CANCELING,
     "waitReason": "A call to storage failed (ServerBusy).",
 }
-_PAUSED: response_schema.Export = {**_RUNNING, "pausedDateTime": "2026-11-01T10:00:00Z"}
-_PAGE: response_schema.ExportPage = {"value": [_RUNNING]}
-_TRAIL: response_schema.Trail = {
+_PAUSED: export_schema.Export = {**_RUNNING, "pausedDateTime": "2026-11-01T10:00:00Z"}
+_PAGE: export_schema.ExportPage = {"value": [_RUNNING]}
+_TRAIL: export_schema.Trail = {
     "value": [
         {
             "number": 1,
@@ -185,7 +185,7 @@ _TRAIL: response_schema.Trail = {
         }
     ]
 }
-_FILES: response_schema.FilePage = {
+_FILES: file_schema.FilePage = {
     "value": [
         {
             "number": 1,
@@ -197,12 +197,12 @@ _FILES: response_schema.FilePage = {
         }
     ]
 }
-_LINKS: response_schema.FileLinks = {
+_LINKS: file_schema.FileLinks = {
     "expiresDateTime": "2026-11-03T10:20:00Z",
     "value": [{"name": _FILE, "url": f"{_CONTAINER}/{_FILE}?sv=2025-11-05&se=2026-11-03T10%3A20%3A00Z&sp=r"}],
 }
 _ZIP = "personal-data-2026-11-03-de.zip"
-_PACKAGE_LINKS: response_schema.FileLinks = {
+_PACKAGE_LINKS: file_schema.FileLinks = {
     "expiresDateTime": "2026-11-04T10:05:00Z",
     "value": [
         {
@@ -211,7 +211,7 @@ _PACKAGE_LINKS: response_schema.FileLinks = {
         }
     ],
 }
-_PACKAGE_BUILDING: response_schema.Package = {
+_PACKAGE_BUILDING: file_schema.Package = {
     "exportId": _ID,
     "language": PackageLanguage.GERMAN,
     "status": PackageStatus.BUILDING,
@@ -224,7 +224,7 @@ _PACKAGE_BUILDING: response_schema.Package = {
     "receiptSha256": None,
     "error": None,
 }
-_PACKAGE_READY: response_schema.Package = {
+_PACKAGE_READY: file_schema.Package = {
     **_PACKAGE_BUILDING,
     "status": PackageStatus.READY,
     "madeDateTime": "2026-11-03T10:06:00Z",
@@ -233,7 +233,7 @@ _PACKAGE_READY: response_schema.Package = {
     "sha256SumsSha256": _SHA256,
     "receiptSha256": _TRAIL_SHA256,
 }
-_PACKAGE_FAILED: response_schema.Package = {
+_PACKAGE_FAILED: file_schema.Package = {
     **_PACKAGE_BUILDING,
     "status": PackageStatus.FAILED,
     "error": {
@@ -241,7 +241,7 @@ _PACKAGE_FAILED: response_schema.Package = {
         "message": "File 12 of the manifest has changed or is gone since it was checked. Request another export.",
     },
 }
-_BATCH: response_schema.Batch = {
+_BATCH: batch_schema.Batch = {
     "id": "b2f1c9de-5a43-4f7e-9a51-0c6b7d8e9f10",
     "status": "Running",
     "createdDateTime": "2026-11-01T09:30:00Z",
@@ -267,12 +267,12 @@ _BATCH: response_schema.Batch = {
     ],
 }
 _HOLD_REQUEST: dict[str, Any] = {"reason": "Case 12 O 345/26"}
-_HELD: response_schema.Export = {
+_HELD: export_schema.Export = {
     **_SUCCEEDED,
     "lastUpdatedDateTime": "2026-11-05T08:00:00Z",
     "hold": {"placedDateTime": "2026-11-05T08:00:00Z", "reason": "Case 12 O 345/26", "placedBy": _CALLER},
 }
-_HOLDS: response_schema.HoldPage = {
+_HOLDS: batch_schema.HoldPage = {
     "value": [
         {"exportId": _ID, "status": HoldStatus.HELD, "error": None},
         {
@@ -286,7 +286,7 @@ _HOLDS: response_schema.HoldPage = {
         },
     ]
 }
-_LIFTED_HOLDS: response_schema.HoldPage = {
+_LIFTED_HOLDS: batch_schema.HoldPage = {
     "value": [{"exportId": _ID, "status": HoldStatus.LIFTED, "error": None}],
 }
 _SUBSCRIPTION_REQUEST: dict[str, Any] = {
@@ -294,7 +294,7 @@ _SUBSCRIPTION_REQUEST: dict[str, Any] = {
     "events": ["ended"],
     "status": ["Failed", "Canceled"],
 }
-_SUBSCRIPTION: response_schema.Subscription = {
+_SUBSCRIPTION: callback_schema.Subscription = {
     "id": "0d9c1f6e-7a5b-5c3d-8e2f-1a4b6c8d0e2f",
     "events": ["ended"],
     "status": [Status.CANCELED, Status.FAILED],
@@ -303,13 +303,13 @@ _SUBSCRIPTION: response_schema.Subscription = {
     "createdDateTime": "2026-11-01T09:30:00Z",
     "expiresDateTime": "2027-04-30T09:30:00Z",
 }
-_NEW_SUBSCRIPTION: response_schema.Subscription = {
+_NEW_SUBSCRIPTION: callback_schema.Subscription = {
     **_SUBSCRIPTION,
     "signingSecret": "whsec_QW4gZXhhbXBsZSwgd2hpY2ggc2lnbnMgbm90aGluZy4=",
 }
-_RENEWED_SUBSCRIPTION: response_schema.Subscription = {**_SUBSCRIPTION, "signingSecret": None}
-_SUBSCRIPTIONS: response_schema.SubscriptionList = {"value": [_SUBSCRIPTION]}
-_ENDED: response_schema.ExportEnded = {
+_RENEWED_SUBSCRIPTION: callback_schema.Subscription = {**_SUBSCRIPTION, "signingSecret": None}
+_SUBSCRIPTIONS: callback_schema.SubscriptionList = {"value": [_SUBSCRIPTION]}
+_ENDED: callback_schema.ExportEnded = {
     "specversion": "1.0",
     "id": "2f1d0c9b-8a7e-5f6d-9c4b-3a2b1c0d9e8f",
     "source": "https://your-app.azurewebsites.net/api/exports",
@@ -324,7 +324,7 @@ _ENDED: response_schema.ExportEnded = {
         "trail": {"eventCount": 14, "sha256": _TRAIL_SHA256},
     },
 }
-_ANSWERED: response_schema.ExportHandedOver = {
+_ANSWERED: callback_schema.ExportHandedOver = {
     "specversion": "1.0",
     "id": "7c1e5b3a-9d42-5e86-a1f0-4b8c6d2e9a35",
     "source": "https://your-app.azurewebsites.net/api/exports",
@@ -340,7 +340,7 @@ _ANSWERED: response_schema.ExportHandedOver = {
         "trail": {"eventCount": 18, "sha256": _TRAIL_SHA256},
     },
 }
-_REPORT: response_schema.Report = {
+_REPORT: service_schema.Report = {
     "status": "Passed",
     "checks": [
         {
@@ -350,7 +350,7 @@ _REPORT: response_schema.Report = {
         }
     ],
 }
-_HEALTH: response_schema.Health = {"status": "Healthy"}
+_HEALTH: service_schema.Health = {"status": "Healthy"}
 EXAMPLES = {
     "ExportRequest": _REQUEST,
     "ShortestRequest": _SHORTEST_REQUEST,

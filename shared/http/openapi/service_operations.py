@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.http import response_schema
+from shared.http import service_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_components import CALLER_ERRORS, OPERATE_ROLES, Operation, Response
 
@@ -23,7 +23,7 @@ SERVICE_OPERATIONS = (
             Response(
                 status=200,
                 description="The report, whatever it says.",
-                type=response_schema.Report,
+                type=service_schema.Report,
                 examples=("Report",),
             ),
         ),
@@ -37,7 +37,7 @@ SERVICE_OPERATIONS = (
         summary="Get health",
         description="Tells whether the app can reach its records. Anybody may call it, so it says no more.",
         roles=(),
-        responses=(Response(status=200, description="It can.", type=response_schema.Health, examples=("Healthy",)),),
+        responses=(Response(status=200, description="It can.", type=service_schema.Health, examples=("Healthy",)),),
         errors=(ApiErrorCode.STORAGE_UNAVAILABLE,),
     ),
     Operation(

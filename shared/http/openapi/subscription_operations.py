@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.exports.subscription import LIFETIME
-from shared.http import response_schema
+from shared.http import callback_schema
 from shared.http.api_errors import ApiErrorCode
 from shared.http.openapi.openapi_components import (
     CALLER_ERRORS,
@@ -39,7 +39,7 @@ SUBSCRIPTION_OPERATIONS = (
             Response(
                 status=201,
                 description="The subscription; delete it at `Location`.",
-                type=response_schema.Subscription,
+                type=callback_schema.Subscription,
                 examples=("NewSubscription", "RenewedSubscription"),
                 headers=("Location",),
             ),
@@ -68,7 +68,7 @@ SUBSCRIPTION_OPERATIONS = (
             Response(
                 status=200,
                 description="The subscriptions.",
-                type=response_schema.SubscriptionList,
+                type=callback_schema.SubscriptionList,
                 examples=("SubscriptionList",),
             ),
         ),
@@ -99,7 +99,7 @@ WEBHOOKS = (
         description=(
             f"Sent to the `callbackUrl` of an export and to matching subscriptions to `ended`. {_UNTIL_TAKEN}"
         ),
-        type=response_schema.ExportEnded,
+        type=callback_schema.ExportEnded,
         example="ExportEnded",
     ),
     Webhook(
@@ -109,7 +109,7 @@ WEBHOOKS = (
             "Sent to matching subscriptions to `handedOver`, once the hand-over of an export is recorded, and to each "
             f"receiver after what it is to hear of the end. {_UNTIL_TAKEN}"
         ),
-        type=response_schema.ExportHandedOver,
+        type=callback_schema.ExportHandedOver,
         example="ExportHandedOver",
     ),
 )

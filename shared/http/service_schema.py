@@ -1,0 +1,33 @@
+"""The types of responses about the service. Class names are schema names in OpenAPI."""
+
+from typing import Literal
+
+from shared.exports.preflight_check import Verdict
+from shared.http.schema_types import ResponseBody
+
+
+class Check(ResponseBody):
+    """One check of the preflight."""
+
+    name: str
+    """What was checked."""
+    status: Verdict
+    """Whether it passed."""
+    message: str
+    """What was found, and what to do about it."""
+
+
+class Report(ResponseBody):
+    """Whether this deployment can export."""
+
+    status: Literal["Passed", "Failed"]
+    """Failed if a check failed."""
+    checks: list[Check]
+    """The checks, in the order in which they were made."""
+
+
+class Health(ResponseBody):
+    """The app can reach its records."""
+
+    status: Literal["Healthy"]
+    """Always the same: otherwise the response is an error."""
