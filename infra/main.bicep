@@ -108,6 +108,11 @@ param exportKeyName string = 'key1'
 param exportRetentionDays int = 30
 
 @minValue(0)
+@maxValue(3650)
+@description('Days for which a hold can keep data beyond its retention. After that the safety net of the export account, a lifecycle rule, deletes it all the same.')
+param exportHoldDays int = 365
+
+@minValue(0)
 @maxValue(365)
 @description('Days for which erased data can be restored. Data is kept for that much longer. 0 for none.')
 param exportSoftDeleteDays int = 7
@@ -213,8 +218,9 @@ var hasLogicApp = !empty(logicAppIdentityName) && authMode == 'entra'
 var durableHub = 'PersonalDataExport'
 // As long as the app keeps the history of ended monitors.
 var historyDays = 30
-// The longest an export lasts, plus how long its data is kept, plus a week for the app to erase it.
-var exportLifetimeDays = exportAbandonDays + exportRetentionDays + 7
+// The longest an export lasts, plus how long its data is kept, by a hold too, plus a week for the app to erase it. A rule
+// of the account knows nothing of holds.
+var exportLifetimeDays = exportAbandonDays + exportRetentionDays + exportHoldDays + 7
 var packageName = 'personal-data-export.zip'
 // Tokens name the cloud's sign-in host. China's is another one than environment() has.
 var signInHosts = {

@@ -273,7 +273,7 @@ def _check_lifecycle(account: ExportAccount, limits: Limits) -> PreflightCheck:
             f"(EXPORT_ABANDON_DAYS and EXPORT_RETENTION_DAYS). Set at least {longest}."
         )
         return warning(name, message)
-    return passed(name, f"{found} The app erases it before.")
+    return passed(name, f"{found} The app erases them before, except data on hold, which the rule deletes then.")
 
 
 def _taken_after(rule: LifecycleRule) -> int | None:

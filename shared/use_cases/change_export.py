@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _TRIES = 10
 
 
+class UnknownExportError(LookupError):
+    """There is no export with this id, or none that is meant."""
+
+
 async def change_export(export_id: str, services: Services, move: Callable[[Export], Export]) -> Export:
     """Stores what `move` makes of the export, or nothing if that is no change.
 
@@ -26,7 +30,7 @@ async def change_export(export_id: str, services: Services, move: Callable[[Expo
 
     Raises:
         ConflictError: somebody else changed it at every try; nothing was stored.
-        LookupError: there is no such export.
+        UnknownExportError: there is no such export.
     """
     for _ in range(_TRIES):
         saved = await get_saved(export_id, services)
@@ -41,8 +45,8 @@ async def change_export(export_id: str, services: Services, move: Callable[[Expo
 
 
 async def get_saved(export_id: str, services: Services) -> SavedExport:
-    """The export as it is stored; LookupError if there is none with this id."""
+    """The export as it is stored; UnknownExportError if there is none with this id."""
     saved = await services.records.get(export_id)
     if saved is None:
-        raise LookupError(export_id)
+        raise UnknownExportError(export_id)
     return saved

@@ -11,7 +11,7 @@ from shared.bounded_concurrency import for_each
 from shared.exports.exceptions import Refusal, StorageFailedError, UnreadableRowError
 from shared.exports.transitions import data_hold
 from shared.redaction import redacted_stack
-from shared.use_cases.change_export import change_export
+from shared.use_cases.change_export import UnknownExportError, change_export
 from shared.use_cases.refusals import BUSY_HOLD, REFUSED_ERRORS, explain_refusal, explain_unreadable
 
 if TYPE_CHECKING:
@@ -98,11 +98,11 @@ async def _change_page(
 
     def change_fitting(export: Export) -> Export:
         if not wanted.fits(export):
-            raise LookupError(export.id)
+            raise UnknownExportError(export.id)
         return move(export)
 
     async def change(export_id: str) -> None:
-        with contextlib.suppress(LookupError):  # the index is ahead of it
+        with contextlib.suppress(UnknownExportError):  # the index is ahead of it
             outcomes[export_id] = HoldOutcome(export_id, await _change_one(export_id, services, change_fitting))
 
     await for_each(export_ids, change, at_once=_EXPORTS_AT_ONCE)
@@ -113,7 +113,7 @@ async def _change_one(export_id: str, services: Services, move: Callable[[Export
     """Changes one export of several; what goes wrong with it is its own.
 
     Raises:
-        LookupError: there is no such export.
+        UnknownExportError: there is no such export of the list.
     """
     try:
         await change_export(export_id, services, move)
@@ -125,7 +125,7 @@ async def _change_one(export_id: str, services: Services, move: Callable[[Export
     except StorageFailedError as error:
         _log.warning("The hold of export %s is not changed: storage failed (%s).", export_id, error.code)
         return BUSY_HOLD
-    except LookupError:
+    except UnknownExportError:
         raise
     except Exception as error:  # noqa: BLE001 - a defect that shows in one export must not hide which others are held
         _log.error("The hold of export %s is not changed:\n%s", export_id, redacted_stack(error))

@@ -171,6 +171,14 @@ def test_a_lifecycle_rule_must_leave_files_until_they_are_erased(rule: dict[str,
     assert all("rule tidy" in check.message and "Set at least 65." in check.message for check in checks)
 
 
+def test_a_lifecycle_rule_that_fits_deletes_what_is_on_hold() -> None:
+    checks = judge_account(TEMPLATE_ACCOUNT, GrantKind.STORED_POLICY, KEPT)
+    (check,) = [each for each in checks if each.name == "lifecycle"]
+    assert check.verdict is Verdict.PASSED
+    assert "after 437 days" in check.message
+    assert "data on hold, which the rule deletes" in check.message
+
+
 def test_an_account_without_lifecycle_rules_fits() -> None:
     assert found(replace(TEMPLATE_ACCOUNT, lifecycle_rules=())) == []
 

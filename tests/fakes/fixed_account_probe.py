@@ -22,7 +22,7 @@ TEMPLATE_ACCOUNT = ExportAccount(
     blob_soft_delete_days=7,
     container_soft_delete_days=7,
     lifecycle_rules=(
-        LifecycleRule(name="delete-old-exports", prefixes=("export-", "preflight-"), delete_after_days=72),
+        LifecycleRule(name="delete-old-exports", prefixes=("export-", "preflight-"), delete_after_days=437),
     ),
 )
 """An account as the templates make it, with the grant `storedPolicy`."""

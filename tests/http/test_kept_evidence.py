@@ -169,6 +169,36 @@ def test_events_that_are_missing_moved_or_added_are_told(tmp_path: Path, kept: t
     assert_told(tmp_path, export_id, with_events(evidence, events[: len(events) // 2]), "half")
 
 
+def test_lists_that_were_emptied_are_told(tmp_path: Path, kept: tuple[str, Evidence]) -> None:
+    export_id, evidence = kept
+    for emptied in ("events1.json", "files1.json"):
+        for proof in ("export.json", "receipt.json"):
+            given = {emptied: {"value": []}, proof: evidence[proof]}
+            folder = tmp_path / f"{emptied}-{proof}"
+            folder.mkdir()
+            assert_told(folder, export_id, given, (emptied, proof))
+
+
+@pytest.mark.parametrize("proof", ["events1.json", "export.json"])
+def test_a_list_of_files_that_was_kept_after_the_erasure_is_no_fault(
+    tmp_path: Path, kept: tuple[str, Evidence], proof: str
+) -> None:
+    export_id, evidence = kept
+    erased = {"events1.json": erased_trail(evidence, export_id), "export.json": dict(evidence["export.json"])}
+    erased["export.json"]["erasedDateTime"] = "2026-12-01T09:00:00Z"
+    wrong, untold = check(put(tmp_path, {"files1.json": {"value": []}, proof: erased[proof]}), export_id)
+    assert wrong == []
+    assert "The files were erased before this list was kept: it says nothing of them." in untold
+
+
+def erased_trail(evidence: Evidence, export_id: str) -> Evidence:
+    """The trail with the event that ends it once the data is erased."""
+    *_, last = events = copy.deepcopy(evidence["events1.json"]["value"])
+    erased = {**last, "number": last["number"] + 1, "type": "Erased", "previousSha256": last["sha256"]}
+    erased["sha256"] = evidence_program.functions()["hash_of"](erased, export_id)
+    return {"value": [*events, erased]}
+
+
 def with_events(evidence: Evidence, events: list[Any]) -> Evidence:
     return {**evidence, "events1.json": {"value": events}}
 

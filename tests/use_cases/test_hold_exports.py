@@ -177,7 +177,9 @@ async def test_one_export_that_can_not_be_held_keeps_no_other_from_its_hold(fake
     assert errors(page) == {erased.id: "DataErased", damaged.id: "RecordUnreadable", good.id: None}
 
 
-@pytest.mark.parametrize("error", [StorageFailedError("ServerBusy"), ConflictError("x"), ZeroDivisionError()], ids=repr)
+@pytest.mark.parametrize(
+    "error", [StorageFailedError("ServerBusy"), ConflictError("x"), ZeroDivisionError(), KeyError("x")], ids=repr
+)
 async def test_one_export_that_fails_keeps_no_other_from_its_hold(fakes: HookedServices, error: Exception) -> None:
     for _ in range(3):
         await ended(fakes, REFERENCE)

@@ -4,6 +4,7 @@ extends '../../../infra/environments/prod.bicepparam'
 
 // The smallest number that each setting takes, and the shortest period.
 param exportRetentionDays = 1
+param exportHoldDays = 0
 param exportSoftDeleteDays = 0
 param exportDue = 'P1D'
 param exportDueSoonDays = 0

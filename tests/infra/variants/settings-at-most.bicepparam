@@ -4,6 +4,7 @@ extends '../../../infra/environments/prod.bicepparam'
 
 // The largest number that each setting takes, the longest period, and what is off by default.
 param exportRetentionDays = 3650
+param exportHoldDays = 3650
 param exportSoftDeleteDays = 365
 param exportDue = 'P1Y'
 param exportDueSoonDays = 365
