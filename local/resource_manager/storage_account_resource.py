@@ -93,7 +93,7 @@ _LIFECYCLE = {
                 "type": "Lifecycle",
                 "definition": {
                     # The service returns days as fractions.
-                    "actions": {"baseBlob": {"delete": {"daysAfterCreationGreaterThan": 72.0}}},
+                    "actions": {"baseBlob": {"delete": {"daysAfterCreationGreaterThan": 437.0}}},
                     "filters": {"blobTypes": ["blockBlob", "appendBlob"], "prefixMatch": ["export-", "preflight-"]},
                 },
             }
