@@ -9,7 +9,6 @@ ROOT = Path(__file__).parent.parent
 SHARED_NAMES = {"__init__.py", "__main__.py", "conftest.py", "function_app.py"}
 """Names that the language, pytest or the platform requires."""
 WITHOUT_A_TEST_OF_THEIR_OWN = {
-    "json_bodies.py": "reads what request_bodies.py describes; test_request_bodies.py reads it",
     "protocols.py": "values and Protocols; tests/contract holds each implementation to them",
     "services.py": "puts the records together; test_bootstrap.py and every test of a use case run it",
     "telemetry_names.py": "enums; tests/infra compares the alerts and the workbook with them",

@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import pytest
@@ -17,11 +15,6 @@ from shared.exports.transitions.deadline import ClockChange, Extend, Pause, Resu
 from shared.http.api_errors import ApiError
 from shared.http.csv_bodies import read_csv_batch
 from shared.http.request_bodies import (
-    DeadlineBody,
-    ExportBody,
-    LinksBody,
-    SubjectBody,
-    SubscriptionBody,
     read_batch,
     read_clock_change,
     read_export,
@@ -31,7 +24,6 @@ from shared.http.request_bodies import (
 )
 from shared.national_clouds import CLOUDS
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
-from tests.http.reading_costs import cost
 
 GUID = "0b0f2a34-9f3f-4d0f-8a6b-54a4c1b6f001"
 GLOBAL = CLOUDS["Global"]
@@ -211,114 +203,6 @@ def test_an_item_of_a_batch_is_refused_with_the_words_of_a_single_request(body: 
         read_export_item(body, GLOBAL)
     assert item.value.body() == single.value.body()
     assert "instance" not in single.value.message
-
-
-BOM = b"\xef\xbb\xbf"
-READERS: list[tuple[Callable[[bytes], object], bytes]] = [
-    (lambda body: read_export(body, GLOBAL), json.dumps({"subject": USER, "reference": "Müller"}).encode()),
-    (read_batch, json.dumps({"exports": [{"subject": USER}]}).encode()),
-    (read_links, '{"files": ["Fotos/Müller.jpg"]}'.encode()),
-    (read_subscription, json.dumps({"callbackUrl": CALLBACK}).encode()),
-    (read_clock_change, '{"action": "pause", "reason": "Rückfrage"}'.encode()),
-]
-"""What reads each kind of body, and a body that it takes."""
-EACH_BODY = pytest.mark.parametrize(
-    ("reader", "body"), READERS, ids=["export", "batch", "links", "subscription", "deadline"]
-)
-
-
-@EACH_BODY
-def test_a_byte_order_mark_is_no_part_of_a_body(reader: Callable[[bytes], object], body: bytes) -> None:
-    assert reader(BOM + body) == reader(body)
-
-
-@EACH_BODY
-@pytest.mark.parametrize(
-    "spoilt",
-    [
-        lambda body: BOM + BOM + body,
-        lambda body: body.decode().encode("utf-16"),
-        lambda body: body.decode().encode("utf-16-be"),
-        lambda body: body.replace(b"{", b'{"\xfc": 1, ', 1),
-        lambda body: body.replace(b"{", b'{"\\ud800": 1, ', 1),
-        lambda body: body.replace(b"{", b'{"a": "\\udfff", ', 1),
-        lambda body: body.replace(b"{", b'{"a": NaN, ', 1),
-        lambda body: body.replace(b"{", b'{"a": -Infinity, ', 1),
-        lambda body: body.replace(b"{", b"{'a': 1, ", 1),
-        lambda body: body + body,
-        lambda body: body[:-1] + b",}",
-        lambda body: body[:-1],
-        lambda body: b"\0" + body,
-        lambda body: body.replace(b"{", b'{"a": %s, ' % (b"[" * 300 + b"]" * 300), 1),
-        lambda body: body.replace(b"{", b'{"a": %s, ' % (b"9" * 60_000), 1),
-    ],
-    ids=range(15),
-)
-def test_what_is_no_json_in_utf_8_is_refused_and_told_so(
-    reader: Callable[[bytes], object], body: bytes, spoilt: Callable[[bytes], bytes]
-) -> None:
-    for wrong in (spoilt(body), b"", b"   ", b"[" * 60_000, b'{"exports":' * 5_000):
-        with pytest.raises(ApiError) as error:
-            reader(wrong)
-        assert (error.value.code, error.value.target) == ("InvalidJson", "body")
-        assert "JSON in UTF-8" in error.value.message
-        assert len(error.value.message) < 150
-
-
-@pytest.mark.parametrize(
-    "costly",
-    [
-        b"[" * 2**20,
-        b'{"exports": ' + b"[" * 2**20,
-        b'{"a":' * 2**17,
-        b"9" * 2**20,
-        b'{"exports": [%s' % (b"9" * 2**20),
-        b'{"exports": [{%s}]}' % b",".join(b'"%d":1' % number for number in range(90_000)),
-        b"{%s}" % b",".join(b'"%d":1' % number for number in range(90_000)),
-        b'{"exports": [%s1]}' % (b"{}," * 300_000),
-        b'{"files": [%s1]}' % (b"1," * 500_000),
-        b'{"callbackUrl": "x", "status": [%s1]}' % (b'"x",' * 250_000),
-        b'{"subject": {%s}}' % b",".join(b'"%d":1' % number for number in range(90_000)),
-        b'{"%s": 1}' % (b"x" * 2**20),
-        b'{"subject": "%s"}' % (b"\\u0041" * 170_000),
-        b" " * 2**20,
-    ],
-    ids=range(14),
-)
-def test_a_body_of_a_megabyte_costs_little(costly: bytes) -> None:
-    for reader, _ in READERS:
-        assert cost(partial(reader, costly)) < 1
-
-
-@pytest.mark.parametrize(
-    "item", [{str(number): 1 for number in range(90_000)}, {"x" * 2**20: 1}, {"subject": "x" * 2**20}]
-)
-def test_an_item_of_a_megabyte_costs_little(item: object) -> None:
-    assert cost(lambda: read_export_item(item, GLOBAL)) < 1
-    with pytest.raises(ApiError) as error:
-        read_export_item(item, GLOBAL)
-    assert len(json.dumps(error.value.body())) < 1000
-
-
-def test_an_object_with_very_many_fields_is_refused_at_once() -> None:
-    for wrong in ({str(number): 1 for number in range(51)}, USER | {str(number): 1 for number in range(49)}):
-        with pytest.raises(ApiError) as error:
-            read_export_item({"subject": wrong}, GLOBAL)
-        assert (error.value.code, error.value.target) == ("InvalidValue", "subject")
-        assert len(error.value.details) == 1
-    with pytest.raises(ApiError) as error:
-        read({"subject": USER | {str(number): 1 for number in range(48)}})
-    assert len(error.value.details) == 48
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"), [("x" * 64, "x" * 64), ("x" * 65, "x" * 64 + "…"), ("a\nb\0\u2028c", "a�b��c"), ("", "body")]
-)
-def test_the_name_of_an_unknown_field_is_given_back_short_and_printable(name: str, shown: str) -> None:
-    with pytest.raises(ApiError) as error:
-        read({"subject": USER, name: 1})
-    assert (error.value.code, error.value.target) == ("UnknownField", shown)
-    assert error.value.message == f"{shown}: There is no such field."
 
 
 @pytest.mark.parametrize("blank", [" ", "\t", "\r\n", "\u00a0", " \u2003 ", "\u200e", " \u200b\ufeff "])
@@ -555,23 +439,6 @@ def test_what_a_cloud_lacks_is_refused_at_once(name: str) -> None:
         read_export(body, CLOUDS[name])
     assert (error.value.code, error.value.target) == ("NotInThisCloud", "subject.type")
     assert read_export(json.dumps({"subject": USER}).encode(), CLOUDS[name]).subject.id == GUID
-
-
-ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-)
-BODIES = (DeadlineBody, ExportBody, LinksBody, SubjectBody, SubscriptionBody)
-FIELDS = st.sampled_from(["exports", *(name for kind in BODIES for name in kind.model_fields)])
-CALLERS_JSON = st.dictionaries(FIELDS, ANY_JSON | st.dictionaries(FIELDS, ANY_JSON))
-
-
-@given(st.binary(max_size=200) | (ANY_JSON | CALLERS_JSON).map(lambda value: json.dumps(value).encode()))
-def test_no_body_breaks_a_reader(body: bytes) -> None:
-    for reader, taken in READERS:
-        for each in (body, BOM + body, taken[: len(body)] + body):
-            with suppress(ApiError):
-                reader(each)
 
 
 @given(st.text(max_size=300))
