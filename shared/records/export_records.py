@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from shared.records.subject_claims import SubjectClaims
     from shared.records.submission_queue import SubmissionQueue
 
+MANIFEST_LINES_PER_CALL = 1000
+"""As many rows as one call to a table returns."""
 MANIFEST_LINES_PER_WRITE = 90
 """A transaction has 100 operations; the rest are for the state and its events."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.exports.export import Export
     from shared.exports.states_and_codes import HandoverMethod
 
-CLOCK_SKEW = timedelta(minutes=5)
+CALLER_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clock of a caller may be ahead of this one."""
 
 
@@ -49,7 +49,7 @@ def record_handover(
         return export
     at = handed_over_at or now
     # To the second, which is what callers are shown of a time.
-    if not export.received_at.replace(microsecond=0) <= at <= now + CLOCK_SKEW:
+    if not export.received_at.replace(microsecond=0) <= at <= now + CALLER_CLOCK_SKEW:
         raise ImpossibleHandoverError
     stopped = stop_clock(export, now, actor=actor)
     recorded = replace(stopped, handed_over_at=at, handover_method=method, updated_at=now)

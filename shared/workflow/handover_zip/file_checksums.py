@@ -10,7 +10,7 @@ from shared.exports.exceptions import ConflictError, SourceChangedError
 from shared.exports.export import ManifestProgress, current_attempt
 from shared.exports.handover_package import ChecksumProgress
 from shared.protocols import SourceBlob
-from shared.records.export_records import MANIFEST_LINES_PER_WRITE
+from shared.records.export_records import MANIFEST_LINES_PER_CALL, MANIFEST_LINES_PER_WRITE
 from shared.workflow.step_failures import log_step_failure
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 READ_BYTES = 4 * 2**20
 """How much of a file is in memory at once."""
-LINES_PER_CALL = 1000
 
 
 class FileChecksums:
@@ -64,7 +63,7 @@ class FileChecksums:
 
     async def _find_on_page(self, stop_at: datetime) -> None:
         lines = self.progress.lines
-        page = await self._services.records.files_page(self._export, lines, LINES_PER_CALL)
+        page = await self._services.records.files_page(self._export, lines, MANIFEST_LINES_PER_CALL)
         if not page:
             raise ConflictError(self._export.id)
         for number, file in enumerate(page, lines + 1):

@@ -11,6 +11,7 @@ from shared.exports.handover_package import blob_name
 from shared.exports.handover_zip_names import zip_path
 from shared.exports.handover_zip_records import ZipEntry
 from shared.protocols import SourceBlob
+from shared.records.export_records import MANIFEST_LINES_PER_CALL
 from shared.workflow.handover_zip.document_writer import document_name
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from shared.exports.handover_package import PackageDocument, PackagePlan
     from shared.exports.states_and_codes import PackageLanguage
     from shared.records.export_records import ExportRecords
-
-LINES_PER_CALL = 1000
-"""As many rows as one call to a table returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class PackageEntries:
         container_url = current_attempt(self.export).container
         lines, last = max(first - len(documents), 0), end - len(documents)
         while lines < last:
-            page = await self.records.files_page(self.export, lines, min(LINES_PER_CALL, last - lines))
+            page = await self.records.files_page(self.export, lines, min(MANIFEST_LINES_PER_CALL, last - lines))
             if not page:
                 raise ConflictError(self.export.id)
             for file in page:

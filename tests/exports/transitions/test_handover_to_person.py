@@ -9,7 +9,7 @@ from shared.exports.exceptions import ImpossibleHandoverError, NotPossibleError
 from shared.exports.export import Export
 from shared.exports.states_and_codes import HandoverMethod
 from shared.exports.transitions import data_erasure, export_retry
-from shared.exports.transitions.handover_to_person import CLOCK_SKEW, record_handover
+from shared.exports.transitions.handover_to_person import CALLER_CLOCK_SKEW, record_handover
 from tests.exports.samples import (
     CALLER,
     DAY,
@@ -65,8 +65,8 @@ def test_an_open_export_is_not_handed_over() -> None:
     [
         (NOW, True),
         (NOW - SECOND, False),
-        (LATER + CLOCK_SKEW, True),
-        (LATER + CLOCK_SKEW + SECOND, False),
+        (LATER + CALLER_CLOCK_SKEW, True),
+        (LATER + CALLER_CLOCK_SKEW + SECOND, False),
     ],
     ids=["receipt", "before the receipt", "clock ahead", "future"],
 )

@@ -23,7 +23,7 @@ async def entries_in(fakes: HookedServices) -> PackageEntries:
 async def test_documents_come_first_and_then_the_manifest(
     fakes: HookedServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(package_entries, "LINES_PER_CALL", 2)
+    monkeypatch.setattr(package_entries, "MANIFEST_LINES_PER_CALL", 2)
     entries = await entries_in(fakes)
     found = [each async for each in entries.range(0, 6)]
     assert [entry.path for entry, _ in found] == ["index.html", "SHA256SUMS", *sorted(FILES)]
