@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from random import Random
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.host.queue_timing import Timers
 from shared.durable.durable_monitors import DurableMonitors
-from shared.exports import handover_zip_layout, handover_zip_plan
+from shared.exports import handover_zip_layout, handover_zip_plan, subscription
 from shared.records import file_names
 from shared.settings import read_settings
 from shared.use_cases import hold_exports
@@ -94,6 +95,8 @@ def simulate(seed: int) -> Result:
             for module, values in _SMALL:
                 for name, value in values.items():
                     patch.setattr(module, name, value)
+            drawn = Random(f"{seed} secrets")  # noqa: S311 - chance that can be repeated is the point
+            patch.setattr(subscription, "secrets", SimpleNamespace(token_bytes=drawn.randbytes))
             simulation.run()
     finally:
         log.removeHandler(handler)

@@ -152,10 +152,11 @@ class Stepper:
             return  # two of its tasks were to die at the same time
         run.is_alive = False
         self._under_way -= 1
-        for task, context in run.tasks:  # they stop where they are, and are never woken again
-            if not task.done():
-                with contextlib.suppress(RunEndedError):
-                    context.run(_close, task.get_coro())
+        with self._world.unheard():
+            for task, context in run.tasks:  # they stop where they are, and are never woken again
+                if not task.done():
+                    with contextlib.suppress(RunEndedError):
+                        context.run(_close, task.get_coro())
         run.tasks.clear()
         self._world.record(Ran(f"{run.name} {_how(ending)}", returned=isinstance(ending, Returned)))
         if isinstance(ending, Raised):

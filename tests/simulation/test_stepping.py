@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from tests.simulation.stepping import Die, Died, Ending, GoOn, Raised, Returned, Run, Stepper
+from tests.simulation.world.facts import Said
 from tests.simulation.world.touches import ACTOR, Touch
 from tests.simulation.world.world import World
 
@@ -186,3 +187,21 @@ def test_what_a_killed_run_does_in_a_finally_comes_to_nothing() -> None:
     stage.run()
     assert stage.endings == {"careful": Died()}
     assert [what for _, what, _ in stage.touched] == ["deadly"]
+
+
+def test_a_dead_process_says_nothing_while_it_is_closed() -> None:
+    stage, heard = Stage(), list[str]()
+
+    async def talkative() -> None:
+        try:
+            await stage.world.before("deadly")
+        finally:
+            stage.world.record(Said("log ERROR", "an error of its closing"))
+
+    stage.world.listeners.append(lambda line: heard.append(line.fact.text) if isinstance(line.fact, Said) else None)
+    stage.start("talkative", talkative())
+    stage.start("other", stage.world.before("file"))
+    stage.world.record(Said("log INFO", "before"))
+    stage.run()
+    stage.world.record(Said("log INFO", "after"))
+    assert heard == ["before", "after"]

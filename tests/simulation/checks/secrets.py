@@ -56,7 +56,8 @@ class NoSecret(Check):
         for where, text, encoded in self._suspicious:
             secrets = others | (set() if where in _LINKS else links) | (set() if where == _SUBSCRIBED else signing)
             found = any(secret in run for run in encoded for secret in secrets)
-            found = found or _URL_CODE in text or (where not in _LINKS and "sig=" in text)
+            rest = _without(signing, text) if where == _SUBSCRIBED else text  # by chance, one ends as a query begins
+            found = found or _URL_CODE in text or (where not in _LINKS and "sig=" in rest)
             self.expect(f"{where} has a secret: {text[:300]}", holds=not found)
         self.state.checked[self.name] += self._texts
 
@@ -67,6 +68,12 @@ class NoSecret(Check):
             self._suspicious.append((where, text, encoded))
         else:
             self._texts += 1
+
+
+def _without(secrets: Iterable[str], text: str) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "")
+    return text
 
 
 def _forms(secrets: Iterable[str]) -> Iterator[str]:

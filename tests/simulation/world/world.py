@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from tests.simulation.world.simulated_tables import SimulatedExportsTable, Simul
 from tests.simulation.world.touches import ACTOR, Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from datetime import datetime
     from random import Random
 
@@ -66,6 +67,15 @@ class World:
     def clock(self) -> datetime:
         """The product's clock."""
         return self.schedule.now + self.skew
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Passes no fact on meanwhile: a dead process says nothing, whatever its coroutines do when they are closed."""
+        listeners, self.listeners = self.listeners, []
+        try:
+            yield
+        finally:
+            self.listeners = listeners
 
     def record(self, fact: Fact) -> None:
         """Passes a fact on to all listeners."""
