@@ -1,10 +1,7 @@
-import { render } from "preact";
+/** Starts the console: reads its configuration, signs in, and shows the view of the URL. */
 
-function App() {
-  return <h1>Personal data export</h1>;
-}
+import { render } from "preact";
+import { Console } from "./shell/console";
 
 const root = document.getElementById("app");
-if (root) {
-  render(<App />, root);
-}
+if (root) render(<Console />, root);
