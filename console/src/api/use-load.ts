@@ -1,0 +1,65 @@
+/** Loads what a view shows, and loads it again. */
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+
+/** What was loaded last, and whether the newest try is under way or has failed. */
+export interface Loaded<T> {
+  readonly value: T | null;
+  readonly failure: Error | null;
+  readonly isLoading: boolean;
+  /** Loads again; what was loaded stays until then. */
+  reload(): void;
+  /** Puts in place of what was loaded what a call has returned since. */
+  replace(value: T): void;
+}
+
+interface State<T> {
+  readonly key: string;
+  readonly value: T | null;
+  readonly failure: Error | null;
+  readonly isLoading: boolean;
+}
+
+/**
+ * Loads a value, and again where the key changes.
+ *
+ * @param key what the value depends on: what was loaded for another key is not shown.
+ */
+export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+  const [state, setState] = useState<State<T>>({ key, value: null, failure: null, isLoading: true });
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    const ending = new AbortController();
+    setState((before) => ({ key, value: before.key === key ? before.value : null, failure: null, isLoading: true }));
+    load(ending.signal).then(
+      (value) => {
+        if (!ending.signal.aborted) setState({ key, value, failure: null, isLoading: false });
+      },
+      (failure: unknown) => {
+        if (ending.signal.aborted) return;
+        const error = failure instanceof Error ? failure : new Error(String(failure));
+        setState((before) => ({ ...before, failure: error, isLoading: false }));
+      },
+    );
+    return () => {
+      ending.abort();
+    };
+  }, [key, tries]);
+  const reload = useCallback(() => {
+    setTries((before) => before + 1);
+  }, []);
+  const replace = useCallback(
+    (value: T) => {
+      setState({ key, value, failure: null, isLoading: false });
+    },
+    [key],
+  );
+  const isCurrent = state.key === key;
+  return {
+    value: isCurrent ? state.value : null,
+    failure: isCurrent ? state.failure : null,
+    isLoading: !isCurrent || state.isLoading,
+    reload,
+    replace,
+  };
+}

@@ -1,0 +1,78 @@
+/** A dialog with a form in it: opens at once, sends once, and says what went wrong. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useConsole } from "../shell/context";
+import { Failure } from "./failure";
+
+interface DialogProps {
+  heading: string;
+  /** What the button that sends says. */
+  action: string;
+  /** Whether what it does can't be undone. */
+  isDestructive?: boolean;
+  /** Whether the form can't be sent yet. */
+  isIncomplete?: boolean;
+  children: ComponentChildren;
+  /** Does it; the dialog stays open, and says so, if that fails. */
+  send: () => Promise<void>;
+  /** Called once the dialog is closed, however that came. */
+  close: () => void;
+}
+
+export function Dialog(props: DialogProps) {
+  const { t, signIn } = useConsole();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  const [isSending, setSending] = useState(false);
+  const [failure, setFailure] = useState<Error | null>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  const submit = async (): Promise<void> => {
+    setSending(true);
+    setFailure(null);
+    try {
+      await props.send();
+      dialog.current?.close();
+    } catch (error) {
+      setFailure(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      setSending(false);
+    }
+  };
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      onClose={props.close}
+      onCancel={(event) => {
+        if (isSending) event.preventDefault();
+      }}
+    >
+      <form
+        method="dialog"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isSending) void submit();
+        }}
+      >
+        <h2 id={id}>{props.heading}</h2>
+        {props.children}
+        {failure && <Failure t={t} failure={failure} signIn={signIn} />}
+        <div class="buttons">
+          <button
+            type="submit"
+            class={props.isDestructive ? "button-danger" : "button-primary"}
+            disabled={isSending || props.isIncomplete}
+          >
+            {isSending ? t("shell.sending") : props.action}
+          </button>
+          <button type="button" disabled={isSending} onClick={() => dialog.current?.close()}>
+            {t("shell.cancel")}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

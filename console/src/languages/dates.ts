@@ -1,0 +1,54 @@
+/** Times of the API, which are in UTC, as the reader's language and time zone write them. */
+
+const DAY = 86_400_000;
+
+/** Date and time with the zone, such as `1 Dec 2026, 18:00 GMT+9`. */
+export function dateTimeText(language: string, utc: string, timeZone?: string): string {
+  const options: Intl.DateTimeFormatOptions = {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  };
+  return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(new Date(utc));
+}
+
+/** The date alone, in the reader's zone. */
+export function dateText(language: string, utc: string, timeZone?: string): string {
+  const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric", timeZone };
+  return new Intl.DateTimeFormat(language, options).format(new Date(utc));
+}
+
+/**
+ * In how many of the reader's calendar days a time comes: 0 for today, negative where it was before today.
+ *
+ * @param now in milliseconds since 1970.
+ */
+export function daysUntil(utc: string, now: number, timeZone?: string): number {
+  return Math.round((dayOf(Date.parse(utc), timeZone) - dayOf(now, timeZone)) / DAY);
+}
+
+/** The midnight in UTC of the date that the reader's calendar shows at a time. */
+function dayOf(time: number, timeZone: string | undefined): number {
+  const parts = new Intl.DateTimeFormat("en-CA-u-ca-iso8601", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  }).formatToParts(new Date(time));
+  const part = (type: string): number => Number(parts.find((each) => each.type === type)?.value);
+  return Date.UTC(part("year"), part("month") - 1, part("day"));
+}
+
+/** How long ago or from now, in the reader's language: `in 5 minutes`, `2 days ago`. */
+export function relativeText(language: string, utc: string, now: number): string {
+  const seconds = (Date.parse(utc) - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]] as const;
+  for (const [unit, length] of units) {
+    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
+  }
+  return format.format(Math.trunc(seconds), "second");
+}

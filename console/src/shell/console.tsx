@@ -1,0 +1,116 @@
+/** The whole console: until it has started the progress or why it can't, then the shell with its views. */
+
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { Failure } from "../components/failure";
+import { Loading } from "../components/loading";
+import type { Language, Translator } from "../languages/translator";
+import { SignInFailure } from "../sign-in/sign-in";
+import { type Console as Given, ConsoleContext } from "./context";
+import { Shell } from "./shell";
+import { preferredLanguage, rememberLanguage, type Session, speakLanguage, startSession } from "./start";
+
+export function Console() {
+  const [t, setTranslator] = useState<Translator | null>(null);
+  const [session, setSession] = useState<Session | null>(null);
+  const [failure, setFailure] = useState<Error | null>(null);
+  const [said, setSaid] = useState("");
+  const start = useCallback(() => {
+    setFailure(null);
+    const startAll = async (): Promise<void> => {
+      setTranslator(() => null);
+      const translator = await speakLanguage(preferredLanguage());
+      setTranslator(() => translator);
+      setSession(await startSession());
+    };
+    startAll().catch((error: unknown) => {
+      setFailure(error instanceof Error ? error : new Error(String(error)));
+    });
+  }, []);
+  useEffect(start, [start]);
+  const announce = useCallback((text: string) => {
+    setSaid((before) => (before === text ? `${text}\u00a0` : text)); // the same again is said again
+  }, []);
+  const speak = useCallback((language: Language) => {
+    rememberLanguage(language);
+    void speakLanguage(language).then((translator) => {
+      setTranslator(() => translator);
+    });
+  }, []);
+  const given = useMemo<Given | null>(() => {
+    if (t === null || session === null) return null;
+    const { api, me, signedIn } = session;
+    const shown = { ...me, name: me.name ?? signedIn.name };
+    return {
+      api,
+      me: shown,
+      t,
+      announce,
+      speak,
+      signOut: () => void signedIn.signOut(),
+      signIn: () => void signedIn.signIn(),
+    };
+  }, [t, session, announce, speak]);
+  if (given !== null) {
+    return (
+      <ConsoleContext.Provider value={given}>
+        <Shell />
+        <p class="visually-hidden" role="status">
+          {said}
+        </p>
+      </ConsoleContext.Provider>
+    );
+  }
+  return <Starting t={t} failure={failure} retry={start} />;
+}
+
+interface StartingProps {
+  t: Translator | null;
+  failure: Error | null;
+  retry: () => void;
+}
+
+/** Before somebody is signed in. Without its texts it says in English that they can't be loaded. */
+function Starting({ t, failure, retry }: StartingProps) {
+  if (t === null) {
+    return failure === null ? null : (
+      <main class="starting" lang="en">
+        <h1>Personal data export</h1>
+        <p role="alert">The page can’t be loaded. Check your connection.</p>
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      </main>
+    );
+  }
+  return (
+    <main class="starting">
+      <h1>{t("shell.name")}</h1>
+      {failure === null ? <Loading t={t} /> : <StartFailure t={t} failure={failure} retry={retry} />}
+    </main>
+  );
+}
+
+const SIGN_IN_TEXTS = {
+  noRole: "signIn.noRole",
+  canceled: "signIn.canceled",
+  signedOut: "signIn.signedOut",
+  refused: "signIn.failed",
+} as const;
+
+function StartFailure({ t, failure, retry }: { t: Translator; failure: Error; retry: () => void }) {
+  if (!(failure instanceof SignInFailure)) return <Failure t={t} failure={failure} retry={retry} />;
+  const { reason, message } = failure;
+  const isError = reason === "noRole" || reason === "refused";
+  return (
+    <div class={isError ? "notice notice-error" : "notice"} role={isError ? "alert" : "status"}>
+      <p>
+        <strong>{t(SIGN_IN_TEXTS[reason])}</strong>
+      </p>
+      {reason === "noRole" && <p>{t("signIn.noRoleHelp")}</p>}
+      {reason === "refused" && <p>{message}</p>}
+      <button type="button" onClick={retry}>
+        {t(reason === "noRole" ? "signIn.otherAccount" : "signIn.again")}
+      </button>
+    </div>
+  );
+}
