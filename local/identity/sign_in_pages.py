@@ -59,7 +59,7 @@ def refusal(error: OAuthError) -> web.Response:
 
 
 def _choice(person: Person) -> str:
-    roles = ", ".join(person.roles) or "no role"
+    roles = ", ".join(person.roles) or "No app role"
     return (
         f'<li><button name="person" value="{person.key}"><strong>{person.name}</strong>'
         f"<span>{person.description}.</span> <span>{roles}</span></button></li>"
