@@ -54,7 +54,7 @@ function Links({ links }: { links: PackageLinks }) {
         {links.value.map(({ name, url }) => (
           <li key={name}>
             <strong>{name}</strong>
-            <Copyable text={url} label={t("packages.linkTo", { name })} />
+            <Copyable text={url} label={name} action={t("packages.copy")} />
           </li>
         ))}
       </ul>

@@ -21,17 +21,23 @@ interface PackageItemProps {
 
 export function PackageItem({ made, isPermitted, reload }: PackageItemProps) {
   const { language } = made;
+  const name = isLanguage(language) ? LANGUAGES[language] : language;
   return (
     <li>
-      <h3 lang={language}>{isLanguage(language) ? LANGUAGES[language] : language}</h3>
-      {made.status === "Building" && <Building made={made} reload={reload} />}
-      {made.status === "Failed" && <FailedPackage made={made} />}
-      {made.status === "Ready" && <ReadyPackage made={made} isPermitted={isPermitted} />}
+      {made.status === "Building" && <Building made={made} name={name} reload={reload} />}
+      {made.status === "Failed" && <FailedPackage made={made} name={name} />}
+      {made.status === "Ready" && <ReadyPackage made={made} name={name} isPermitted={isPermitted} />}
     </li>
   );
 }
 
-function Building({ made, reload }: Omit<PackageItemProps, "isPermitted">) {
+interface NamedPackage {
+  made: ExportPackage;
+  /** Its language. */
+  name: string;
+}
+
+function Building({ made, name, reload }: NamedPackage & { reload: () => Promise<void> }) {
   const { api, t, announce } = useConsole();
   const [answer, setAnswer] = useState({ progress: made.progress, seconds: 0 });
   const [failure, setFailure] = useState<Error | null>(null);
@@ -59,19 +65,21 @@ function Building({ made, reload }: Omit<PackageItemProps, "isPermitted">) {
   useWatch(failure === null ? answer.seconds : null, answer, () => void ask());
   return (
     <>
-      <p>{t("packages.building", { share: t.percent(answer.progress) })}</p>
-      <progress value={answer.progress} aria-label={t("packages.make")} />
+      <p>
+        <strong lang={made.language}>{name}</strong> {t("packages.building", { share: t.percent(answer.progress) })}
+      </p>
+      <progress value={answer.progress} aria-label={`${t("packages.heading")}, ${name}`} />
       {failure && <Failure t={t} failure={failure} retry={() => void ask()} />}
     </>
   );
 }
 
-function FailedPackage({ made }: { made: ExportPackage }) {
+function FailedPackage({ made, name }: NamedPackage) {
   const { t } = useConsole();
   return (
     <div class="notice notice-error">
       <p>
-        <strong>{t("packages.failed")}</strong>
+        <strong>{t("packages.failed", { name })}</strong>
       </p>
       {made.error && (
         <p lang="en">
@@ -82,31 +90,32 @@ function FailedPackage({ made }: { made: ExportPackage }) {
   );
 }
 
-function ReadyPackage({ made, isPermitted }: { made: ExportPackage; isPermitted: boolean }) {
+function ReadyPackage({ made, name, isPermitted }: NamedPackage & { isPermitted: boolean }) {
   const { t } = useConsole();
   const [isLinking, setLinking] = useState(false);
   return (
     <>
-      {made.madeDateTime && (
-        <p class="muted">
-          <Time utc={made.madeDateTime} />
-        </p>
-      )}
+      <div class="package-heading">
+        <span>
+          <strong lang={made.language}>{name}</strong>{" "}
+          <span class="muted">{made.madeDateTime && <Time utc={made.madeDateTime} />}</span>
+        </span>
+        {isPermitted && (
+          <button type="button" onClick={() => setLinking(true)}>
+            {t("packages.link")}
+          </button>
+        )}
+      </div>
       <ul class="zips">
-        {made.files.map(({ name, size }) => (
-          <li key={name}>
+        {made.files.map((zip) => (
+          <li key={zip.name}>
             <span>
-              {name} <span class="muted">{t.bytes(size)}</span>
+              {zip.name} <span class="muted">{t.bytes(zip.size)}</span>
             </span>
-            {isPermitted && <DownloadButton made={made} name={name} />}
+            {isPermitted && <DownloadButton made={made} name={zip.name} />}
           </li>
         ))}
       </ul>
-      {isPermitted && (
-        <button type="button" onClick={() => setLinking(true)}>
-          {t("packages.link")}
-        </button>
-      )}
       {isLinking && <LinkDialog made={made} close={() => setLinking(false)} />}
     </>
   );
