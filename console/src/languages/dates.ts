@@ -56,3 +56,14 @@ export function relativeText(language: string, utc: string, now: number): string
   }
   return format.format(Math.trunc(seconds), "second");
 }
+
+/**
+ * The name of the reader's time zone, such as `Central European Summer Time`.
+ *
+ * @param local the time there that it is to hold at, as a browser's field has it; now if empty.
+ */
+export function zoneText(language: string, local: string): string {
+  const format = new Intl.DateTimeFormat(language, { timeZoneName: "long" });
+  const parts = format.formatToParts(local === "" ? new Date() : new Date(local));
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
