@@ -4,11 +4,11 @@ import type { AccountInfo, IPublicClientApplication } from "@azure/msal-browser"
 import type { Tokens } from "../api/client";
 import { ROOT } from "../shell/routes";
 import { applicationOf, type Configuration } from "./application";
-import { dropDraftsUnlessOf, dropDrafts } from "./drafts";
+import { dropDrafts, dropDraftsUnlessOf } from "./drafts";
 import { failureOf, SignInFailure } from "./failures";
-import { AccessTokens, leaveForSignIn } from "./tokens";
 import { takeReturnPath } from "./return-path";
 import { markSignedOut, onSignOutElsewhere, takeSignedOutMark, tellOtherTabs } from "./sign-out";
+import { AccessTokens, leaveForSignIn } from "./tokens";
 
 export type { Configuration } from "./application";
 export { SignInFailure, type SignInFailureReason } from "./failures";
