@@ -12,7 +12,7 @@ from local.identity.sign_in_routes import AUTHORIZE_PATH, TOKEN_PATH
 from tests.console.conftest import SignedIn
 from tests.console.visitors import Visitors, choose
 
-DEEP = "/no/such/view?tab=files"  # it makes no calls of its own
+DEEP = "/setup-check?from=a-mail"
 
 
 def name_in_header(page: Page, role: str) -> None:

@@ -1,11 +1,12 @@
 /** Speaks OpenID Connect with Microsoft Entra ID, as a public client with PKCE. */
 
 import {
-  allowInsecureRequests,
   type AuthorizationServer,
+  allowInsecureRequests,
   authorizationCodeGrantRequest,
   type Client,
   clockTolerance,
+  customFetch,
   discoveryRequest,
   getValidatedIdTokenClaims,
   type IDToken,
@@ -86,7 +87,7 @@ export class EntraClient {
       this.#options(),
     );
     const expected = { expectedNonce: pending.nonce, requireIdToken: true };
-    return tokensOf(await processAuthorizationCodeResponse(server, this.#client, answered(response), expected));
+    return tokensOf(await processAuthorizationCodeResponse(server, this.#client, response, expected));
   }
 
   /** New tokens by the refresh token. */
@@ -94,7 +95,7 @@ export class EntraClient {
     const server = await this.#discovered();
     const options = { ...this.#options(), additionalParameters: { scope: this.#scopes() } };
     const response = await refreshTokenGrantRequest(server, this.#client, None(), tokens.refreshToken, options);
-    const given = await processRefreshTokenResponse(server, this.#client, answered(response));
+    const given = await processRefreshTokenResponse(server, this.#client, response);
     return tokensOf(given, tokens);
   }
 
@@ -111,8 +112,11 @@ export class EntraClient {
     return `openid profile offline_access ${this.#configuration.scope}`;
   }
 
-  #options(): { [allowInsecureRequests]: boolean } {
-    return { [allowInsecureRequests]: isHttpOnLoopback(this.#configuration.authority) };
+  #options() {
+    return {
+      [allowInsecureRequests]: isHttpOnLoopback(this.#configuration.authority),
+      [customFetch]: fetchReachable,
+    };
   }
 
   /** What Entra says of its endpoints: asked for when it is first needed, and again after a failure. */
@@ -126,11 +130,18 @@ export class EntraClient {
 
   async #discover(): Promise<AuthorizationServer> {
     const issuer = issuerOf(this.#configuration.authority);
-    return processDiscoveryResponse(issuer, answered(await discoveryRequest(issuer, this.#options())));
+    return processDiscoveryResponse(issuer, await discoveryRequest(issuer, this.#options()));
   }
 }
 
-function answered(response: Response): Response {
+async function fetchReachable(url: string, options: object): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, options);
+  } catch (error) {
+    if (error instanceof TypeError) throw new Unreachable(error.message);
+    throw error;
+  }
   if (response.status >= 500 || response.status === 429) throw new Unreachable(`status ${String(response.status)}`);
   return response;
 }
@@ -149,5 +160,9 @@ function accountOf(claims: IDToken | undefined): Tokens["account"] | null {
   const text = (name: string): string => (typeof claims[name] === "string" ? claims[name] : "");
   const username = text("preferred_username");
   // `login_hint` is an optional claim; Entra takes the user name too.
-  return { id: `${text("oid")}.${text("tid")}`, name: text("name") || username, loginHint: text("login_hint") || username };
+  return {
+    id: `${text("oid")}.${text("tid")}`,
+    name: text("name") || username,
+    loginHint: text("login_hint") || username,
+  };
 }

@@ -33,7 +33,6 @@ const ENDED = ["invalid_grant", "interaction_required", "login_required", "conse
 
 /** What an error of a sign-in means: SignInFailure, or Unreachable if Entra does not answer. Others stay as they are. */
 export function failureOf(error: unknown): unknown {
-  if (error instanceof TypeError) return new Unreachable(error.message);
   if (error instanceof OperationProcessingError) return new SignInFailure("refused", error.message);
   if (!isRefusal(error)) return error;
   const said = error.error_description ?? error.error;

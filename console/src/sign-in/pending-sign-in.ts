@@ -18,7 +18,11 @@ export interface PendingSignIn {
 
 /** Begins a sign-in, in place of one that did not come back. */
 export function beginSignIn(): PendingSignIn {
-  const pending = { state: generateRandomState(), nonce: generateRandomNonce(), verifier: generateRandomCodeVerifier() };
+  const pending = {
+    state: generateRandomState(),
+    nonce: generateRandomNonce(),
+    verifier: generateRandomCodeVerifier(),
+  };
   sessionStorage.setItem(KEY, JSON.stringify(pending));
   return pending;
 }
