@@ -2,38 +2,44 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AuthorizationResponseError, ResponseBodyError } from "oauth4webapi";
 import { Unreachable } from "../src/api/failures";
-import { asHttps, discoveryAddress, isHttpOnLoopback } from "../src/sign-in/authority";
+import { isHttpOnLoopback, issuerOf } from "../src/sign-in/authority";
 import { failureOf, hasSessionEnded, SignInFailure } from "../src/sign-in/failures";
+import { answerIn } from "../src/sign-in/pending-sign-in";
 import { isOfConsole } from "../src/sign-in/return-path";
 
-class MsalError extends Error {
-  readonly errorCode: string;
-  readonly errorMessage: string;
+/** As oauth4webapi throws it where the token endpoint refuses. */
+function refusal(error: string, description: string): ResponseBodyError {
+  const body = { error, error_description: description };
+  return new ResponseBodyError("refused", { cause: body, response: new Response(null, { status: 400 }) });
+}
 
-  constructor(errorCode: string, errorMessage = "", name = "ServerError") {
-    super(errorMessage);
-    this.errorCode = errorCode;
-    this.errorMessage = errorMessage;
-    this.name = name;
-  }
+/** As oauth4webapi throws it where the sign-in page sends the reader back without a code. */
+function answer(error: string, description: string): AuthorizationResponseError {
+  const cause = new URLSearchParams({ error, error_description: description });
+  return new AuthorizationResponseError("refused", { cause });
 }
 
 test("only an authority on this machine may do without https", () => {
   for (const local of ["http://127.0.0.1:9000/t", "http://localhost:9000/t", "http://[::1]:9000/t"]) {
     assert.equal(isHttpOnLoopback(local), true);
-    assert.equal(asHttps(local), local.replace("http:", "https:"));
   }
   for (const other of ["https://login.microsoftonline.com/t", "http://127.0.0.1.example/t", "http://login.example/t"]) {
     assert.equal(isHttpOnLoopback(other), false);
-    assert.equal(asHttps(other), other);
   }
 });
 
-test("an authority describes itself below its path", () => {
-  const address = "http://127.0.0.1:9000/t/v2.0/.well-known/openid-configuration";
-  assert.equal(discoveryAddress("http://127.0.0.1:9000/t"), address);
-  assert.equal(discoveryAddress("http://127.0.0.1:9000/t/"), address);
+test("the issuer is that of version 2", () => {
+  const issuer = "https://login.microsoftonline.us/t/v2.0";
+  assert.equal(issuerOf("https://login.microsoftonline.us/t").href, issuer);
+  assert.equal(issuerOf("https://login.microsoftonline.us/t/").href, issuer);
+});
+
+test("an answer is a code or an error with the state", () => {
+  assert.equal(answerIn("#code=c&state=s")?.get("code"), "c");
+  assert.equal(answerIn("#error=access_denied&state=s")?.get("error"), "access_denied");
+  for (const none of ["", "#", "#main", "#state=s", "#code=c"]) assert.equal(answerIn(none), null, none);
 });
 
 test("the way back leads into the console alone", () => {
@@ -52,29 +58,30 @@ test("the way back leads into the console alone", () => {
 
 test("what Entra refuses has its reason", () => {
   const reasons = [
-    [new MsalError("interaction_required", "AADSTS50105: not assigned to a role"), "noRole"],
-    [new MsalError("access_denied", "AADSTS65004: User declined to consent"), "canceled"],
-    [new MsalError("user_cancelled"), "canceled"],
-    [new MsalError("invalid_request", "AADSTS9002325: PKCE"), "refused"],
+    [answer("interaction_required", "AADSTS50105: not assigned to a role"), "noRole"],
+    [answer("access_denied", "AADSTS65004: User declined to consent"), "canceled"],
+    [answer("invalid_request", "AADSTS9002325: PKCE"), "refused"],
+    [refusal("invalid_grant", "AADSTS54005: already redeemed"), "refused"],
   ] as const;
   for (const [error, reason] of reasons) {
     const failure = failureOf(error);
     assert.ok(failure instanceof SignInFailure);
     assert.equal(failure.reason, reason);
-    assert.equal(failure.message, error.errorMessage || error.errorCode);
+    assert.equal(failure.message, error.error_description);
   }
 });
 
 test("an identity that is away does not end the session", () => {
-  for (const code of ["post_request_failed", "no_network_connectivity", "temporarily_unavailable"]) {
-    assert.equal(hasSessionEnded(new MsalError(code)), false);
-    assert.ok(failureOf(new MsalError(code)) instanceof Unreachable);
+  for (const code of ["server_error", "temporarily_unavailable"]) {
+    assert.equal(hasSessionEnded(refusal(code, "")), false);
+    assert.ok(failureOf(refusal(code, "")) instanceof Unreachable);
+    assert.ok(failureOf(answer(code, "")) instanceof Unreachable);
   }
 });
 
 test("a refresh token that has ended does", () => {
-  assert.equal(hasSessionEnded(new MsalError("invalid_grant", "AADSTS700084: expired")), true);
-  assert.equal(hasSessionEnded(new MsalError("no_tokens_found", "", "InteractionRequiredAuthError")), true);
+  assert.equal(hasSessionEnded(refusal("invalid_grant", "AADSTS700084: expired")), true);
+  assert.equal(hasSessionEnded(refusal("interaction_required", "AADSTS50076: more proof is needed")), true);
 });
 
 test("an error of another kind stays what it is", () => {

@@ -1,5 +1,6 @@
 /** Why somebody is not signed in. */
 
+import { AuthorizationResponseError, OperationProcessingError, ResponseBodyError } from "oauth4webapi";
 import { Unreachable } from "../api/failures";
 
 export type SignInFailureReason =
@@ -26,38 +27,25 @@ export class SignInFailure extends Error {
 const REASONS: Readonly<Record<string, SignInFailureReason>> = {
   AADSTS50105: "noRole",
   AADSTS65004: "canceled",
-  user_cancelled: "canceled",
 };
-/** MSAL's own codes and Entra's. */
-const AWAY = [
-  "endpoints_resolution_error",
-  "failed_to_parse_response",
-  "network_error",
-  "no_network_connectivity",
-  "post_request_failed",
-  "server_error",
-  "temporarily_unavailable",
-];
+const AWAY = ["server_error", "temporarily_unavailable"];
+const ENDED = ["invalid_grant", "interaction_required", "login_required", "consent_required"];
 
-/** An error of MSAL, as far as it matters here. */
-interface AuthError extends Error {
-  readonly errorCode: string;
-  readonly errorMessage: string;
-}
-
-/** What an error of MSAL means: SignInFailure, or Unreachable if Entra does not answer. Other errors stay as they are. */
+/** What an error of a sign-in means: SignInFailure, or Unreachable if Entra does not answer. Others stay as they are. */
 export function failureOf(error: unknown): unknown {
-  if (!isAuthError(error)) return error;
-  if (AWAY.includes(error.errorCode)) return new Unreachable(error.errorMessage);
-  const code = /AADSTS\d+/.exec(error.errorMessage)?.[0] ?? error.errorCode;
-  return new SignInFailure(REASONS[code] ?? "refused", error.errorMessage || error.errorCode);
+  if (error instanceof OperationProcessingError) return new SignInFailure("refused", error.message);
+  if (!isRefusal(error)) return error;
+  const said = error.error_description ?? error.error;
+  if (AWAY.includes(error.error)) return new Unreachable(said);
+  const code = /AADSTS\d+/.exec(said)?.[0] ?? "";
+  return new SignInFailure(REASONS[code] ?? "refused", said);
 }
 
-/** Whether an error of MSAL says that a refresh token has ended, so that the person has to sign in. */
+/** Whether Entra says that a refresh token has ended, so that the person has to sign in. */
 export function hasSessionEnded(error: unknown): boolean {
-  return isAuthError(error) && (error.name === "InteractionRequiredAuthError" || error.errorCode === "invalid_grant");
+  return error instanceof ResponseBodyError && ENDED.includes(error.error);
 }
 
-function isAuthError(error: unknown): error is AuthError {
-  return error instanceof Error && "errorCode" in error && "errorMessage" in error;
+function isRefusal(error: unknown): error is AuthorizationResponseError | ResponseBodyError {
+  return error instanceof AuthorizationResponseError || error instanceof ResponseBodyError;
 }

@@ -1,20 +1,21 @@
 /** Signs people in with Microsoft Entra ID, and out again. */
 
-import type { AccountInfo, IPublicClientApplication } from "@azure/msal-browser";
-import type { Tokens } from "../api/client";
+import type { Tokens as TokenSource } from "../api/client";
 import { ROOT } from "../shell/routes";
-import { applicationOf, type Configuration } from "./application";
+import { AccessTokens, leaveForSignIn } from "./access-tokens";
 import { dropDrafts, dropDraftsUnlessOf } from "./drafts";
+import { type Configuration, EntraClient } from "./entra-client";
 import { failureOf, SignInFailure } from "./failures";
+import { answerIn, takePendingSignIn } from "./pending-sign-in";
 import { takeReturnPath } from "./return-path";
 import { markSignedOut, onSignOutElsewhere, takeSignedOutMark, tellOtherTabs } from "./sign-out";
-import { AccessTokens, leaveForSignIn } from "./tokens";
+import { dropTokens, keepTokens, keptTokens, type Tokens } from "./stored-tokens";
 
-export type { Configuration } from "./application";
+export type { Configuration } from "./entra-client";
 export { SignInFailure, type SignInFailureReason } from "./failures";
 
 /** Somebody who is signed in. */
-export interface SignedIn extends Tokens {
+export interface SignedIn extends TokenSource {
   readonly name: string;
   /** Ends the session here, in other tabs and at Entra. */
   signOut(): Promise<void>;
@@ -35,49 +36,59 @@ let mustChooseAccount = false;
  * @throws Unreachable if Entra does not answer.
  */
 export async function startSignIn(configuration: Configuration): Promise<SignedIn> {
-  const application = await applicationOf(configuration);
-  const account = await accountAfterRedirect(application);
-  if (account === null) {
+  const entra = new EntraClient(configuration);
+  const tokens = await tokensAfterRedirect(entra);
+  if (tokens === null) {
     if (takeSignedOutMark()) throw new SignInFailure("signedOut");
-    return leaveForSignIn(application, configuration.scope, mustChooseAccount ? { prompt: "select_account" } : {});
+    return leaveForSignIn(entra, mustChooseAccount ? { prompt: "select_account" } : {});
   }
-  dropDraftsUnlessOf(account.homeAccountId);
-  return session(application, account, configuration.scope);
+  dropDraftsUnlessOf(tokens.account.id);
+  return session(entra, tokens);
 }
 
-async function accountAfterRedirect(application: IPublicClientApplication): Promise<AccountInfo | null> {
-  // It is taken in any case: only the start that follows the redirect may go there.
+async function tokensAfterRedirect(entra: EntraClient): Promise<Tokens | null> {
+  // All of it is taken in any case: only the start that follows the redirect may go there.
   const returnPath = takeReturnPath();
-  const answer = application.handleRedirectPromise({ navigateToLoginRequestUrl: false });
-  // MSAL has taken the answer out of the URL by now. After a failure the reader tries again from there, too.
-  if (returnPath !== null) history.replaceState(null, "", returnPath);
-  const result = await answer.catch((error: unknown) => {
-    mustChooseAccount = true;
-    throw failureOf(error);
-  });
-  const account = result?.account ?? application.getAllAccounts()[0] ?? null;
-  if (account === null && returnPath !== null) throw new SignInFailure("canceled");
-  return account;
+  const pending = takePendingSignIn();
+  const answer = answerIn(location.hash);
+  // After a failure the reader tries again from there, too. A reload must not find the answer again.
+  if (returnPath !== null || answer !== null) history.replaceState(null, "", returnPath ?? location.pathname);
+  if (answer !== null && pending !== null) {
+    try {
+      const tokens = await entra.tokensFor(answer, pending);
+      keepTokens(tokens);
+      return tokens;
+    } catch (error) {
+      mustChooseAccount = true;
+      throw failureOf(error);
+    }
+  }
+  const tokens = keptTokens();
+  if (tokens === null && returnPath !== null) throw new SignInFailure("canceled");
+  return tokens;
 }
 
-function session(application: IPublicClientApplication, account: AccountInfo, scope: string): SignedIn {
-  const tokens = new AccessTokens(application, account, scope);
-  onSignOutElsewhere(account.homeAccountId, async () => {
+function session(entra: EntraClient, tokens: Tokens): SignedIn {
+  const { account } = tokens;
+  const accessTokens = new AccessTokens(entra, tokens);
+  const forget = (): void => {
     dropDrafts();
-    await application.clearCache({ account });
+    dropTokens();
     markSignedOut();
+  };
+  onSignOutElsewhere(account.id, () => {
+    forget();
     location.assign(ROOT);
   });
   return {
-    name: account.name ?? account.username,
-    accessToken: () => tokens.current(),
-    renewedToken: () => tokens.renewed(),
-    signIn: () => leaveForSignIn(application, scope, { account }),
+    name: account.name,
+    accessToken: () => accessTokens.current(),
+    renewedToken: () => accessTokens.renewed(),
+    signIn: () => leaveForSignIn(entra, { loginHint: account.loginHint }),
     signOut: async () => {
-      dropDrafts();
-      markSignedOut();
-      tellOtherTabs(account.homeAccountId);
-      await application.logoutRedirect({ account });
+      forget();
+      tellOtherTabs(account.id);
+      location.assign(await entra.signOutUrl(account.loginHint));
     },
   };
 }
