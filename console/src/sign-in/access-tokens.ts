@@ -59,11 +59,17 @@ export class AccessTokens {
  * @throws Unreachable if Entra does not answer.
  */
 export async function leaveForSignIn(entra: EntraClient, options: SignInOptions): Promise<never> {
-  keepReturnPath(location);
+  let url: URL;
   try {
-    location.assign(await entra.signInUrl(beginSignIn(), options));
+    url = await entra.signInUrl(beginSignIn(), options);
   } catch (error) {
     throw failureOf(error);
   }
+  keepReturnPath(location);
+  // The Back button can bring this page back as it was left: then it starts again, and finds that nobody has signed in.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+  location.assign(url);
   return new Promise<never>(() => undefined);
 }

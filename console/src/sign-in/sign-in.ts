@@ -1,6 +1,7 @@
 /** Signs people in with Microsoft Entra ID, and out again. */
 
 import type { Tokens as TokenSource } from "../api/client";
+import { Unreachable } from "../api/failures";
 import { ROOT } from "../shell/routes";
 import { AccessTokens, leaveForSignIn } from "./access-tokens";
 import { dropDrafts, dropDraftsUnlessOf } from "./drafts";
@@ -88,7 +89,17 @@ function session(entra: EntraClient, tokens: Tokens): SignedIn {
     signOut: async () => {
       forget();
       tellOtherTabs(account.id);
-      location.assign(await entra.signOutUrl(account.loginHint));
+      location.assign(await signOutPage(entra, account.loginHint));
     },
   };
+}
+
+/** Entra's page that ends the session there; the console's own where Entra does not answer. */
+async function signOutPage(entra: EntraClient, loginHint: string): Promise<URL | string> {
+  try {
+    return await entra.signOutUrl(loginHint);
+  } catch (error) {
+    if (failureOf(error) instanceof Unreachable) return ROOT;
+    throw error;
+  }
 }
