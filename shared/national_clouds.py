@@ -27,7 +27,7 @@ class Cloud:
     authority: str
     """Host of the sign-in service, as the Azure SDK for Python has it."""
     sign_in_host: str
-    """The host that MSAL in a browser gets tokens from. It replaces other names of the same service by this one."""
+    """The host that gives people's browsers their tokens: of several names of the service the one that it prefers."""
     storage_suffix: str
     """The end of the host names of storage accounts."""
     resource_manager_root: str

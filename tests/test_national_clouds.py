@@ -20,7 +20,7 @@ def test_the_others_have_the_export_of_users_in_beta_alone(name: str) -> None:
     assert cloud.operations_version == "beta"
 
 
-def test_people_sign_in_where_msal_gets_their_tokens() -> None:
+def test_people_sign_in_at_the_host_that_gives_them_tokens() -> None:
     """The console's policy names this host, so the request for tokens must not go to another name of the service."""
     assert {name: cloud.sign_in_host for name, cloud in CLOUDS.items()} == {
         "Global": "login.microsoftonline.com",
