@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { leaveOut } from "./left-out.mjs";
 import { licenceTexts, packagesIn } from "./packages.mjs";
 
 const CONSOLE = path.dirname(fileURLToPath(import.meta.url));
@@ -88,6 +89,7 @@ async function bundle(languages) {
       LANGUAGE_FILES: JSON.stringify(Object.fromEntries(addresses)),
       "process.env.NODE_ENV": '"production"',
     },
+    plugins: [leaveOut],
     logLevel: "warning",
   });
   const files = Object.fromEntries(outputFiles.map((file) => [path.basename(file.path), file.text]));

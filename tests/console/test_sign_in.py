@@ -12,7 +12,7 @@ from local.identity.sign_in_routes import AUTHORIZE_PATH, TOKEN_PATH
 from tests.console.conftest import SignedIn
 from tests.console.visitors import Visitors, choose
 
-DEEP = "/exports/00000000-0000-4000-8000-000000000001?tab=files"
+DEEP = "/setup-check?from=a-mail"
 
 
 def name_in_header(page: Page, role: str) -> None:
