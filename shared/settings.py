@@ -238,7 +238,7 @@ class _Reader:
             self._checked(
                 authority,
                 lambda value: _is_authority(value, cloud),
-                f"takes the authority of your tenant: https://{cloud.authority}/<tenant>",
+                f"takes the authority of your tenant: https://{cloud.sign_in_host}/<tenant>",
             ).rstrip("/"),
             self._checked(
                 scope,
@@ -359,7 +359,7 @@ class _Reader:
 
 def _is_authority(value: str, cloud: Cloud) -> bool:
     """Whether it is the authority of a tenant in the cloud, or a stand-in. Its origin goes into a header as it is."""
-    origin = rf"(?:https://{re.escape(cloud.authority)}|{_LOOPBACK})"
+    origin = rf"(?:https://{re.escape(cloud.sign_in_host)}|{_LOOPBACK})"
     return re.fullmatch(rf"{origin}/[A-Za-z0-9.-]+/?", value) is not None
 
 
