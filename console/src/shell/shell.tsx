@@ -1,11 +1,11 @@
 /** The frame of all views: navigation, who is signed in, the language, and the view that the URL names. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { LANGUAGES, isLanguage } from "../languages/translator";
+import { isLanguage, LANGUAGES } from "../languages/translator";
 import { View } from "../views/view";
 import { hasRole, useConsole } from "./context";
 import { Link, useUrl } from "./navigation";
-import { pathTo, routeOf, type Route } from "./routes";
+import { pathTo, type Route, routeOf } from "./routes";
 
 export function Shell() {
   const { t } = useConsole();
@@ -14,8 +14,9 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
   useEffect(() => {
-    // The browser itself begins at the top of a page that is loaded.
-    if (!isFirst.current) main.current?.querySelector("h1")?.focus();
+    // The browser itself begins at the top of a page that is loaded, and a view may lead the focus elsewhere.
+    const hasFocus = document.activeElement !== main.current && main.current?.contains(document.activeElement);
+    if (!isFirst.current && !hasFocus) main.current?.querySelector("h1")?.focus();
     isFirst.current = false;
   }, [url.pathname]);
   return (
