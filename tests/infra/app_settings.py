@@ -138,9 +138,6 @@ def names_read(tree: Tree) -> dict[str, Read]:
                 found[name] = Read(
                     None if default is None else _written(default), given.get("least"), given.get("most")
                 )
-            for other in (getattr(argument, "value", None) for argument in node.args[1:]):
-                if isinstance(other, str) and _NAME.fullmatch(other):  # read together with the first
-                    found.setdefault(other, Read())
         elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Constant):
             found.setdefault(str(node.left.value), Read())
     return {name: held for name, held in found.items() if _NAME.fullmatch(name)}
