@@ -11,7 +11,12 @@ export function Copyable({ text, label }: { text: string; label: string }) {
   return (
     <span class="copyable">
       <code>{text}</code>
-      <button type="button" class="button-quiet" aria-label={t("shell.copy", { what: label })} onClick={() => void copy()}>
+      <button
+        type="button"
+        class="button-quiet"
+        aria-label={t("shell.copy", { what: label })}
+        onClick={() => void copy()}
+      >
         <span aria-hidden="true">⧉</span>
       </button>
     </span>

@@ -46,7 +46,11 @@ function dayOf(time: number, timeZone: string | undefined): number {
 export function relativeText(language: string, utc: string, now: number): string {
   const seconds = (Date.parse(utc) - now) / 1000;
   const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]] as const;
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ] as const;
   for (const [unit, length] of units) {
     if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
   }
