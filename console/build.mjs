@@ -42,14 +42,6 @@ function linkPackages() {
   }
 }
 
-async function writeTypesOfApi() {
-  const { default: openapi, astToString } = await import("openapi-typescript");
-  const document = JSON.parse(readFileSync(path.join(ROOT, "docs", "openapi.json"), "utf8"));
-  const types = astToString(await openapi(document, { alphabetize: true, defaultNonNullable: false }));
-  mkdirSync(path.join(SOURCES, "api"), { recursive: true });
-  writeFileSync(path.join(SOURCES, "api", "schema.d.ts"), types);
-}
-
 function asset(name, bytes) {
   const { name: stem, ext } = path.parse(name);
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
@@ -127,12 +119,18 @@ function write({ path: name, bytes }) {
 }
 
 linkPackages();
-await writeTypesOfApi();
 const languages = languageFiles();
 const assets = [...Object.values(languages), ...(await bundle(languages))];
 rmSync(OUTPUT, { recursive: true, force: true });
 const written = [page(assets), ...assets].map(write);
-writeFileSync(path.join(OUTPUT, "files.json"), `${JSON.stringify(written.map((file) => file.entry), null, 2)}\n`);
+writeFileSync(
+  path.join(OUTPUT, "files.json"),
+  `${JSON.stringify(
+    written.map((file) => file.entry),
+    null,
+    2,
+  )}\n`,
+);
 for (const { entry, sizes } of written) {
   console.log(`${String(sizes.br).padStart(8)} B  ${entry.path} (${sizes.identity} B, gzip ${sizes.gzip} B)`);
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,8 @@ class Caller:
 
     id: str
     roles: frozenset[str]
+    name: str | None = field(default=None, repr=False)
+    """What a person is called, for that person's own eyes; None for an application."""
 
     def require(self, *roles: AppRole) -> None:
         """Checks that the caller has one of the roles.

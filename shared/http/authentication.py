@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PRINCIPAL_HEADER = "x-ms-client-principal"
 _OBJECT_ID_CLAIMS = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
+_NAME_CLAIMS = ("name", "preferred_username")
+"""What a person is called, the best first."""
 _ROLE_CLAIMS = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
 
 
@@ -43,7 +45,15 @@ def authenticate(headers: Mapping[str, str], settings: Settings) -> Caller:
     if not object_ids or not isinstance(object_ids[0], str) or not is_guid(object_ids[0]):
         raise _unauthorized("The request names no caller. Send a bearer token for this app's audience.")
     roles = [claim.get("val") for claim in claims if claim.get("typ") in _ROLE_CLAIMS]
-    return Caller(object_ids[0].lower(), frozenset(role for role in AppRole if role.value in roles))
+    return Caller(
+        object_ids[0].lower(), frozenset(role for role in AppRole if role.value in roles), name=_name_in(claims)
+    )
+
+
+def _name_in(claims: list[dict[str, Any]]) -> str | None:
+    named = {claim.get("typ"): claim.get("val") for claim in claims if claim.get("typ") in _NAME_CLAIMS}
+    names = [named[claim] for claim in _NAME_CLAIMS if claim in named]
+    return next((name for name in names if isinstance(name, str) and name), None)
 
 
 def _principal(header: str) -> dict[str, Any]:

@@ -241,6 +241,15 @@ async def get_batch(req: func.HttpRequest) -> func.HttpResponse:
     return await _dispatch(req, batch_handlers.get_batch)
 
 
+@blueprint.function_name("get_me")
+@blueprint.route("me", methods=["GET"], auth_level=_LEVEL)
+async def get_me(req: func.HttpRequest) -> func.HttpResponse:
+    """Gets who calls."""
+    from shared.http import request_context, service_handlers
+
+    return await request_context.dispatch(req, settings(), service_handlers.get_me)
+
+
 @blueprint.function_name("preflight")
 @blueprint.route("preflight", methods=["POST"], auth_level=_LEVEL)
 async def post_preflight(req: func.HttpRequest) -> func.HttpResponse:

@@ -1,4 +1,4 @@
-"""Handlers for health and the preflight."""
+"""Handlers for the caller, health and the preflight."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ async def get_health(context: RequestContext, services: Services) -> func.HttpRe
     """Gets whether the app can reach its records: 200 for anybody, so it says no more."""
     await services.records.check_readable()
     body: service_schema.Health = {"status": "Healthy"}
+    return context.respond(200, body)
+
+
+async def get_me(context: RequestContext) -> func.HttpResponse:
+    """Gets who calls, and with which app roles: 200 for every caller, also for one without a role."""
+    caller = context.caller
+    body: service_schema.Me = {
+        "id": caller.id,
+        "name": caller.name,
+        "roles": [role.value for role in AppRole if role in caller.roles],
+    }
     return context.respond(200, body)
 
 

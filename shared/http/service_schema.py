@@ -1,9 +1,10 @@
 """The types of responses about the service. Class names are schema names in OpenAPI."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from shared.exports.preflight_check import Verdict
-from shared.http.schema_types import ResponseBody
+from shared.http.app_roles import AppRole
+from shared.http.schema_types import ResponseBody, growing
 
 
 class Check(ResponseBody):
@@ -31,3 +32,14 @@ class Health(ResponseBody):
 
     status: Literal["Healthy"]
     """Always the same: otherwise the response is an error."""
+
+
+class Me(ResponseBody):
+    """Who calls."""
+
+    id: str
+    """The object id of the caller, or `functionKey`."""
+    name: str | None
+    """What the caller's token calls it; null for an application, and with a function key."""
+    roles: list[Annotated[str, growing(AppRole)]]
+    """The app roles that are assigned to the caller; empty if it has none."""

@@ -187,6 +187,7 @@ class ApiClient:
             "GET /subscriptions": lambda context: subscription_handlers.list_subscriptions(context, services),
             "DELETE /subscriptions/{id}": lambda context: subscription_handlers.delete_subscription(context, services),
             "POST /preflight": lambda context: service_handlers.post_preflight(context, services),
+            "GET /me": service_handlers.get_me,
             "GET /health": lambda context: service_handlers.get_health(context, services),
             "GET /openapi.json": openapi_handler.get_openapi_document,
         }

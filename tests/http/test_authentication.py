@@ -1,6 +1,7 @@
 """Who calls: whom the platform authenticated, or whoever has a key."""
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,23 @@ def test_the_platforms_principal_is_the_caller_with_its_roles(claim: str) -> Non
         (claim, CALLER.upper()), ("roles", "Exports.Submit"), ("roles", "Exports.Read"), ("roles", "Other")
     )
     assert authenticate(headers, settings()) == Caller(CALLER, frozenset({AppRole.SUBMIT, AppRole.READ}))
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ([], None),
+        ([("name", "Ana Costa"), ("preferred_username", "ana@contoso.com")], "Ana Costa"),
+        ([("preferred_username", "ana@contoso.com"), ("name", "Ana Costa")], "Ana Costa"),
+        ([("preferred_username", "ana@contoso.com")], "ana@contoso.com"),
+        ([("name", ""), ("preferred_username", "ana@contoso.com")], "ana@contoso.com"),
+        ([("name", {}), (["name"], "Ana Costa")], None),
+    ],
+)
+def test_a_person_has_a_name(claims: list[tuple[Any, Any]], name: str | None) -> None:
+    caller = authenticate(principal((OBJECT_ID_CLAIM, CALLER), *claims), settings())
+    assert caller.name == name
+    assert "Ana" not in repr(caller)
 
 
 def test_a_claim_of_another_form_is_no_role() -> None:

@@ -77,8 +77,9 @@ def run(code: str, **environment: str) -> Any:
 
 @pytest.mark.parametrize(("mode", "level"), [("entra", "ANONYMOUS"), ("functionKey", "FUNCTION")])
 def test_every_call_has_a_trigger_of_its_name_and_level(mode: str, level: str) -> None:
-    anybody = {operation.id for operation in OPERATIONS if not operation.roles}
-    assert run(INDEX, AUTH_MODE=mode)["triggers"] == {
+    anybody = {operation.id for operation in OPERATIONS if operation.roles is None}
+    triggers = run(INDEX, AUTH_MODE=mode)["triggers"]
+    assert triggers == {
         operation.id: [
             operation.path.removeprefix("/"),
             [operation.method.upper()],
@@ -98,7 +99,7 @@ def call(calls: list[tuple[str, str]]) -> list[list[Any]]:
 
 
 def test_every_trigger_gets_to_its_handler() -> None:
-    calls = [(operation.id, "") for operation in OPERATIONS if operation.roles]
+    calls = [(operation.id, "") for operation in OPERATIONS if operation.roles is not None]
     assert call([("openapi", ""), *calls]) == [[200, None], *([401, "Unauthorized"] for _ in calls)]
 
 

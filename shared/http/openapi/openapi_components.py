@@ -57,8 +57,8 @@ class Operation:
     tag: str
     summary: str
     description: str
-    roles: tuple[AppRole, ...]
-    """The caller needs one of these roles; without any, anybody may call."""
+    roles: tuple[AppRole, ...] | None
+    """The caller needs one of these roles. Empty: every caller may call. None: anybody may, also without a token."""
     parameters: tuple[str, ...] = ()
     """Names in `PARAMETERS`, in addition to those of every call."""
     body: Mapping[str, RequestContent] = field(default_factory=dict)

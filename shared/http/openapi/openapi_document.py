@@ -121,10 +121,12 @@ def _operation(operation: Operation, references: Mapping[Any, Any]) -> dict[str,
     return described
 
 
-def _security(roles: Iterable[AppRole]) -> list[dict[str, list[str]]]:
-    """Any of the roles, or a key; nothing for a call that is open to anybody."""
+def _security(roles: Iterable[AppRole] | None) -> list[dict[str, list[str]]]:
+    """Any of the roles, or a key; any token where no role is needed; nothing for a call that is open to anybody."""
+    if roles is None:
+        return []
     ways: list[dict[str, list[str]]] = [{"entra": [role.value]} for role in roles]
-    return [*ways, {"functionKey": []}] if ways else []
+    return [*(ways or [{"entra": []}]), {"functionKey": []}]
 
 
 def _request_content(body: RequestContent, references: Mapping[Any, Any]) -> dict[str, Any]:

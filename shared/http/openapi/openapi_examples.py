@@ -350,6 +350,7 @@ _REPORT: service_schema.Report = {
         }
     ],
 }
+_ME: service_schema.Me = {"id": _CALLER, "name": "Ana Costa", "roles": ["Exports.Submit", "Exports.Read"]}
 _HEALTH: service_schema.Health = {"status": "Healthy"}
 EXAMPLES = {
     "ExportRequest": _REQUEST,
@@ -392,6 +393,7 @@ EXAMPLES = {
     "SubscriptionList": _SUBSCRIPTIONS,
     "ExportEnded": _ENDED,
     "ExportHandedOver": _ANSWERED,
+    "Me": _ME,
     "Report": _REPORT,
     "Healthy": _HEALTH,
 }
