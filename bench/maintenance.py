@@ -233,13 +233,17 @@ async def round_cost(due: int, *, is_real: bool) -> RoundCost:
 
 
 async def sweep_cost(containers: int, *, is_real: bool) -> SweepCost:
-    """A sweep of so many containers: of exports that have ended with their data kept, and one of a hundred unknown."""
+    """A sweep of so many containers: of exports that have ended with their data kept, and one of a hundred unknown.
+
+    They have ended one after the other, over the 30 days for which data is kept.
+    """
     deployment = Deployment(is_real=is_real)
     meter, services, template = deployment.storage, deployment.services, failed()
     await services.repair.repair(meter.now())
     for number in range(containers):
         if number % 100:
-            deployment.record(template)
+            kept_for = timedelta(days=30 * number / containers)
+            deployment.record(replace(template, updated_at=meter.now() - kept_for))
         else:
             deployment.account.create(f"export-{uuid.uuid4()}-1")
     pieces: list[timedelta] = []

@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 
 from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.configured_limits import Limits
-from shared.exports.ids import GUID
+from shared.exports.ids import GUID, is_guid
 from shared.exports.states_and_codes import GrantKind
 from shared.host_names import LOOPBACK_HOSTS, is_host_name
 from shared.national_clouds import CLOUDS, Cloud
 from shared.proxies import Proxies, Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 AUTH_MODES = ("entra", "functionKey")
 POLICY_DELAY = timedelta(seconds=30)
@@ -31,11 +31,29 @@ _SIGNING_PREFIX = "whsec_"
 _SIGNING_KEY_BYTES = (24, 64)
 """The fewest and the most, by Standard Webhooks."""
 
+_LOOPBACK = r"https?://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?"
+_SCOPE = re.compile(r"[!-~]+/[!-~]+")
 _ACCOUNT_ID = re.compile(
     rf"/subscriptions/{GUID}/resourceGroups/[\w.()-]{{0,89}}[\w()-]/providers/Microsoft\.Storage/storageAccounts/"
     r"(?P<account>[a-z0-9]{3,24})",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """What the console needs to sign people in. None of it is secret: every visitor gets it."""
+
+    client_id: str
+    authority: str
+    """The tenant's authority, without a slash at the end, such as https://login.microsoftonline.com/<tenant>."""
+    scope: str
+
+    @property
+    def authority_origin(self) -> str:
+        """The scheme, host and port of the authority."""
+        parts = urlsplit(self.authority)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 class SettingsError(Exception):
@@ -61,6 +79,8 @@ class Settings:
     platform_auth: bool
     """Whether App Service authentication is on. Only then are its headers trusted: else anybody could send them."""
     public_base_url: str | None
+    console: ConsoleSettings | None
+    """None: this deployment has no console."""
     callback_hosts: tuple[str, ...]
     """Hosts that callbacks may go to, each with its subdomains. Empty: this deployment sends no callbacks."""
     callback_key: bytes = field(repr=False)
@@ -96,11 +116,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reader.problem(
             "EXPORT_ACCOUNT_KEY", "is needed where EXPORT_GRANT is storedPolicy: a key of the export account"
         )
-    reader.both_or_neither("CALLBACK_ALLOWED_HOSTS", "CALLBACK_SIGNING_SECRET")
+    reader.all_or_none("CALLBACK_ALLOWED_HOSTS", "CALLBACK_SIGNING_SECRET")
     if "EXPORT_DUE_DAYS" in reader.present:
         reader.problem("EXPORT_DUE_DAYS", "is now EXPORT_DUE: remove it, and for 45 days set EXPORT_DUE to P45D")
     blob_endpoint = reader.storage_endpoint("EXPORT_BLOB_ENDPOINT", "blob", cloud)
     poll_floor = timedelta(seconds=reader.number("EXPORT_POLL_MIN_SECONDS", default=30, least=1, most=3600))
+    auth_mode = reader.choice("AUTH_MODE", AUTH_MODES, default="entra")
+    console = reader.console("CONSOLE_CLIENT_ID", "CONSOLE_AUTHORITY", "CONSOLE_SCOPE", cloud)
     settings = Settings(
         cloud=cloud,
         graph_root=reader.loopback_root("GRAPH_ENDPOINT") or cloud.graph_root,
@@ -110,9 +132,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         account_key=account_key,
         grant=grant,
         table_endpoint=reader.storage_endpoint("OUTCOME_TABLE_ENDPOINT", "table", cloud),
-        auth_mode=reader.choice("AUTH_MODE", AUTH_MODES, default="entra"),
+        auth_mode=auth_mode,
         platform_auth=reader.text("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         public_base_url=reader.base_url("PUBLIC_BASE_URL"),
+        # Whoever has a function key may do everything, so nobody signs in.
+        console=console if auth_mode == "entra" else None,
         callback_hosts=reader.callback_hosts("CALLBACK_ALLOWED_HOSTS", local="GRAPH_ENDPOINT" in reader.present),
         callback_key=reader.signing_key("CALLBACK_SIGNING_SECRET"),
         reconcile_schedule=reader.text("RECONCILE_SCHEDULE", "0 */5 * * * *"),
@@ -200,10 +224,35 @@ class _Reader:
             self.problem(name, "takes an ISO 8601 period of years, months, weeks or days, from P1D to P1Y, such as P1M")
         return period
 
-    def both_or_neither(self, one: str, other: str) -> None:
-        for name, needed in ((one, other), (other, one)):
-            if name in self.present and needed not in self.present:
-                self.problem(needed, f"is needed where {name} is set")
+    def all_or_none(self, *names: str) -> None:
+        given = [name for name in names if name in self.present]
+        for name in names:
+            if given and name not in given:
+                self.problem(name, f"is needed where {given[0]} is set")
+
+    def console(self, client_id: str, authority: str, scope: str, cloud: Cloud) -> ConsoleSettings | None:
+        """What the console needs; None if nothing of it is set."""
+        self.all_or_none(client_id, authority, scope)
+        found = ConsoleSettings(
+            self._checked(client_id, is_guid, "takes the client id of the console's app registration, which is a GUID"),
+            self._checked(
+                authority,
+                lambda value: _is_authority(value, cloud),
+                f"takes the authority of your tenant: https://{cloud.authority}/<tenant>",
+            ).rstrip("/"),
+            self._checked(
+                scope,
+                lambda value: _SCOPE.fullmatch(value) is not None,
+                "takes the scope of this API, such as api://<tenant>/<name>/user_impersonation",
+            ),
+        )
+        return found if client_id in self.present else None
+
+    def _checked(self, name: str, fits: Callable[[str], bool], takes: str) -> str:
+        value = self.text(name, "")
+        if value and not fits(value):
+            self.problem(name, takes)
+        return value
 
     def callback_hosts(self, name: str, *, local: bool) -> tuple[str, ...]:
         """The hosts in a comma-separated list. Loopback hosts are allowed in a local stack only."""
@@ -306,6 +355,12 @@ class _Reader:
                 name, f"takes the {service} endpoint of a storage account in the cloud {cloud.name}: {example}"
             )
         return value
+
+
+def _is_authority(value: str, cloud: Cloud) -> bool:
+    """Whether it is the authority of a tenant in the cloud, or a stand-in. Its origin goes into a header as it is."""
+    origin = rf"(?:https://{re.escape(cloud.authority)}|{_LOOPBACK})"
+    return re.fullmatch(rf"{origin}/[A-Za-z0-9.-]+/?", value) is not None
 
 
 def _is_root(value: str, *, schemes: tuple[str, ...], loopback: bool = False) -> bool:

@@ -10,7 +10,7 @@ from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.states_and_codes import GrantKind, SubjectType
 from shared.national_clouds import CLOUDS
 from shared.proxies import Proxies, Proxy
-from shared.settings import Settings, SettingsError, read_settings
+from shared.settings import ConsoleSettings, Settings, SettingsError, read_settings
 from tests.exports.samples import DAY, MINUTE, SECOND
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +22,11 @@ ACCOUNT_ID = (
     "/subscriptions/5D2e8c17-94b0-4f63-8a1e-c7d05b3f2e96/resourceGroups/rg-Export_s.(1)/providers/"
     "Microsoft.Storage/storageAccounts/exports"
 )
+CONSOLE = {
+    "CONSOLE_CLIENT_ID": "8c0f5a2d-6b1e-4f7c-9d3a-2e5b7c9d1f04",
+    "CONSOLE_AUTHORITY": "https://login.microsoftonline.com/contoso.onmicrosoft.com",
+    "CONSOLE_SCOPE": "api://contoso.onmicrosoft.com/personal-data-export/user_impersonation",
+}
 PROXY_VARIABLES = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY"}
 LEAST = {
     "EXPORT_BLOB_ENDPOINT": "https://exports.blob.core.windows.net/",
@@ -259,6 +264,72 @@ def test_this_machine_may_be_called_in_a_local_stack_only() -> None:
     assert with_callbacks(hosts, GRAPH_ENDPOINT="http://127.0.0.1:8080").callback_hosts == ("127.0.0.1", "localhost")
     with pytest.raises(SettingsError, match="CALLBACK_ALLOWED_HOSTS"):
         with_callbacks(hosts)
+
+
+def test_the_console_is_off_unless_it_is_set() -> None:
+    assert read_settings(LEAST).console is None
+    assert read_settings(LEAST | dict.fromkeys(CONSOLE, " ")).console is None
+    console = read_settings(LEAST | CONSOLE).console
+    assert console == ConsoleSettings(*CONSOLE.values())
+    assert console is not None
+    assert console.authority_origin == "https://login.microsoftonline.com"
+
+
+def test_nobody_signs_in_where_keys_are_checked() -> None:
+    assert read_settings(LEAST | CONSOLE | {"AUTH_MODE": "functionKey"}).console is None
+
+
+@pytest.mark.parametrize("missing", CONSOLE)
+def test_part_of_what_the_console_needs_stops_the_app(missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"{missing} is needed where CONSOLE_") as error:
+        read_settings(LEAST | CONSOLE | {missing: ""})
+    assert len(str(error.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("authority", "origin"),
+    [
+        (
+            "https://login.microsoftonline.com/5d2e8c17-94b0-4f63-8a1e-c7d05b3f2e96/",
+            "https://login.microsoftonline.com",
+        ),
+        ("http://127.0.0.1:8082/5d2e8c17-94b0-4f63-8a1e-c7d05b3f2e96", "http://127.0.0.1:8082"),
+        ("https://localhost/tenant", "https://localhost"),
+        ("http://[::1]:8082/tenant", "http://[::1]:8082"),
+    ],
+)
+def test_the_console_signs_people_in_at_the_cloud_or_at_a_stand_in(authority: str, origin: str) -> None:
+    console = read_settings(LEAST | CONSOLE | {"CONSOLE_AUTHORITY": authority}).console
+    assert console is not None
+    assert (console.authority, console.authority_origin) == (authority.rstrip("/"), origin)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CONSOLE_CLIENT_ID", "exports-page"),
+        ("CONSOLE_CLIENT_ID", f"{{{CONSOLE['CONSOLE_CLIENT_ID']}}}"),
+        ("CONSOLE_SCOPE", "user_impersonation"),
+        ("CONSOLE_SCOPE", "api://one/scope api://two/scope"),
+        ("CONSOLE_AUTHORITY", "login.microsoftonline.com/tenant"),
+        ("CONSOLE_AUTHORITY", "http://login.microsoftonline.com/tenant"),
+        ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com"),
+        ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com/tenant/v2.0"),
+        ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com/tenant?p=x"),
+        ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com.evil.example/tenant"),
+        ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com@evil.example/tenant"),
+        ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com; script-src */tenant"),
+        ("CONSOLE_AUTHORITY", "http://127.0.0.1:80;script-src/tenant"),
+        ("CONSOLE_AUTHORITY", "https://login.microsoftonline.us/tenant"),
+        ("CONSOLE_AUTHORITY", "http://[::1/tenant"),
+    ],
+)
+def test_what_the_console_could_not_sign_in_with_stops_the_app(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read_settings(LEAST | CONSOLE | {name: value})
+    (_, line) = str(error.value).splitlines()
+    assert line.startswith(f"{name} takes the ")
+    assert f"{value} " not in f"{line} "
 
 
 @pytest.mark.parametrize("name", ["USGov", "USGovDoD", "China"])

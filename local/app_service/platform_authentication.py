@@ -14,10 +14,11 @@ logger = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
 
-AUDIENCE = "api://personal-data-export"
+AUDIENCES = ("api://personal-data-export", "08b2c9d6-71e4-4a3f-95c8-d07e1f6a2b4d")
+"""Of tokens of version 1.0 and 2.0, as infra/modules/auth.bicep allows both."""
 EXCLUDED_PATHS = ("/api/health", "/api/openapi.json", "/runtime/", "/admin/")
 
-_ISSUER = "https://sts.windows.net/{}/"
+_ISSUERS = ("https://sts.windows.net/{}/", "https://login.microsoftonline.com/{}/v2.0")
 _RESERVED = ("x-ms-client-principal", "x-ms-token-")
 _NAMES = ("preferred_username", "upn", "unique_name", "email", "name", "azp", "appid")
 _CLAIM_TYPES = {
@@ -51,7 +52,7 @@ class TokenVerifier:
                 token,
                 await self._keys.find(token),
                 algorithms=["RS256"],
-                audience=AUDIENCE,
+                audience=AUDIENCES,
                 options={"require": ["exp", "nbf", "iss", "aud", "tid", "oid"]},
             )
         except jwt.PyJWTError as error:
@@ -61,7 +62,7 @@ class TokenVerifier:
         except KeysUnavailableError as error:
             logger.error("%s", error)  # noqa: TRY400 - it says all
             raise InvalidTokenError("the signing keys can't be fetched") from error
-        if claims["iss"] != _ISSUER.format(claims["tid"]):
+        if claims["iss"] not in (issuer.format(claims["tid"]) for issuer in _ISSUERS):
             raise InvalidTokenError("the issuer is not that of the tenant")
         return claims
 

@@ -1,1 +1,1 @@
-"""Stands in for Microsoft Entra ID: tokens of the managed identity and of callers, and the keys to verify them."""
+"""Stands in for Microsoft Entra ID: tokens of the managed identity and of callers, people's sign-in, and keys."""

@@ -1,11 +1,15 @@
-"""The identity's web application: tokens of the managed identity, tokens of callers, keys."""
+"""The identity's web application: tokens of the managed identity, tokens of callers, people's sign-in, keys."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
 
+from local.identity.client_registration import ClientRegistration
+from local.identity.grants import Grants
+from local.identity.sign_in_routes import SignInRoutes
 from local.identity.signing_key import SigningKey
 from local.identity.token_claims import (
     CALLER_OBJECT_ID,
@@ -13,17 +17,27 @@ from local.identity.token_claims import (
     caller_claims,
     managed_identity_claims,
 )
+from local.identity.token_endpoint import TokenEndpoint
 
 _API_VERSION = "2019-08-01"
 
 
-def create_app(state: Path, secret: str) -> web.Application:
-    """Return the web application; its signing key is kept under `state`, and requests for tokens must send `secret`."""
-    identity = _Identity(SigningKey(state), secret)
+def create_app(state: Path, secret: str, redirect_uris: Sequence[str] = ()) -> web.Application:
+    """Return the web application.
+
+    Args:
+        state: the folder that keeps the signing key.
+        secret: what requests for tokens of the managed identity and of callers must send.
+        redirect_uris: where people who sign in to the console come back to; without any nobody can sign in.
+    """
+    key, registration, grants = SigningKey(state), ClientRegistration(redirect_uris), Grants()
+    identity = _Identity(key, secret)
     app = web.Application()
     app.router.add_get("/MSI/token", identity.managed_identity_token)
     app.router.add_get("/token", identity.caller_token)
     app.router.add_get("/keys", identity.keys)
+    SignInRoutes(registration, grants).add_to(app)
+    TokenEndpoint(registration, grants, key).add_to(app)
     return app
 
 

@@ -29,16 +29,24 @@ class StandIns:
         environment: the caller's environment, which may name another Graph.
         ports: the port of each of `NAMES`.
         secret: what requests for tokens must send.
+        console: where people who sign in come back to: the addresses of the console.
         family: the family that the processes join.
     """
 
     def __init__(
-        self, state: Path, environment: Mapping[str, str], ports: Mapping[str, int], secret: str, family: Family
+        self,
+        state: Path,
+        environment: Mapping[str, str],
+        ports: Mapping[str, int],
+        secret: str,
+        console: Sequence[str],
+        family: Family,
     ) -> None:
         self._state = state
         self._environment = base_environment(environment)
         self._ports = ports
         self._secret = secret
+        self._console = console
         self._family = family
         self._own_graph = not given_graph(environment)
         self.identity, self.resource_manager, self.monitor, graph = (
@@ -81,7 +89,8 @@ class StandIns:
         return token
 
     def _start_identity(self) -> Child:
-        command = module("identity", self._ports["identity"], "--state", self._state / "identity")
+        addresses = [f"--redirect-uri={address}" for address in self._console]
+        command = module("identity", self._ports["identity"], "--state", self._state / "identity", *addresses)
         return self._family.start("identity", command, {**self._environment, "IDENTITY_HEADER": self._secret})
 
     def _start_resource_manager(self) -> Child:

@@ -128,6 +128,11 @@ class Stack:
         return {"Authorization": f"Bearer {self.token}"}
 
     @property
+    def console(self) -> str:
+        """The address of the page for people; empty if callers send function keys, because it needs sign-in."""
+        return "" if uses_function_keys(self._environment) else f"{self.api}/console"
+
+    @property
     def function_key(self) -> str:
         """The key for functions of the level FUNCTION; empty for a host that asks for none."""
         return self._keys.function if self._keys else ""
@@ -225,7 +230,9 @@ class Stack:
         self._start_host(family, host)
 
     def _start_stand_ins(self, family: Family, ports: Mapping[str, int]) -> None:
-        stand_ins = self._stand_ins = StandIns(self._state, self._environment, ports, self._secret, family)
+        # One console, under both names of this machine; an address counts as it was typed.
+        console = [self.console, self.console.replace("127.0.0.1", "localhost")] if self.console else []
+        stand_ins = self._stand_ins = StandIns(self._state, self._environment, ports, self._secret, console, family)
         self.azurite, self.graph = stand_ins.azurite, stand_ins.graph
         self.identity, self.resource_manager = stand_ins.identity, stand_ins.resource_manager
         self.monitor = stand_ins.monitor
@@ -282,6 +289,7 @@ class Stack:
         """Write down where everything is. The file contains a token, so only its owner may read it."""
         content = {
             "api": self.api,
+            "console": self.console,
             "token": self.token,
             "graph": self.graph,
             "resourceManager": self.resource_manager,

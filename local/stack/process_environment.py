@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.identity.client_registration import API_SCOPE, CONSOLE_CLIENT_ID
+from local.identity.token_claims import AUTHORITY_PATH
+
 KEPT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR")
 """What a process gets from the developer's shell. Its proxies and credentials are left out."""
 
-SETTING_PREFIXES = ("EXPORT_", "GRAPH_", "RECONCILE_", "CALLBACK_", "OUTCOME_")
+SETTING_PREFIXES = ("EXPORT_", "GRAPH_", "RECONCILE_", "CALLBACK_", "OUTCOME_", "CONSOLE_")
 HOST_PREFIX = "LOCAL_HOST_"
 """Of the settings of the local Functions host (see `local.host`)."""
 
@@ -108,6 +111,11 @@ def app_environment(caller: Mapping[str, str], endpoints: AppEndpoints) -> dict[
         "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "4194304",
     }
     if not uses_function_keys(caller):
+        settings |= {
+            "CONSOLE_CLIENT_ID": CONSOLE_CLIENT_ID,
+            "CONSOLE_AUTHORITY": f"{endpoints.identity}{AUTHORITY_PATH}",
+            "CONSOLE_SCOPE": API_SCOPE,
+        }
         platform["WEBSITE_AUTH_ENABLED"] = "True"
     host = {name: value for name, value in caller.items() if name.startswith(HOST_PREFIX)}
     return base_environment(caller) | settings | given | platform | host

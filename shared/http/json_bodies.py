@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError, from_json
 
 from shared.exports.exceptions import Refusal
@@ -70,8 +70,14 @@ Stripped = Annotated[str, BeforeValidator(_stripped)]
 """Text without the blanks and invisible characters that were copied along."""
 Printable = Annotated[str, AfterValidator(_check_printable)]
 """Text of printable characters."""
-StrippedPrintable = Annotated[str, BeforeValidator(_stripped), AfterValidator(_check_printable)]
-"""The same without what was copied along."""
+Reason = Annotated[
+    str,
+    Field(max_length=500),  # as it was sent: so nothing is accepted that the OpenAPI document forbids
+    AfterValidator(strip_copied),
+    AfterValidator(_check_printable),
+    Field(min_length=1),
+]
+"""Printable text of some sentences, without the blanks and invisible characters that were copied along."""
 
 
 class JsonBody(BaseModel):

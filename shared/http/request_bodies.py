@@ -17,7 +17,7 @@ from shared.exports.ids import GUID, is_guid
 from shared.exports.states_and_codes import DeliveryEvent, PackageLanguage, Status, SubjectType
 from shared.exports.transitions.deadline import ClockChange, Extend, Pause, Resume
 from shared.http.api_errors import ApiError, ApiErrorCode
-from shared.http.json_bodies import JsonBody, Printable, Stripped, StrippedPrintable, Time, read_json, read_model
+from shared.http.json_bodies import JsonBody, Printable, Reason, Stripped, Time, read_json, read_model
 from shared.use_cases.create_download_links import LINK_LIFETIME, MAX_PACKAGE_LINK_LIFETIME, PackageLinksRequest
 from shared.use_cases.manage_subscriptions import SubscriptionRequest
 
@@ -116,7 +116,7 @@ class DeadlineBody(JsonBody):
     """`extend` sets a later deadline; `pause` stops the clock; `resume` moves the deadline by as long as it stood."""
     dueDateTime: Time | None = None  # noqa: N815 - the API's name
     """The new deadline, later than the present one: of `extend`, which requires it."""
-    reason: StrippedPrintable | None = Field(default=None, min_length=1, max_length=500)
+    reason: Reason | None = None
     """Why, in printable characters without personal data: of `extend` and `pause`, which require it."""
 
     @model_validator(mode="after")
@@ -181,7 +181,7 @@ class HandoverBody(JsonBody):
 class HoldBody(JsonBody):
     """The body of `PUT /exports/{id}/hold` and of `PUT /holds`."""
 
-    reason: StrippedPrintable = Field(min_length=1, max_length=500)
+    reason: Reason
     """Why the data is kept, in your own words, such as the number of a case. Name no person."""
 
 

@@ -45,6 +45,12 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 REPAIR_AHEAD = timedelta(days=2)
 """Steps that fall due within this time have to be in the index; the next repair, a day from now, sees to the rest."""
+CHANGED_WITHIN = timedelta(hours=30)
+"""Ended exports that changed since a little before the last repair are listed anew.
+
+One that moved to and fro, or could not be read while a lost index was repaired, may lack an entry. Nobody would ever
+see that: it has no monitor that would look for it, and it is in no list.
+"""
 EXPORTS_PER_PAGE = 200
 """After so many exports the place is stored."""
 _STEPS_PER_PAGE = 1000
@@ -60,6 +66,7 @@ class _PendingExport:
     export_id: str
     status: Status
     awaits_handover: bool
+    updated_at: datetime
     next_step_at: datetime | None
 
 
@@ -67,6 +74,7 @@ class _PendingExport:
 class _Listed:
     """What the index had when a piece began: of steps, those before `until`."""
 
+    now: datetime
     until: datetime
 
     as_unanswered: set[tuple[str, Status]]
@@ -75,6 +83,8 @@ class _Listed:
 
     def has(self, pending: _PendingExport) -> bool:
         """Whether the index lists the export under its status and will have it looked at in time, or need not."""
+        if pending.status.is_terminal and pending.updated_at >= self.now - CHANGED_WITHIN:
+            return False  # nothing here tells
         if pending.next_step_at is None or pending.next_step_at >= self.until:
             return True
         at = self.looked_at.get(pending.export_id)
@@ -151,12 +161,12 @@ class IndexRepair:
         looked_at: dict[str, datetime] = {}
         async for entry in step_entries(self._index, until):
             looked_at.setdefault(entry.export_id, entry.at)
-        return _Listed(until, {(entry.export_id, entry.unanswered.status) for entry in entries}, looked_at)
+        return _Listed(now, until, {(entry.export_id, entry.unanswered.status) for entry in entries}, looked_at)
 
     async def _pages_of_exports(self, place: str | None, now: datetime) -> AsyncIterator[list[Row]]:
         """All exports above a place, those without a next step too: so each page ends soon, and the place moves on."""
         page: list[Row] = []
-        columns = ["PartitionKey", "status", "awaitsHandover", "nextStepDateTime"]
+        columns = ["PartitionKey", "status", "awaitsHandover", "lastUpdatedDateTime", "nextStepDateTime"]
         until = now + REPAIR_AHEAD  # any that was ever stored: clocks don't differ by that much
         async for row in self._exports.scan(EXPORT_KEY, "lastUpdatedDateTime", until, columns, after=place):
             page.append(row)
@@ -226,7 +236,8 @@ def _pending(row: Row) -> _PendingExport:
         next_step_at = columns.find("nextStepDateTime", datetime)
         awaits_handover = columns.find("awaitsHandover", bool) or False
         export_id = columns.need("PartitionKey", str)
-        return _PendingExport(export_id, columns.choice("status", Status), awaits_handover, next_step_at)
+        status, updated_at = columns.choice("status", Status), columns.need("lastUpdatedDateTime", datetime)
+        return _PendingExport(export_id, status, awaits_handover, updated_at, next_step_at)
 
 
 def _left_over_keys(entry: UnansweredEntry, export: Export | None) -> set[str]:

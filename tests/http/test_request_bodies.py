@@ -337,6 +337,7 @@ def test_all_that_can_be_done_with_a_clock() -> None:
         (PAUSE | {"reason": ""}, "InvalidValue", "reason: Takes at least 1 character."),
         (PAUSE | {"reason": " \u200b"}, "InvalidValue", "reason: Takes at least 1 character."),
         (PAUSE | {"reason": "x" * 501}, "InvalidValue", "reason: Takes at most 500 characters."),
+        (PAUSE | {"reason": "x" * 500 + " "}, "InvalidValue", "reason: Takes at most 500 characters."),
         (PAUSE | {"reason": "a\nb"}, "InvalidValue", "reason: Takes printable characters only."),
         (PAUSE | {"reason": "a\u202eb"}, "InvalidValue", "reason: Takes printable characters only."),
         (PAUSE | {"reason": 7}, "InvalidValue", "reason: Takes text."),

@@ -16,7 +16,7 @@ from shared.protocols import Upsert
 from shared.records.export_index import index_row
 from shared.records.index_keys import ExportFilter, listing_keys
 from shared.records.index_queries import EXPORTS_PER_TRANSACTION, LONGEST_WRITE
-from shared.records.index_repair import EXPORTS_PER_PAGE
+from shared.records.index_repair import CHANGED_WITHIN, EXPORTS_PER_PAGE
 from shared.records.maintenance_progress import RepairProgress
 from tests.exports.samples import CALLER, DAY, HOUR, LIMITS, NOW, SECOND, accepted, running, succeeded
 from tests.fakes.in_memory_table import InMemoryTable
@@ -128,6 +128,27 @@ async def test_a_hint_that_was_lost_comes_back_and_mending_again_writes_nothing(
     store.calls = 0
     await store.repair.repair(LATER)
     assert store.calls == 15, "begin, three listings, hints, the scan, the mark; three listings, the one, hints; end"
+
+
+async def test_an_ended_export_that_lost_an_entry_is_in_its_lists_again_the_next_day(store: CountedRecords) -> None:
+    saved = await store.records.insert(fresh(succeeded()))
+    await store.repair.repair(NOW)
+    # By a slow process that thinks that the export has moved on.
+    await store.index.remove_moved(replace(saved.export, status=Status.RUNNING), saved.export)
+    ended = ExportFilter(statuses=(Status.SUCCEEDED,))
+    assert await store.listed(ended) == []
+    await store.repair.repair(saved.export.updated_at + CHANGED_WITHIN)
+    assert await store.listed(ended) == [saved.export.id]
+
+
+async def test_an_export_that_ended_long_ago_costs_a_repair_nothing(store: CountedRecords) -> None:
+    saved = await store.records.insert(fresh(succeeded()))
+    await store.repair.repair(NOW)
+    store.calls = 0
+    await store.repair.repair(saved.export.updated_at + CHANGED_WITHIN)
+    recent, store.calls = store.calls, 0
+    await store.repair.repair(saved.export.updated_at + CHANGED_WITHIN + SECOND)
+    assert (recent, store.calls) == (store.calls + 2, store.calls), "to read it, and to list it"
 
 
 async def test_a_hint_that_comes_after_the_step_does_not_count(store: CountedRecords) -> None:

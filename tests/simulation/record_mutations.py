@@ -118,10 +118,13 @@ RECORD_MUTATIONS = (
     mutation(
         "an export is not listed under its new status",
         change(ExportIndex, "add_moved", _add_step_alone),
-        "listed",
+        "listed at once",
     ),
     mutation(
-        "a lost index counts as complete", change(ExportIndex, "is_complete", _claim_to_be_complete), "listed", seed=18
+        "a lost index counts as complete",
+        change(ExportIndex, "is_complete", _claim_to_be_complete),
+        "waits openly",
+        seed=7,
     ),
     mutation(
         "an export is not listed for its requester",

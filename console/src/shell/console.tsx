@@ -90,17 +90,26 @@ function Starting({ t, failure, retry }: StartingProps) {
   );
 }
 
+const SIGN_IN_TEXTS = {
+  noRole: "signIn.noRole",
+  canceled: "signIn.canceled",
+  signedOut: "signIn.signedOut",
+  refused: "signIn.failed",
+} as const;
+
 function StartFailure({ t, failure, retry }: { t: Translator; failure: Error; retry: () => void }) {
   if (!(failure instanceof SignInFailure)) return <Failure t={t} failure={failure} retry={retry} />;
-  const isWithoutRole = failure.code === "AADSTS50105";
+  const { reason, message } = failure;
+  const isError = reason === "noRole" || reason === "refused";
   return (
-    <div class="notice notice-error" role="alert">
+    <div class={isError ? "notice notice-error" : "notice"} role={isError ? "alert" : "status"}>
       <p>
-        <strong>{t(isWithoutRole ? "signIn.noRole" : "signIn.failed")}</strong>
+        <strong>{t(SIGN_IN_TEXTS[reason])}</strong>
       </p>
-      <p>{isWithoutRole ? t("signIn.noRoleHelp") : failure.message}</p>
+      {reason === "noRole" && <p>{t("signIn.noRoleHelp")}</p>}
+      {reason === "refused" && <p>{message}</p>}
       <button type="button" onClick={retry}>
-        {t("signIn.again")}
+        {t(reason === "noRole" ? "signIn.otherAccount" : "signIn.again")}
       </button>
     </div>
   );

@@ -29,6 +29,7 @@ from tests.simulation.checks.clock import ClockIsTrue, WarnedOnce
 from tests.simulation.checks.fair_share import FairShare
 from tests.simulation.checks.found_in_time import FoundInTime
 from tests.simulation.checks.holds import ErasedInTime, HeldIsKept
+from tests.simulation.checks.index import ListedAtOnce
 from tests.simulation.checks.kept_secrets import SecretsKept
 from tests.simulation.checks.obeyed_retry_after import RetryAfterKept
 from tests.simulation.checks.one_person import OnePerson
@@ -158,6 +159,7 @@ _KINDS: tuple[type[Check], ...] = (
     Bounded,
     BatchesHold,
     Listed,
+    ListedAtOnce,
     SubscriptionsHold,
     CalledBack,
     SecretsKept,
