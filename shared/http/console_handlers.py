@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.http import error_schema
-    from shared.settings import Settings
+    from shared.settings import ConsoleSettings, Settings
 
 FILES = Path(__file__).parent / "console_files"
 LIST = "files.json"
@@ -54,7 +54,7 @@ def get_console(request: func.HttpRequest, settings: Settings, folder: Path = FI
     """
     if settings.console is None:
         return _not_found(request, settings, "This deployment has no console.")
-    headers = security_headers(settings.console.authority_origin)
+    headers = security_headers(settings.console)
     path = str(request.route_params.get("path", ""))
     if path == _CONFIG:
         config = {
@@ -77,15 +77,15 @@ def listed_files(folder: Path) -> dict[str, ConsoleFile]:
     return {file["path"]: file for file in found}
 
 
-def security_headers(authority_origin: str) -> dict[str, str]:
-    """The headers that let the page do what it has to do, and nothing else.
+def security_headers(console: ConsoleSettings | None) -> dict[str, str]:
+    """The headers that let the page do what it has to do, and nothing else; without a console even less.
 
-    Args:
-        authority_origin: where the page gets its tokens.
+    Strict-Transport-Security is not among them: it is for the platform, which has the certificate.
     """
+    tokens = f" {console.authority_origin}" if console else ""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        f"connect-src 'self' {authority_origin}; frame-src 'none'; base-uri 'none'; form-action 'none'; "
+        f"connect-src 'self'{tokens}; frame-src 'none'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
     return {
@@ -126,5 +126,5 @@ def _not_found(request: func.HttpRequest, settings: Settings, message: str) -> f
     body: error_schema.ErrorResponse = {
         "error": {"code": _NOT_FOUND, "message": message, "target": None, "details": []}
     }
-    headers = {"x-ms-error-code": _NOT_FOUND, "X-Content-Type-Options": "nosniff"}
+    headers = security_headers(settings.console) | {"x-ms-error-code": _NOT_FOUND}
     return RequestContext(request, str(uuid.uuid4()), settings).respond(404, body, headers)

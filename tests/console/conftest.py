@@ -1,0 +1,72 @@
+"""Fixtures for tests of the console: a stack for each module, a browser, and people who are signed in."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from local.checkout import ROOT
+from local.stack.local_stack import Stack
+from tests.browser import chromium
+from tests.console.visitors import Visitors
+from tests.e2e.caller import Caller
+
+if TYPE_CHECKING:
+    from tests.conftest import Package
+
+
+class SignedIn(Protocol):
+    """`Visitors.signed_in`, for the types of tests."""
+
+    def __call__(self, role: str, path: str = "", *, expected_errors: Any = (), **context_options: Any) -> Page: ...
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def app(request: pytest.FixtureRequest) -> Path:
+    """The app under test: the checkout, or the deployment package with --package."""
+    if not request.config.getoption("--package"):
+        return ROOT
+    package: Package = request.getfixturevalue("package")
+    return package.folder
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack]:
+    """A stack of the module's own, so that its lists show what its tests have made."""
+    with Stack(tmp_path_factory.mktemp("console"), {"PATH": os.environ["PATH"]}, app=app) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def caller(stack: Stack) -> Caller:
+    """A caller of the API who may do everything, to make what the pages show."""
+    return Caller.of(stack)
+
+
+@pytest.fixture(scope="module")
+def visitors_of_module(browser: Browser, stack: Stack) -> Visitors:
+    return Visitors(browser, stack)
+
+
+@pytest.fixture
+def visitors(visitors_of_module: Visitors) -> Iterator[Visitors]:
+    """Opens pages. Afterwards they are closed, and the test fails if something was wrong with one."""
+    visitors_of_module.complaints.clear()
+    yield visitors_of_module
+    visitors_of_module.leave()
+    assert visitors_of_module.complaints == []
+
+
+@pytest.fixture
+def signed_in(visitors: Visitors) -> SignedIn:
+    """Opens the console as somebody who is signed in: `signed_in("officer", "/new")`."""
+    return visitors.signed_in
