@@ -14,6 +14,9 @@ PYTHON ?= $(shell for version in 3.13 3.14 3.12 3.11 3; do \
 	for name in "python$$version" "$(PYENV)/$$version".*/bin/"python$$version"; do \
 	"$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && exit; done; done; echo python3)
 BIN := .venv/bin
+CONSOLE := $(BIN)/python -m local.setup.nodejs console
+BIOME := $(CONSOLE) node_modules/@biomejs/biome/bin/biome check --error-on-warnings
+TSC := $(CONSOLE) node_modules/typescript/bin/tsc
 # Releases of the last week are left alone: most bad ones are withdrawn by then.
 PINS := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --generate-hashes \
 	--only-binary :all: --exclude-newer '7 days' $(UPGRADE)
@@ -57,6 +60,7 @@ run: setup ## Run the app and all that it needs on this machine until Ctrl-C (HO
 
 check: setup static ## Check the format, the rules, the types and the layers, and run the unit tests (a minute at most)
 	$(call step,Unit tests)
+	@$(CONSOLE) test.mjs --test-reporter=dot
 	@$(BIN)/pytest $(PARALLEL) auto $(UNIT)
 
 static:
@@ -66,10 +70,17 @@ static:
 	@$(BIN)/ruff check
 	$(call step,Types)
 	@$(BIN)/mypy
+	$(call step,The console)
+	@$(BIOME)
+	@$(CONSOLE) types.mjs
+	@$(TSC)
+	@$(TSC) -p tests
 	$(call step,Layers)
 	@$(BIN)/lint-imports
 
 test: setup-checkers static ## Check all that `make check` does, then run every test: what CI runs
+	$(call step,Unit tests of the console)
+	@$(CONSOLE) test.mjs --test-reporter=dot
 	$(call step,Unit and adapter tests, and the branches that they cover)
 	@$(BIN)/pytest $(PARALLEL) auto $(COVERAGE) $(UNIT) $(ADAPTERS)
 	@$(BIN)/coverage report --skip-covered --skip-empty
@@ -105,6 +116,7 @@ audit: ## Compare all packages, pinned in requirements*.txt and package-lock.jso
 format: setup ## Format the code, and fix what the linter can fix
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
+	@$(BIOME) --write
 
 docs: setup ## Write the OpenAPI document, the connector's definition and the table of error codes from the code
 	@$(BIN)/python -m tools.documents
@@ -120,5 +132,6 @@ lock: setup ## Pin the newest versions of all packages, with hashes, or only wha
 		-o requirements-dev.txt
 
 clean: ## Remove everything that set-up, runs and tests have left here
-	@rm -rf .venv .local dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	@rm -rf .venv .local dist shared/http/console_files console/node_modules console/src/api/schema.d.ts
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,22 +1,26 @@
-// Builds the console: bundles console/src, gives each file a name with the hash of its bytes, compresses it, and writes
-// everything to shared/http/console_files with a list of the files. The same sources give the same bytes.
+// Builds the console: bundles src, gives each file a name with the hash of its bytes, compresses it, and writes all of it
+// to shared/http/console_files. The same sources, packages and Node give the same bytes.
+//
+// What the app serves is in files.json. Two files beside it are for those who build: .packages.json names the packages
+// that are in the bundle, for the bill of materials; set-up writes .built.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { licenceTexts, packagesIn } from "./packages.mjs";
 
 const CONSOLE = path.dirname(fileURLToPath(import.meta.url));
-const ROOT = path.dirname(CONSOLE);
 const SOURCES = path.join(CONSOLE, "src");
-const OUTPUT = path.join(ROOT, "shared", "http", "console_files");
+const OUTPUT = path.join(CONSOLE, "..", "shared", "http", "console_files");
 const ADDRESS = "/api/console/";
 const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
+  ".txt": "text/plain; charset=utf-8",
 };
 const ENCODINGS = {
   br: {
@@ -33,19 +37,23 @@ const ENCODINGS = {
   gzip: { suffix: ".gz", compress: (bytes) => gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }) },
 };
 
-/** The packages are installed in .local, which make clean removes; tools and editors look for them here. */
+/** The packages are in .local, which all work trees and `make clean` know; Node, tsc and editors look for them here. */
 function linkPackages() {
   const link = path.join(CONSOLE, "node_modules");
   if (!existsSync(link)) {
-    rmSync(link, { force: true });
+    rmSync(link, { force: true }); // a link that leads nowhere
     symlinkSync(path.join("..", ".local", "console", "node_modules"), link);
   }
 }
 
+function sha256(bytes) {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** A file whose name changes with its bytes, so that browsers may keep it for ever. */
 function asset(name, bytes) {
   const { name: stem, ext } = path.parse(name);
-  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-  return { path: `assets/${stem}-${hash}${ext}`, bytes };
+  return { path: `assets/${stem}-${sha256(bytes).slice(0, 16)}${ext}`, bytes };
 }
 
 function languageFiles() {
@@ -59,28 +67,31 @@ function languageFiles() {
   );
 }
 
+/** The script and the style sheet, and what esbuild says of their inputs. */
 async function bundle(languages) {
   const { build } = await import("esbuild");
   const addresses = Object.entries(languages).map(([language, file]) => [language, ADDRESS + file.path]);
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: CONSOLE,
     entryPoints: ["src/main.tsx", "src/styles/main.css"],
     entryNames: "[name]",
     outdir: OUTPUT,
     write: false,
+    metafile: true,
     bundle: true,
     minify: true,
     format: "esm",
     target: "es2022",
     charset: "utf8",
-    legalComments: "none",
+    legalComments: "none", // the licences are in a file of their own, whole
     define: {
       LANGUAGE_FILES: JSON.stringify(Object.fromEntries(addresses)),
       "process.env.NODE_ENV": '"production"',
     },
     logLevel: "warning",
   });
-  return outputFiles.map((file) => asset(path.basename(file.path), Buffer.from(file.contents)));
+  const files = Object.fromEntries(outputFiles.map((file) => [path.basename(file.path), file.text]));
+  return { script: files["main.js"], styles: files["main.css"], metafile };
 }
 
 /** Put the address of each asset where the page names it: {main.js} is the address of the script. */
@@ -93,48 +104,59 @@ function page(assets) {
   return { path: "index.html", bytes: Buffer.from(html) };
 }
 
-/** Write a file and its compressed forms where they are smaller. Return its line in the list, and its smallest size. */
+/** Write a file, and its compressed forms where they are smaller. Return its line in the list, and its sizes. */
 function write({ path: name, bytes }) {
   const target = path.join(OUTPUT, name);
   mkdirSync(path.dirname(target), { recursive: true });
   writeFileSync(target, bytes);
-  const sizes = { identity: bytes.length };
-  for (const [encoding, { suffix, compress }] of Object.entries(ENCODINGS)) {
+  const sizes = { identity: bytes.length, br: bytes.length, gzip: bytes.length };
+  const encodings = Object.entries(ENCODINGS).flatMap(([encoding, { suffix, compress }]) => {
     const compressed = compress(bytes);
-    if (compressed.length < bytes.length) {
-      writeFileSync(target + suffix, compressed);
-      sizes[encoding] = compressed.length;
+    if (compressed.length >= bytes.length) {
+      return [];
     }
-  }
-  const { identity, ...encoded } = sizes;
-  return {
-    entry: {
-      path: name,
-      type: TYPES[path.extname(name)],
-      sha256: createHash("sha256").update(bytes).digest("hex"),
-      encodings: Object.keys(encoded),
-    },
-    sizes: { identity, gzip: encoded.gzip ?? identity, br: encoded.br ?? identity },
-  };
+    writeFileSync(target + suffix, compressed);
+    sizes[encoding] = compressed.length;
+    return [encoding];
+  });
+  return { entry: { path: name, type: TYPES[path.extname(name)], sha256: sha256(bytes), encodings }, sizes };
 }
 
-linkPackages();
-const languages = languageFiles();
-const assets = [...Object.values(languages), ...(await bundle(languages))];
-rmSync(OUTPUT, { recursive: true, force: true });
-const written = [page(assets), ...assets].map(write);
-writeFileSync(
-  path.join(OUTPUT, "files.json"),
-  `${JSON.stringify(
-    written.map((file) => file.entry),
-    null,
-    2,
-  )}\n`,
-);
-for (const { entry, sizes } of written) {
-  console.log(`${String(sizes.br).padStart(8)} B  ${entry.path} (${sizes.identity} B, gzip ${sizes.gzip} B)`);
+function writeJson(name, value) {
+  writeFileSync(path.join(OUTPUT, name), `${JSON.stringify(value, null, 2)}\n`);
 }
-for (const encoding of ["br", "gzip"]) {
-  const total = written.reduce((sum, { sizes }) => sum + sizes[encoding], 0);
-  console.log(`${String(total).padStart(8)} B in all, ${encoding}`);
+
+function report(written) {
+  for (const { entry, sizes } of written) {
+    console.log(`${String(sizes.br).padStart(8)} B  ${entry.path} (${sizes.identity} B, gzip ${sizes.gzip} B)`);
+  }
+  for (const encoding of Object.keys(ENCODINGS)) {
+    const total = written.reduce((sum, { sizes }) => sum + sizes[encoding], 0);
+    console.log(`${String(total).padStart(8)} B in all, ${encoding}`);
+  }
 }
+
+async function main() {
+  linkPackages();
+  const languages = languageFiles();
+  const { script, styles, metafile } = await bundle(languages);
+  const packages = packagesIn(metafile, CONSOLE);
+  const licences = asset("licences.txt", Buffer.from(licenceTexts(packages, CONSOLE)));
+  const notice = `// The licences of the packages in this file: ${ADDRESS}${licences.path}\n`;
+  const assets = [
+    asset("main.js", Buffer.from(notice + script)),
+    asset("main.css", Buffer.from(styles)),
+    licences,
+    ...Object.values(languages),
+  ];
+  rmSync(OUTPUT, { recursive: true, force: true });
+  const written = [page(assets), ...assets].map(write);
+  writeJson(".packages.json", packages);
+  writeJson(
+    "files.json",
+    written.map(({ entry }) => entry),
+  ); // last, so that without it the build is incomplete
+  report(written);
+}
+
+await main();

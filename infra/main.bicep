@@ -2,6 +2,8 @@ metadata description = 'Everything but the identities: the app, its storage, its
 
 targetScope = 'resourceGroup'
 
+import { siteNameOf, tokenOf } from 'modules/app-host.bicep'
+
 // Names and region
 
 @minLength(1)
@@ -35,7 +37,10 @@ param apiClientId string = ''
 @description('Audience of the callers\' tokens; required with entra.')
 param apiAudience string = ''
 
-@description('Client ids of the applications that may call. The sample Logic App is added automatically.')
+@description('Client id of the console (CONSOLE_CLIENT_ID), an output of the identity stage; empty for no console. There is none with functionKey.')
+param consoleClientId string = ''
+
+@description('Client ids of the applications that may call. The sample Logic App and the console are added automatically.')
 param allowedCallerClientIds array = []
 
 @description('Address ranges (with a slash) and service tags that may call the API; empty for all, so that only the token decides. They have to include the runner of the preflight, and the service tag LogicApps for the sample Logic App.')
@@ -200,9 +205,9 @@ param alertEmails array = []
 param actionGroupIds array = []
 
 var baseName = '${name}-${environmentName}'
-var token = uniqueString(resourceGroup().id, environmentName)
+var token = tokenOf(resourceGroup().id, environmentName)
 var shortName = take(replace(toLower(name), '-', ''), 7)
-var siteName = 'func-${baseName}-${token}'
+var siteName = siteNameOf(baseName, token)
 var exportAccountName = '${shortName}exp${token}'
 var vaultName = '${shortName}-kv-${token}'
 var allTags = union(tags, { 'azd-env-name': environmentName })
@@ -216,6 +221,8 @@ var hasSecrets = keyed || callsBack
 // The sample authenticates with a token.
 var hasLogicApp = !empty(logicAppIdentityName) && authMode == 'entra'
 var durableHub = 'PersonalDataExport'
+// People sign in at it, and it calls with their tokens.
+var hasConsole = !empty(consoleClientId) && authMode == 'entra'
 // As long as the app keeps the history of ended monitors.
 var historyDays = 30
 // The longest an export lasts, plus how long its data is kept, by a hold too, plus a week for the app to erase it. A rule
@@ -228,7 +235,8 @@ var signInHosts = {
   AzureChinaCloud: 'https://login.partner.microsoftonline.cn/'
 }
 var signInHost = signInHosts[?environment().name] ?? environment().authentication.loginEndpoint
-var tokenIssuer = '${signInHost}${tenant().tenantId}/v2.0'
+var authority = '${signInHost}${tenant().tenantId}'
+var tokenIssuer = '${authority}/v2.0'
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -417,6 +425,14 @@ var secretSettings = union(
 
 var proxySettings = empty(httpsProxy) ? {} : { HTTPS_PROXY: httpsProxy, NO_PROXY: join(noProxy, ',') }
 
+var consoleSettings = hasConsole
+  ? {
+      CONSOLE_CLIENT_ID: consoleClientId
+      CONSOLE_AUTHORITY: authority
+      CONSOLE_SCOPE: '${apiAudience}/user_impersonation'
+    }
+  : {}
+
 module appSettings 'modules/app-settings.bicep' = {
   params: {
     siteName: siteName
@@ -430,7 +446,7 @@ module appSettings 'modules/app-settings.bicep' = {
     usesScheduler: durableBackend == 'azureManaged'
     schedulerConnectionString: durableBackend == 'azureManaged' ? scheduler!.outputs.connectionString : ''
     packageUrl: '${hostStorage.outputs.packageContainerUrl}/${packageName}'
-    ownSettings: union(secretSettings, proxySettings, {
+    ownSettings: union(secretSettings, proxySettings, consoleSettings, {
       GRAPH_CLOUD: graphCloud
       GRAPH_TIMEOUT_SECONDS: string(graphTimeoutSeconds)
       GRAPH_SUBMISSIONS_PER_DAY: string(graphSubmissionsPerDay)
@@ -464,7 +480,12 @@ module auth 'modules/auth.bicep' = {
     apiClientId: apiClientId
     apiAudience: apiAudience
     tokenIssuer: tokenIssuer
-    allowedCallerClientIds: union(allowedCallerClientIds, hasLogicApp ? [logicAppIdentity!.properties.clientId] : [])
+    allowedCallerClientIds: union(
+      allowedCallerClientIds,
+      hasConsole ? [consoleClientId] : [],
+      hasLogicApp ? [logicAppIdentity!.properties.clientId] : []
+    )
+    hasConsole: hasConsole
   }
   // Azure refuses two concurrent changes of an app's configuration.
   dependsOn: [appSettings]
@@ -533,6 +554,9 @@ output functionAppName string = siteName
 
 @description('Base URL of the API, ending in /api.')
 output apiBaseUrl string = apiUrl
+
+@description('Address of the console; empty if there is none.')
+output consoleUrl string = hasConsole ? '${apiUrl}/console' : ''
 
 @description('Name of the vault; empty if there are no secrets.')
 output keyVaultName string = hasSecrets ? vaultName : ''

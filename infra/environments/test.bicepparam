@@ -9,6 +9,7 @@ param name = readEnvironmentVariable('BASE_NAME', 'pde')
 param identityName = readEnvironmentVariable('IDENTITY_NAME')
 param apiClientId = readEnvironmentVariable('API_CLIENT_ID')
 param apiAudience = readEnvironmentVariable('API_AUDIENCE')
+param consoleClientId = readEnvironmentVariable('CONSOLE_CLIENT_ID', '')
 param logicAppIdentityName = readEnvironmentVariable('LOGIC_APP_IDENTITY_NAME', '')
 
 // Values that the owner of the environment sets; lists are JSON.

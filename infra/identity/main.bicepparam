@@ -13,3 +13,5 @@ param sampleLogicApp = bool(readEnvironmentVariable('SAMPLE_LOGIC_APP', 'false')
 param callers = json(readEnvironmentVariable('API_CALLERS', '[]'))
 // JSON: ["client id"]
 param trustedClientIds = json(readEnvironmentVariable('TRUSTED_CLIENT_IDS', '[]'))
+param console = bool(readEnvironmentVariable('CONSOLE', 'false'))
+param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')

@@ -18,6 +18,13 @@ param tokenIssuer string
 @description('Client ids of the applications that may call; with an empty list, nobody may.')
 param allowedCallerClientIds array
 
+@description('Whether the app serves the console, which is a page that people sign in at by themselves.')
+param hasConsole bool
+
+// What needs no token tells nothing about exports. The files of the console are the same for everybody.
+var open = ['/api/health', '/api/openapi.json']
+var consolePaths = ['/api/console', '/api/console/*']
+
 resource site 'Microsoft.Web/sites@2024-11-01' existing = {
   name: siteName
 }
@@ -35,15 +42,15 @@ resource auth 'Microsoft.Web/sites/config@2024-11-01' = {
     }
     globalValidation: {
       requireAuthentication: true
-      // Callers are programs, so a redirect to a sign-in page is no use.
+      // Callers are programs, the console too, so a redirect to a sign-in page is no use.
       unauthenticatedClientAction: 'Return401'
-      excludedPaths: ['/api/health', '/api/openapi.json']
+      excludedPaths: concat(open, hasConsole ? consolePaths : [])
     }
     identityProviders: {
       azureActiveDirectory: {
         enabled: enabled
         registration: {
-          // No client secret: tokens are only validated here, and nobody signs in.
+          // No client secret: tokens are only validated here, and nobody signs in at the platform.
           clientId: apiClientId
           openIdIssuer: tokenIssuer
         }

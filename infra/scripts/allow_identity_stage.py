@@ -1,6 +1,6 @@
 """Lets a pipeline run the identity stage: python3 allow_identity_stage.py OBJECT_ID (bootstrap.sh prints it).
 
-It gives the pipeline's identity the two Microsoft Graph roles that the stage needs. With them the identity can grant
+It gives the pipeline's identity the three Microsoft Graph roles that the stage needs. With them the identity can grant
 anybody any permission in the tenant: protect its environment with approvals, or skip this script and run the stage
 yourself. A Privileged Role Administrator runs it once; running it again is safe.
 """
@@ -13,7 +13,7 @@ import argparse
 
 from graph import Graph
 
-ROLES = ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"]
+ROLES = ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All"]
 
 
 def main() -> None:

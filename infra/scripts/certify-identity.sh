@@ -19,6 +19,6 @@ stage=("$folder/deploy-identity.sh")
 
 forget_empty_variables
 # These are outputs, not inputs: deploy-identity.sh would take them for those of another stage.
-unset IDENTITY_NAME API_CLIENT_ID API_AUDIENCE LOGIC_APP_IDENTITY_NAME
+unset IDENTITY_NAME API_CLIENT_ID API_AUDIENCE LOGIC_APP_IDENTITY_NAME CONSOLE_CLIENT_ID CONSOLE_ADDRESSES
 known=$("${stage[@]}")
 echo "$known" | tee -a "${GITHUB_ENV:-/dev/null}"

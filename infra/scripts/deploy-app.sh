@@ -16,6 +16,7 @@ az deployment group create --resource-group "${RESOURCE_GROUP:?}" --name app \
   --parameters "$folder/../environments/${PARAMETERS_FROM:-${AZURE_ENV_NAME:?}}.bicepparam" --output none
 tell app FUNCTION_APP_NAME functionAppName
 tell app API_BASE_URL apiBaseUrl
+tell app CONSOLE_URL consoleUrl
 tell app KEY_VAULT_NAME keyVaultName
 tell app HOST_STORAGE_NAME hostStorageName
 tell app PACKAGE_CONTAINER packageContainer

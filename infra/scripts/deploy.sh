@@ -6,7 +6,7 @@
 # Sign in first (az login), as the identity that bootstrap.sh created for the pipeline or as an owner of the group. The
 # other variables are those of infra/environments/*.bicepparam.
 #
-# PREFLIGHT=skip leaves out the preflight, and prints how to run it later. With ALLOWED_NETWORKS, the app refuses a
+# PREFLIGHT=skip leaves out the preflight and the look at the console, and prints how to run the first later. With ALLOWED_NETWORKS, the app refuses a
 # machine outside of these networks, such as a hosted runner.
 
 set -euo pipefail
@@ -58,6 +58,15 @@ step 'Preflight'
 if [[ $preflight == skip ]]; then
   printf 'It is left out. Run it from a network that may call the app, as an identity with the role Exports.Operate:\n  %s\n' \
     "python3 infra/scripts/preflight.py $API_BASE_URL --audience $API_AUDIENCE"
-  exit
+else
+  python3 "$folder/preflight.py" "$API_BASE_URL" --audience "$API_AUDIENCE"
 fi
-python3 "$folder/preflight.py" "$API_BASE_URL" --audience "$API_AUDIENCE"
+
+step 'Console'
+if [[ -z $CONSOLE_URL ]]; then
+  echo 'It is off. CONSOLE=true in the identity stage switches it on.'
+elif [[ $preflight == skip ]]; then
+  echo "$CONSOLE_URL"
+else
+  "$folder/check-console.sh" "$CONSOLE_URL" "$CONSOLE_ADDRESSES"
+fi

@@ -84,3 +84,24 @@ class Graph:
         body = {"principalId": principal_id, "resourceId": resource_id, "appRoleId": role_id}
         self.call("post", f"servicePrincipals/{resource_id}/appRoleAssignedTo", body)
         print(f"{principal_id} gets {name}.", file=sys.stderr)
+
+    def consent(self, client_id: str, resource_id: str, scopes: list[str]) -> None:
+        """Consents for everybody that an application asks a resource for these scopes, and for no others.
+
+        Args:
+            client_id: object id of the application's service principal.
+            resource_id: object id of the service principal that offers the scopes.
+            scopes: their names.
+        """
+        scope = " ".join(scopes)
+        same = f"clientId eq '{client_id}' and resourceId eq '{resource_id}' and consentType eq 'AllPrincipals'"
+        held = self.all(f"oauth2PermissionGrants?$filter={same.replace(' ', '%20')}")
+        if held and held[0]["scope"].split() == scopes:
+            print(f"{client_id} already has {scope}.", file=sys.stderr)
+            return
+        if held:
+            self.call("patch", f"oauth2PermissionGrants/{held[0]['id']}", {"scope": scope})
+        else:
+            wanted = {"clientId": client_id, "consentType": "AllPrincipals", "resourceId": resource_id, "scope": scope}
+            self.call("post", "oauth2PermissionGrants", wanted)
+        print(f"{client_id} gets {scope}.", file=sys.stderr)

@@ -15,6 +15,8 @@ if [[ -n ${API_CLIENT_ID:-} ]]; then
   echo "API_CLIENT_ID=$API_CLIENT_ID"
   echo "API_AUDIENCE=${API_AUDIENCE:?what register_api.py printed}"
   echo "LOGIC_APP_IDENTITY_NAME=${LOGIC_APP_IDENTITY_NAME:-}"
+  echo "CONSOLE_CLIENT_ID=${CONSOLE_CLIENT_ID:-}"
+  echo "CONSOLE_ADDRESSES=${CONSOLE_ADDRESSES:-}"
   exit
 fi
 : "${RESOURCE_GROUP:?the resource group of the app}"
@@ -22,3 +24,5 @@ tell identity IDENTITY_NAME identityName
 tell identity API_CLIENT_ID apiClientId
 tell identity API_AUDIENCE apiAudience
 tell identity LOGIC_APP_IDENTITY_NAME logicAppIdentityName
+tell identity CONSOLE_CLIENT_ID consoleClientId
+tell identity CONSOLE_ADDRESSES consoleAddresses

@@ -14,4 +14,5 @@ show_help "$@"
 "$folder/identity-outputs.sh"
 tell app FUNCTION_APP_NAME functionAppName
 tell app API_BASE_URL apiBaseUrl
+tell app CONSOLE_URL consoleUrl
 tell app KEY_VAULT_NAME keyVaultName

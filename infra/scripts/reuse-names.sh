@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lets an environment that was taken down be deployed again with the same names: it recovers the group's deleted vault,
-# which can't be purged for 7 days, and deletes the old registration for good, whose unique name is taken for 30 days.
+# which can't be purged for 7 days, and deletes the old registrations for good, whose unique names are taken for 30 days.
 # Run bootstrap.sh first, then this, then the identity stage. Running it again is safe.
 #
 #   AZURE_ENV_NAME=dev infra/scripts/reuse-names.sh

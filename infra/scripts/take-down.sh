@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Deletes an environment with everything in it: its exports, the evidence of what was done with them, its identities
-# and its registration. Running it again is safe: it goes on where it stopped.
+# and its registrations. Running it again is safe: it goes on where it stopped.
 #
 #   AZURE_ENV_NAME=dev infra/scripts/take-down.sh [--confirm pde-dev] [--purge] [--keep-registration]
 #
 # It asks for the name of the environment (BASE_NAME-AZURE_ENV_NAME) before it deletes anything; --confirm gives it.
 # --purge also deletes for good what Azure would keep for a while, as far as it can be: the workspace with its logs and
-# the registration. --keep-registration leaves the registration, for which the directory role Application Administrator
-# is needed. BASE_NAME is pde by default, RESOURCE_GROUP rg-BASE_NAME-AZURE_ENV_NAME.
+# the registrations of the API and the console. --keep-registration leaves these, for which the directory role Application
+# Administrator is needed. BASE_NAME is pde by default, RESOURCE_GROUP rg-BASE_NAME-AZURE_ENV_NAME.
 #
-# Sign in as an owner of both resource groups. It deletes only what is in these groups, and the registration of this name;
-# and nothing if a group has something else in it, or a lock that isn't the template's.
+# Sign in as an owner of both resource groups. It deletes only what is in these groups, and the registrations of this
+# name; and nothing if a group has something else in it, or a lock that isn't the template's.
 
 set -euo pipefail
 
@@ -73,8 +73,8 @@ for one in "$group" "$deployers"; do
   fi
 done
 if [[ $registration == true ]]; then
-  echo "the registration with the unique name $name, if there is one"
-  [[ -n $groups ]] || echo 'If the environment is in another subscription, it still needs this registration.'
+  echo "the registrations with the unique names $name and $name-console, if there are any"
+  [[ -n $groups ]] || echo 'If the environment is in another subscription, it still needs these registrations.'
 fi
 if [[ -z $confirmed ]]; then
   printf '\nExports that are running at Microsoft end without a result. Type %s to delete all of this: ' "$name"
@@ -153,7 +153,7 @@ while IFS= read -r one; do
 done <<< "$groups"
 
 if [[ $registration == true ]]; then
-  step 'Registration'
+  step 'Registrations'
   python3 "$folder/delete_registration.py" "$name"
   if [[ $purge == true ]]; then
     python3 "$folder/delete_registration.py" "$name" --from-bin
@@ -169,8 +169,8 @@ if [[ $purge == false ]]; then
   echo 'The workspace with its logs, which can be recovered for 14 days.'
 fi
 if [[ $registration == false ]]; then
-  echo "The registration: python3 infra/scripts/delete_registration.py $name"
+  echo "The registrations: python3 infra/scripts/delete_registration.py $name"
 elif [[ $purge == false ]]; then
-  echo "The registration, among the deleted ones for 30 days: python3 infra/scripts/delete_registration.py $name --from-bin"
+  echo "The registrations, among the deleted ones for 30 days: python3 infra/scripts/delete_registration.py $name --from-bin"
 fi
 echo 'What was set up by hand: connectors and their registrations, variables and environments of the pipeline.'

@@ -16,8 +16,11 @@ Headers = list[tuple[str, str]]
 
 AUDIENCES = ("api://personal-data-export", "08b2c9d6-71e4-4a3f-95c8-d07e1f6a2b4d")
 """Of tokens of version 1.0 and 2.0, as infra/modules/auth.bicep allows both."""
-EXCLUDED_PATHS = ("/api/health", "/api/openapi.json", "/runtime/", "/admin/")
+EXCLUDED_PATHS = ("/api/health", "/api/openapi.json", "/api/console", "/api/console/*")
+"""As the infrastructure gives them to the platform: `/*` at the end stands for everything below."""
 
+_OF_THE_HOST = ("/runtime/*", "/admin/*")
+"""What the platform leaves to the host, which has keys for it."""
 _ISSUERS = ("https://sts.windows.net/{}/", "https://login.microsoftonline.com/{}/v2.0")
 _RESERVED = ("x-ms-client-principal", "x-ms-token-")
 _NAMES = ("preferred_username", "upn", "unique_name", "email", "name", "azp", "appid")
@@ -85,9 +88,11 @@ async def authenticate(headers: Headers, path: str, verifier: TokenVerifier) -> 
 
 def is_excluded(path: str) -> bool:
     """Whether a path needs no token. One with `..` in it leads elsewhere, so it needs one."""
-    if ".." in path.split("/"):
-        return False
-    return any(f"{path}/".startswith(f"{excluded.rstrip('/')}/") for excluded in EXCLUDED_PATHS)
+    return ".." not in path.split("/") and any(_is_of(path, excluded) for excluded in (*EXCLUDED_PATHS, *_OF_THE_HOST))
+
+
+def _is_of(path: str, excluded: str) -> bool:
+    return path.startswith(excluded.removesuffix("*")) if excluded.endswith("/*") else path == excluded
 
 
 def principal_headers(claims: Mapping[str, Any]) -> Headers:

@@ -1,5 +1,6 @@
 """The claims of tokens: of the app's managed identity, of the app's callers, and of people who sign in."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -105,6 +106,8 @@ def _person(person: Person, now: datetime) -> dict[str, Any]:
         "oid": person.id,
         "sub": person.id,
         "tid": TENANT_ID,
+        # As in Entra's tokens: no two are alike, even those of one second.
+        "uti": secrets.token_urlsafe(16),
         "ver": "2.0",
     }
 

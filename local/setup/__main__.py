@@ -1,6 +1,6 @@
 """Prepares the checkout: `python3 -m local.setup`, with `--checkers` for what only `make test` needs.
 
-With `--packager` or `--auditor` it makes no more than the environment of `make package` or `make audit`.
+With `--packager` or `--auditor` it does no more than `make package` or `make audit` needs.
 Any Python from 3.6 on can run this file, to be told which Python is needed.
 """
 
@@ -15,7 +15,8 @@ def main() -> None:
     if reason:
         sys.exit(reason)
     # Imported here because an older Python can't parse it.
-    from local.setup.installation import SetupError, install, install_auditor, install_packager  # noqa: PLC0415
+    from local.setup.installation import install, install_auditor, install_packager  # noqa: PLC0415
+    from local.setup.setup_steps import SetupError  # noqa: PLC0415
 
     options = sys.argv[1:]
     try:

@@ -1,22 +1,19 @@
 """The steps of the set-up. A step is skipped if nothing it depends on has changed. Standard library only."""
 
-import fcntl
-import hashlib
 import importlib.util
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.checkout import ROOT
 from local.setup.browser_choice import BrowserMissingError, find_browser, installations
+from local.setup.console_build import build_console, install_console_packages
 from local.setup.debian_packages import apt_commands
 from local.setup.nodejs import FOLDER, VENV, NodeMissingError, find_npm
+from local.setup.setup_steps import STATE, SetupError, Stamp, alone, run, step
 
-STATE = ROOT / ".local"
 CHECKERS = STATE / "checkers"
 """A virtual environment for programs that only tests run; they share no package with the project."""
 NODE_CHECKERS = STATE / "node_checkers"
@@ -27,16 +24,10 @@ PACKAGER = STATE / "packager"
 """A virtual environment with what makes the deployment package and nothing else."""
 AUDITOR = STATE / "auditor"
 """A virtual environment for the program that compares all packages with the known vulnerabilities."""
-LOG = STATE / "setup.log"
-SHOWN_LINES = 15
-
-
-class SetupError(Exception):
-    """A step failed; the message names it, shows the end of its output, and says what to do."""
 
 
 def install(*, checkers: bool = False) -> None:
-    """Bring the virtual environment and Azurite up to date.
+    """Bring the virtual environment, Azurite and the console up to date.
 
     Args:
         checkers: whether to install the programs that only tests run too: 400 MB.
@@ -45,10 +36,12 @@ def install(*, checkers: bool = False) -> None:
         SetupError: a step failed. The next run continues with that step.
     """
     check_modules()
-    with _alone():
+    with alone():
         _make_environment()
         _install_packages()
         _install_node_packages("Azurite (half a minute on a first run)", FOLDER)
+        install_console_packages(_npm(), checkers=True)
+        build_console()
         if checkers:
             _install_programs(
                 "Python programs that only tests run (half a minute on a first run)",
@@ -62,14 +55,16 @@ def install(*, checkers: bool = False) -> None:
 
 
 def install_packager() -> None:
-    """Make the environment that the deployment package is made in, which shares nothing with the others.
+    """Make the console, and the environment that the deployment package is made in, which shares nothing with others.
 
     Raises:
         SetupError: a step failed. The next run continues with that step.
     """
     check_modules()
-    with _alone():
+    with alone():
         _install_programs("what makes the package", PACKAGER, "requirements-package.txt")
+        install_console_packages(_npm(), checkers=False)
+        build_console()
 
 
 def install_auditor() -> None:
@@ -79,7 +74,7 @@ def install_auditor() -> None:
         SetupError: a step failed. The next run continues with that step.
     """
     check_modules()
-    with _alone():
+    with alone():
         _install_programs("what looks for known vulnerabilities", AUDITOR, "requirements-audit.txt")
 
 
@@ -92,11 +87,11 @@ def install_browser() -> None:
     if _has_browser():
         return
     failures = []
-    with _step("Installing a browser that only tests run (a minute on a first run)"):
+    with step("Installing a browser that only tests run (a minute on a first run)"):
         for commands in installations(_python(VENV)):
             try:
                 for command in commands:
-                    _run(command, "Can the browser be downloaded?")
+                    run(command, "Can the browser be downloaded?")
             except SetupError as error:
                 failures.append(str(error))
             if _has_browser():
@@ -112,9 +107,9 @@ def install_unzip() -> None:
     """
     if shutil.which("unzip"):
         return
-    with _step("Installing unzip, which only tests run"):
+    with step("Installing unzip, which only tests run"):
         for command in apt_commands("unzip", "debian", "ubuntu"):
-            _run(command, "Can the packages of the system be downloaded?")
+            run(command, "Can the packages of the system be downloaded?")
     if not shutil.which("unzip"):
         raise SetupError("Tests need Info-ZIP's unzip.\nOn Debian and Ubuntu: sudo apt-get install unzip")
 
@@ -136,8 +131,8 @@ def check_modules() -> None:
 
 def _make_environment() -> None:
     if not _environment_works(VENV):
-        with _step(f"Making a virtual environment in {VENV.name}"):
-            _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "Is the disk full?")
+        with step(f"Making a virtual environment in {VENV.name}"):
+            run([sys.executable, "-m", "venv", "--clear", str(VENV)], "Is the disk full?")
 
 
 def _environment_works(folder: Path) -> bool:
@@ -155,10 +150,10 @@ def _environment_works(folder: Path) -> bool:
 
 def _install_packages() -> None:
     requirements = ROOT / "requirements-dev.txt"
-    stamp = _Stamp(VENV / ".installed", [requirements])
+    stamp = Stamp(VENV / ".installed", [requirements])
     if stamp.fresh:
         return
-    with _step("Installing Python packages (1 min on a first run)"):
+    with step("Installing Python packages (1 min on a first run)"):
         _pip("-r", str(requirements))
     stamp.set()
 
@@ -166,7 +161,7 @@ def _install_packages() -> None:
 def _install_node_packages(what: str, folder: Path) -> None:
     """Install what the lock file in local/setup of the same name as the folder pins."""
     manifests = [ROOT / "local" / "setup" / folder.name / name for name in ("package.json", "package-lock.json")]
-    stamp = _Stamp(folder / "node_modules" / ".installed", manifests)
+    stamp = Stamp(folder / "node_modules" / ".installed", manifests)
     npm = _npm()
     if stamp.fresh:
         return
@@ -174,19 +169,19 @@ def _install_node_packages(what: str, folder: Path) -> None:
     for manifest in manifests:
         shutil.copyfile(manifest, folder / manifest.name)
     flags = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"]
-    with _step(f"Installing {what}"):
-        _run([*npm, "ci", "--prefix", str(folder), *flags], "Can the npm registry be reached?")
+    with step(f"Installing {what}"):
+        run([*npm, "ci", "--prefix", str(folder), *flags], "Can the npm registry be reached?")
     stamp.set()
 
 
 def _install_programs(what: str, folder: Path, pins: str) -> None:
     """Make a virtual environment for programs that share no package with the project."""
     requirements = ROOT / pins
-    stamp = _Stamp(folder / ".installed", [requirements])
+    stamp = Stamp(folder / ".installed", [requirements])
     if stamp.fresh and _environment_works(folder):
         return
-    with _step(f"Installing {what}"):
-        _run([sys.executable, "-m", "venv", "--clear", str(folder)], "Is the disk full?")
+    with step(f"Installing {what}"):
+        run([sys.executable, "-m", "venv", "--clear", str(folder)], "Is the disk full?")
         # Most are never imported, so none is compiled.
         _pip("--no-compile", "-r", str(requirements), folder=folder)
     stamp.set()
@@ -194,10 +189,10 @@ def _install_programs(what: str, folder: Path, pins: str) -> None:
 
 def _install_worker() -> None:
     requirements = ROOT / "requirements-worker.txt"
-    stamp = _Stamp(WORKER / ".installed", [requirements])
+    stamp = Stamp(WORKER / ".installed", [requirements])
     if stamp.fresh:
         return
-    with _step("Installing Microsoft's worker, which only tests run"):
+    with step("Installing Microsoft's worker, which only tests run"):
         shutil.rmtree(WORKER, ignore_errors=True)  # pip leaves what is already in a target
         # It asks for Python 3.13, where Azure runs it, but indexes and invokes on 3.11 and 3.12 just as well.
         flags = ("--ignore-requires-python", "--no-compile", "--target", str(WORKER))
@@ -217,53 +212,10 @@ def _npm() -> Sequence[str]:
     try:
         return find_npm()
     except NodeMissingError:
-        with _step("Installing Node as a Python package (200 MB)"):
+        _make_environment()
+        with step("Installing Node as a Python package (200 MB)"):
             _pip("-r", str(ROOT / "requirements-node.txt"))
         return find_npm()
-
-
-class _Stamp:
-    """Records that a step was done with these inputs.
-
-    It is written last, so an interrupted step runs again. It is in the folder that the step fills, so it goes with it.
-    """
-
-    def __init__(self, path: Path, inputs: Sequence[Path]) -> None:
-        self._path = path
-        self._digest = hashlib.sha256(b"".join(part.read_bytes() for part in inputs)).hexdigest()
-
-    @property
-    def fresh(self) -> bool:
-        return self._path.exists() and self._path.read_text("utf-8") == self._digest
-
-    def set(self) -> None:
-        self._path.parent.mkdir(exist_ok=True)
-        self._path.write_text(self._digest, "utf-8")
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the lock of this checkout's set-up: two at a time would overwrite each other's files."""
-    STATE.mkdir(exist_ok=True)
-    with (STATE / "setup.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("Another set-up of this checkout is running; waiting for it…", flush=True)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _step(title: str) -> Iterator[None]:
-    print(f"{title}…", end="", flush=True)
-    begin = time.monotonic()
-    try:
-        yield
-    except BaseException:
-        print(flush=True)
-        raise
-    print(f" done in {time.monotonic() - begin:.0f} s", flush=True)
 
 
 def _pip(*arguments: str, folder: Path = VENV) -> None:
@@ -273,27 +225,7 @@ def _pip(*arguments: str, folder: Path = VENV) -> None:
     flags = ["--quiet", "--disable-pip-version-check", "--no-input"]
     pinned = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
     command = [str(_python(folder)), "-m", "pip", "install", *flags, *pinned, *arguments]
-    _run(command, "Can the Python package index be reached?")
-
-
-def _run(command: Sequence[str], hint: str) -> None:
-    """Run a command, with its output in the log.
-
-    Raises:
-        SetupError: it could not be started, or failed.
-    """
-    with LOG.open("w", encoding="utf-8") as log:
-        try:
-            status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
-        except OSError as error:
-            raise SetupError(f"{command[0]} can't be started: {error}") from error
-    if status:
-        lines = LOG.read_text("utf-8", errors="replace").splitlines()[-SHOWN_LINES:]
-        ending = "\n".join(f"  {line}" for line in lines)
-        raise SetupError(
-            f"{' '.join(command)}\nfailed with exit status {status}. The end of its output ({LOG}):\n{ending}\n"
-            f"{hint} Run `make setup` again to continue from here."
-        )
+    run(command, "Can the Python package index be reached?")
 
 
 def _python(folder: Path) -> Path:

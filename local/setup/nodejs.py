@@ -1,8 +1,13 @@
-"""Finds the Node that runs Azurite: the machine's own, or one from a Python package. Standard library only."""
+"""Finds the Node that runs Azurite and builds the console: the machine's own, or one from a Python package.
 
+`python -m local.setup.nodejs FOLDER SCRIPT ARGUMENTS` runs a script with it, in a folder. Standard library only.
+"""
+
+import os
 import re
 import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -15,7 +20,7 @@ VENV = ROOT / ".venv"
 
 
 class NodeMissingError(Exception):
-    """There is no Node that can run Azurite."""
+    """There is no Node that is new enough."""
 
 
 def find_node() -> Path:
@@ -61,3 +66,18 @@ def _version(node: Path) -> int:
         return 0
     match = re.match(r"v(\d+)\.", answer.stdout)
     return int(match[1]) if match else 0
+
+
+def main() -> None:
+    """Become Node, in the folder and with the arguments of the command line."""
+    folder, *arguments = sys.argv[1:]
+    try:
+        node = str(find_node())
+    except NodeMissingError as error:
+        sys.exit(str(error))
+    os.chdir(folder)
+    os.execv(node, [node, *arguments])  # noqa: S606 - what the caller names
+
+
+if __name__ == "__main__":
+    main()

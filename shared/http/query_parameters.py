@@ -31,6 +31,7 @@ _PASSED_ON = (
     "paused",
     "onHold",
     "awaitsHandover",
+    "unanswered",
     "top",
 )
 """What the link to the next page repeats."""
@@ -112,6 +113,7 @@ def read_export_filter(params: Mapping[str, str]) -> ExportFilter:
         is_paused=_flag(params, "paused"),
         is_on_hold=_flag(params, "onHold"),
         awaits_handover=_flag(params, "awaitsHandover"),
+        is_unanswered=_flag(params, "unanswered"),
     )
 
 

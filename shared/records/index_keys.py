@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from shared.exports.backlog_counts import UNANSWERED_STATUSES
 from shared.exports.states_and_codes import Status
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ KEY_UPPER_BOUND = "~"
 _ALL_PREFIX = "all|"
 _HANDOVER_DUE_PREFIX = "handover-due|"
 """The listing by deadline of the exports that await their hand-over."""
+_ON_HOLD_PREFIX = "on-hold|"
+"""The listing of the exports that are on hold, the newest first."""
 _PAUSED_KEY = "9" * 12
 """In place of the deadline where the clock is paused. It sorts behind every deadline: there is none that could pass."""
 _END_OF_TIME = 10**13
@@ -46,22 +49,19 @@ class ExportFilter:
     """Whether a hold keeps their data; None for all."""
     awaits_handover: bool | None = None
     """Whether they await their hand-over; None for all."""
+    is_unanswered: bool | None = None
+    """Whether they are open or await their hand-over; None for all."""
 
     @property
     def prefixes(self) -> tuple[str, ...]:
         """The prefixes of the listings that together have them all: places in them are of one order.
 
-        The newest come first. The soonest due do if the deadline, a paused clock or a hand-over is asked for, and
-        neither the subject nor the reference; those whose clock is paused are last, by the deadlines that they had.
-        With several statuses there is one listing for each, in the order that exports pass through them.
+        The newest come first. The soonest due do if the deadline, a paused clock, a hand-over or what is unanswered is
+        asked for, and neither the subject nor the reference; those whose clock is paused are last, by the deadlines
+        that they had. With several statuses there is one listing for each, in the order that exports pass through them.
         """
         scope = _scope(self.requested_by)
-        if self.subject_id is not None:
-            return (f"{scope}{_subject_prefix(self.subject_id)}",)
-        if self.reference is None and self.awaits_handover:
-            return (f"{scope}{_HANDOVER_DUE_PREFIX}",)
-        statuses: list[Status | None] = [status for status in Status if status in self.statuses]
-        return tuple(f"{scope}{self._prefix(status)}" for status in statuses or [None])
+        return tuple(f"{scope}{prefix}" for prefix in self._prefixes_in_scope())
 
     @property
     def before(self) -> str | None:
@@ -93,12 +93,25 @@ class ExportFilter:
             and self.is_paused in {None, export.paused_at is not None}
             and self.is_on_hold in {None, export.hold is not None}
             and self.awaits_handover in {None, export.awaits_handover}
+            and self.is_unanswered in {None, export.awaits_handover or not export.status.is_terminal}
         )
 
     @property
     def _is_by_due(self) -> bool:
-        is_of_clock = self.due_before is not None or self.is_paused or self.awaits_handover
+        is_of_clock = self.due_before is not None or self.is_paused or self.awaits_handover or self.is_unanswered
         return bool(is_of_clock) and self.subject_id is None and self.reference is None
+
+    def _prefixes_in_scope(self) -> list[str]:
+        if self.subject_id is not None:
+            return [_subject_prefix(self.subject_id)]
+        if self.reference is None and self.awaits_handover:
+            return [_HANDOVER_DUE_PREFIX]
+        if self.reference is None and self.is_unanswered:
+            return [unanswered_prefix(each) for each in UNANSWERED_STATUSES if each in (self.statuses or Status)]
+        if self.reference is None and self.is_on_hold and not self._is_by_due:
+            return [_ON_HOLD_PREFIX]
+        statuses: list[Status | None] = [status for status in Status if status in self.statuses]
+        return [self._prefix(status) for status in statuses or [None]]
 
     def _prefix(self, status: Status | None) -> str:
         if self.reference is not None:
@@ -167,6 +180,8 @@ def listing_keys(export: Export) -> list[str]:
     keys = [_ALL_PREFIX + newest, f"{due_prefix(None)}{_due_place(export)}"]
     if export.awaits_handover:
         keys.append(f"{_HANDOVER_DUE_PREFIX}{_due_place(export)}")
+    if export.hold is not None:
+        keys.append(_ON_HOLD_PREFIX + newest)
     if export.subject.id is not None:
         keys.append(_subject_prefix(export.subject.id) + newest)
     if export.reference is not None:

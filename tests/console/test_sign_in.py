@@ -1,25 +1,232 @@
-"""Sign-in and sign-out, through the real pages."""
+"""Sign-in, its renewal and sign-out, through the real pages."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from local.identity.made_up_people import PEOPLE
+from local.identity.sign_in_routes import AUTHORIZE_PATH, TOKEN_PATH
+from tests.console.conftest import SignedIn
 from tests.console.visitors import Visitors, choose
+
+DEEP = "/exports/00000000-0000-4000-8000-000000000001?tab=files"
+
+
+def name_in_header(page: Page, role: str) -> None:
+    expect(page.get_by_role("banner")).to_contain_text(PEOPLE[role].name)
+
+
+def sign_out(page: Page, role: str) -> None:
+    page.get_by_role("banner").get_by_text(PEOPLE[role].name).click()
+    page.get_by_role("button", name="Sign out").click()
+
+
+def stored(page: Page, storage: str = "sessionStorage") -> Mapping[str, str]:
+    entries: Mapping[str, str] = page.evaluate(f"Object.fromEntries(Object.entries({storage}))")
+    return entries
+
+
+def tokens(page: Page) -> list[str]:
+    """The secrets of MSAL's tokens: access, ID and refresh token."""
+    entries = (json.loads(text) for key, text in stored(page).items() if key.startswith("msal.") and "token|" in key)
+    return [entry["secret"] for entry in entries]
+
+
+def end_session(page: Page) -> None:
+    """Makes the access token expire and the refresh token one that the identity does not know."""
+    page.evaluate("""() => {
+      for (const [key, text] of Object.entries(sessionStorage)) {
+        if (key.includes("|accesstoken|")) sessionStorage.removeItem(key);
+        if (!key.includes("|refreshtoken|")) continue;
+        sessionStorage.setItem(key, JSON.stringify({ ...JSON.parse(text), secret: "of another identity" }));
+      }
+    }""")
 
 
 @pytest.mark.parametrize("role", [key for key, person in PEOPLE.items() if person.roles])
-def test_each_person_signs_in_and_sees_their_name(visitors: Visitors, role: str) -> None:
+def test_each_person_signs_in_and_comes_back_to_the_link(visitors: Visitors, role: str) -> None:
     page = visitors.page()
-    page.goto(visitors.stack.console)
+    page.goto(visitors.stack.console + DEEP)
 
     choose(page, role)
 
-    expect(page.get_by_role("banner")).to_contain_text(PEOPLE[role].name)
-    assert page.url == visitors.stack.console
+    name_in_header(page, role)
+    assert page.url == visitors.stack.console + DEEP
 
 
-def test_a_second_page_of_a_person_needs_no_pages_of_the_identity(visitors: Visitors) -> None:
-    visitors.signed_in("reader")
-    page = visitors.signed_in("reader", "/setup-check")
+def test_tokens_are_in_no_url_and_outlive_no_tab(visitors: Visitors) -> None:
+    page = visitors.page()
+    urls: list[str] = []
+    page.on("framenavigated", lambda frame: urls.append(frame.url))
+    page.on("request", lambda request: urls.append(request.url))
+    page.goto(visitors.stack.console)
+    choose(page, "officer")
+    name_in_header(page, "officer")
 
-    expect(page.get_by_role("banner")).to_contain_text("Rafael Reader")
+    secrets = tokens(page)
+    kept = json.dumps([stored(page, "localStorage"), page.context.cookies()])
+    assert len(secrets) == 3
+    assert urls
+    assert not [secret for secret in secrets for place in [kept, *urls] if secret in place]
+
+    page.goto(visitors.stack.console)  # as somebody who looks through the history would
+    name_in_header(page, "officer")
+    assert "code=" not in page.url
+
+
+def test_the_url_of_the_sign_in_page_does_not_show_what_was_looked_at(visitors: Visitors) -> None:
+    page = visitors.page()
+
+    page.goto(f"{visitors.stack.console}?reference=DSR-2026-42")
+
+    page.get_by_role("heading", name="Sign in").wait_for()
+    assert "DSR-2026-42" not in page.url
+
+
+def test_who_has_no_role_is_told_so_and_can_take_another_account(visitors: Visitors) -> None:
+    page = visitors.page()
+    page.goto(visitors.stack.console + DEEP)
+
+    choose(page, "nobody")
+
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("You have no role in this app")
+    expect(alert).to_contain_text("app role")
+    assert "#" not in page.url
+    page.get_by_role("button", name="Sign in with another account").click()
+    choose(page, "reader")
+    name_in_header(page, "reader")
+    assert page.url == visitors.stack.console + DEEP
+
+
+def test_who_cancels_the_sign_in_can_try_again(visitors: Visitors) -> None:
+    page = visitors.page()
+    page.goto(visitors.stack.console + DEEP)
+    page.get_by_role("button", name="Cancel").click()
+
+    expect(page.get_by_role("status")).to_contain_text("You have not signed in")
+    page.get_by_role("button", name="Sign in").click()
+    choose(page, "reader")
+
+    name_in_header(page, "reader")
+    assert page.url == visitors.stack.console + DEEP
+
+
+def test_the_back_button_leads_out_of_the_sign_in_page(visitors: Visitors) -> None:
+    page = visitors.page()
+    page.goto(visitors.stack.console + DEEP)
+    page.get_by_role("heading", name="Sign in").wait_for()
+
+    page.go_back()
+
+    expect(page.get_by_role("status")).to_contain_text("You have not signed in")
+
+
+def test_who_signs_out_is_signed_out_everywhere(visitors: Visitors) -> None:
+    page = visitors.page()
+    page.goto(visitors.stack.console)
+    choose(page, "officer")
+    name_in_header(page, "officer")
+    page.evaluate("sessionStorage.setItem('draft.form', '{}')")
+    other = page.context.new_page()
+    other.goto(visitors.stack.console + DEEP)  # Entra knows who it is
+    name_in_header(other, "officer")
+
+    sign_out(page, "officer")
+
+    for each in (page, other):
+        expect(each.get_by_role("status")).to_contain_text("You are signed out")
+        assert each.url == visitors.stack.console
+        assert tokens(each) == []
+        assert "draft.form" not in stored(each)
+    page.get_by_role("button", name="Sign in").click()
+    choose(page, "reader")
+    name_in_header(page, "reader")
+
+
+def test_an_access_token_that_has_expired_is_renewed_unseen(visitors: Visitors) -> None:
+    page = visitors.page()
+    page.clock.install()
+    page.goto(visitors.stack.console)
+    choose(page, "officer")
+    name_in_header(page, "officer")
+    before = tokens(page)
+
+    page.clock.fast_forward("02:00:00")
+    with page.expect_response(f"**{TOKEN_PATH}*") as renewal:
+        page.reload()
+
+    assert "grant_type=refresh_token" in str(renewal.value.request.post_data)
+    name_in_header(page, "officer")
+    assert not set(before) & set(tokens(page))
+
+
+def test_an_access_token_that_the_api_refuses_is_renewed_once(visitors: Visitors) -> None:
+    page = visitors.signed_in("officer", expected_errors=["status of 401"])
+    page.route("**/api/me", lambda route: route.fulfill(status=401), times=1)
+
+    with page.expect_request(f"**{TOKEN_PATH}*"):
+        page.reload()
+
+    name_in_header(page, "officer")
+
+
+def test_when_the_session_has_ended_the_view_and_the_drafts_come_back(visitors: Visitors) -> None:
+    page = visitors.page(expected_errors=["status of 400"])
+    page.goto(visitors.stack.console + DEEP)
+    choose(page, "officer")
+    name_in_header(page, "officer")
+    page.evaluate("sessionStorage.setItem('draft.form', '{\"reference\": \"DSR-1\"}')")
+    page.context.clear_cookies()
+    end_session(page)
+
+    page.reload()
+    page.wait_for_url(f"**{AUTHORIZE_PATH}?**")
+    choose(page, "officer")
+
+    name_in_header(page, "officer")
+    assert page.url == visitors.stack.console + DEEP
+    assert stored(page)["draft.form"] == '{"reference": "DSR-1"}'
+
+
+def test_nobody_gets_the_drafts_of_somebody_else(visitors: Visitors) -> None:
+    page = visitors.page(expected_errors=["status of 400"])
+    page.goto(visitors.stack.console)
+    choose(page, "officer")
+    name_in_header(page, "officer")
+    page.evaluate("sessionStorage.setItem('draft.form', '{\"reference\": \"DSR-1\"}')")
+    page.context.clear_cookies()
+    end_session(page)
+
+    page.reload()
+    choose(page, "submitter")
+
+    name_in_header(page, "submitter")
+    assert "draft.form" not in stored(page)
+
+
+@pytest.mark.parametrize("away", ["**/v2.0/.well-known/openid-configuration", f"**{TOKEN_PATH}*"])
+def test_an_identity_that_is_away_is_said_to_be_so(signed_in: SignedIn, away: str) -> None:
+    page = signed_in("officer", expected_errors=["ERR_FAILED"])
+    page.evaluate("""() => {
+      for (const key of Object.keys(sessionStorage)) if (key.includes("|accesstoken|")) sessionStorage.removeItem(key);
+    }""")
+    page.route(away, lambda route: route.abort())
+
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("be reached")
+    page.unroute(away)
+    page.get_by_role("button", name="Try again").click()
+
+    name_in_header(page, "officer")
+
+
+def test_an_api_without_a_token_still_answers_401(visitors: Visitors) -> None:
+    page = visitors.page()
+
+    answer: Any = page.request.get(f"{visitors.stack.api}/exports")
+
+    assert answer.status == 401

@@ -318,6 +318,7 @@ def test_a_parameter_that_is_repeated_by_mistake_is_refused(caller: Caller, quer
         ("POST", "subscriptions"),
         ("DELETE", "subscriptions/{id}"),
         ("POST", "preflight"),
+        ("GET", "me"),
         ("GET", "health"),
         ("GET", "openapi.json"),
     ],

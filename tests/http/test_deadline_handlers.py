@@ -133,6 +133,13 @@ async def test_exports_are_listed_by_their_clocks(api: ApiClient) -> None:
     assert set(await listed("onHold=false")) == {running, paused, awaiting}
     assert await listed("onHold=true") == []
     assert set(await listed("dueBefore=2199-01-01T00:00:00Z")) == {running, awaiting}
+    assert set(await listed("unanswered=true")) == {running, paused, awaiting}
+    assert (await listed("unanswered=true"))[-1] == paused, "it has no deadline that could pass"
+    assert set(await listed("unanswered=true&dueBefore=2199-01-01T00:00:00Z")) == {running, awaiting}
+    assert await listed("unanswered=true&status=Succeeded") == [awaiting]
+    assert await listed("unanswered=true&status=Failed") == []
+    assert await listed("unanswered=true&reference=r1") == [paused]
+    assert await listed("unanswered=false") == []
     assert await listed("paused=true&dueBefore=2199-01-01T00:00:00Z") == []
     assert (await api.get("/exports?paused=yes")).error == (400, "InvalidValue", "paused")
 

@@ -108,6 +108,7 @@ def test_all_filters_together() -> None:
         "paused": "false",
         "onHold": "True",
         "awaitsHandover": "FALSE",
+        "unanswered": "true",
     }
     assert read_export_filter(params) == ExportFilter(
         statuses=(Status.FAILED,),
@@ -118,6 +119,7 @@ def test_all_filters_together() -> None:
         is_paused=False,
         is_on_hold=True,
         awaits_handover=False,
+        is_unanswered=True,
     )
     assert read_export_filter({"top": "5", "continuationToken": "x"}) == ExportFilter()
 
@@ -173,6 +175,7 @@ def test_who_called_with_a_key_can_be_asked_for() -> None:
         ("paused", "1", "InvalidValue"),
         ("onHold", "yes", "InvalidValue"),
         ("awaitsHandover", "true,false", "InvalidValue"),
+        ("unanswered", "0", "InvalidValue"),
         ("dueBefore", "1969-12-31T23:59:59Z", "InvalidValue"),
         ("dueBefore", "0001-01-01T00:00:00+01:00", "InvalidValue"),
     ],
@@ -217,6 +220,8 @@ def test_the_next_page_begins_where_this_one_ended() -> None:
         ExportFilter(due_before=datetime(2026, 12, 1, tzinfo=UTC)),
         ExportFilter(is_paused=True),
         ExportFilter(awaits_handover=True),
+        ExportFilter(is_unanswered=True),
+        ExportFilter(is_on_hold=True),
     ],
 )
 def test_a_token_of_another_list_is_refused(wanted: ExportFilter) -> None:

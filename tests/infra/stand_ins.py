@@ -70,6 +70,7 @@ class Programs:
         makes: str = "",
         once: str | None = None,
         times: int | None = None,
+        first: bool = False,
     ) -> None:
         """Prepares an answer for calls that contain all of these texts; the first one that matches is used.
 
@@ -81,9 +82,10 @@ class Programs:
             makes: the name of something that exists from this call on.
             once: the name of something that must exist for this answer.
             times: how often it is given; later calls get the next one that matches.
+            first: whether it comes before those that are prepared already.
         """
         rule = {"has": has, "says": says, "complains": complains, "code": code}
-        self._rules.append(rule | {"makes": makes, "once": once, "times": times})
+        self._rules.insert(0 if first else len(self._rules), rule | {"makes": makes, "once": once, "times": times})
 
     def install_bicep(self) -> None:
         """Lets scripts find the version of Bicep that they would install."""

@@ -1,7 +1,9 @@
 """The software bill of materials: it names everything that is in the package, and what it says is true."""
 
+import base64
 import hashlib
 import json
+import re
 from functools import cached_property
 from importlib.metadata import distributions
 from pathlib import Path
@@ -14,7 +16,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from local.checkout import ROOT
 from tests.conftest import Package
 from tools.package.bill_of_materials import document
-from tools.package.build import SITE
+from tools.package.build import CONSOLE, SITE
 from tools.package.interpreters import own_version
 from tools.package.requirements import REQUIREMENTS, wheels
 from tools.package.site import canonical
@@ -29,7 +31,17 @@ class Bill:
 
     @cached_property
     def parts(self) -> dict[str, dict[str, Any]]:
-        return {part["name"]: part for part in self.content["components"]}
+        return {"/".join(filter(None, (part.get("group"), part["name"]))): part for part in self.content["components"]}
+
+    @cached_property
+    def distributions(self) -> dict[str, dict[str, Any]]:
+        """The parts that are Python."""
+        return {name: part for name, part in self.parts.items() if part["purl"].startswith("pkg:pypi/")}
+
+    @cached_property
+    def scripts(self) -> dict[str, dict[str, Any]]:
+        """The parts that are in the console."""
+        return {name: part for name, part in self.parts.items() if part["purl"].startswith("pkg:npm/")}
 
     @cached_property
     def needs(self) -> dict[str, set[str]]:
@@ -39,6 +51,11 @@ class Bill:
             names.get(one["ref"], one["ref"]): {names[needed] for needed in one.get("dependsOn", ())}
             for one in self.content["dependencies"]
         }
+
+
+def bundled() -> Any:
+    """What the build of the console says of the packages in it."""
+    return json.loads((ROOT / CONSOLE / ".packages.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -63,17 +80,37 @@ def test_it_describes_this_zip_and_no_other(bill: Bill, package: Package) -> Non
 def test_it_names_each_distribution_that_is_in_the_zip_and_no_other(bill: Bill, package: Package) -> None:
     inside = {canonical(one.name): one.version for one in distributions(path=[str(package.folder / SITE)])}
     assert len(inside) > 40
-    assert {name: part["version"] for name, part in bill.parts.items()} == inside
+    assert {name: part["version"] for name, part in bill.distributions.items()} == inside
     assert inside.keys().isdisjoint(package.built.left_out)
     assert bill.parts["msgraph-sdk"]["purl"] == f"pkg:pypi/msgraph-sdk@{inside['msgraph-sdk']}"
 
 
 def test_the_hash_of_each_wheel_is_one_that_is_pinned(bill: Bill) -> None:
     pinned = REQUIREMENTS.read_text("utf-8")
-    for part in bill.parts.values():
+    for part in bill.distributions.values():
         (origin,) = part["externalReferences"]
         assert origin["type"] == "distribution"
         assert f"--hash=sha256:{origin['hashes'][0]['content']}" in pinned, part["name"]
+
+
+def test_it_names_each_package_of_node_in_the_console_as_the_lock_file_pins_it(bill: Bill, package: Package) -> None:
+    pinned = json.loads((ROOT / "console" / "package-lock.json").read_text("utf-8"))["packages"]
+    (licences,) = (package.folder / CONSOLE / "assets").glob("licences-*.txt")
+    told = set(re.findall(r"^-{80}\n\n(\S+) \S+$", licences.read_text("utf-8"), re.MULTILINE))
+    assert {"preact", "@azure/msal-browser"} <= told == bill.scripts.keys()
+    for name, part in bill.scripts.items():
+        lock, (origin,) = pinned[f"node_modules/{name}"], part["externalReferences"]
+        (digest,) = origin["hashes"]
+        assert part["version"] == lock["version"]
+        assert digest["alg"] == "SHA-512"
+        assert lock["integrity"] == f"sha512-{base64.b64encode(bytes.fromhex(digest['content'])).decode()}"
+    assert bill.scripts["@azure/msal-browser"]["purl"].startswith("pkg:npm/%40azure/msal-browser@")
+
+
+def test_a_package_of_node_that_is_pinned_by_a_weak_hash_fails_the_build(package: Package) -> None:
+    weak = [{**one, "integrity": "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="} for one in bundled()]
+    with pytest.raises(ValueError, match="is pinned by sha1"):
+        document(ROOT / "pyproject.toml", package.zip, package.folder / SITE, wheels(own_version()), weak)
 
 
 def test_every_part_has_a_licence(bill: Bill) -> None:
@@ -88,13 +125,15 @@ def test_it_says_what_needs_what(bill: Bill) -> None:
     assert {"msgraph-sdk", "httpx"} <= bill.needs["personal-data-export"]
     assert "httpcore" in bill.needs["httpx"]
     assert "httpcore" not in bill.needs["personal-data-export"]
+    assert {"preact", "@azure/msal-browser"} <= bill.needs["personal-data-export"]
+    assert bill.needs["@azure/msal-browser"] == {"@azure/msal-common"}
     assert bill.needs.keys() == {"personal-data-export", *bill.parts}
 
 
 def test_the_same_package_gives_the_same_bill(bill: Bill, package: Package) -> None:
     """Whoever builds the package again can compare both files byte for byte."""
     site = package.folder / SITE
-    again = document(ROOT / "pyproject.toml", package.zip, site, wheels(own_version()))
+    again = document(ROOT / "pyproject.toml", package.zip, site, wheels(own_version()), bundled())
     assert again == bill.text
 
 
@@ -103,4 +142,4 @@ def test_a_distribution_of_unknown_origin_fails_the_build(package: Package, tmp_
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stray\nVersion: 1\n", "utf-8")
     with pytest.raises(KeyError, match="stray"):
-        document(ROOT / "pyproject.toml", package.zip, tmp_path, wheels(own_version()))
+        document(ROOT / "pyproject.toml", package.zip, tmp_path, wheels(own_version()), [])

@@ -1,6 +1,7 @@
 """The deployment package of this checkout: its contents and size, and that building it detects missing modules."""
 
 import importlib.util
+import json
 import marshal
 import os
 import shutil
@@ -15,8 +16,9 @@ import pytest
 from local.checkout import ROOT
 from local.stack.host_interpreter import interpreter_for
 from tests.conftest import Package
+from tools.package import build
 from tools.package.archive import write_zip
-from tools.package.build import SITE
+from tools.package.build import CONSOLE, SITE
 from tools.package.closure import BY_MODULE, GRAPH_SDK
 from tools.package.imports import Import, imports_of
 from tools.package.interpreters import find_python, own_version
@@ -74,6 +76,20 @@ def test_it_has_what_the_platform_needs_and_nothing_of_the_workshop(package: Pac
     assert (package.folder / "shared").joinpath("bootstrap.py").read_bytes() == (
         ROOT / "shared/bootstrap.py"
     ).read_bytes()
+
+
+def test_it_has_the_console_and_nothing_of_its_workshop(package: Package) -> None:
+    console = package.folder / CONSOLE
+    listed = [one["path"] for one in json.loads((console / "files.json").read_text("utf-8"))]
+    served = {f"{path}{suffix}" for path in listed for suffix in ("", ".br", ".gz")}
+    inside = {path.relative_to(console).as_posix() for path in console.rglob("*") if path.is_file()}
+    assert {*listed, "files.json"} <= inside <= {*served, "files.json"}
+
+
+def test_without_a_console_the_build_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "CONSOLE", Path("shared", "no-console"))
+    with pytest.raises(PackageError, match="make setup"):
+        build.make(tmp_path / "package.zip", own_version())
 
 
 def test_each_distribution_has_its_version_and_licence(package: Package) -> None:

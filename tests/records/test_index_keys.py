@@ -53,6 +53,11 @@ FITTING = [
     {"due_before": EXPORT.due_at + SECOND, "statuses": OPEN},
     {"is_paused": False},
     {"awaits_handover": False, "is_on_hold": False},
+    {"is_unanswered": True},
+    {"is_unanswered": True, "statuses": (Status.RUNNING,)},
+    {"is_unanswered": True, "due_before": EXPORT.due_at + SECOND},
+    {"is_unanswered": True, "reference": EXPORT.reference},
+    {"is_unanswered": True, "subject_id": EXPORT.subject.id},
 ]
 OTHER = [
     {"statuses": (Status.FAILED,)},
@@ -64,6 +69,9 @@ OTHER = [
     {"requested_by": OTHER_CALLER},
     {"is_paused": True},
     {"awaits_handover": True},
+    {"is_on_hold": True},
+    {"is_unanswered": True, "statuses": (Status.SUCCEEDED, Status.FAILED)},
+    {"is_unanswered": True, "statuses": (Status.FAILED,)},
 ]
 AWAITING = replace(EXPORT, status=Status.SUCCEEDED, awaits_handover=True)
 PAUSED = replace(EXPORT, paused_at=NOW)
@@ -95,10 +103,17 @@ def test_an_export_is_in_every_listing_that_it_fits_once(conditions: dict[str, A
         (AWAITING, {"awaits_handover": True, "subject_id": EXPORT.subject.id}),
         (AWAITING, {"awaits_handover": True, "due_before": EXPORT.due_at + SECOND}),
         (AWAITING, {"statuses": (Status.SUCCEEDED,), "is_paused": False}),
+        (AWAITING, {"is_unanswered": True, "statuses": (Status.SUCCEEDED,)}),
+        (AWAITING, {"is_unanswered": True, "statuses": (Status.SUCCEEDED,), "due_before": EXPORT.due_at + SECOND}),
+        (replace(EXPORT, status=Status.SUCCEEDED), {"is_unanswered": False}),
+        (PAUSED, {"is_unanswered": True, "is_paused": True}),
         (replace(AWAITING, paused_at=NOW), {"awaits_handover": True, "is_paused": True}),
         (replace(AWAITING, paused_at=NOW), {"awaits_handover": True}),
         (HELD, {"is_on_hold": True}),
         (HELD, {"is_on_hold": True, "reference": EXPORT.reference}),
+        (HELD, {"is_on_hold": True, "statuses": OPEN}),
+        (HELD, {"is_on_hold": True, "is_unanswered": True}),
+        (HELD, {"is_on_hold": True, "due_before": EXPORT.due_at + SECOND}),
     ],
     ids=str,
 )
@@ -111,6 +126,15 @@ def test_an_export_is_listed_by_its_clock_and_its_hold(
     assert place is not None
     assert wanted.lists(export, place)
     assert not wanted.lists(EXPORT, place)
+
+
+def test_what_is_unanswered_is_in_one_order_whether_it_is_open_or_awaits_its_handover() -> None:
+    wanted = ExportFilter(is_unanswered=True)
+    exports = [replace(AWAITING, due_at=EXPORT.due_at - DAY), EXPORT, replace(AWAITING, due_at=EXPORT.due_at + DAY)]
+    places = [wanted.place_of(key) for each in exports for key in listed_under(wanted, each)]
+    assert places == sorted(filter(None, places))
+    assert [wanted.lists(each, place or "") for each, place in zip(exports, places, strict=True)] == [True] * 3
+    assert listed_under(wanted, replace(EXPORT, status=Status.SUCCEEDED)) == []
 
 
 def test_a_paused_clock_has_no_deadline_that_could_pass() -> None:

@@ -160,6 +160,19 @@ def test_a_call_of_the_product(product: MicrosoftsWorker) -> None:
     assert json.loads(response["body"]["bytes"])["paths"].keys() >= {"/exports"}
 
 
+def test_the_console_of_the_product(product: MicrosoftsWorker) -> None:
+    url = "http://localhost/api/console"
+    response = product.invoke("console", req=http("HEAD", f"{url}/config.json", params={"path": "config.json"}))
+    sent = response["returned"]["http"]
+    assert (sent["status_code"], sent["headers"]["content-type"]) == ("200", "application/json")
+    assert sent["headers"]["X-Content-Type-Options"] == "nosniff"
+    assert json.loads(sent["body"]["bytes"]).keys() == {"clientId", "authority", "scope"}
+    missing = product.invoke("console", req=http("GET", f"{url}/assets/x", params={"path": "assets/x"}))["returned"][
+        "http"
+    ]
+    assert (missing["status_code"], missing["headers"]["x-ms-error-code"]) == ("404", "ConsoleNotFound")
+
+
 def test_what_is_no_result(tmp_path: Path) -> None:
     app = tmp_path / "odd"
     app.mkdir()

@@ -1,16 +1,17 @@
 """Writes the software bill of materials (SBOM) of a package, in the format CycloneDX 1.6.
 
 It has every distribution that is in the package, with its version, its licence, what it depends on, and the hash of the
-wheel that it came in. It describes one zip, by the zip's hash. It has no time and no random number in it, so whoever
-builds the package again gets the same bytes.
+wheel that it came in; and the same of every package of Node that is bundled into the console. It describes one zip, by
+the zip's hash. It has no time and no random number in it, so whoever builds the package again gets the same bytes.
 """
 
+import base64
 import hashlib
 import json
 import re
 import tomllib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,14 @@ from packageurl import PackageURL
 from tools.package.site import Site, canonical
 
 _INDEX = "https://pypi.org/project"
+_NODE_INDEX = "https://www.npmjs.com/package"
 # What some distributions write in place of the licence's identifier.
 _IDENTIFIERS = {"MIT License": "MIT", "Apache 2.0": "Apache-2.0"}
 
 
-def document(project: Path, package: Path, site: Path, wheels: Mapping[str, str]) -> str:
+def document(
+    project: Path, package: Path, site: Path, wheels: Mapping[str, str], bundled: Sequence[Mapping[str, Any]]
+) -> str:
     """The bill of materials of a package, as JSON.
 
     Args:
@@ -40,23 +44,28 @@ def document(project: Path, package: Path, site: Path, wheels: Mapping[str, str]
         package: the finished zip.
         site: the folder of the distributions that are in it.
         wheels: the SHA-256 of the wheel of each distribution, by its normalized name.
+        bundled: the packages of Node in the console, as its build describes them.
     """
     described = tomllib.loads(project.read_text("utf-8"))["project"]
     digest = hashlib.sha256(package.read_bytes()).hexdigest()
     app = _app(described, digest)
     found = sorted(distributions(path=[str(site)]), key=lambda one: canonical(one.name))
     parts = {canonical(one.name): _part(one, wheels[canonical(one.name)]) for one in found}
+    scripts = {one["name"]: _script(one) for one in bundled}
     bom = Bom(
         # A name-based UUID (RFC 9562, version 5): the same package has the same number.
         serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"sha256:{digest}"),
         metadata=BomMetaData(component=app, tools=ToolRepository(components=[this_component()])),
-        components=parts.values(),
+        components=[*parts.values(), *scripts.values()],
     )
     installed = Site(site)
     direct = {canonical(re.split(r"[^\w.-]", one, maxsplit=1)[0]) for one in described["dependencies"]}
-    bom.register_dependency(app, [parts[name] for name in sorted(direct & parts.keys())])
+    named = [scripts[one["name"]] for one in bundled if one["isDirect"]]
+    bom.register_dependency(app, [*(parts[name] for name in sorted(direct & parts.keys())), *named])
     for name, part in parts.items():
         bom.register_dependency(part, [parts[needed] for needed in sorted(installed.needs(name))])
+    for one in bundled:
+        bom.register_dependency(scripts[one["name"]], [scripts[needed] for needed in one["needs"]])
     return _text(bom)
 
 
@@ -88,6 +97,32 @@ def _part(distribution: Distribution, wheel: str) -> Component:
         version=version,
         purl=url,
         licenses=[_licence(stated) for stated in _stated(distribution)],
+        external_references=[origin],
+    )
+
+
+def _script(package: Mapping[str, Any]) -> Component:
+    """A package of Node. The registry's hash is in base64, in the form of Subresource Integrity."""
+    name, version = package["name"], package["version"]
+    scope, _, short = name.rpartition("/")
+    algorithm, _, digest = package["integrity"].partition("-")
+    if algorithm != "sha512":
+        raise ValueError(f"{name} is pinned by {algorithm}, not by SHA-512.")
+    origin = ExternalReference(
+        type=ExternalReferenceType.DISTRIBUTION,
+        url=XsUri(f"{_NODE_INDEX}/{name}/v/{version}"),
+        comment="the archive that it was installed from; the script of the console has the part of it that is used",
+        hashes=[HashType(alg=HashAlgorithm.SHA_512, content=base64.b64decode(digest).hex())],
+    )
+    url = PackageURL("npm", scope or None, short, version)
+    return Component(
+        type=ComponentType.LIBRARY,
+        bom_ref=url.to_string(),
+        group=scope or None,
+        name=short,
+        version=version,
+        purl=url,
+        licenses=[_licence(package["license"])],
         external_references=[origin],
     )
 

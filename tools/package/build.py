@@ -1,5 +1,6 @@
 """Builds the package: the app and the part of its requirements that it can import, compiled and tried."""
 
+import json
 import os
 import platform
 import shutil
@@ -20,6 +21,8 @@ from tools.package.site import Module, Site, module_name
 
 SITE = Path(".python_packages", "lib", "site-packages")
 """Where the platform looks for the app's packages."""
+CONSOLE = Path("shared", "http", "console_files")
+"""Where the files of the console are, which set-up builds."""
 # The platform's worker imports it where telemetry is on; the app itself does not.
 _OF_THE_PLATFORM = {"azure-monitor-opentelemetry": "azure.monitor.opentelemetry"}
 _FILES = ("function_app.py", "host.json", "requirements.txt")
@@ -71,7 +74,8 @@ def make(target: Path, version: str) -> Built:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_zip(Path(folder), target)
         project = ROOT / "pyproject.toml"
-        bill = bill_of_materials.document(project, target, Path(folder, SITE), wheels(version))
+        bundled = json.loads((ROOT / CONSOLE / ".packages.json").read_text("utf-8"))
+        bill = bill_of_materials.document(project, target, Path(folder, SITE), wheels(version), bundled)
     bill_path(target).write_text(bill, "utf-8")
     return built
 
@@ -115,7 +119,10 @@ def app_modules(folder: Path) -> list[Module]:
 def _copy_app(folder: Path) -> None:
     for name in _FILES:
         shutil.copyfile(ROOT / name, folder / name)
-    shutil.copytree(ROOT / "shared", folder / "shared", ignore=shutil.ignore_patterns("__pycache__"))
+    if not (ROOT / CONSOLE / "files.json").exists():
+        raise PackageError("The console isn't built. Run `make setup`.")
+    # Names that begin with a dot are for those who build.
+    shutil.copytree(ROOT / "shared", folder / "shared", ignore=shutil.ignore_patterns("__pycache__", ".*"))
 
 
 def _copy_kept(site: Site, kept: Kept, target: Path) -> None:

@@ -28,6 +28,7 @@ interface State<T> {
 export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [state, setState] = useState<State<T>>({ key, value: null, failure: null, isLoading: true });
   const [tries, setTries] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what is loaded, and `load` is new at each render
   useEffect(() => {
     const ending = new AbortController();
     setState((before) => ({ key, value: before.key === key ? before.value : null, failure: null, isLoading: true }));

@@ -9,6 +9,7 @@ export function Loading({ t, lines = 3 }: { t: Translator; lines?: number }) {
         {t("shell.loading")}
       </p>
       {Array.from({ length: lines }, (_, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the lines are all the same
         <span class="skeleton-line" key={line} />
       ))}
     </div>

@@ -46,9 +46,24 @@ function dayOf(time: number, timeZone: string | undefined): number {
 export function relativeText(language: string, utc: string, now: number): string {
   const seconds = (Date.parse(utc) - now) / 1000;
   const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]] as const;
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ] as const;
   for (const [unit, length] of units) {
     if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
   }
   return format.format(Math.trunc(seconds), "second");
+}
+
+/**
+ * The name of the reader's time zone, such as `Central European Summer Time`.
+ *
+ * @param local the time there that it is to hold at, as a browser's field has it; now if empty.
+ */
+export function zoneText(language: string, local: string): string {
+  const format = new Intl.DateTimeFormat(language, { timeZoneName: "long" });
+  const parts = format.formatToParts(local === "" ? new Date() : new Date(local));
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
 }

@@ -5,7 +5,7 @@ import { Failure } from "../components/failure";
 import { Loading } from "../components/loading";
 import type { Language, Translator } from "../languages/translator";
 import { SignInFailure } from "../sign-in/sign-in";
-import { type Console as Given, ConsoleContext } from "./context";
+import { ConsoleContext, type Console as Given } from "./context";
 import { Shell } from "./shell";
 import { preferredLanguage, rememberLanguage, type Session, speakLanguage, startSession } from "./start";
 
@@ -69,15 +69,22 @@ interface StartingProps {
   retry: () => void;
 }
 
+/** What can be said where the language files can't be loaded. */
+const WITHOUT_TEXTS = {
+  title: "Personal data export",
+  failure: "The page can’t be loaded. Check your connection.",
+  retry: "Try again",
+};
+
 /** Before somebody is signed in. Without its texts it says in English that they can't be loaded. */
 function Starting({ t, failure, retry }: StartingProps) {
   if (t === null) {
     return failure === null ? null : (
       <main class="starting" lang="en">
-        <h1>Personal data export</h1>
-        <p role="alert">The page can’t be loaded. Check your connection.</p>
+        <h1>{WITHOUT_TEXTS.title}</h1>
+        <p role="alert">{WITHOUT_TEXTS.failure}</p>
         <button type="button" onClick={retry}>
-          Try again
+          {WITHOUT_TEXTS.retry}
         </button>
       </main>
     );

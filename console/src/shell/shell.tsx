@@ -1,11 +1,11 @@
 /** The frame of all views: navigation, who is signed in, the language, and the view that the URL names. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { LANGUAGES, isLanguage } from "../languages/translator";
+import { isLanguage, LANGUAGES } from "../languages/translator";
 import { View } from "../views/view";
 import { hasRole, useConsole } from "./context";
 import { Link, useUrl } from "./navigation";
-import { pathTo, routeOf, type Route } from "./routes";
+import { pathTo, type Route, routeOf } from "./routes";
 
 export function Shell() {
   const { t } = useConsole();

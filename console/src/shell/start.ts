@@ -3,7 +3,14 @@
 import { ApiClient } from "../api/client";
 import { ApiFailure, Unreachable } from "../api/failures";
 import type { Me } from "../api/types";
-import { bestLanguage, isLanguage, type Language, type Messages, translatorOf, type Translator } from "../languages/translator";
+import {
+  bestLanguage,
+  isLanguage,
+  type Language,
+  type Messages,
+  type Translator,
+  translatorOf,
+} from "../languages/translator";
 import { type Configuration, type SignedIn, startSignIn } from "../sign-in/sign-in";
 import { ROOT } from "./routes";
 

@@ -28,7 +28,16 @@ const REASONS: Readonly<Record<string, SignInFailureReason>> = {
   AADSTS65004: "canceled",
   user_cancelled: "canceled",
 };
-const AWAY = ["endpoints_resolution_error", "server_error", "temporarily_unavailable"];
+/** MSAL's own codes and Entra's. */
+const AWAY = [
+  "endpoints_resolution_error",
+  "failed_to_parse_response",
+  "network_error",
+  "no_network_connectivity",
+  "post_request_failed",
+  "server_error",
+  "temporarily_unavailable",
+];
 
 /** An error of MSAL, as far as it matters here. */
 interface AuthError extends Error {
@@ -39,8 +48,7 @@ interface AuthError extends Error {
 /** What an error of MSAL means: SignInFailure, or Unreachable if Entra does not answer. Other errors stay as they are. */
 export function failureOf(error: unknown): unknown {
   if (!isAuthError(error)) return error;
-  // MSAL does not export this class of its errors.
-  if (error.name === "NetworkError" || AWAY.includes(error.errorCode)) return new Unreachable(error.errorMessage);
+  if (AWAY.includes(error.errorCode)) return new Unreachable(error.errorMessage);
   const code = /AADSTS\d+/.exec(error.errorMessage)?.[0] ?? error.errorCode;
   return new SignInFailure(REASONS[code] ?? "refused", error.errorMessage || error.errorCode);
 }

@@ -1,7 +1,7 @@
 /** The view of a route. */
 
-import { Page } from "../components/page";
 import { Empty } from "../components/empty";
+import { Page } from "../components/page";
 import { useConsole } from "../shell/context";
 import { Link } from "../shell/navigation";
 import { pathTo, type Route } from "../shell/routes";

@@ -60,9 +60,9 @@ EXPORT_OPERATIONS = (
         summary="List exports",
         description=(
             "Lists exports by status, person, reference, requester or deadline, the newest first. With `dueBefore`, "
-            "`paused=true` or `awaitsHandover=true`, and neither `subjectId` nor `reference`, the earliest deadline "
-            "comes first, and paused clocks come last. Follow `nextLink` unchanged until there is none: a page can "
-            "have fewer exports than `top`. Without `Exports.Read`, a caller lists its own."
+            "`paused=true`, `awaitsHandover=true` or `unanswered=true`, and neither `subjectId` nor `reference`, the "
+            "earliest deadline comes first, and paused clocks come last. Follow `nextLink` unchanged until there is "
+            "none: a page can have fewer exports than `top`. Without `Exports.Read`, a caller lists its own."
         ),
         roles=SUBMIT_OR_READ_ROLES,
         parameters=EXPORT_LIST_PARAMETERS,

@@ -195,6 +195,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "Only exports that have succeeded and await their hand-over, or only others.",
         {"type": "boolean"},
     ),
+    "unanswered": _parameter(
+        "query",
+        "unanswered",
+        "Only exports that are open or await their hand-over, or only others.",
+        {"type": "boolean"},
+    ),
     "top": _parameter(
         "query",
         "top",

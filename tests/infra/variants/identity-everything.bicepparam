@@ -16,3 +16,5 @@ param callers = [
   }
 ]
 param trustedClientIds = ['66666666-6666-6666-6666-666666666666']
+param console = true
+param publicBaseUrl = 'https://exports.contoso.com'

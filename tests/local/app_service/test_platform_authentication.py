@@ -16,6 +16,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from local.app_service.platform_authentication import is_excluded
 from tests.local.host.sample_app_host import SampleAppHost
 from tests.local.stand_in_process import stand_in
 from tests.loopback import NO_TLS
@@ -194,6 +195,25 @@ def test_excluded_paths_need_no_token_but_know_who_has_one(guarded: Guarded, ide
     assert guarded.client.get("/api/health", headers=bearer("bad")).json() == {"principal": None}
     assert guarded.client.get("/api/health", headers=bearer(identity.token())).json() == {"principal": CALLER}
     assert guarded.client.get("/api/healthy").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "excluded"),
+    [
+        ("/api/health", True),
+        ("/api/health/x", False),
+        ("/api/console", True),
+        ("/api/console/", True),
+        ("/api/console/assets/main.js", True),
+        ("/api/consoles", False),
+        ("/api/console/../exports", False),
+        ("/api/console*", False),
+        ("/runtime/webhooks/durabletask/instances/x", True),
+        ("/api/exports", False),
+    ],
+)
+def test_a_pattern_stands_for_what_is_below(path: str, *, excluded: bool) -> None:
+    assert is_excluded(path) is excluded
 
 
 def test_a_path_that_leaves_an_excluded_one_needs_a_token(guarded: Guarded, identity: Identity) -> None:

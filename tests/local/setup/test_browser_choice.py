@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from local.setup import browser_choice, debian_packages, installation
+from local.setup import browser_choice, debian_packages, installation, setup_steps
 from local.setup.browser_choice import BrowserMissingError, find_browser, installations
-from local.setup.installation import SetupError, install_browser
+from local.setup.installation import install_browser
+from local.setup.setup_steps import SetupError
 from tests.local.setup.test_installation import program
 
 DEBIAN, UBUNTU = 'NAME="Debian GNU/Linux"\nID=debian\n', "NAME=Ubuntu\nID=ubuntu\nID_LIKE=debian\n"
@@ -21,7 +22,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(browser_choice, "FOLDER", tmp_path / "browser")
     monkeypatch.setattr(debian_packages, "OS_RELEASE", tmp_path / "os-release")
     monkeypatch.setattr(browser_choice, "_APPLICATIONS", ())
-    monkeypatch.setattr(installation, "LOG", tmp_path / "setup.log")
+    monkeypatch.setattr(setup_steps, "LOG", tmp_path / "setup.log")
     return tmp_path
 
 

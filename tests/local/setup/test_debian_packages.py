@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from local.setup import debian_packages, installation
+from local.setup import debian_packages, setup_steps
 from local.setup.debian_packages import apt_commands
-from local.setup.installation import SetupError, install_unzip
+from local.setup.installation import install_unzip
+from local.setup.setup_steps import SetupError
 from tests.local.setup.test_installation import program
 
 DEBIAN, UBUNTU = 'NAME="Debian GNU/Linux"\nID=debian\n', "NAME=Ubuntu\nID=ubuntu\nID_LIKE=debian\n"
@@ -22,7 +23,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(debian_packages, "OS_RELEASE", tmp_path / "os-release")
-    monkeypatch.setattr(installation, "LOG", tmp_path / "setup.log")
+    monkeypatch.setattr(setup_steps, "LOG", tmp_path / "setup.log")
     return tmp_path
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from local.checkout import ROOT
-from local.setup.installation import SetupError, check_modules
+from local.setup.installation import check_modules
+from local.setup.setup_steps import SetupError
 
 
 def test_without_ensurepip_the_message_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +47,24 @@ def program(path: Path, status: int = 0) -> None:
     path.chmod(0o755)
 
 
+BUILD = """
+import { mkdirSync, writeFileSync } from "node:fs";
+const output = new URL("../shared/http/console_files/", import.meta.url);
+mkdirSync(output, { recursive: true });
+writeFileSync(new URL("files.json", output), "[]");
+"""
+"""A console of no files."""
+
+
+def node_packages(folder: Path) -> None:
+    """Pins no package of Node in a folder."""
+    package: dict[str, Any] = {"name": "empty", "version": "1.0.0"}
+    lock = {**package, "lockfileVersion": 3, "requires": True, "packages": {"": package}}
+    folder.mkdir()
+    (folder / "package.json").write_text(json.dumps(package), "utf-8")
+    (folder / "package-lock.json").write_text(json.dumps(lock), "utf-8")
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout in a path with a space, whose packages need no network; it is set up once."""
@@ -56,19 +75,18 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program(folder / "browser" / "chromium")
     for name in ("dev", "checkers", "worker", "package", "audit"):
         (folder / f"requirements-{name}.txt").touch()
-    package: dict[str, Any] = {"name": "empty", "version": "1.0.0"}
-    lock = {**package, "lockfileVersion": 3, "requires": True, "packages": {"": package}}
     for name in ("node", "node_checkers"):
-        node = folder / "local" / "setup" / name
-        node.mkdir()
-        (node / "package.json").write_text(json.dumps(package), "utf-8")
-        (node / "package-lock.json").write_text(json.dumps(lock), "utf-8")
+        node_packages(folder / "local" / "setup" / name)
+    node_packages(folder / "console")
+    (folder / "console" / "build.mjs").write_text(BUILD, "utf-8")
     first = set_up(folder)
     assert first.returncode == 0, first.stderr
     assert [line.partition("…")[0] for line in first.stdout.splitlines()] == [
         "Making a virtual environment in .venv",
         "Installing Python packages (1 min on a first run)",
         "Installing Azurite (half a minute on a first run)",
+        "Installing what builds the console",
+        "Building the console",
     ]
     return folder
 
@@ -109,6 +127,49 @@ def test_an_environment_for_one_purpose_is_made_alone(checkout: Path, option: st
     )
     assert {one["name"] for one in json.loads(listed.stdout)} <= {"pip", "setuptools"}
     assert set_up(checkout, f"--{option}").stdout == ""
+
+
+def test_the_package_has_a_console_that_was_built_without_the_checkers_of_its_sources(checkout: Path) -> None:
+    built = checkout / "shared" / "http" / "console_files"
+    packages = checkout / ".local" / "console" / "node_modules"
+    for folder in (built, packages):
+        shutil.rmtree(folder)
+
+    assert [line.partition("…")[0] for line in set_up(checkout, "--packager").stdout.splitlines()] == [
+        "Installing what builds the console",
+        "Building the console",
+    ]
+    assert (built / "files.json").exists()
+    assert [path.name for path in packages.glob(".installed*")] == [".installed-without-checkers"]
+    assert set_up(checkout, "--packager").stdout == ""
+
+    assert set_up(checkout).stdout.startswith("Installing what builds the console")
+    assert [path.name for path in packages.glob(".installed*")] == [".installed"]
+    assert set_up(checkout, "--packager").stdout == ""
+
+
+@pytest.mark.parametrize("changed", ["src/views/list.tsx", "src/styles/main.css", "packages.mjs", "package.json"])
+def test_a_console_whose_sources_have_changed_is_built_again(checkout: Path, changed: str) -> None:
+    source = checkout / "console" / changed
+    source.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("a", encoding="utf-8") as file:
+        file.write("\n")
+
+    assert set_up(checkout).stdout.splitlines()[-1].startswith("Building the console…")
+    assert set_up(checkout).stdout == ""
+
+
+def test_a_console_that_cannot_be_built_fails_the_set_up(checkout: Path) -> None:
+    build = checkout / "console" / "build.mjs"
+    build.write_text("throw new Error('no such view')", "utf-8")
+
+    for _ in range(2):
+        failed = set_up(checkout)
+        assert failed.returncode == 1
+        assert "no such view" in failed.stderr
+
+    build.write_text(BUILD, "utf-8")
+    assert set_up(checkout).returncode == 0
 
 
 def test_a_broken_environment_of_programs_is_made_again(checkout: Path) -> None:

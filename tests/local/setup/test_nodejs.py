@@ -1,9 +1,12 @@
 """Which Node runs Azurite."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from local.checkout import ROOT
 from local.setup import nodejs
 from local.setup.nodejs import NodeMissingError, find_node, find_npm
 
@@ -41,3 +44,10 @@ def test_npm_comes_from_path_too(programs: Path) -> None:
         find_npm()
     npm = install(programs, "npm")
     assert find_npm() == [str(npm)]
+
+
+def test_a_script_runs_in_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "script.mjs").write_text("console.log(process.cwd(), ...process.argv.slice(2))", "utf-8")
+    command = [sys.executable, "-m", "local.setup.nodejs", str(tmp_path), "script.mjs", "--flag", "a b"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    assert done.stdout == f"{tmp_path} --flag a b\n"

@@ -143,6 +143,7 @@ def _fits(export: Export, params: Mapping[str, Any]) -> bool:
         "paused": export.paused_at is not None,
         "onHold": export.hold is not None,
         "awaitsHandover": export.awaits_handover and export.handed_over_at is None,
+        "unanswered": not export.status.is_terminal or export.awaits_handover,
     }
     return (
         export.status in statuses
