@@ -10,7 +10,8 @@ from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.states_and_codes import GrantKind, SubjectType
 from shared.national_clouds import CLOUDS
 from shared.proxies import Proxies, Proxy
-from shared.settings import ConsoleSettings, Settings, SettingsError, read_settings
+from shared.settings import ConsoleSettings, Settings, read_settings
+from shared.settings_reader import SettingsError
 from tests.exports.samples import DAY, MINUTE, SECOND
 
 ROOT = Path(__file__).parent.parent
@@ -142,6 +143,9 @@ def test_the_key_is_not_shown() -> None:
     [
         ("GRAPH_CLOUD", "Mars"),
         ("GRAPH_ENDPOINT", "https://graph.evil.example"),
+        ("GRAPH_ENDPOINT", "http://[127.0.0.1"),
+        ("PUBLIC_BASE_URL", "https://[exports"),
+        ("EXPORT_BLOB_ENDPOINT", "https://[exports].blob.core.windows.net"),
         ("GRAPH_ENDPOINT", "http://127.0.0.1:8080/v1.0"),
         ("GRAPH_ENDPOINT", "http://127.0.0.1@evil.example"),
         ("GRAPH_TIMEOUT_SECONDS", "0"),
@@ -270,7 +274,9 @@ def test_the_console_is_off_unless_it_is_set() -> None:
     assert read_settings(LEAST).console is None
     assert read_settings(LEAST | dict.fromkeys(CONSOLE, " ")).console is None
     console = read_settings(LEAST | CONSOLE).console
-    assert console == ConsoleSettings(*CONSOLE.values())
+    assert console == ConsoleSettings(
+        client_id=CONSOLE["CONSOLE_CLIENT_ID"], authority=CONSOLE["CONSOLE_AUTHORITY"], scope=CONSOLE["CONSOLE_SCOPE"]
+    )
     assert console is not None
     assert console.authority_origin == "https://login.microsoftonline.com"
 

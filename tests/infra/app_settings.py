@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shared import settings
 from shared.exports.states_and_codes import GrantKind
 from shared.national_clouds import CLOUDS
+from shared.settings_reader import SettingsError
 from tests.infra.tree import APP
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ CHOICES: dict[str, set[str]] = {
     "GRAPH_CLOUD": set(CLOUDS),
 }
 DOCUMENT = "docs/settings.md"
+_READERS = ("shared/settings.py", "shared/settings_reader.py")
+"""The first names the settings; the second reads the variables of proxies by itself."""
 LEAST, MOST = "settings-at-least", "settings-at-most"
 """The deployments whose settings have the smallest and the largest values that the parameters take."""
 _KEY = "a2V5" * 16
@@ -106,7 +109,7 @@ def check(tree: Tree) -> Iterator[str]:
         yield from _in_one_place(snapshot)
         try:
             settings_read(snapshot)
-        except settings.SettingsError as error:
+        except SettingsError as error:
             yield f"{snapshot.name}: {error}"
     deployed = {name for snapshot in deployments for name in app_settings(snapshot)}
     for name in sorted({*SOMETIMES, *OF_THE_SCHEDULER, *NOT_ON_FLEX} - deployed):
@@ -118,7 +121,8 @@ def check(tree: Tree) -> Iterator[str]:
 def names_read(tree: Tree) -> dict[str, Read]:
     """The settings that the code reads."""
     found: dict[str, Read] = {}
-    for node in ast.walk(ast.parse(tree.text("shared/settings.py"))):
+    nodes = (node for path in _READERS for node in ast.walk(ast.parse(tree.text(path))))
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             name = getattr(node.args[0], "value", None)
             if isinstance(name, str) and _NAME.fullmatch(name) and name not in found:

@@ -52,6 +52,10 @@ def running(checkout: Path, *options: str) -> Iterator[tuple[subprocess.Popen[st
             run.kill()
 
 
+def run_in_shell(commands: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sh", "-ec", commands], capture_output=True, text=True, check=True)  # noqa: S603, S607 - ours
+
+
 def test_run_prints_addresses_refuses_a_second_run_and_stops_on_sigterm(checkout: Path) -> None:
     with running(checkout) as (run, announced):
         second = subprocess.run(
@@ -62,12 +66,18 @@ def test_run_prints_addresses_refuses_a_second_run_and_stops_on_sigterm(checkout
             f"Another run uses this folder: process {run.pid}, its API is {announced['api']}. Stop it first.\n"
         )
         assert eventually(lambda: "curl" in (checkout / "output").read_text("utf-8"))
+        export, curl = (checkout / "output").read_text("utf-8").strip().split("\n\n")[-1].splitlines()
+        token = run_in_shell(f"{export}; echo $TOKEN")
+        assert run_in_shell(f"{export}; {curl} --silent").stdout.startswith("HTTP/1.1 404")  # it has another app
 
         run.send_signal(signal.SIGTERM)
         assert run.wait(30) == 0
 
     text = (checkout / "output").read_text("utf-8")
-    assert all(announced[key] in text for key in ("api", "graph", "blobEndpoint", "tableEndpoint", "token"))
+    assert all(announced[key] in text for key in ("api", "graph", "blobEndpoint", "tableEndpoint"))
+    assert text.index(announced["console"]) < text.index(f"API       {announced['api']}")
+    assert announced["token"] not in text
+    assert token.stdout == f"{announced['token']}\n"
     assert not any(runs(pid) for pid in announced["pids"].values())
     assert not (checkout / ".local" / "stack.json").exists()
 

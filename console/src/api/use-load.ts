@@ -24,9 +24,10 @@ interface State<T> {
  * Loads a value, and again where the key changes.
  *
  * @param key what the value depends on: what was loaded for another key is not shown.
+ * @param kept what to show until it is loaded for the first time.
  */
-export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const [state, setState] = useState<State<T>>({ key, value: null, failure: null, isLoading: true });
+export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>, kept: T | null = null): Loaded<T> {
+  const [state, setState] = useState<State<T>>({ key, value: kept, failure: null, isLoading: true });
   const [tries, setTries] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what is loaded, and `load` is new at each render
   useEffect(() => {

@@ -14,8 +14,9 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
   useEffect(() => {
-    // The browser itself begins at the top of a page that is loaded.
-    if (!isFirst.current) main.current?.querySelector("h1")?.focus();
+    // The browser itself begins at the top of a page that is loaded, and a view may lead the focus elsewhere.
+    const hasFocus = document.activeElement !== main.current && main.current?.contains(document.activeElement);
+    if (!isFirst.current && !hasFocus) main.current?.querySelector("h1")?.focus();
     isFirst.current = false;
   }, [url.pathname]);
   return (

@@ -99,7 +99,9 @@ def lines(text: bytes) -> list[bytes]:
     return text.partition(b"\r\n\r\n")[0].split(b"\r\n")
 
 
-@pytest.mark.parametrize("path", [b"/api/console/a%2Fb%00%c3%bc?q=1&q=%26+x", b"/api/console//x", b"/api/console/./%2e/y"])
+@pytest.mark.parametrize(
+    "path", [b"/api/console/a%2Fb%00%c3%bc?q=1&q=%26+x", b"/api/console//x", b"/api/console/./%2e/y"]
+)
 def test_a_request_arrives_as_it_was_sent(host: Host, proxy: StandIn, path: bytes) -> None:
     assert lines(ask(proxy, get(path, b"X-Own: 1\r\nX-Own: 2\r\n")))[0] == b"HTTP/1.1 204 No Content"
     assert lines(host.asked) == [b"GET %b HTTP/1.1" % path, b"Host: caller.example", b"X-Own: 1", b"X-Own: 2"]

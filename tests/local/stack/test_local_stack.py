@@ -14,6 +14,7 @@ from azure.data.tables import TableServiceClient
 
 from local.stack.child_processes import StartError
 from local.stack.local_stack import Stack
+from local.stack.startup_message import startup_message
 from local.stack.state_folder_lock import LockedError
 from tests.local.waiting import eventually, runs
 from tests.loopback import NO_TLS
@@ -56,6 +57,7 @@ def test_it_announces_where_everything_is(stack: Stack) -> None:
     assert all(runs(pid) for pid in pids.values())
     assert announcement == {
         "api": stack.api,
+        "console": f"{stack.api}/console",
         "token": stack.token,
         "graph": stack.graph,
         "resourceManager": stack.resource_manager,
@@ -125,6 +127,10 @@ def test_function_keys_open_the_app_where_they_are_asked_for(tmp_path: Path) -> 
         assert get(f"{stack.api}/keyed", stack.credentials).status_code == 200
         assert get(f"{stack.api}/keyed").status_code == 401
         assert announced(stack)["token"] == stack.token
+        assert announced(stack)["console"] == setting(stack, "CONSOLE_CLIENT_ID") == ""
+        message = startup_message(stack, stack.state / "stack.json")
+        assert "Console" not in message
+        assert f"x-functions-key: {stack.function_key}" in message
 
 
 def test_a_restart_keeps_addresses_and_stops_cleanly(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from local.checkout import ROOT
+from local.identity.client_registration import CONSOLE_CLIENT_ID
+from local.identity.token_claims import TENANT_ID
 from local.stack.process_environment import TELEMETRY, AppEndpoints, app_environment, base_environment, given_graph
 
 PLACES = AppEndpoints(
@@ -33,6 +35,9 @@ def test_the_stack_has_a_default_for_everything() -> None:
         "OUTCOME_TABLE_ENDPOINT": "https://127.0.0.1:3/records",
         "AUTH_MODE": "entra",
         "WEBSITE_AUTH_ENABLED": "True",
+        "CONSOLE_CLIENT_ID": CONSOLE_CLIENT_ID,
+        "CONSOLE_AUTHORITY": f"http://127.0.0.1:4/{TENANT_ID}",
+        "CONSOLE_SCOPE": "api://personal-data-export/user_impersonation",
         "EXPORT_POLL_MIN_SECONDS": "1",
         "GRAPH_TIMEOUT_SECONDS": "5",
         "GRAPH_SUBMISSIONS_PER_DAY": "1000000",
@@ -119,6 +124,13 @@ def test_function_keys_mean_that_the_platform_authenticates_nobody() -> None:
 
     assert environment["AUTH_MODE"] == "functionKey"
     assert "WEBSITE_AUTH_ENABLED" not in environment
+    assert not [name for name in environment if name.startswith("CONSOLE_")]
+
+
+def test_the_console_can_have_another_identity() -> None:
+    authority = "https://login.microsoftonline.com/contoso.example"
+
+    assert app_environment({"CONSOLE_AUTHORITY": authority}, PLACES)["CONSOLE_AUTHORITY"] == authority
 
 
 @pytest.mark.parametrize("caller", [{"EXPORT_GRANT": "userDelegation"}, {"EXPORT_BLOB_ENDPOINT": "https://a.example"}])
