@@ -1,18 +1,24 @@
 /** What a CSV text asks for, line by line, before it is sent. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useConsole } from "../../shell/context";
 import { Choices } from "./choices";
-import type { CsvBatch } from "./csv-batch";
+import type { Line } from "./csv-batch";
 import { Faults } from "./faults";
 import { LinesTable } from "./lines-table";
-import { faultsOfLines, isRefused } from "./request-faults";
+import type { Fault } from "./request-faults";
 
-export function CsvPreview({ batch: { lines } }: { batch: CsvBatch }) {
+interface CsvPreviewProps {
+  lines: readonly Line[];
+  /** The faults of lines, by their numbers. */
+  faults: ReadonlyMap<number, readonly Fault[]>;
+  /** How many lines will be refused. */
+  refused: number;
+}
+
+export function CsvPreview({ lines, faults, refused }: CsvPreviewProps) {
   const { t } = useConsole();
   const [isFaultyOnly, setFaultyOnly] = useState(false);
-  const faults = useMemo(() => faultsOfLines(lines), [lines]);
-  const refused = [...faults.values()].filter((each) => each.some(isRefused)).length;
   const rows = lines
     .filter(({ number }) => !isFaultyOnly || faults.has(number))
     .map(({ number, fields }) => {
@@ -23,9 +29,9 @@ export function CsvPreview({ batch: { lines } }: { batch: CsvBatch }) {
     <section>
       <h2>{t("new.preview")}</h2>
       {refused > 0 && (
-        <p class="notice notice-warning" role="status">
-          {t("new.willRefuse", { count: refused })}
-        </p>
+        <div class="notice notice-warning" role="status">
+          <p>{t("new.willRefuse", { count: refused })}</p>
+        </div>
       )}
       {faults.size > 0 && (
         <Choices

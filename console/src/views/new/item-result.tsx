@@ -5,6 +5,7 @@ import type { MessageKey, Translator } from "../../languages/translator";
 import { useConsole } from "../../shell/context";
 import { Link } from "../../shell/navigation";
 import { pathTo } from "../../shell/routes";
+import { explanationKey } from "../export/explanations";
 import type { Fields } from "./csv-batch";
 import { Faults } from "./faults";
 import { faultsOf } from "./request-faults";
@@ -59,9 +60,10 @@ export function statusText(t: Translator, status: string): string {
 function Reason({ error: { code, message, target } }: { error: NonNullable<Item["error"]> }) {
   const { t } = useConsole();
   const own = `errors.code.${code}`;
+  const key = t.has(own) ? own : explanationKey(code, t.has);
   return (
     <div class="details">
-      {t.has(own) ? t(own) : <span lang="en">{message}</span>}
+      {key === null ? <span lang="en">{message}</span> : t(key)}
       {code === "ExportInProgress" && target && (
         <>
           {" "}

@@ -8,6 +8,7 @@ import { pathTo } from "../../shell/routes";
 import { COLUMNS, type CsvBatch, CsvFault, MAX_BYTES, readBatch, textOf } from "./csv-batch";
 import { CsvPreview } from "./csv-preview";
 import { downloadCsv, localSeparator } from "./download-csv";
+import { faultsOfLines, isRefused } from "./request-faults";
 import { SendFailure } from "./send-failure";
 import { rememberSent } from "./sent-batch";
 import { useDraft } from "./use-draft";
@@ -23,6 +24,9 @@ export function ManyForm() {
   const read = useMemo(() => batchIn(draft.text), [draft.text]);
   const fault = fileFault ?? (read instanceof CsvFault ? read : null);
   const batch = fault !== null || read instanceof CsvFault ? null : read;
+  const faults = useMemo(() => faultsOfLines(batch?.lines ?? []), [batch]);
+  const refused = [...faults.values()].filter((each) => each.some(isRefused)).length;
+  const accepted = (batch?.lines.length ?? 0) - refused;
   const edit = (text: string): void => {
     change({ text });
     setFileFault(null);
@@ -55,12 +59,13 @@ export function ManyForm() {
       navigate(pathTo("batches", body.id));
     });
   };
+  const label = accepted === 0 ? t("new.start") : t("new.send", { count: accepted });
   return (
     <form
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (batch !== null) {
+        if (accepted > 0) {
           submit();
         }
       }}
@@ -69,7 +74,7 @@ export function ManyForm() {
         <p>
           {t("new.manyHelp")} <code>{COLUMNS.join(", ")}</code>
         </p>
-        <p>
+        <p class="choices">
           <button type="button" onClick={() => downloadCsv("exports.csv", [COLUMNS], localSeparator())}>
             {t("new.template")}
           </button>
@@ -107,11 +112,11 @@ export function ManyForm() {
             startAnew={() => submit({ key: crypto.randomUUID() })}
           />
         )}
-        <button type="submit" class="button-primary" disabled={batch === null}>
-          {isSending ? t("shell.sending") : t("new.send", { count: batch?.lines.length ?? 0 })}
+        <button type="submit" class="button-primary" disabled={accepted === 0}>
+          {isSending ? t("shell.sending") : label}
         </button>
       </div>
-      {batch && <CsvPreview batch={batch} />}
+      {batch && <CsvPreview lines={batch.lines} faults={faults} refused={refused} />}
     </form>
   );
 }
