@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.identity.made_up_people import PEOPLE
-from local.identity.sign_in_routes import AUTHORIZE_PATH, TOKEN_PATH
+from local.identity.sign_in_routes import AUTHORIZE_PATH, LOGOUT_PATH, TOKEN_PATH
 from tests.console.conftest import SignedIn
 from tests.console.visitors import Visitors, choose
 
@@ -31,17 +31,17 @@ def stored(page: Page, storage: str = "sessionStorage") -> Mapping[str, str]:
 
 
 def tokens(page: Page) -> list[str]:
-    """The access token and the refresh token."""
-    kept = json.loads(stored(page).get("sign-in.tokens", "{}"))
-    return [kept[name] for name in ("accessToken", "refreshToken") if name in kept]
+    """The access token and the refresh token, if somebody is signed in."""
+    session = json.loads(stored(page).get("sign-in.session", "{}"))
+    return [session[name] for name in ("accessToken", "refreshToken") if name in session]
 
 
-def change_tokens(page: Page, changes: Mapping[str, Any]) -> None:
-    """Changes what is stored of the tokens; the page knows it after a reload."""
+def change_session(page: Page, **changes: Any) -> None:
+    """Changes what the tab has kept of the session."""
     page.evaluate(
         """changes => {
-          const tokens = JSON.parse(sessionStorage.getItem("sign-in.tokens"));
-          sessionStorage.setItem("sign-in.tokens", JSON.stringify({ ...tokens, ...changes }));
+          const session = JSON.parse(sessionStorage.getItem("sign-in.session"));
+          sessionStorage.setItem("sign-in.session", JSON.stringify({ ...session, ...changes }));
         }""",
         changes,
     )
@@ -49,7 +49,7 @@ def change_tokens(page: Page, changes: Mapping[str, Any]) -> None:
 
 def end_session(page: Page) -> None:
     """Makes the access token expire and the refresh token one that the identity does not know."""
-    change_tokens(page, {"expiresAt": 0, "refreshToken": "of another identity"})
+    change_session(page, expires=0, refreshToken="of another identity")
 
 
 @pytest.mark.parametrize("role", [key for key, person in PEOPLE.items() if person.roles])
@@ -131,7 +131,7 @@ def test_the_back_button_leads_out_of_the_sign_in_page(visitors: Visitors) -> No
     expect(page.get_by_role("status")).to_contain_text("You have not signed in")
 
 
-def test_a_page_that_the_back_button_brings_back_as_it_was_starts_again(visitors: Visitors) -> None:
+def test_a_page_that_the_back_button_brings_back_as_it_was_can_try_again(visitors: Visitors) -> None:
     page = visitors.page()
     page.route(f"**{AUTHORIZE_PATH}?**", lambda route: route.fulfill(status=204))  # the browser stays where it is
     with page.expect_response(f"**{AUTHORIZE_PATH}?**"):
@@ -177,7 +177,8 @@ def test_who_signs_out_is_signed_out_everywhere(visitors: Visitors) -> None:
     other.goto(visitors.stack.console + DEEP)  # Entra knows who it is
     name_in_header(other, "officer")
 
-    sign_out(page, "officer")
+    with page.expect_request(f"**{LOGOUT_PATH}?**"):
+        sign_out(page, "officer")
 
     for each in (page, other):
         expect(each.get_by_role("status")).to_contain_text("You are signed out")
@@ -253,7 +254,7 @@ def test_nobody_gets_the_drafts_of_somebody_else(visitors: Visitors) -> None:
 @pytest.mark.parametrize("away", [DISCOVERY, f"**{TOKEN_PATH}*"])
 def test_an_identity_that_is_away_is_said_to_be_so(signed_in: SignedIn, away: str) -> None:
     page = signed_in("officer", expected_errors=["ERR_FAILED"])
-    change_tokens(page, {"expiresAt": 0})
+    change_session(page, expires=0)
     page.route(away, lambda route: route.abort())
 
     page.reload()
