@@ -2,23 +2,26 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AuthorizationResponseError, ResponseBodyError } from "oauth4webapi";
+import {
+  AuthorizationResponseError,
+  JSON_ATTRIBUTE_COMPARISON,
+  OperationProcessingError,
+  RESPONSE_IS_NOT_CONFORM,
+  ResponseBodyError,
+} from "oauth4webapi";
 import { Unreachable } from "../src/api/failures";
-import { isHttpOnLoopback, issuerOf } from "../src/sign-in/authority";
+import { discoveryAddress, isHttpOnLoopback } from "../src/sign-in/authority";
 import { failureOf, hasSessionEnded, SignInFailure } from "../src/sign-in/failures";
-import { answerIn } from "../src/sign-in/pending-sign-in";
 import { isOfConsole } from "../src/sign-in/return-path";
 
-/** As oauth4webapi throws it where the token endpoint refuses. */
-function refusal(error: string, description: string): ResponseBodyError {
-  const body = { error, error_description: description };
-  return new ResponseBodyError("refused", { cause: body, response: new Response(null, { status: 400 }) });
-}
-
-/** As oauth4webapi throws it where the sign-in page sends the reader back without a code. */
-function answer(error: string, description: string): AuthorizationResponseError {
+function refusal(error: string, description = ""): AuthorizationResponseError {
   const cause = new URLSearchParams({ error, error_description: description });
   return new AuthorizationResponseError("refused", { cause });
+}
+
+function tokenRefusal(error: string, description = ""): ResponseBodyError {
+  const cause = { error, error_description: description };
+  return new ResponseBodyError("refused", { cause, response: new Response("", { status: 400 }) });
 }
 
 test("only an authority on this machine may do without https", () => {
@@ -30,16 +33,10 @@ test("only an authority on this machine may do without https", () => {
   }
 });
 
-test("the issuer is that of version 2", () => {
-  const issuer = "https://login.microsoftonline.us/t/v2.0";
-  assert.equal(issuerOf("https://login.microsoftonline.us/t").href, issuer);
-  assert.equal(issuerOf("https://login.microsoftonline.us/t/").href, issuer);
-});
-
-test("an answer is a code or an error with the state", () => {
-  assert.equal(answerIn("#code=c&state=s")?.get("code"), "c");
-  assert.equal(answerIn("#error=access_denied&state=s")?.get("error"), "access_denied");
-  for (const none of ["", "#", "#main", "#state=s", "#code=c"]) assert.equal(answerIn(none), null, none);
+test("an authority describes itself below its path", () => {
+  const address = "http://127.0.0.1:9000/t/v2.0/.well-known/openid-configuration";
+  assert.equal(discoveryAddress("http://127.0.0.1:9000/t"), address);
+  assert.equal(discoveryAddress("http://127.0.0.1:9000/t/"), address);
 });
 
 test("the way back leads into the console alone", () => {
@@ -58,10 +55,10 @@ test("the way back leads into the console alone", () => {
 
 test("what Entra refuses has its reason", () => {
   const reasons = [
-    [answer("interaction_required", "AADSTS50105: not assigned to a role"), "noRole"],
-    [answer("access_denied", "AADSTS65004: User declined to consent"), "canceled"],
-    [answer("invalid_request", "AADSTS9002325: PKCE"), "refused"],
-    [refusal("invalid_grant", "AADSTS54005: already redeemed"), "refused"],
+    [refusal("interaction_required", "AADSTS50105: not assigned to a role"), "noRole"],
+    [refusal("access_denied", "AADSTS65004: User declined to consent"), "canceled"],
+    [refusal("invalid_request", "AADSTS9002325: PKCE"), "refused"],
+    [tokenRefusal("invalid_client", "AADSTS700016: not found"), "refused"],
   ] as const;
   for (const [error, reason] of reasons) {
     const failure = failureOf(error);
@@ -71,21 +68,33 @@ test("what Entra refuses has its reason", () => {
   }
 });
 
+test("an answer that is not for this page is refused", () => {
+  const code = JSON_ATTRIBUTE_COMPARISON;
+  const failure = failureOf(new OperationProcessingError('unexpected "state"', { code }));
+  assert.ok(failure instanceof SignInFailure);
+  assert.equal(failure.reason, "refused");
+});
+
 test("an identity that is away does not end the session", () => {
-  for (const code of ["server_error", "temporarily_unavailable"]) {
-    assert.equal(hasSessionEnded(refusal(code, "")), false);
-    assert.ok(failureOf(refusal(code, "")) instanceof Unreachable);
-    assert.ok(failureOf(answer(code, "")) instanceof Unreachable);
+  const errors = [
+    tokenRefusal("temporarily_unavailable"),
+    refusal("server_error"),
+    new OperationProcessingError("unexpected HTTP status code", { code: RESPONSE_IS_NOT_CONFORM }),
+    new TypeError("Failed to fetch"),
+  ];
+  for (const error of errors) {
+    assert.equal(hasSessionEnded(error), false);
+    assert.ok(failureOf(error) instanceof Unreachable);
   }
 });
 
 test("a refresh token that has ended does", () => {
-  assert.equal(hasSessionEnded(refusal("invalid_grant", "AADSTS700084: expired")), true);
-  assert.equal(hasSessionEnded(refusal("interaction_required", "AADSTS50076: more proof is needed")), true);
+  assert.equal(hasSessionEnded(tokenRefusal("invalid_grant", "AADSTS700084: expired")), true);
+  assert.equal(hasSessionEnded(tokenRefusal("interaction_required", "AADSTS50076: more is asked for")), true);
 });
 
 test("an error of another kind stays what it is", () => {
-  const error = new TypeError("a bug");
+  const error = new RangeError("a bug");
   assert.equal(failureOf(error), error);
   assert.equal(hasSessionEnded(error), false);
   assert.equal(failureOf("thrown"), "thrown");

@@ -7,11 +7,12 @@ from aiohttp import web
 
 from local.identity import sign_in_pages
 from local.identity.authorization_request import AnswerAddress, AuthorizationRequest
+from local.identity.client_info import client_info
 from local.identity.client_registration import ClientRegistration
 from local.identity.grants import Grants
 from local.identity.made_up_people import PEOPLE, Person
 from local.identity.oauth_errors import OAuthError, UntrustedRequestError
-from local.identity.token_claims import AUTHORITY_PATH
+from local.identity.token_claims import AUTHORITY_PATH, PEOPLE_ISSUER
 
 AUTHORIZE_PATH = f"{AUTHORITY_PATH}/oauth2/v2.0/authorize"
 TOKEN_PATH = f"{AUTHORITY_PATH}/oauth2/v2.0/token"
@@ -45,7 +46,7 @@ class SignInRoutes:
         root = str(request.url.origin())
         return web.json_response(
             {
-                "issuer": issuer_at(request),
+                "issuer": PEOPLE_ISSUER,
                 "authorization_endpoint": f"{root}{AUTHORIZE_PATH}",
                 "token_endpoint": f"{root}{TOKEN_PATH}",
                 "end_session_endpoint": f"{root}{LOGOUT_PATH}",
@@ -106,15 +107,7 @@ class SignInRoutes:
 
     def _answer(self, wanted: AuthorizationRequest, person: Person) -> web.Response:
         code = self._grants.code(wanted, person, datetime.now(UTC))
-        return _redirect(wanted.address.with_answer({"code": code}))
-
-
-def issuer_at(request: web.Request) -> str:
-    """The issuer for whoever reaches this identity as the request did.
-
-    Clients take the description of an issuer only if it names the very issuer that they asked for.
-    """
-    return f"{request.url.origin()}{AUTHORITY_PATH}/v2.0"
+        return _redirect(wanted.address.with_answer({"code": code, "client_info": client_info(person)}))
 
 
 def _assigned(key: str) -> Person:

@@ -87,13 +87,12 @@ def person_claims(person: Person, client_id: str, now: datetime) -> dict[str, An
     return claims
 
 
-def id_claims(person: Person, issuer: str, client_id: str, nonce: str, now: datetime) -> dict[str, Any]:
+def id_claims(person: Person, client_id: str, nonce: str, now: datetime) -> dict[str, Any]:
     """The claims of the token that tells a client who has signed in.
 
-    Its issuer is the one that the client has discovered. It has no roles: those of a person at the API are in the
-    access token alone.
+    It has no roles: those of a person at the API are in the access token alone.
     """
-    return _person(person, now) | {"iss": issuer, "aud": client_id, "nonce": nonce}
+    return _person(person, now) | {"aud": client_id, "nonce": nonce}
 
 
 def _person(person: Person, now: datetime) -> dict[str, Any]:

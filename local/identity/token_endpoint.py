@@ -6,10 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
+from local.identity.client_info import client_info
 from local.identity.client_registration import API_SCOPE, OFFLINE_SCOPE, ClientRegistration, checked_scopes
 from local.identity.grants import Grant, Grants
 from local.identity.oauth_errors import OAuthError
-from local.identity.sign_in_routes import TOKEN_PATH, issuer_at
+from local.identity.sign_in_routes import TOKEN_PATH
 from local.identity.signing_key import SigningKey
 from local.identity.token_claims import PERSON_LIFETIME, id_claims, person_claims
 
@@ -43,7 +44,7 @@ class TokenEndpoint:
             grant = self._grant(form, now)
         except OAuthError as error:
             return web.json_response(error.body(now), status=400, headers=headers)
-        return web.json_response(self._answer(grant, issuer_at(request), now), headers=headers)
+        return web.json_response(self._answer(grant, now), headers=headers)
 
     def _grant(self, form: Mapping[str, str], now: datetime) -> Grant:
         kind = form.get("grant_type", "")
@@ -55,7 +56,7 @@ class TokenEndpoint:
             return self._grants.renew(form.get("refresh_token", ""), now)
         raise OAuthError("unsupported_grant_type", 70003, f"The grant type '{kind}' is not supported.")
 
-    def _answer(self, grant: Grant, issuer: str, now: datetime) -> dict[str, Any]:
+    def _answer(self, grant: Grant, now: datetime) -> dict[str, Any]:
         client, person = self._registration.client_id, grant.person
         answer = {
             "token_type": "Bearer",
@@ -63,7 +64,8 @@ class TokenEndpoint:
             "expires_in": int(PERSON_LIFETIME.total_seconds()),
             "ext_expires_in": int(PERSON_LIFETIME.total_seconds()),
             "access_token": self._key.sign(person_claims(person, client, now)),
-            "id_token": self._key.sign(id_claims(person, issuer, client, grant.nonce, now)),
+            "id_token": self._key.sign(id_claims(person, client, grant.nonce, now)),
+            "client_info": client_info(person),
         }
         if OFFLINE_SCOPE in grant.scopes:
             answer["refresh_token"] = self._grants.refresh_token(grant)

@@ -30,17 +30,17 @@ def stored(page: Page, storage: str = "sessionStorage") -> Mapping[str, str]:
 
 
 def tokens(page: Page) -> list[str]:
-    """The access token and the refresh token."""
-    kept = json.loads(stored(page).get("sign-in.tokens", "{}"))
-    return [kept[name] for name in ("accessToken", "refreshToken") if name in kept]
+    """The access token and the refresh token, if somebody is signed in."""
+    session = json.loads(stored(page).get("sign-in.session", "{}"))
+    return [session[name] for name in ("accessToken", "refreshToken") if name in session]
 
 
-def change_tokens(page: Page, changes: Mapping[str, Any]) -> None:
-    """Changes what is stored of the tokens; the page knows it after a reload."""
+def change_session(page: Page, **changes: Any) -> None:
+    """Changes what the tab has kept of the session."""
     page.evaluate(
         """changes => {
-          const tokens = JSON.parse(sessionStorage.getItem("sign-in.tokens"));
-          sessionStorage.setItem("sign-in.tokens", JSON.stringify({ ...tokens, ...changes }));
+          const session = JSON.parse(sessionStorage.getItem("sign-in.session"));
+          sessionStorage.setItem("sign-in.session", JSON.stringify({ ...session, ...changes }));
         }""",
         changes,
     )
@@ -48,7 +48,7 @@ def change_tokens(page: Page, changes: Mapping[str, Any]) -> None:
 
 def end_session(page: Page) -> None:
     """Makes the access token expire and the refresh token one that the identity does not know."""
-    change_tokens(page, {"expiresAt": 0, "refreshToken": "of another identity"})
+    change_session(page, expires=0, refreshToken="of another identity")
 
 
 @pytest.mark.parametrize("role", [key for key, person in PEOPLE.items() if person.roles])
@@ -216,7 +216,7 @@ def test_nobody_gets_the_drafts_of_somebody_else(visitors: Visitors) -> None:
 @pytest.mark.parametrize("away", ["**/v2.0/.well-known/openid-configuration", f"**{TOKEN_PATH}*"])
 def test_an_identity_that_is_away_is_said_to_be_so(signed_in: SignedIn, away: str) -> None:
     page = signed_in("officer", expected_errors=["ERR_FAILED"])
-    change_tokens(page, {"expiresAt": 0})
+    change_session(page, expires=0)
     page.route(away, lambda route: route.abort())
 
     page.reload()

@@ -104,7 +104,16 @@ def test_it_names_each_package_of_node_in_the_console_as_the_lock_file_pins_it(b
         assert part["version"] == lock["version"]
         assert digest["alg"] == "SHA-512"
         assert lock["integrity"] == f"sha512-{base64.b64encode(bytes.fromhex(digest['content'])).decode()}"
-    assert bill.scripts["oauth4webapi"]["purl"].startswith("pkg:npm/oauth4webapi@")
+
+
+def test_a_package_of_node_may_have_a_scope_and_need_another(package: Package) -> None:
+    (preact,) = (one for one in bundled() if one["name"] == "preact")
+    scoped = {**preact, "name": "@scope/parts", "isDirect": False, "needs": []}
+    given = [{**preact, "needs": ["@scope/parts"]}, scoped]
+    bill = Bill(document(ROOT / "pyproject.toml", package.zip, package.folder / SITE, wheels(own_version()), given))
+    assert bill.scripts["@scope/parts"]["purl"] == f"pkg:npm/%40scope/parts@{preact['version']}"
+    assert bill.needs["preact"] == {"@scope/parts"}
+    assert "@scope/parts" not in bill.needs["personal-data-export"]
 
 
 def test_a_package_of_node_may_have_a_scope_and_need_another(package: Package) -> None:

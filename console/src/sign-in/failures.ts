@@ -1,6 +1,13 @@
 /** Why somebody is not signed in. */
 
-import { AuthorizationResponseError, OperationProcessingError, ResponseBodyError } from "oauth4webapi";
+import {
+  AuthorizationResponseError,
+  OperationProcessingError,
+  PARSE_ERROR,
+  RESPONSE_IS_NOT_CONFORM,
+  RESPONSE_IS_NOT_JSON,
+  ResponseBodyError,
+} from "oauth4webapi";
 import { Unreachable } from "../api/failures";
 
 export type SignInFailureReason =
@@ -28,20 +35,33 @@ const REASONS: Readonly<Record<string, SignInFailureReason>> = {
   AADSTS50105: "noRole",
   AADSTS65004: "canceled",
 };
+/** Entra is there, but can't do its work at the moment. */
 const AWAY = ["server_error", "temporarily_unavailable"];
-const ENDED = ["invalid_grant", "interaction_required", "login_required", "consent_required"];
+/** What comes in place of Entra's answer from something on the way to it, or from an Entra that is not well. */
+const NO_ANSWER = [PARSE_ERROR, RESPONSE_IS_NOT_CONFORM, RESPONSE_IS_NOT_JSON];
+/** A refresh token has ended, or is not enough any more. */
+const ENDED = ["consent_required", "interaction_required", "invalid_grant", "login_required"];
 
-/** What an error of a sign-in means: SignInFailure, or Unreachable if Entra does not answer. Others stay as they are. */
+/**
+ * What an error of oauth4webapi or of `fetch` means: SignInFailure, or Unreachable if Entra does not answer. Other errors
+ * stay as they are.
+ */
 export function failureOf(error: unknown): unknown {
-  if (error instanceof OperationProcessingError) return new SignInFailure("refused", error.message);
-  if (!isRefusal(error)) return error;
-  const said = error.error_description ?? error.error;
-  if (AWAY.includes(error.error)) return new Unreachable(said);
-  const code = /AADSTS\d+/.exec(said)?.[0] ?? "";
-  return new SignInFailure(REASONS[code] ?? "refused", said);
+  if (isRefusal(error)) {
+    const description = error.error_description ?? "";
+    if (AWAY.includes(error.error)) return new Unreachable(description);
+    const code = /AADSTS\d+/.exec(description)?.[0] ?? error.error;
+    return new SignInFailure(REASONS[code] ?? "refused", description || error.error);
+  }
+  if (error instanceof OperationProcessingError) {
+    const isAway = NO_ANSWER.includes(error.code ?? "");
+    return isAway ? new Unreachable(error.message) : new SignInFailure("refused", error.message);
+  }
+  // The library's own errors of this class have a code; those of `fetch` have none.
+  return error instanceof TypeError && !("code" in error) ? new Unreachable(error.message) : error;
 }
 
-/** Whether Entra says that a refresh token has ended, so that the person has to sign in. */
+/** Whether an error says that a refresh token has ended, so that the person has to sign in. */
 export function hasSessionEnded(error: unknown): boolean {
   return error instanceof ResponseBodyError && ENDED.includes(error.error);
 }

@@ -1,21 +1,21 @@
 /** Signs people in with Microsoft Entra ID, and out again. */
 
-import type { Tokens as TokenSource } from "../api/client";
+import type { Tokens } from "../api/client";
 import { ROOT } from "../shell/routes";
-import { AccessTokens, leaveForSignIn } from "./access-tokens";
+import { leaveForSignIn, redeemed, takeAnswer } from "./authorization";
 import { dropDrafts, dropDraftsUnlessOf } from "./drafts";
-import { type Configuration, EntraClient } from "./entra-client";
 import { failureOf, SignInFailure } from "./failures";
-import { answerIn, takePendingSignIn } from "./pending-sign-in";
+import { type Configuration, Identity } from "./identity";
+import { dropSession, type KeptSession, keepSession, keptSession } from "./kept-session";
 import { takeReturnPath } from "./return-path";
 import { markSignedOut, onSignOutElsewhere, takeSignedOutMark, tellOtherTabs } from "./sign-out";
-import { dropTokens, keepTokens, keptTokens, type Tokens } from "./stored-tokens";
+import { AccessTokens } from "./tokens";
 
-export type { Configuration } from "./entra-client";
 export { SignInFailure, type SignInFailureReason } from "./failures";
+export type { Configuration } from "./identity";
 
 /** Somebody who is signed in. */
-export interface SignedIn extends TokenSource {
+export interface SignedIn extends Tokens {
   readonly name: string;
   /** Ends the session here, in other tabs and at Entra. */
   signOut(): Promise<void>;
@@ -36,59 +36,61 @@ let mustChooseAccount = false;
  * @throws Unreachable if Entra does not answer.
  */
 export async function startSignIn(configuration: Configuration): Promise<SignedIn> {
-  const entra = new EntraClient(configuration);
-  const tokens = await tokensAfterRedirect(entra);
-  if (tokens === null) {
+  const identity = new Identity(configuration);
+  const session = await sessionAfterRedirect(identity);
+  if (session === null) {
     if (takeSignedOutMark()) throw new SignInFailure("signedOut");
-    return leaveForSignIn(entra, mustChooseAccount ? { prompt: "select_account" } : {});
+    return leaveForSignIn(identity, mustChooseAccount ? { prompt: "select_account" } : {});
   }
-  dropDraftsUnlessOf(tokens.account.id);
-  return session(entra, tokens);
+  dropDraftsUnlessOf(session.account.id);
+  return signedIn(identity, session);
 }
 
-async function tokensAfterRedirect(entra: EntraClient): Promise<Tokens | null> {
-  // All of it is taken in any case: only the start that follows the redirect may go there.
+async function sessionAfterRedirect(identity: Identity): Promise<KeptSession | null> {
+  // Both are taken in any case: only the start that follows the redirect may use them.
   const returnPath = takeReturnPath();
-  const pending = takePendingSignIn();
-  const answer = answerIn(location.hash);
-  // After a failure the reader tries again from there, too. A reload must not find the answer again.
-  if (returnPath !== null || answer !== null) history.replaceState(null, "", returnPath ?? location.pathname);
-  if (answer !== null && pending !== null) {
+  const answer = takeAnswer();
+  // After a failure the reader tries again from there, too.
+  if (returnPath !== null) history.replaceState(null, "", returnPath);
+  if (answer !== null) {
     try {
-      const tokens = await entra.tokensFor(answer, pending);
-      keepTokens(tokens);
-      return tokens;
+      keepSession(await redeemed(identity, answer));
     } catch (error) {
       mustChooseAccount = true;
       throw failureOf(error);
     }
   }
-  const tokens = keptTokens();
-  if (tokens === null && returnPath !== null) throw new SignInFailure("canceled");
-  return tokens;
+  const session = keptSession();
+  if (session === null && returnPath !== null) throw new SignInFailure("canceled");
+  return session;
 }
 
-function session(entra: EntraClient, tokens: Tokens): SignedIn {
-  const { account } = tokens;
-  const accessTokens = new AccessTokens(entra, tokens);
-  const forget = (): void => {
-    dropDrafts();
-    dropTokens();
-    markSignedOut();
-  };
+function signedIn(identity: Identity, session: KeptSession): SignedIn {
+  const { account } = session;
+  const tokens = new AccessTokens(identity, session);
   onSignOutElsewhere(account.id, () => {
     forget();
     location.assign(ROOT);
   });
   return {
     name: account.name,
-    accessToken: () => accessTokens.current(),
-    renewedToken: () => accessTokens.renewed(),
-    signIn: () => leaveForSignIn(entra, { loginHint: account.loginHint }),
+    accessToken: () => tokens.current(),
+    renewedToken: () => tokens.renewed(),
+    signIn: () => leaveForSignIn(identity, { login_hint: account.username }),
     signOut: async () => {
       forget();
       tellOtherTabs(account.id);
-      location.assign(await entra.signOutUrl(account.loginHint));
+      const { end_session_endpoint: endpoint = identity.home } = await identity.server();
+      const hint = account.logoutHint === "" ? {} : { logout_hint: account.logoutHint };
+      const query = { client_id: identity.client.client_id, post_logout_redirect_uri: identity.home, ...hint };
+      location.assign(`${endpoint}?${new URLSearchParams(query)}`);
     },
   };
+}
+
+/** Forgets who was signed in and what they have typed. */
+function forget(): void {
+  dropSession();
+  dropDrafts();
+  markSignedOut();
 }
