@@ -1,9 +1,9 @@
 """The national clouds: the addresses of Graph, sign-in, storage and Azure in each, and the exports that it offers.
 
-Sources: "National cloud deployments" (Microsoft Graph) for roots and authorities; the API pages and the published
-metadata for the exports; "Compare Azure Government and global Azure" and "Check endpoints in Azure" (Azure China) for
-Azure; the metadata in MSAL.js (`AuthorityMetadata`) for sign-in in a browser. Outside the global cloud only the beta
-version can export a user, and no version can export an inbound shared user profile.
+Sources: "National cloud deployments" (Microsoft Graph) for roots and authorities; the table of clouds in MSAL.js for
+where people sign in; the API pages and the published metadata for the exports; "Compare Azure Government and global
+Azure" and "Check endpoints in Azure" (Azure China) for Azure. Outside the global cloud only the beta version can export
+a user, and no version can export an inbound shared user profile.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Cloud:
     graph_root: str
     """Root of Microsoft Graph, without a version."""
     authority: str
-    """Host of the sign-in service, as the Azure SDK for Python has it."""
+    """Host of the sign-in service, for the app's own identity."""
     sign_in_host: str
-    """The host that gives people's browsers their tokens: of several names of the service the one that it prefers."""
+    """Host that people sign in at, and that tokens name as their issuer. In China the authority has another name."""
     storage_suffix: str
     """The end of the host names of storage accounts."""
     resource_manager_root: str
