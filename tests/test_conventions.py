@@ -10,6 +10,7 @@ SHARED_NAMES = {"__init__.py", "__main__.py", "conftest.py", "function_app.py"}
 """Names that the language, pytest or the platform requires."""
 WITHOUT_A_TEST_OF_THEIR_OWN = {
     "protocols.py": "values and Protocols; tests/contract holds each implementation to them",
+    "settings_reader.py": "test_settings.py reads every setting",
     "services.py": "puts the records together; test_bootstrap.py and every test of a use case run it",
     "telemetry_names.py": "enums; tests/infra compares the alerts and the workbook with them",
     "table_names.py": "an enum; tests/infra compares it with the templates",

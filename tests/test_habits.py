@@ -21,15 +21,25 @@ PAGES = [
 ]
 MAPS = [*PAGES, ROOT / "README.md", ROOT / "docs" / "architecture.md", ROOT / "docs" / "performance.md"]
 """The pages that describe files."""
-TOP = ("bench", "docs", "infra", "local", "pipelines", "shared", "tests", "tools")
+TOP = ("bench", "console", "docs", "infra", "local", "pipelines", "shared", "tests", "tools")
 MANIFESTS = {"pip": "requirements*.txt", "npm": "package.json", "github-actions": ".github/workflows/*.yml"}
 """The files that Dependabot reads, for each kind of package."""
 
 
 def files() -> set[str]:
     """The files of the checkout, as paths from its root."""
-    found = (path for name in TOP for path in (ROOT / name).rglob("*") if path.is_file())
+    found = (path for name in TOP for path in (ROOT / name).rglob("*") if path.is_file() and not _is_installed(path))
     return {path.relative_to(ROOT).as_posix() for path in (*found, ROOT / "function_app.py")}
+
+
+def _is_installed(path: Path) -> bool:
+    return "node_modules" in path.parts
+
+
+def locks() -> list[Path]:
+    """The lock files of the packages of Node."""
+    found = (path for name in ("console", "local") for path in (ROOT / name).rglob("package-lock.json"))
+    return sorted(path for path in found if not _is_installed(path))
 
 
 def read_json(name: str) -> Any:
@@ -98,8 +108,9 @@ def test_dependabot_looks_where_the_packages_are() -> None:
 def test_dependabot_looks_at_all_packages() -> None:
     updates = read_yaml(".github/dependabot.yml")["updates"]
     looked_at = {(update["package-ecosystem"], update["directory"].lstrip("/")) for update in updates}
-    locks = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "local").rglob("package-lock.json")}
-    assert looked_at == {("pip", ""), ("github-actions", ""), *(("npm", folder) for folder in locks)}
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in locks()}
+    assert "console" in folders
+    assert looked_at == {("pip", ""), ("github-actions", ""), *(("npm", folder) for folder in folders)}
 
 
 def test_each_group_of_packages_is_pinned_and_no_other() -> None:
@@ -116,9 +127,7 @@ def test_every_pin_has_hashes(path: Path) -> None:
     ] == []
 
 
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("local/setup/*/package-lock.json")), ids=lambda path: path.parent.name
-)
+@pytest.mark.parametrize("path", locks(), ids=lambda path: path.parent.name)
 def test_every_package_of_node_has_a_hash(path: Path) -> None:
     packages = {name: one for name, one in read_json(str(path.relative_to(ROOT)))["packages"].items() if name}
     assert packages

@@ -10,7 +10,8 @@ from shared.exports.calendar_period import CalendarPeriod
 from shared.exports.states_and_codes import GrantKind, SubjectType
 from shared.national_clouds import CLOUDS
 from shared.proxies import Proxies, Proxy
-from shared.settings import ConsoleSettings, Settings, SettingsError, read_settings
+from shared.settings import ConsoleSettings, Settings, read_settings
+from shared.settings_reader import SettingsError
 from tests.exports.samples import DAY, MINUTE, SECOND
 
 ROOT = Path(__file__).parent.parent
@@ -142,6 +143,9 @@ def test_the_key_is_not_shown() -> None:
     [
         ("GRAPH_CLOUD", "Mars"),
         ("GRAPH_ENDPOINT", "https://graph.evil.example"),
+        ("GRAPH_ENDPOINT", "http://[127.0.0.1"),
+        ("PUBLIC_BASE_URL", "https://[exports"),
+        ("EXPORT_BLOB_ENDPOINT", "https://[exports].blob.core.windows.net"),
         ("GRAPH_ENDPOINT", "http://127.0.0.1:8080/v1.0"),
         ("GRAPH_ENDPOINT", "http://127.0.0.1@evil.example"),
         ("GRAPH_TIMEOUT_SECONDS", "0"),
@@ -270,7 +274,9 @@ def test_the_console_is_off_unless_it_is_set() -> None:
     assert read_settings(LEAST).console is None
     assert read_settings(LEAST | dict.fromkeys(CONSOLE, " ")).console is None
     console = read_settings(LEAST | CONSOLE).console
-    assert console == ConsoleSettings(*CONSOLE.values())
+    assert console == ConsoleSettings(
+        client_id=CONSOLE["CONSOLE_CLIENT_ID"], authority=CONSOLE["CONSOLE_AUTHORITY"], scope=CONSOLE["CONSOLE_SCOPE"]
+    )
     assert console is not None
     assert console.authority_origin == "https://login.microsoftonline.com"
 
@@ -305,6 +311,24 @@ def test_the_console_signs_people_in_at_the_cloud_or_at_a_stand_in(authority: st
 
 
 @pytest.mark.parametrize(
+    ("cloud", "host"),
+    [
+        ("Global", "login.microsoftonline.com"),
+        ("USGov", "login.microsoftonline.us"),
+        ("USGovDoD", "login.microsoftonline.us"),
+        ("China", "login.partner.microsoftonline.cn"),
+    ],
+)
+def test_people_sign_in_at_the_host_that_msal_knows_in_the_cloud(cloud: str, host: str) -> None:
+    given = LEAST | CONSOLE | {"GRAPH_CLOUD": cloud, "CONSOLE_AUTHORITY": f"https://{host}/tenant"}
+    suffix = CLOUDS[cloud].storage_suffix
+    accounts = {name: value.replace("core.windows.net", suffix) for name, value in given.items()}
+    console = read_settings(accounts).console
+    assert console is not None
+    assert console.authority_origin == f"https://{host}"
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("CONSOLE_CLIENT_ID", "exports-page"),
@@ -335,13 +359,17 @@ def test_what_the_console_could_not_sign_in_with_stops_the_app(name: str, value:
 @pytest.mark.parametrize("name", ["USGov", "USGovDoD", "China"])
 def test_a_national_cloud_has_its_own_roots_and_no_inbound_profiles(name: str) -> None:
     cloud = CLOUDS[name]
-    settings = read_settings(
-        {
-            "GRAPH_CLOUD": name,
-            "EXPORT_BLOB_ENDPOINT": f"https://exports.blob.{cloud.storage_suffix}",
-            "OUTCOME_TABLE_ENDPOINT": f"https://records.table.{cloud.storage_suffix}",
-        }
-    )
+    authority = f"https://{cloud.sign_in_host}/tenant"
+    of_the_cloud = {
+        "GRAPH_CLOUD": name,
+        "EXPORT_BLOB_ENDPOINT": f"https://exports.blob.{cloud.storage_suffix}",
+        "OUTCOME_TABLE_ENDPOINT": f"https://records.table.{cloud.storage_suffix}",
+    }
+    settings = read_settings(of_the_cloud | CONSOLE | {"CONSOLE_AUTHORITY": authority})
+    assert settings.console is not None
+    assert settings.console.authority == authority
+    with pytest.raises(SettingsError, match=f"such as https://{cloud.sign_in_host}/<tenant>"):
+        read_settings(of_the_cloud | CONSOLE)
     assert settings.graph_root == cloud.graph_root
     assert settings.graph_root != CLOUDS["Global"].graph_root
     assert SubjectType.INBOUND_SHARED_USER_PROFILE not in cloud.submit_versions

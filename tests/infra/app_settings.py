@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from shared import settings
 from shared.exports.states_and_codes import GrantKind
 from shared.national_clouds import CLOUDS
+from shared.settings_reader import SettingsError
 from tests.infra.tree import APP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shared.national_clouds import Cloud
     from tests.infra.snapshots import Snapshot
     from tests.infra.tree import Tree
 
@@ -32,6 +34,9 @@ SOMETIMES = {
     "CALLBACK_SIGNING_SECRET": "where there are callbacks",
     "HTTPS_PROXY": "where there is a proxy",
     "NO_PROXY": "where there is a proxy",
+    "CONSOLE_CLIENT_ID": "where there is a console",
+    "CONSOLE_AUTHORITY": "where there is a console",
+    "CONSOLE_SCOPE": "where there is a console",
 }
 """The settings that only some deployments need; the code refuses a deployment that needs one and lacks it."""
 OF_THE_PLATFORM = {
@@ -79,10 +84,13 @@ CHOICES: dict[str, set[str]] = {
     "GRAPH_CLOUD": set(CLOUDS),
 }
 DOCUMENT = "docs/settings.md"
+_READERS = ("shared/settings.py", "shared/settings_reader.py")
+"""The first names the settings; the second reads the variables of proxies by itself."""
 LEAST, MOST = "settings-at-least", "settings-at-most"
 """The deployments whose settings have the smallest and the largest values that the parameters take."""
 _KEY = "a2V5" * 16
 _ENDPOINT = re.compile(r"\[reference\('[^']+/(?P<account>[^'/]+)', '[^']+'\)\.primaryEndpoints\.(?P<service>\w+)\]")
+_SIGN_IN_HOST = r"\[format\('\{0\}\{1\}', coalesce\(.+\.loginEndpoint\), '(?P<tenant>[^']+)'\)\]"
 _NAME = re.compile("[A-Z][A-Z_]{5,}")
 
 
@@ -106,7 +114,7 @@ def check(tree: Tree) -> Iterator[str]:
         yield from _in_one_place(snapshot)
         try:
             settings_read(snapshot)
-        except settings.SettingsError as error:
+        except SettingsError as error:
             yield f"{snapshot.name}: {error}"
     deployed = {name for snapshot in deployments for name in app_settings(snapshot)}
     for name in sorted({*SOMETIMES, *OF_THE_SCHEDULER, *NOT_ON_FLEX} - deployed):
@@ -118,7 +126,8 @@ def check(tree: Tree) -> Iterator[str]:
 def names_read(tree: Tree) -> dict[str, Read]:
     """The settings that the code reads."""
     found: dict[str, Read] = {}
-    for node in ast.walk(ast.parse(tree.text("shared/settings.py"))):
+    nodes = (node for path in _READERS for node in ast.walk(ast.parse(tree.text(path))))
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             name = getattr(node.args[0], "value", None)
             if isinstance(name, str) and _NAME.fullmatch(name) and name not in found:
@@ -157,15 +166,17 @@ def settings_read(snapshot: Snapshot) -> settings.Settings:
         SettingsError: the app would refuse them.
     """
     have = app_settings(snapshot)
-    suffix = CLOUDS.get(have.get("GRAPH_CLOUD", ""), CLOUDS["Global"]).storage_suffix
-    return settings.read_settings({name: _plausible(name, value, suffix) for name, value in have.items()})
+    cloud = CLOUDS.get(have.get("GRAPH_CLOUD", ""), CLOUDS["Global"])
+    return settings.read_settings({name: _plausible(name, value, cloud) for name, value in have.items()})
 
 
-def _plausible(name: str, value: str, storage_suffix: str) -> str:
+def _plausible(name: str, value: str, cloud: Cloud) -> str:
     if "@Microsoft.KeyVault(" in value:
         return f"whsec_{_KEY}" if name == "CALLBACK_SIGNING_SECRET" else _KEY
+    if name == "CONSOLE_AUTHORITY":
+        return re.sub(_SIGN_IN_HOST, rf"https://{cloud.sign_in_host}/\g<tenant>", value)
     endpoint = _ENDPOINT.fullmatch(value)
-    return f"https://{endpoint['account']}.{endpoint['service']}.{storage_suffix}/" if endpoint else value
+    return f"https://{endpoint['account']}.{endpoint['service']}.{cloud.storage_suffix}/" if endpoint else value
 
 
 def _sample(tree: Tree, read: set[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from shared.exports.export_account import CONTAINER_NAME_PREFIX
 from shared.exports.export_account_fit import judge_account
 from shared.exports.grant_lifetime import CLOCK_SKEW, DELEGATION_LIFETIME, POLICY_LIFETIME
 from shared.exports.preflight_check import Verdict
-from shared.settings import SettingsError
+from shared.settings_reader import SettingsError
 from shared.storage.export_account_probe import PROBE_NAME_PREFIX
 from shared.storage.export_account_settings import read_account
 from tests.infra.accounts import account

@@ -13,6 +13,8 @@ interface DialogProps {
   isDestructive?: boolean;
   /** Whether the form can't be sent yet. */
   isIncomplete?: boolean;
+  /** What was sent stays on the screen, with a button that closes it; by default the dialog closes. */
+  staysOpen?: boolean;
   children: ComponentChildren;
   /** Does it; the dialog stays open, and says so, if that fails. */
   send: () => Promise<void>;
@@ -25,17 +27,28 @@ export function Dialog(props: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   const [isSending, setSending] = useState(false);
+  const [isSent, setSent] = useState(false);
+  // A second click can come before the button is rendered anew.
+  const wasSent = useRef(false);
   const [failure, setFailure] = useState<Error | null>(null);
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
   const submit = async (): Promise<void> => {
+    if (wasSent.current || props.isIncomplete) {
+      return;
+    }
+    wasSent.current = true;
     setSending(true);
     setFailure(null);
     try {
       await props.send();
-      dialog.current?.close();
+      setSent(true);
+      if (!props.staysOpen) {
+        dialog.current?.close();
+      }
     } catch (error) {
+      wasSent.current = false;
       setFailure(error instanceof Error ? error : new Error(String(error)));
     } finally {
       setSending(false);
@@ -47,29 +60,33 @@ export function Dialog(props: DialogProps) {
       aria-labelledby={id}
       onClose={props.close}
       onCancel={(event) => {
-        if (isSending) event.preventDefault();
+        if (isSending) {
+          event.preventDefault();
+        }
       }}
     >
       <form
         method="dialog"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isSending) void submit();
+          void submit();
         }}
       >
         <h2 id={id}>{props.heading}</h2>
         {props.children}
         {failure && <Failure t={t} failure={failure} signIn={signIn} />}
         <div class="buttons">
-          <button
-            type="submit"
-            class={props.isDestructive ? "button-danger" : "button-primary"}
-            disabled={isSending || props.isIncomplete}
-          >
-            {isSending ? t("shell.sending") : props.action}
-          </button>
+          {!(isSent && props.staysOpen) && (
+            <button
+              type="submit"
+              class={props.isDestructive ? "button-danger" : "button-primary"}
+              disabled={isSending || props.isIncomplete}
+            >
+              {isSending ? t("shell.sending") : props.action}
+            </button>
+          )}
           <button type="button" disabled={isSending} onClick={() => dialog.current?.close()}>
-            {t("shell.cancel")}
+            {t("shell.close")}
           </button>
         </div>
       </form>

@@ -3,13 +3,14 @@
 const DAY = 86_400_000;
 
 /** Date and time with the zone, such as `1 Dec 2026, 18:00 GMT+9`. */
-export function dateTimeText(language: string, utc: string, timeZone?: string): string {
+export function dateTimeText(language: string, utc: string, timeZone?: string, seconds = false): string {
   const options: Intl.DateTimeFormatOptions = {
     day: "numeric",
     month: "short",
     year: "numeric",
     hour: "2-digit",
     minute: "2-digit",
+    ...(seconds && { second: "2-digit" }),
     timeZoneName: "short",
   };
   return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(new Date(utc));
@@ -55,4 +56,15 @@ export function relativeText(language: string, utc: string, now: number): string
     if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
   }
   return format.format(Math.trunc(seconds), "second");
+}
+
+/**
+ * The name of the reader's time zone, such as `Central European Summer Time`.
+ *
+ * @param local the time there that it is to hold at, as a browser's field has it; now if empty.
+ */
+export function zoneText(language: string, local: string): string {
+  const format = new Intl.DateTimeFormat(language, { timeZoneName: "long" });
+  const parts = format.formatToParts(local === "" ? new Date() : new Date(local));
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
 }

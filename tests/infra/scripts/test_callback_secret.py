@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings import _Reader
+from shared.settings_reader import SettingsReader
 from tests.infra.stand_ins import Programs
 
 VAULT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v"
@@ -39,7 +39,7 @@ def test_the_callback_secret_is_created_once_and_never_printed(vault: Programs) 
     secret = json.loads(body)["properties"]["value"]
     key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     assert len(key) == 32
-    reader = _Reader({"CALLBACK_SIGNING_SECRET": secret})
+    reader = SettingsReader({"CALLBACK_SIGNING_SECRET": secret})
     assert reader.signing_key("CALLBACK_SIGNING_SECRET") == key
     reader.check()
     for told in (first.stdout, first.stderr, *vault.calls):

@@ -1,0 +1,124 @@
+/** The packages of an export: one is made for each language, and then downloaded or linked to. */
+
+import { useState } from "preact/hooks";
+import { ApiFailure } from "../../../api/failures";
+import type { Export } from "../../../api/types";
+import { Failure } from "../../../components/failure";
+import { isLanguage, LANGUAGES, type Language } from "../../../languages/translator";
+import { useConsole } from "../../../shell/context";
+import { PackageItem } from "./package-item";
+import { hasData, mayDownload } from "./permitted-actions";
+import { useOnce } from "./use-once";
+
+interface PackageSectionProps {
+  exported: Export;
+  /** Loads the export again. */
+  reload: () => Promise<void>;
+}
+
+export function PackageSection({ exported, reload }: PackageSectionProps) {
+  const { t, me } = useConsole();
+  // After how many seconds to ask for a package that this page has had made.
+  const [waits, setWaits] = useState<Readonly<Record<string, number>>>({});
+  if (!hasData(exported, Date.now())) {
+    return null;
+  }
+  const isPermitted = mayDownload(exported, me);
+  return (
+    <section class="card" aria-label={t("packages.heading")}>
+      <h2>{t("packages.heading")}</h2>
+      <p class="muted">{t("packages.help")}</p>
+      {exported.packages.length > 0 && (
+        <ul class="packages">
+          {exported.packages.map((each) => (
+            <PackageItem
+              key={each.language}
+              made={each}
+              wait={waits[each.language] ?? 0}
+              isPermitted={isPermitted}
+              reload={reload}
+            />
+          ))}
+        </ul>
+      )}
+      {isPermitted ? (
+        <PackageForm
+          exported={exported}
+          reload={reload}
+          begun={(language, seconds) => {
+            setWaits((before) => ({ ...before, [language]: seconds }));
+          }}
+        />
+      ) : (
+        <p class="muted">{t("errors.noRoleHelp", { roles: "Exports.Download" })}</p>
+      )}
+    </section>
+  );
+}
+
+interface PackageFormProps extends PackageSectionProps {
+  /** Called with the seconds after which to ask for a package that is being made. */
+  begun: (language: Language, seconds: number) => void;
+}
+
+function PackageForm({ exported, reload, begun }: PackageFormProps) {
+  const { api, t, signIn } = useConsole();
+  const isMissing = (language: string): boolean =>
+    !exported.packages.some((each) => each.language === language && each.status !== "Failed");
+  const missing = Object.keys(LANGUAGES).filter(isLanguage).filter(isMissing);
+  const [chosen, setChosen] = useState<Language>(t.language);
+  const language = missing.includes(chosen) ? chosen : missing[0];
+  const making = useOnce(async () => {
+    if (language === undefined) {
+      return;
+    }
+    const path = { id: exported.id };
+    try {
+      const { retryAfter } = await api.call("post", "/exports/{id}/package", { path, body: { language } });
+      begun(language, retryAfter ?? 0);
+    } catch (error) {
+      if (error instanceof ApiFailure && error.status === 409) {
+        await reload();
+      }
+      throw error;
+    }
+    await reload();
+  });
+  if (language === undefined) {
+    return null;
+  }
+  return (
+    <>
+      <div class="buttons">
+        <label>
+          {t("shell.language")}{" "}
+          <select
+            class="package-language"
+            value={language}
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              if (isLanguage(value)) {
+                setChosen(value);
+              }
+            }}
+          >
+            {missing.map((code) => (
+              <option value={code} lang={code} key={code}>
+                {LANGUAGES[code]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button
+          type="button"
+          class={exported.packages.length === 0 ? "button-primary" : undefined}
+          disabled={making.isBusy}
+          onClick={making.start}
+        >
+          {making.isBusy ? t("shell.sending") : t("packages.make")}
+        </button>
+      </div>
+      {making.failure && <Failure t={t} failure={making.failure} signIn={signIn} />}
+    </>
+  );
+}
