@@ -1,5 +1,6 @@
 /** Says that a call failed, why, and what to do; counts down to when it can be made again. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiFailure, Unreachable } from "../api/failures";
 import type { Translator } from "../languages/translator";
@@ -11,9 +12,11 @@ interface FailureProps {
   retry?: (() => void) | undefined;
   /** Signs in again, where the session has ended. */
   signIn?: (() => void) | undefined;
+  /** What else one can do. */
+  children?: ComponentChildren;
 }
 
-export function Failure({ t, failure, retry, signIn }: FailureProps) {
+export function Failure({ t, failure, retry, signIn, children }: FailureProps) {
   const isSignedOut = failure instanceof ApiFailure && failure.status === 401;
   return (
     <div class="notice notice-error" role="alert">
@@ -27,6 +30,7 @@ export function Failure({ t, failure, retry, signIn }: FailureProps) {
         </button>
       )}
       {retry && !isSignedOut && <RetryButton t={t} failure={failure} retry={retry} />}
+      {children && <div class="buttons">{children}</div>}
     </div>
   );
 }

@@ -1,9 +1,12 @@
 /** Requests exports of many people's data, from CSV. */
 
-import { Page } from "../../components/page";
-import { useConsole } from "../../shell/context";
+import { ManyForm } from "./many-form";
+import { NewPage } from "./new-page";
 
 export function NewManyView() {
-  const { t } = useConsole();
-  return <Page heading={t("new.heading")}>{null}</Page>;
+  return (
+    <NewPage isMany={true}>
+      <ManyForm />
+    </NewPage>
+  );
 }

@@ -1,9 +1,12 @@
 /** Requests the export of one person's data. */
 
-import { Page } from "../../components/page";
-import { useConsole } from "../../shell/context";
+import { NewPage } from "./new-page";
+import { PersonForm } from "./person-form";
 
 export function NewView() {
-  const { t } = useConsole();
-  return <Page heading={t("new.heading")}>{null}</Page>;
+  return (
+    <NewPage>
+      <PersonForm />
+    </NewPage>
+  );
 }
