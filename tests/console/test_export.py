@@ -18,6 +18,7 @@ from tests.console.conftest import SignedIn
 from tests.console.visitors import Visitors
 from tests.e2e.caller import PATIENCE, Caller
 from tests.local.waiting import eventually
+from tests.pages.page_checkers import accessibility_faults
 
 MARKUP = "<img src=x onerror=document.title=1>"
 TURNED = "Rechnung\u202egpj.exe"
@@ -75,7 +76,9 @@ class Changed:
         self.calls += 1
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
         status = next(self.statuses, 200)
-        busy: dict[str, Any] = {"error": {"code": "StorageUnavailable", "message": "Away.", "target": None, "details": []}}
+        busy: dict[str, Any] = {
+            "error": {"code": "StorageUnavailable", "message": "Away.", "target": None, "details": []}
+        }
         route.fulfill(status=status, json=self.export | self.changes if status == 200 else busy, headers=headers)
 
 
@@ -200,7 +203,8 @@ def test_folders_lead_down_and_back_up(ended: dict[str, Any], signed_in: SignedI
     open_folder(page, "OneDrive")
     open_folder(page, "Content")
     open_folder(page, "Documents")
-    open_folder(page, "Notes")
+    section(page, "Files").get_by_role("button", name="Notes").press("Enter")
+    expect(section(page, "Files").get_by_role("table", name="Notes")).to_be_focused()
     expect(row(page, "To do.txt")).to_be_visible()
     path = page.get_by_role("navigation", name="Folder")
     path.get_by_role("button", name="OneDrive").click()
@@ -338,6 +342,20 @@ def test_each_state_reads_well(ended: dict[str, Any], signed_in: SignedIn) -> No
         expect(section(page, "Files").get_by_role("table")).to_have_count(
             0 if changes.get("erasedDateTime") or changes.get("files", 1) is None else 1
         )
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+def test_axe_finds_nothing(ended: dict[str, Any], signed_in: SignedIn, scheme: str, width: int) -> None:
+    page = signed_in("officer", color_scheme=scheme, viewport={"width": width, "height": 900})
+    changed = Changed(page, ended, {})
+    start = page.url
+    for state in ("awaits hand-over", "backing off", "failed"):
+        changed.changes, _ = STATES[state]
+        page.goto(start + path_of(ended))
+        expect(section(page, "Other exports of this person").get_by_role("heading")).to_be_visible()
+        expect(section(page, "Audit trail").get_by_role("row").nth(1)).to_be_visible()
+        assert accessibility_faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_other_exports_of_the_person_are_a_click_away(
