@@ -14,7 +14,7 @@ import { ItemResult, statusText } from "./item-result";
 import { LinesTable } from "./lines-table";
 import { SendFailure } from "./send-failure";
 import { forgetSent, type SentBatch, sentAs } from "./sent-batch";
-import { useSend } from "./use-send";
+import { useSend } from "../../api/use-send";
 
 interface BatchContentsProps {
   batch: Batch;

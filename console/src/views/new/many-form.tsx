@@ -12,7 +12,7 @@ import { faultsOfLines, isRefused } from "./request-faults";
 import { SendFailure } from "./send-failure";
 import { rememberSent } from "./sent-batch";
 import { useDraft } from "./use-draft";
-import { useSend } from "./use-send";
+import { useSend } from "../../api/use-send";
 
 const EXAMPLE = "type,id,reference\nuser,anna@contoso.com,DSR-2026-0042";
 

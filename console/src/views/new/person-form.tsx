@@ -14,7 +14,7 @@ import { emptyForm, type PersonForm as Form, fieldErrors, fieldsOf, requestOf } 
 import { faultsOf } from "./request-faults";
 import { SendFailure } from "./send-failure";
 import { useDraft } from "./use-draft";
-import { useSend } from "./use-send";
+import { useSend } from "../../api/use-send";
 
 type Errors = ReadonlyMap<Column, string>;
 type TimeField = "receivedDateTime" | "dueDateTime";
