@@ -1,9 +1,9 @@
 """The national clouds: the addresses of Graph, sign-in, storage and Azure in each, and the exports that it offers.
 
-Sources: "National cloud deployments" (Microsoft Graph) for roots and authorities; the API pages and the published
-metadata for the exports; "Compare Azure Government and global Azure" and "Check endpoints in Azure" (Azure China) for
-Azure. Outside the global cloud only the beta version can export a user, and no version can export an inbound shared
-user profile.
+Sources: "National cloud deployments" (Microsoft Graph) for roots and authorities; the table of clouds in MSAL.js for
+where people sign in; the API pages and the published metadata for the exports; "Compare Azure Government and global
+Azure" and "Check endpoints in Azure" (Azure China) for Azure. Outside the global cloud only the beta version can export
+a user, and no version can export an inbound shared user profile.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ class Cloud:
     graph_root: str
     """Root of Microsoft Graph, without a version."""
     authority: str
-    """Host of the sign-in service."""
+    """Host of the sign-in service, for the app's own identity."""
+    sign_in_host: str
+    """Host that people sign in at, and that tokens name as their issuer. In China the authority has another name."""
     storage_suffix: str
     """The end of the host names of storage accounts."""
     resource_manager_root: str
@@ -54,6 +56,7 @@ CLOUDS = {
             name="Global",
             graph_root="https://graph.microsoft.com",
             authority="login.microsoftonline.com",
+            sign_in_host="login.microsoftonline.com",
             storage_suffix="core.windows.net",
             resource_manager_root="https://management.azure.com",
             submit_versions={SubjectType.USER: "v1.0", SubjectType.INBOUND_SHARED_USER_PROFILE: "beta"},
@@ -63,6 +66,7 @@ CLOUDS = {
             name="USGov",
             graph_root="https://graph.microsoft.us",
             authority="login.microsoftonline.us",
+            sign_in_host="login.microsoftonline.us",
             storage_suffix="core.usgovcloudapi.net",
             resource_manager_root="https://management.usgovcloudapi.net",
             submit_versions=_BETA_USER_ONLY,
@@ -72,6 +76,7 @@ CLOUDS = {
             name="USGovDoD",
             graph_root="https://dod-graph.microsoft.us",
             authority="login.microsoftonline.us",
+            sign_in_host="login.microsoftonline.us",
             storage_suffix="core.usgovcloudapi.net",
             resource_manager_root="https://management.usgovcloudapi.net",
             submit_versions=_BETA_USER_ONLY,
@@ -81,6 +86,7 @@ CLOUDS = {
             name="China",
             graph_root="https://microsoftgraph.chinacloudapi.cn",
             authority="login.chinacloudapi.cn",
+            sign_in_host="login.partner.microsoftonline.cn",
             storage_suffix="core.chinacloudapi.cn",
             resource_manager_root="https://management.chinacloudapi.cn",
             submit_versions=_BETA_USER_ONLY,

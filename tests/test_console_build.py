@@ -14,8 +14,8 @@ from local.checkout import ROOT
 from local.setup.console_build import BUILT, PACKAGES, SOURCES
 from tests.node_programs import run_node
 
-BUDGET = 100_000
-"""How many bytes all files together may have, each in its smallest form. Two thirds of them are MSAL."""
+BUDGET = 80_000
+"""How many bytes all files together may have, each in its smallest form."""
 SUFFIXES = {"br": ".br", "gzip": ".gz"}
 DECOMPRESS = """
 const { brotliDecompressSync } = require("node:zlib");

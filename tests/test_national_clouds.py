@@ -20,6 +20,16 @@ def test_the_others_have_the_export_of_users_in_beta_alone(name: str) -> None:
     assert cloud.operations_version == "beta"
 
 
+def test_people_sign_in_at_the_host_that_gives_them_tokens() -> None:
+    """The console's policy names this host, so the request for tokens must not go to another name of the service."""
+    assert {name: cloud.sign_in_host for name, cloud in CLOUDS.items()} == {
+        "Global": "login.microsoftonline.com",
+        "USGov": "login.microsoftonline.us",
+        "USGovDoD": "login.microsoftonline.us",
+        "China": "login.partner.microsoftonline.cn",
+    }
+
+
 def test_no_two_clouds_share_a_graph() -> None:
     assert len({cloud.graph_root for cloud in CLOUDS.values()}) == len(CLOUDS)
     assert all(cloud.name == name for name, cloud in CLOUDS.items())

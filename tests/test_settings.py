@@ -311,6 +311,24 @@ def test_the_console_signs_people_in_at_the_cloud_or_at_a_stand_in(authority: st
 
 
 @pytest.mark.parametrize(
+    ("cloud", "host"),
+    [
+        ("Global", "login.microsoftonline.com"),
+        ("USGov", "login.microsoftonline.us"),
+        ("USGovDoD", "login.microsoftonline.us"),
+        ("China", "login.partner.microsoftonline.cn"),
+    ],
+)
+def test_people_sign_in_at_the_host_that_msal_knows_in_the_cloud(cloud: str, host: str) -> None:
+    given = LEAST | CONSOLE | {"GRAPH_CLOUD": cloud, "CONSOLE_AUTHORITY": f"https://{host}/tenant"}
+    suffix = CLOUDS[cloud].storage_suffix
+    accounts = {name: value.replace("core.windows.net", suffix) for name, value in given.items()}
+    console = read_settings(accounts).console
+    assert console is not None
+    assert console.authority_origin == f"https://{host}"
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("CONSOLE_CLIENT_ID", "exports-page"),
@@ -341,13 +359,17 @@ def test_what_the_console_could_not_sign_in_with_stops_the_app(name: str, value:
 @pytest.mark.parametrize("name", ["USGov", "USGovDoD", "China"])
 def test_a_national_cloud_has_its_own_roots_and_no_inbound_profiles(name: str) -> None:
     cloud = CLOUDS[name]
-    settings = read_settings(
-        {
-            "GRAPH_CLOUD": name,
-            "EXPORT_BLOB_ENDPOINT": f"https://exports.blob.{cloud.storage_suffix}",
-            "OUTCOME_TABLE_ENDPOINT": f"https://records.table.{cloud.storage_suffix}",
-        }
-    )
+    authority = f"https://{cloud.sign_in_host}/tenant"
+    of_the_cloud = {
+        "GRAPH_CLOUD": name,
+        "EXPORT_BLOB_ENDPOINT": f"https://exports.blob.{cloud.storage_suffix}",
+        "OUTCOME_TABLE_ENDPOINT": f"https://records.table.{cloud.storage_suffix}",
+    }
+    settings = read_settings(of_the_cloud | CONSOLE | {"CONSOLE_AUTHORITY": authority})
+    assert settings.console is not None
+    assert settings.console.authority == authority
+    with pytest.raises(SettingsError, match=f"such as https://{cloud.sign_in_host}/<tenant>"):
+        read_settings(of_the_cloud | CONSOLE)
     assert settings.graph_root == cloud.graph_root
     assert settings.graph_root != CLOUDS["Global"].graph_root
     assert SubjectType.INBOUND_SHARED_USER_PROFILE not in cloud.submit_versions

@@ -16,8 +16,9 @@ show_help "$@"
 url=${1:?the address of the console}
 addresses=${2:-}
 
-# The sign-in service sends people back to addresses that it knows, and compares every character but those of the host.
-if [[ -n $addresses && ,${addresses,,}, != *,"${url,,}",* ]]; then
+# The sign-in service sends people back to addresses that it knows.
+shopt -s nocasematch
+if [[ -n $addresses && ,$addresses, != *,"$url",* ]]; then
   fail "Nobody can sign in at $url: the console is registered at ${addresses//,/ and }." \
     'Set PUBLIC_BASE_URL for the identity stage too, as for the app stage, and run the identity stage again.'
 fi

@@ -24,8 +24,9 @@ class SignedIn(Protocol):
     def __call__(self, role: str, path: str = "", *, expected_errors: Any = (), **context_options: Any) -> Page: ...
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for each module: while Playwright runs, no other test of the process could use asyncio."""
     with chromium() as started:
         yield started
 

@@ -46,7 +46,7 @@ include-operation-id = ["liftExportHold", "liftHolds", "getExportPackage"]  # th
 generation.max-examples = 60
 
 [[operations]]
-include-operation-id = ["health", "openapi"]  # they take no input
+include-operation-id = ["getMe", "health", "openapi"]  # they take no input
 generation.max-examples = 10
 """
 

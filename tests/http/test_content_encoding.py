@@ -27,6 +27,7 @@ BOTH = ("br", "gzip")
         ("*", BOTH, "br"),
         ("*;q=0.5, gzip", BOTH, "gzip"),
         ("*, br;q=0", BOTH, "gzip"),
+        ("*;q=0.5, br;q=0.2", ("br",), "identity"),
         ("*;q=0", BOTH, "identity"),
         ("*;q=0, gzip", BOTH, "gzip"),
         ("identity;q=0", BOTH, "identity"),

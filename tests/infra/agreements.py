@@ -41,6 +41,9 @@ CHECKED = (
     "Microsoft.Web/sites/config",
 )
 """What these checks are about: a check of nothing finds nothing too."""
+CONSOLE = "CONSOLE_CLIENT_ID"
+CONSOLE_PATHS = {"/api/console", "/api/console/*"}
+"""The page that signs people in by itself, and all that is below it ("*": MicrosoftDocs/azure-docs#86514)."""
 _SCANNED = (
     "infra/**/*.bicep",
     "infra/**/*.bicepparam",
@@ -108,6 +111,8 @@ def _authentication(snapshot: Snapshot) -> Iterator[str]:
         yield f"{auth.where} authentication is {enabled} with {mode}"
     calls = {path: call for path, methods in openapi_document()["paths"].items() for call in methods.values()}
     anonymous = {f"/api{path}" for path, call in calls.items() if call["security"] == []}
+    if CONSOLE in app_settings(snapshot):
+        anonymous |= CONSOLE_PATHS
     excluded = auth.get("properties", "globalValidation", "excludedPaths") or ()
     for path in sorted(set(excluded) ^ anonymous):
         yield f"{auth.where} the paths without a token and the API differ in {path}"
@@ -133,6 +138,9 @@ def _accepted(snapshot: Snapshot, auth: Resource) -> Iterator[str]:
     # Where a caller's id is known only during the deployment, this is an expression, which must have another way out.
     if not callers or (isinstance(callers, str) and not re.match(r"\[if\(empty\(.*\), createArray\([^)]", callers)):
         yield f"{auth.where} names no application that may call, which could mean everybody"
+    console = app_settings(snapshot).get(CONSOLE)
+    if console and console not in json.dumps(callers):
+        yield f"{auth.where} does not let the console call"
     for workflow in snapshot.of("Microsoft.Logic/workflows"):
         for identity in workflow.get("identity", "userAssignedIdentities"):
             if identity not in json.dumps(callers):

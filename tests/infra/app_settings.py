@@ -16,6 +16,7 @@ from tests.infra.tree import APP
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shared.national_clouds import Cloud
     from tests.infra.snapshots import Snapshot
     from tests.infra.tree import Tree
 
@@ -33,6 +34,9 @@ SOMETIMES = {
     "CALLBACK_SIGNING_SECRET": "where there are callbacks",
     "HTTPS_PROXY": "where there is a proxy",
     "NO_PROXY": "where there is a proxy",
+    "CONSOLE_CLIENT_ID": "where there is a console",
+    "CONSOLE_AUTHORITY": "where there is a console",
+    "CONSOLE_SCOPE": "where there is a console",
 }
 """The settings that only some deployments need; the code refuses a deployment that needs one and lacks it."""
 OF_THE_PLATFORM = {
@@ -86,6 +90,7 @@ LEAST, MOST = "settings-at-least", "settings-at-most"
 """The deployments whose settings have the smallest and the largest values that the parameters take."""
 _KEY = "a2V5" * 16
 _ENDPOINT = re.compile(r"\[reference\('[^']+/(?P<account>[^'/]+)', '[^']+'\)\.primaryEndpoints\.(?P<service>\w+)\]")
+_SIGN_IN_HOST = r"\[format\('\{0\}\{1\}', coalesce\(.+\.loginEndpoint\), '(?P<tenant>[^']+)'\)\]"
 _NAME = re.compile("[A-Z][A-Z_]{5,}")
 
 
@@ -161,15 +166,17 @@ def settings_read(snapshot: Snapshot) -> settings.Settings:
         SettingsError: the app would refuse them.
     """
     have = app_settings(snapshot)
-    suffix = CLOUDS.get(have.get("GRAPH_CLOUD", ""), CLOUDS["Global"]).storage_suffix
-    return settings.read_settings({name: _plausible(name, value, suffix) for name, value in have.items()})
+    cloud = CLOUDS.get(have.get("GRAPH_CLOUD", ""), CLOUDS["Global"])
+    return settings.read_settings({name: _plausible(name, value, cloud) for name, value in have.items()})
 
 
-def _plausible(name: str, value: str, storage_suffix: str) -> str:
+def _plausible(name: str, value: str, cloud: Cloud) -> str:
     if "@Microsoft.KeyVault(" in value:
         return f"whsec_{_KEY}" if name == "CALLBACK_SIGNING_SECRET" else _KEY
+    if name == "CONSOLE_AUTHORITY":
+        return re.sub(_SIGN_IN_HOST, rf"https://{cloud.sign_in_host}/\g<tenant>", value)
     endpoint = _ENDPOINT.fullmatch(value)
-    return f"https://{endpoint['account']}.{endpoint['service']}.{storage_suffix}/" if endpoint else value
+    return f"https://{endpoint['account']}.{endpoint['service']}.{cloud.storage_suffix}/" if endpoint else value
 
 
 def _sample(tree: Tree, read: set[str]) -> Iterator[str]:

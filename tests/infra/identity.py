@@ -10,16 +10,24 @@ from tests.infra.tree import IDENTITY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.infra.snapshots import Snapshot
+    from tests.infra.snapshots import Resource, Snapshot
     from tests.infra.tree import Tree
 
 REGISTRATION = "infra/identity/api.json"
 GRAPH_ROLES = {"User.Export.All", "User.Read.All"}
 """What the app needs of Microsoft Graph."""
 GRAPH_ROLES_ON_REQUEST = {"CrossTenantUserProfileSharing.Read.All"}
-CHECKED = ("Microsoft.Graph/applications", "Microsoft.Graph/servicePrincipals", "Microsoft.Graph/appRoleAssignedTo")
+SIGN_IN = {"openid", "profile", "offline_access"}
+"""What the console asks Microsoft Graph for in people's names: who they are, and nothing that Graph has of them."""
+CHECKED = (
+    "Microsoft.Graph/applications",
+    "Microsoft.Graph/appRoleAssignedTo",
+    "Microsoft.Graph/oauth2PermissionGrants",
+    "Microsoft.Graph/servicePrincipals",
+)
 """What these checks are about: a check of nothing finds nothing too."""
 _SAMPLE = "Exports.Submit"
+_APPLICATION, _ITSELF = "Microsoft.Graph/applications", "[reference('application').appId]"
 _GRANT, _GRAPH = "Microsoft.Graph/appRoleAssignedTo", "[reference('graph').id]"
 
 
@@ -47,17 +55,46 @@ def _asked(tree: Tree) -> Iterator[str]:
 
 
 def _registration(snapshot: Snapshot) -> Iterator[str]:
-    for made in snapshot.of("Microsoft.Graph/servicePrincipals"):
-        if made.get("properties", "appRoleAssignmentRequired") is not True:
-            yield f"{made.where} gives tokens to applications without a role"
-    for made in snapshot.of("Microsoft.Graph/applications"):
-        if made.get("properties", "api", "requestedAccessTokenVersion") != 2:  # version 1 has another issuer
+    pages = [made for made in snapshot.of(_APPLICATION) if made.get("properties", "spa")]
+    principals = list(snapshot.of("Microsoft.Graph/servicePrincipals"))
+    open_to_all = [made for made in principals if made.get("properties", "appRoleAssignmentRequired") is not True]
+    # Who signs in at a page gets a token for the API only with one of the API's roles.
+    if len(open_to_all) > len(pages):
+        yield f"{open_to_all[0].where} gives tokens to applications without a role"
+    for made in snapshot.of(_APPLICATION):
+        version = made.get("properties", "api", "requestedAccessTokenVersion")
+        if made not in pages and version != 2:  # version 1 has another issuer
             yield f"{made.where} gives tokens of a version that the app doesn't accept"
         if made.get("properties", "signInAudience") != "AzureADMyOrg":
             yield f"{made.where} is open to other tenants"
         for name in ("keyCredentials", "passwordCredentials"):
             if made.get("properties", name) is not None:
-                yield f"{made.where} has {name}: the API asks for no token"
+                yield f"{made.where} has {name}: the API asks for no token, and a page can't keep a secret"
+    for made in pages:
+        yield from _page(snapshot, made)
+
+
+def _page(snapshot: Snapshot, made: Resource) -> Iterator[str]:
+    """The console: people are sent back to it alone, by the code flow alone, and the API trusts it."""
+    addresses = str(made.get("properties", "spa", "redirectUris"))
+    if "/api/console'" not in addresses or "https://" not in addresses or "http://" in addresses:
+        yield f"{made.where} sends people to {addresses}"
+    for name in ("web", "publicClient"):  # the first has the implicit flow, the second takes any program
+        if made.get("properties", name) is not None:
+            yield f"{made.where} has {name}"
+    for grant in snapshot.of("Microsoft.Graph/oauth2PermissionGrants"):
+        scopes = set(str(grant.get("properties", "scope")).split())
+        if scopes != SIGN_IN or grant.get("properties", "resourceId") != _GRAPH:
+            yield f"{grant.where} consents to {', '.join(sorted(scopes))}"
+    trusted = [
+        one["appId"]
+        for api in snapshot.of(_APPLICATION)
+        for one in api.get("properties", "api", "preAuthorizedApplications") or ()
+    ]
+    if _ITSELF not in trusted:
+        yield f"{snapshot.name} asks everybody for their consent that the console calls the API"
+    if snapshot.outputs["consoleClientId"] != _ITSELF:
+        yield f"{snapshot.name} does not tell the app stage of the console"
 
 
 def _graph_roles(snapshot: Snapshot) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.national_clouds import CLOUDS
 from tests.infra.snapshots import FOLDER, Resource, Snapshot, read
 
 ROOT = Path(__file__).parent.parent.parent
@@ -44,12 +45,32 @@ def test_changes_of_the_app_s_configuration_follow_one_another() -> None:
 
 def test_applications_are_trusted_after_the_scope_is_there() -> None:
     # Graph refuses to trust an application with a scope that the same request brings.
-    first, second = (made.get("properties") for made in SNAPSHOTS["identity-everything"].of(APPLICATION))
+    applications = [made.get("properties") for made in SNAPSHOTS["identity-everything"].of(APPLICATION)]
+    first, second = (made for made in applications if made["uniqueName"] == "pde-prod")
     trusted = second["api"].pop("preAuthorizedApplications")
     assert first == second
-    assert [each["delegatedPermissionIds"] for each in trusted] == [[first["api"]["oauth2PermissionScopes"][0]["id"]]]
+    scope = first["api"]["oauth2PermissionScopes"][0]["id"]
+    assert [each["delegatedPermissionIds"] for each in trusted] == [[scope], [scope]]
     text = (ROOT / "infra" / "identity" / "main.bicep").read_text()
-    assert re.search(r"^module trust [^}]+\}\n  dependsOn: \[api\]", text, re.MULTILINE)
+    assert re.search(r"^module trust [^}]+\}\n(?:  (?://|#).+\n)*  dependsOn: \[api\]", text, re.MULTILINE)
+
+
+def test_the_console_is_registered_where_the_app_will_be() -> None:
+    # Snapshots don't know the cloud, so they have the host of each.
+    addresses = SNAPSHOTS["identity-console"].outputs["consoleAddresses"]
+    (app,) = SNAPSHOTS["prod"].of("Microsoft.Web/sites")
+    assert f"'{app.name}'" in addresses
+    for cloud, domain in (("AzureUSGovernment", "azurewebsites.us"), ("AzureChinaCloud", "chinacloudsites.cn")):
+        assert f"'{cloud}'), '{{0}}.{domain}'" in addresses
+    assert "'{0}.azurewebsites.net'" in addresses
+    assert SNAPSHOTS["identity-console"].outputs["consoleClientId"]
+    assert "'https://exports.contoso.com'" in SNAPSHOTS["identity-everything"].outputs["consoleAddresses"]
+
+
+def test_there_is_no_console_without_tokens() -> None:
+    assert SNAPSHOTS["console"].outputs["consoleUrl"]
+    assert {name for name, snapshot in SNAPSHOTS.items() if snapshot.outputs.get("consoleUrl")} == {"console"}
+    assert SNAPSHOTS["function-keys"].outputs["consoleUrl"] == ""
 
 
 def test_trust_is_taken_back_from_the_last_application_too() -> None:
@@ -72,9 +93,12 @@ def test_tokens_of_each_cloud_are_accepted_by_their_issuer() -> None:
     path = ("identityProviders", "azureActiveDirectory", "registration", "openIdIssuer")
     assert issuers == {auth.get("properties", *path)}
     (issuer,) = issuers
+    console = one(SNAPSHOTS["console"], "Microsoft.Web/sites/config", "/appsettings")
+    authority = str(console.get("properties", "CONSOLE_AUTHORITY"))
+    assert issuer == f"[format('{{0}}/v2.0', {authority[1:-1]})]"
     for part in (
-        "'AzureUSGovernment', 'https://login.microsoftonline.us/'",
-        "'AzureChinaCloud', 'https://login.partner.microsoftonline.cn/'",
+        f"'AzureUSGovernment', 'https://{CLOUDS['USGov'].sign_in_host}/'",
+        f"'AzureChinaCloud', 'https://{CLOUDS['China'].sign_in_host}/'",
         "environment().name",
         "environment().authentication.loginEndpoint",
         "22222222-2222-2222-2222-222222222222",

@@ -3,9 +3,16 @@
 import { dateText, dateTimeText } from "../languages/dates";
 import { useConsole } from "../shell/context";
 
-export function Time({ utc, dateOnly = false }: { utc: string; dateOnly?: boolean }) {
+interface TimeProps {
+  utc: string;
+  dateOnly?: boolean;
+  /** Whether seconds matter. */
+  seconds?: boolean;
+}
+
+export function Time({ utc, dateOnly = false, seconds = false }: TimeProps) {
   const { t } = useConsole();
-  const whole = dateTimeText(t.language, utc);
+  const whole = dateTimeText(t.language, utc, undefined, seconds);
   return (
     <time dateTime={utc} title={dateOnly ? whole : undefined}>
       {dateOnly ? dateText(t.language, utc) : whole}

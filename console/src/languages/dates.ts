@@ -3,13 +3,14 @@
 const DAY = 86_400_000;
 
 /** Date and time with the zone, such as `1 Dec 2026, 18:00 GMT+9`. */
-export function dateTimeText(language: string, utc: string, timeZone?: string): string {
+export function dateTimeText(language: string, utc: string, timeZone?: string, seconds = false): string {
   const options: Intl.DateTimeFormatOptions = {
     day: "numeric",
     month: "short",
     year: "numeric",
     hour: "2-digit",
     minute: "2-digit",
+    ...(seconds && { second: "2-digit" }),
     timeZoneName: "short",
   };
   return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(new Date(utc));

@@ -115,7 +115,7 @@ function StartFailure({ t, failure, retry }: { t: Translator; failure: Error; re
       </p>
       {reason === "noRole" && <p>{t("signIn.noRoleHelp")}</p>}
       {reason === "refused" && <p>{message}</p>}
-      <button type="button" onClick={retry}>
+      <button type="button" class="button-primary" onClick={retry}>
         {t(reason === "noRole" ? "signIn.otherAccount" : "signIn.again")}
       </button>
     </div>

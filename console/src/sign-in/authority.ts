@@ -8,11 +8,6 @@ export function isHttpOnLoopback(authority: string): boolean {
   return protocol === "http:" && LOOPBACK_HOSTS.includes(hostname);
 }
 
-/** The authority with https, by which MSAL knows it. */
-export function asHttps(authority: string): string {
-  return isHttpOnLoopback(authority) ? authority.replace(/^http:/i, "https:") : authority;
-}
-
 /** Where the authority describes itself (OpenID Connect Discovery 1.0, section 4). */
 export function discoveryAddress(authority: string): string {
   return `${authority.replace(/\/$/, "")}/v2.0/.well-known/openid-configuration`;

@@ -1,5 +1,13 @@
 /** Why somebody is not signed in. */
 
+import {
+  AuthorizationResponseError,
+  OperationProcessingError,
+  PARSE_ERROR,
+  RESPONSE_IS_NOT_CONFORM,
+  RESPONSE_IS_NOT_JSON,
+  ResponseBodyError,
+} from "oauth4webapi";
 import { Unreachable } from "../api/failures";
 
 export type SignInFailureReason =
@@ -26,38 +34,38 @@ export class SignInFailure extends Error {
 const REASONS: Readonly<Record<string, SignInFailureReason>> = {
   AADSTS50105: "noRole",
   AADSTS65004: "canceled",
-  user_cancelled: "canceled",
 };
-/** MSAL's own codes and Entra's. */
-const AWAY = [
-  "endpoints_resolution_error",
-  "failed_to_parse_response",
-  "network_error",
-  "no_network_connectivity",
-  "post_request_failed",
-  "server_error",
-  "temporarily_unavailable",
-];
+/** Entra is there, but can't do its work at the moment. */
+const AWAY = ["server_error", "temporarily_unavailable"];
+/** What comes in place of Entra's answer from something on the way to it, or from an Entra that is not well. */
+const NO_ANSWER = [PARSE_ERROR, RESPONSE_IS_NOT_CONFORM, RESPONSE_IS_NOT_JSON];
+/** A refresh token has ended, or is not enough any more. */
+const ENDED = ["consent_required", "interaction_required", "invalid_grant", "login_required"];
 
-/** An error of MSAL, as far as it matters here. */
-interface AuthError extends Error {
-  readonly errorCode: string;
-  readonly errorMessage: string;
-}
-
-/** What an error of MSAL means: SignInFailure, or Unreachable if Entra does not answer. Other errors stay as they are. */
+/**
+ * What an error of oauth4webapi or of `fetch` means: SignInFailure, or Unreachable if Entra does not answer. Other errors
+ * stay as they are.
+ */
 export function failureOf(error: unknown): unknown {
-  if (!isAuthError(error)) return error;
-  if (AWAY.includes(error.errorCode)) return new Unreachable(error.errorMessage);
-  const code = /AADSTS\d+/.exec(error.errorMessage)?.[0] ?? error.errorCode;
-  return new SignInFailure(REASONS[code] ?? "refused", error.errorMessage || error.errorCode);
+  if (isRefusal(error)) {
+    const description = error.error_description ?? "";
+    if (AWAY.includes(error.error)) return new Unreachable(description);
+    const code = /AADSTS\d+/.exec(description)?.[0] ?? error.error;
+    return new SignInFailure(REASONS[code] ?? "refused", description || error.error);
+  }
+  if (error instanceof OperationProcessingError) {
+    const isAway = NO_ANSWER.includes(error.code ?? "");
+    return isAway ? new Unreachable(error.message) : new SignInFailure("refused", error.message);
+  }
+  // The library's own errors of this class have a code; those of `fetch` have none.
+  return error instanceof TypeError && !("code" in error) ? new Unreachable(error.message) : error;
 }
 
-/** Whether an error of MSAL says that a refresh token has ended, so that the person has to sign in. */
+/** Whether an error says that a refresh token has ended, so that the person has to sign in. */
 export function hasSessionEnded(error: unknown): boolean {
-  return isAuthError(error) && (error.name === "InteractionRequiredAuthError" || error.errorCode === "invalid_grant");
+  return error instanceof ResponseBodyError && ENDED.includes(error.error);
 }
 
-function isAuthError(error: unknown): error is AuthError {
-  return error instanceof Error && "errorCode" in error && "errorMessage" in error;
+function isRefusal(error: unknown): error is AuthorizationResponseError | ResponseBodyError {
+  return error instanceof AuthorizationResponseError || error instanceof ResponseBodyError;
 }

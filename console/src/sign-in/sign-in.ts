@@ -1,17 +1,18 @@
 /** Signs people in with Microsoft Entra ID, and out again. */
 
-import type { AccountInfo, IPublicClientApplication } from "@azure/msal-browser";
 import type { Tokens } from "../api/client";
 import { ROOT } from "../shell/routes";
-import { applicationOf, type Configuration } from "./application";
-import { dropDraftsUnlessOf, dropDrafts } from "./drafts";
+import { leaveForSignIn, redeemed, takeAnswer } from "./authorization";
+import { dropDrafts, dropDraftsUnlessOf } from "./drafts";
 import { failureOf, SignInFailure } from "./failures";
-import { AccessTokens, leaveForSignIn } from "./tokens";
+import { type Configuration, Identity } from "./identity";
+import { dropSession, type KeptSession, keepSession, keptSession } from "./kept-session";
 import { takeReturnPath } from "./return-path";
 import { markSignedOut, onSignOutElsewhere, takeSignedOutMark, tellOtherTabs } from "./sign-out";
+import { AccessTokens } from "./tokens";
 
-export type { Configuration } from "./application";
 export { SignInFailure, type SignInFailureReason } from "./failures";
+export type { Configuration } from "./identity";
 
 /** Somebody who is signed in. */
 export interface SignedIn extends Tokens {
@@ -35,49 +36,61 @@ let mustChooseAccount = false;
  * @throws Unreachable if Entra does not answer.
  */
 export async function startSignIn(configuration: Configuration): Promise<SignedIn> {
-  const application = await applicationOf(configuration);
-  const account = await accountAfterRedirect(application);
-  if (account === null) {
+  const identity = new Identity(configuration);
+  const session = await sessionAfterRedirect(identity);
+  if (session === null) {
     if (takeSignedOutMark()) throw new SignInFailure("signedOut");
-    return leaveForSignIn(application, configuration.scope, mustChooseAccount ? { prompt: "select_account" } : {});
+    return leaveForSignIn(identity, mustChooseAccount ? { prompt: "select_account" } : {});
   }
-  dropDraftsUnlessOf(account.homeAccountId);
-  return session(application, account, configuration.scope);
+  dropDraftsUnlessOf(session.account.id);
+  return signedIn(identity, session);
 }
 
-async function accountAfterRedirect(application: IPublicClientApplication): Promise<AccountInfo | null> {
-  // It is taken in any case: only the start that follows the redirect may go there.
+async function sessionAfterRedirect(identity: Identity): Promise<KeptSession | null> {
+  // Both are taken in any case: only the start that follows the redirect may use them.
   const returnPath = takeReturnPath();
-  const answer = application.handleRedirectPromise({ navigateToLoginRequestUrl: false });
-  // MSAL has taken the answer out of the URL by now. After a failure the reader tries again from there, too.
+  const answer = takeAnswer();
+  // After a failure the reader tries again from there, too.
   if (returnPath !== null) history.replaceState(null, "", returnPath);
-  const result = await answer.catch((error: unknown) => {
-    mustChooseAccount = true;
-    throw failureOf(error);
-  });
-  const account = result?.account ?? application.getAllAccounts()[0] ?? null;
-  if (account === null && returnPath !== null) throw new SignInFailure("canceled");
-  return account;
+  if (answer !== null) {
+    try {
+      keepSession(await redeemed(identity, answer));
+    } catch (error) {
+      mustChooseAccount = true;
+      throw failureOf(error);
+    }
+  }
+  const session = keptSession();
+  if (session === null && returnPath !== null) throw new SignInFailure("canceled");
+  return session;
 }
 
-function session(application: IPublicClientApplication, account: AccountInfo, scope: string): SignedIn {
-  const tokens = new AccessTokens(application, account, scope);
-  onSignOutElsewhere(account.homeAccountId, async () => {
-    dropDrafts();
-    await application.clearCache({ account });
-    markSignedOut();
+function signedIn(identity: Identity, session: KeptSession): SignedIn {
+  const { account } = session;
+  const tokens = new AccessTokens(identity, session);
+  onSignOutElsewhere(account.id, () => {
+    forget();
     location.assign(ROOT);
   });
   return {
-    name: account.name ?? account.username,
+    name: account.name,
     accessToken: () => tokens.current(),
     renewedToken: () => tokens.renewed(),
-    signIn: () => leaveForSignIn(application, scope, { account }),
+    signIn: () => leaveForSignIn(identity, { login_hint: account.username }),
     signOut: async () => {
-      dropDrafts();
-      markSignedOut();
-      tellOtherTabs(account.homeAccountId);
-      await application.logoutRedirect({ account });
+      forget();
+      tellOtherTabs(account.id);
+      const { end_session_endpoint: endpoint = identity.home } = await identity.server();
+      const hint = account.logoutHint === "" ? {} : { logout_hint: account.logoutHint };
+      const query = { client_id: identity.client.client_id, post_logout_redirect_uri: identity.home, ...hint };
+      location.assign(`${endpoint}?${new URLSearchParams(query)}`);
     },
   };
+}
+
+/** Forgets who was signed in and what they have typed. */
+function forget(): void {
+  dropSession();
+  dropDrafts();
+  markSignedOut();
 }

@@ -22,8 +22,8 @@ export function tellOtherTabs(accountId: string): void {
 }
 
 /** Does something when somebody signs out in another tab. */
-export function onSignOutElsewhere(accountId: string, act: () => Promise<void>): void {
+export function onSignOutElsewhere(accountId: string, act: () => void): void {
   new BroadcastChannel(CHANNEL).addEventListener("message", (event: MessageEvent<unknown>) => {
-    if (event.data === accountId) void act();
+    if (event.data === accountId) act();
   });
 }

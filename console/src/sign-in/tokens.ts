@@ -1,75 +1,65 @@
 /** Access tokens of somebody who is signed in. */
 
-import { type AccountInfo, CacheLookupPolicy, type IPublicClientApplication } from "@azure/msal-browser";
+import { None, processRefreshTokenResponse, refreshTokenGrantRequest } from "oauth4webapi";
+import { expiry, leaveForSignIn } from "./authorization";
 import { failureOf, hasSessionEnded } from "./failures";
-import { keepReturnPath } from "./return-path";
+import type { Identity } from "./identity";
+import { type KeptSession, keepSession } from "./kept-session";
 
-interface SignInOptions {
-  readonly account?: AccountInfo;
-  readonly prompt?: "select_account";
-}
+/** How long before its end an access token is renewed, in milliseconds. */
+const MARGIN = 5 * 60 * 1000;
 
 /**
- * Access tokens: from the cache, or by the refresh token. Where that has ended the browser goes to the sign-in page; no
- * hidden frame is tried, because browsers keep Entra's cookies from it.
+ * Access tokens: the kept one, or another by the refresh token. Where that has ended the browser goes to the sign-in page;
+ * no hidden frame is tried, because browsers keep Entra's cookies from it.
  */
 export class AccessTokens {
-  readonly #application: IPublicClientApplication;
-  readonly #account: AccountInfo;
-  readonly #scope: string;
-  #leaving: Promise<never> | null = null;
+  readonly #identity: Identity;
+  #session: KeptSession;
+  #renewal: Promise<string> | null = null;
 
-  constructor(application: IPublicClientApplication, account: AccountInfo, scope: string) {
-    this.#application = application;
-    this.#account = account;
-    this.#scope = scope;
+  constructor(identity: Identity, session: KeptSession) {
+    this.#identity = identity;
+    this.#session = session;
   }
 
   /** One that is valid for some minutes at least. */
-  current(): Promise<string> {
-    return this.#token(CacheLookupPolicy.AccessTokenAndRefreshToken);
+  async current(): Promise<string> {
+    const { accessToken, expires } = this.#session;
+    return expires - MARGIN > Date.now() ? accessToken : this.renewed();
   }
 
-  /** Another one than before. */
+  /** Another one than before; the same for all calls that ask at the same time. */
   renewed(): Promise<string> {
-    return this.#token(CacheLookupPolicy.RefreshToken);
+    this.#renewal ??= this.#renew().finally(() => {
+      this.#renewal = null;
+    });
+    return this.#renewal;
   }
 
-  async #token(cacheLookupPolicy: CacheLookupPolicy): Promise<string> {
-    const request = { account: this.#account, scopes: [this.#scope], cacheLookupPolicy };
+  async #renew(): Promise<string> {
+    const { account, refreshToken } = this.#session;
     try {
-      return (await this.#application.acquireTokenSilent(request)).accessToken;
+      this.#session = await this.#renewedSession(refreshToken);
     } catch (error) {
-      if (hasSessionEnded(error)) return this.#signInAgain();
+      if (hasSessionEnded(error)) return leaveForSignIn(this.#identity, { login_hint: account.username });
       throw failureOf(error);
     }
+    keepSession(this.#session);
+    return this.#session.accessToken;
   }
 
-  /** Once, however many calls find that the session has ended. */
-  #signInAgain(): Promise<never> {
-    this.#leaving ??= leaveForSignIn(this.#application, this.#scope, { account: this.#account });
-    return this.#leaving;
+  async #renewedSession(refreshToken: string): Promise<KeptSession> {
+    const { client, options, scope } = this.#identity;
+    const server = await this.#identity.server();
+    const parameters = { ...options, additionalParameters: { scope } };
+    const response = await refreshTokenGrantRequest(server, client, None(), refreshToken, parameters);
+    const tokens = await processRefreshTokenResponse(server, client, response);
+    return {
+      account: this.#session.account,
+      accessToken: tokens.access_token,
+      expires: expiry(tokens.expires_in),
+      refreshToken: tokens.refresh_token ?? refreshToken,
+    };
   }
-}
-
-/**
- * Goes to the sign-in page, and never returns; the browser comes back to the present URL.
- *
- * @throws SignInFailure if the browser comes back by its Back button, to this page as it was left.
- * @throws Unreachable if Entra does not answer.
- */
-export async function leaveForSignIn(
-  application: IPublicClientApplication,
-  scope: string,
-  { account, prompt }: SignInOptions,
-): Promise<never> {
-  keepReturnPath(location);
-  const who = account === undefined ? {} : { account, loginHint: account.username };
-  const how = prompt === undefined ? {} : { prompt };
-  try {
-    await application.loginRedirect({ scopes: [scope], ...who, ...how });
-  } catch (error) {
-    throw failureOf(error);
-  }
-  return new Promise<never>(() => undefined);
 }

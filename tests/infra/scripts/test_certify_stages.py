@@ -119,6 +119,7 @@ def outputs(programs: Programs) -> None:
         "az deployment group show --resource-group rg-pde-c1 --name app", "apiBaseUrl", says="https://a/api\n"
     )
     programs.answer("az deployment group show --resource-group rg-pde-c1 --name app", "functionAppName", says="func\n")
+    programs.answer("az deployment group show --resource-group rg-pde-c1 --name app", "consoleUrl", says="\n")
     programs.answer("az deployment group show --resource-group rg-pde-c1 --name app", "keyVaultName", says="vault\n")
 
 
@@ -128,8 +129,8 @@ def test_the_identity_stage_tells_the_steps_that_follow_what_it_made(programs: P
     known = tmp_path / "environment"
     ran = programs.run("certify-identity.sh", GITHUB_ENV=str(known), API_CLIENT_ID="of-another", **GIVEN)
     assert ran.returncode == 0, ran.stderr
-    lines = ["IDENTITY_NAME=id", "API_CLIENT_ID=of-it", "API_AUDIENCE=of-it", "LOGIC_APP_IDENTITY_NAME=of-it"]
-    assert known.read_text().splitlines() == lines
+    others = ("API_CLIENT_ID", "API_AUDIENCE", "LOGIC_APP_IDENTITY_NAME", "CONSOLE_CLIENT_ID", "CONSOLE_ADDRESSES")
+    assert known.read_text().splitlines() == ["IDENTITY_NAME=id", *(f"{name}=of-it" for name in others)]
 
 
 def test_an_identity_stage_that_fails_tells_nothing(programs: Programs, tmp_path: Path) -> None:
@@ -158,8 +159,8 @@ def test_what_is_deployed_is_told_without_deploying(programs: Programs) -> None:
     outputs(programs)
     ran = programs.run("outputs.sh", RESOURCE_GROUP="rg-pde-c1")
     assert ran.returncode == 0, ran.stderr
-    told = ["FUNCTION_APP_NAME=func", "API_BASE_URL=https://a/api", "KEY_VAULT_NAME=vault"]
-    assert ran.stdout.splitlines()[-3:] == told
+    told = ["FUNCTION_APP_NAME=func", "API_BASE_URL=https://a/api", "CONSOLE_URL=", "KEY_VAULT_NAME=vault"]
+    assert ran.stdout.splitlines()[-4:] == told
     assert not [call for call in programs.calls if "create" in call]
 
 
@@ -259,7 +260,8 @@ def test_what_the_runs_of_a_job_print_comes_from_variables_and_not_from_inputs()
 def test_the_workflow_gives_what_parameter_files_read() -> None:
     files = [ROOT / "infra" / "identity" / "main.bicepparam", *(ROOT / "infra" / "environments").glob("*.bicepparam")]
     read = {name for file in files for name in re.findall(r"readEnvironmentVariable\('(\w+)'", file.read_text())}
-    made = {"AZURE_ENV_NAME", "IDENTITY_NAME", "API_CLIENT_ID", "API_AUDIENCE", "LOGIC_APP_IDENTITY_NAME"}
+    made = {"AZURE_ENV_NAME", "IDENTITY_NAME", "API_CLIENT_ID", "API_AUDIENCE"}
+    made |= {"LOGIC_APP_IDENTITY_NAME", "CONSOLE_CLIENT_ID"}
     assert len(read) > len(made) + 10
     assert read - made - {"PYTHON_VERSION"} - set(JOB["env"]) == set(), "the package is made for the default version"
 

@@ -15,7 +15,9 @@ STEPS = [
     "Key Vault references",
     "Code",
     "Preflight",
+    "Console",
 ]
+PAGE = "https://app.example/api/console"
 DEV = {"AZURE_ENV_NAME": "dev", "RESOURCE_GROUP": "rg-pde-dev"}
 TOKEN_OF_API, TOKEN_OF_STORAGE = "--resource api://tenant/pde-dev", "--scope https://storage.azure.com/.default"
 SITE = "/subscriptions/s/resourceGroups/rg-pde-dev/providers/Microsoft.Web/sites/of-app"
@@ -33,6 +35,7 @@ def azure(programs: Programs) -> Programs:
     programs.answer("az account get-access-token")
     programs.answer("az deployment group create", "dev.bicepparam")
     programs.answer("--name app ", "outputs.apiBaseUrl.", says="https://127.0.0.1:1/api\n")
+    programs.answer("--name app ", "outputs.consoleUrl.", says="\n")
     programs.answer("--name app ", "outputs.", says="of-app\n")
     programs.answer("az functionapp config appsettings list")
     programs.answer("az cloud show", says='"https://management.azure.com/"')
@@ -102,6 +105,52 @@ def test_the_preflight_can_be_left_to_another_machine(azure: Programs) -> None:
     assert (ran.returncode, steps) == (0, STEPS), ran.stderr
     assert "python3 infra/scripts/preflight.py https://127.0.0.1:1/api --audience api://tenant/pde-dev" in ran.stdout
     assert not [call for call in azure.calls if TOKEN_OF_API in call]
+
+
+def test_a_console_is_named_where_nobody_can_look_at_it(azure: Programs) -> None:
+    azure.answer("az functionapp restart")
+    assert "It is off." in deploy(azure, PREFLIGHT="skip")[0].stdout
+    azure.answer("--name app ", "outputs.consoleUrl.", says=f"{PAGE}\n", first=True)
+    ran, steps = deploy(azure, PREFLIGHT="skip")
+    assert (ran.returncode, steps) == (0, STEPS), ran.stderr
+    assert ran.stdout.endswith(f"== Console\n{PAGE}\n")
+    assert not [call for call in azure.calls if call.startswith("curl")]
+
+
+@pytest.mark.parametrize("registered", ["", PAGE, f"https://other.example/api/console,{PAGE}", PAGE.upper()])
+def test_a_console_that_is_there_is_named(programs: Programs, registered: str) -> None:
+    programs.answer("curl", says="200")
+    ran = programs.run("check-console.sh", PAGE, registered)
+    assert (ran.returncode, ran.stdout) == (0, f"{PAGE}\n"), ran.stderr
+    asked = [call.split()[-1] for call in programs.calls]
+    # The page, a page below it, which shows that all of them need no token, and what the page reads first.
+    assert asked == [PAGE, f"{PAGE}/new", f"{PAGE}/config.json"]
+
+
+@pytest.mark.parametrize("registered", ["https://other.example/api/console", f"{PAGE}/more", f"x{PAGE}"])
+def test_a_console_at_an_address_that_is_not_registered_is_said(programs: Programs, registered: str) -> None:
+    ran = programs.run("check-console.sh", PAGE, registered)
+    assert (ran.returncode, "Nobody can sign in at" in ran.stderr, "PUBLIC_BASE_URL" in ran.stderr) == (1, True, True)
+    assert programs.calls == []
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("401", "App Service authentication asks for a token"),
+        ("403", "ALLOWED_NETWORKS"),
+        ("404", "CONSOLE_CLIENT_ID"),
+        ("500", "answered 500"),
+        ("", "answered nothing"),
+    ],
+)
+def test_a_console_that_is_not_there_says_why(programs: Programs, status: str, said: str) -> None:
+    programs.answer("curl", "/new", says=status, code=0 if status else 7)
+    programs.answer("curl", says="200")
+    ran = programs.run("check-console.sh", PAGE, PAGE)
+    assert ran.returncode == 1
+    assert said in ran.stderr
+    assert f"{PAGE}/new" in ran.stderr
 
 
 def test_another_word_for_the_preflight_is_refused(programs: Programs) -> None:

@@ -22,12 +22,17 @@ BIN = f"{GRAPH}/v1.0/directory/deletedItems"
 
 @pytest.fixture
 def directory(programs: Programs) -> Programs:
-    """A tenant with the registration pde-dev, another that took its audience, and one of each among the deleted."""
+    """A tenant with the registrations of pde-dev, others like them, and some of each among the deleted."""
     programs.answer("az cloud show", says=json.dumps({"microsoftGraphResourceId": f"{GRAPH}/"}))
     programs.answer("az account show --query tenantId", says='"tenant"')
     held = [{"id": "1", "uniqueName": "pde-dev"}, {"id": "2", "uniqueName": "other"}]
     programs.answer(f"--method get --url {APPLICATIONS}?", "api://tenant/pde-dev", says=json.dumps({"value": held}))
-    more = {"value": [{"id": "3"}], "@odata.nextLink": f"{BIN}/microsoft.graph.application?$skiptoken=x"}
+    called = [*held, {"id": "5", "uniqueName": "pde-dev-console"}, {"id": "6", "uniqueName": "pde-test-console"}]
+    programs.answer(f"--method get --url {APPLICATIONS}?", "startswith(displayName", says=json.dumps({"value": called}))
+    more = {
+        "value": [{"id": "3"}, {"id": "7", "uniqueName": "pde-dev-console"}],
+        "@odata.nextLink": f"{BIN}/microsoft.graph.application?$skiptoken=x",
+    }
     programs.answer(
         f"--method get --url {BIN}/", "$skiptoken=x", says='{"value": [{"id": "4", "uniqueName": "pde-dev"}]}'
     )
@@ -83,7 +88,7 @@ def test_what_gets_in_the_way_goes_first(azure: Programs) -> None:
         "az functionapp vnet-integration remove --resource-group rg-pde-dev --name func-pde-dev --output none",
         "az group delete --name rg-pde-dev --yes --output none",
         "az group delete --name rg-pde-dev-deployers --yes --output none",
-        f"az rest --method delete --url {APPLICATIONS}/1 --resource {GRAPH} --output json",
+        *(f"az rest --method delete --url {APPLICATIONS}/{one} --resource {GRAPH} --output json" for one in (1, 5)),
     ]
     (asked,) = [call for call in azure.calls if "role definition list" in call]
     assert "ends_with(assignableScopes[0], '/resourceGroups/rg-pde-dev')" in asked
@@ -175,9 +180,9 @@ def test_a_second_run_goes_on_with_what_is_left(directory: Programs) -> None:
     directory.answer("az group exists", says="false\n")
     ran = take_down(directory, "--confirm", "pde-dev")
     assert ran.returncode == 0, ran.stderr
-    assert len(removals(directory)) == 1
+    assert [call.split()[5] for call in removals(directory)] == [f"{APPLICATIONS}/1", f"{APPLICATIONS}/5"]
     assert "rg-pde-dev: is not there" in ran.stdout
-    assert "If the environment is in another subscription, it still needs this registration." in ran.stdout
+    assert "If the environment is in another subscription, it still needs these registrations." in ran.stdout
 
 
 def test_purging_deletes_the_logs_and_the_registration_for_good(azure: Programs) -> None:
@@ -185,23 +190,24 @@ def test_purging_deletes_the_logs_and_the_registration_for_good(azure: Programs)
     assert ran.returncode == 0, ran.stderr
     (logs,) = [call for call in removals(azure) if "log-analytics" in call]
     assert "--workspace-name log-pde-dev --force true --yes" in logs
-    assert [call.split()[5] for call in removals(azure) if "rest" in call] == [f"{APPLICATIONS}/1", f"{BIN}/4"]
+    gone = [call.split()[5] for call in removals(azure) if "rest" in call]
+    assert gone == [f"{APPLICATIONS}/1", f"{APPLICATIONS}/5", f"{BIN}/7", f"{BIN}/4"]
     left = ran.stdout.partition("== What is left\n")[2]
     assert "workspace" not in left
-    assert "registration, among" not in left
+    assert "registrations, among" not in left
 
 
 def test_the_registration_can_be_left_to_others(azure: Programs) -> None:
     ran = take_down(azure, "--confirm", "pde-dev", "--keep-registration")
     assert ran.returncode == 0, ran.stderr
     assert not [call for call in azure.calls if "rest" in call.split()]
-    assert "The registration: python3 infra/scripts/delete_registration.py pde-dev" in ran.stdout
+    assert "The registrations: python3 infra/scripts/delete_registration.py pde-dev" in ran.stdout
 
 
 def test_a_registration_in_use_stays_where_the_bin_is_emptied(directory: Programs) -> None:
     ran = directory.run("delete_registration.py", "pde-dev", "--from-bin")
     assert ran.returncode == 0, ran.stderr
-    assert [call.split()[5] for call in removals(directory)] == [f"{BIN}/4"]
+    assert [call.split()[5] for call in removals(directory)] == [f"{BIN}/7", f"{BIN}/4"]
 
 
 def test_a_registration_that_is_not_there_is_said(programs: Programs) -> None:
@@ -219,7 +225,7 @@ def test_the_names_of_an_environment_that_was_taken_down_are_freed(directory: Pr
     ran = directory.run("reuse-names.sh", **DEV)
     assert ran.returncode == 0, ran.stderr
     assert "az keyvault recover --name pde-kv-1 --location westeurope --output none" in directory.calls
-    assert [call.split()[5] for call in removals(directory)] == [f"{BIN}/4"]
+    assert [call.split()[5] for call in removals(directory)] == [f"{BIN}/7", f"{BIN}/4"]
 
 
 def test_a_vault_is_not_recovered_into_nowhere(programs: Programs) -> None:

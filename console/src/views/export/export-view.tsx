@@ -31,7 +31,9 @@ export function ExportView({ id }: { id: string }) {
   useAnnouncedState(exported);
   const changed = (body: Export): void => {
     replace({ status: 200, body, retryAfter: null });
-    reload(); // it says when to ask again, and ends an older call that is under way
+    if (body.completedDateTime === null) {
+      reload(); // to hear when to ask again
+    }
   };
   if (exported === null) {
     return (
@@ -53,8 +55,8 @@ export function ExportView({ id }: { id: string }) {
       aside={<ExportStates exported={exported} />}
     >
       {failure !== null && <Failure t={t} failure={failure} retry={reload} signIn={signIn} />}
-      <ExportActions exported={exported} changed={changed} />
       <Problems exported={exported} />
+      <ExportActions exported={exported} changed={changed} />
       <div class="export-overview">
         <Progress exported={exported} />
         <Facts exported={exported} />

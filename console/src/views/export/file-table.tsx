@@ -76,16 +76,17 @@ function FolderRow({ folder, isGrowing, open, span }: FolderRowProps) {
       <td>
         <button type="button" class="button-quiet link" onClick={() => open(folder.path)}>
           <span aria-hidden="true">▸</span> <bdi class="file-name">{visibleText(folder.name) || "/"}</bdi>
-        </button>
+        </button>{" "}
+        <span class="muted folder-count">
+          {t("detail.fileCount", { count: folder.count })}
+          {more}
+        </span>
       </td>
       <td class="number">
         {t.bytes(folder.bytes)}
         {more}
       </td>
-      <td colSpan={span}>
-        {t("detail.fileCount", { count: folder.count })}
-        {more}
-      </td>
+      <td colSpan={span} />
     </tr>
   );
 }

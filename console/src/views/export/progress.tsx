@@ -5,6 +5,7 @@ import type { Export } from "../../api/types";
 import { deadlineOf, deadlineText, deadlineTone } from "../../components/deadline";
 import { Time } from "../../components/time";
 import { useConsole } from "../../shell/context";
+import { shareDone } from "../exports/export-facts";
 import { actorText } from "./actors";
 import { type Step, type StepState, stepsOf } from "./steps";
 
@@ -61,6 +62,7 @@ function StepLine({ step }: { step: Step }) {
 function NowLines({ exported }: { exported: Export }) {
   const { t, me } = useConsole();
   const isOpen = exported.completedDateTime === null;
+  const share = shareDone(exported);
   const stage = `detail.stage.${exported.stage}`;
   return (
     <div class="now">
@@ -71,7 +73,7 @@ function NowLines({ exported }: { exported: Export }) {
         </Line>
       )}
       {exported.waitReason !== null && (
-        <p>
+        <p class="notice notice-warning">
           {t("detail.lastTryFailed")} <span lang="en">{exported.waitReason}</span>
         </p>
       )}
@@ -80,8 +82,10 @@ function NowLines({ exported }: { exported: Export }) {
           <Time utc={exported.nextPollDateTime} />
         </Line>
       )}
-      {exported.stage === "Exporting" && exported.progress !== null && (
-        <Line label={t("detail.microsoftSays")}>{t.number(exported.progress)}</Line>
+      {share !== null && (
+        <Line label={t("detail.microsoftSays")}>
+          <progress value={share} aria-hidden="true" /> {t.percent(share)}
+        </Line>
       )}
       {exported.awaitsHandover && <p>{t("detail.handOver")}</p>}
       {exported.pausedDateTime !== null && (

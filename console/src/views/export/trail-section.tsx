@@ -57,7 +57,7 @@ function EventRow({ event }: { event: AuditEvent }) {
   return (
     <tr>
       <td>
-        <Time utc={event.dateTime} />
+        <Time utc={event.dateTime} seconds={true} />
       </td>
       <td class="actor">{actorText(t, event.actor, me.id)}</td>
       <td>

@@ -42,10 +42,11 @@ export function ExportRow({ exported, now, t }: ExportRowProps) {
 
 function Due({ exported, now, t }: ExportRowProps) {
   const deadline = deadlineOf(exported, now);
+  const tone = deadlineTone(deadline);
   return (
     <>
       {deadline.clock !== "stopped" && (
-        <span class={`badge badge-${deadlineTone(deadline)}`}>{deadlineText(t, deadline)}</span>
+        <span class={tone === "neutral" ? undefined : `badge badge-${tone}`}>{deadlineText(t, deadline)}</span>
       )}
       <span class="muted">
         <Time utc={exported.dueDateTime} dateOnly={true} />

@@ -39,19 +39,21 @@ export function FilterBar({ filters }: { filters: ExportFilters }) {
           ))}
         </ul>
       </nav>
-      <Search filters={filters} />
-      {maySeeOthers && hasRole(me, "Exports.Submit") && (
-        <label class="list-mine">
-          <input
-            type="checkbox"
-            checked={filters.isMine}
-            onChange={(event) => {
-              navigate(urlOf({ ...filters, isMine: event.currentTarget.checked }));
-            }}
-          />
-          {t("list.mine")}
-        </label>
-      )}
+      <div class="list-narrow">
+        <Search filters={filters} />
+        {maySeeOthers && hasRole(me, "Exports.Submit") && (
+          <label class="list-mine">
+            <input
+              type="checkbox"
+              checked={filters.isMine}
+              onChange={(event) => {
+                navigate(urlOf({ ...filters, isMine: event.currentTarget.checked }));
+              }}
+            />
+            {t("list.mine")}
+          </label>
+        )}
+      </div>
     </div>
   );
 }

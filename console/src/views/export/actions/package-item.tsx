@@ -15,16 +15,18 @@ const SECONDS = 5;
 
 interface PackageItemProps {
   made: ExportPackage;
+  /** After how many seconds to ask how far it is. */
+  wait: number;
   isPermitted: boolean;
   reload: () => Promise<void>;
 }
 
-export function PackageItem({ made, isPermitted, reload }: PackageItemProps) {
+export function PackageItem({ made, wait, isPermitted, reload }: PackageItemProps) {
   const { language } = made;
   const name = isLanguage(language) ? LANGUAGES[language] : language;
   return (
     <li>
-      {made.status === "Building" && <Building made={made} name={name} reload={reload} />}
+      {made.status === "Building" && <Building made={made} name={name} wait={wait} reload={reload} />}
       {made.status === "Failed" && <FailedPackage made={made} name={name} />}
       {made.status === "Ready" && <ReadyPackage made={made} name={name} isPermitted={isPermitted} />}
     </li>
@@ -37,9 +39,11 @@ interface NamedPackage {
   name: string;
 }
 
-function Building({ made, name, reload }: NamedPackage & { reload: () => Promise<void> }) {
+type BuildingProps = NamedPackage & Pick<PackageItemProps, "wait" | "reload">;
+
+function Building({ made, name, wait, reload }: BuildingProps) {
   const { api, t, announce } = useConsole();
-  const [answer, setAnswer] = useState({ progress: made.progress, seconds: 0 });
+  const [answer, setAnswer] = useState({ progress: made.progress, seconds: wait });
   const [failure, setFailure] = useState<Error | null>(null);
   const ask = useCallback(async (): Promise<void> => {
     setFailure(null);

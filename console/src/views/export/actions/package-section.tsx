@@ -18,6 +18,8 @@ interface PackageSectionProps {
 
 export function PackageSection({ exported, reload }: PackageSectionProps) {
   const { t, me } = useConsole();
+  // After how many seconds to ask for a package that this page has had made.
+  const [waits, setWaits] = useState<Readonly<Record<string, number>>>({});
   if (!hasData(exported, Date.now())) {
     return null;
   }
@@ -29,12 +31,24 @@ export function PackageSection({ exported, reload }: PackageSectionProps) {
       {exported.packages.length > 0 && (
         <ul class="packages">
           {exported.packages.map((each) => (
-            <PackageItem key={each.language} made={each} isPermitted={isPermitted} reload={reload} />
+            <PackageItem
+              key={each.language}
+              made={each}
+              wait={waits[each.language] ?? 0}
+              isPermitted={isPermitted}
+              reload={reload}
+            />
           ))}
         </ul>
       )}
       {isPermitted ? (
-        <PackageForm exported={exported} reload={reload} />
+        <PackageForm
+          exported={exported}
+          reload={reload}
+          begun={(language, seconds) => {
+            setWaits((before) => ({ ...before, [language]: seconds }));
+          }}
+        />
       ) : (
         <p class="muted">{t("errors.noRoleHelp", { roles: "Exports.Download" })}</p>
       )}
@@ -42,7 +56,12 @@ export function PackageSection({ exported, reload }: PackageSectionProps) {
   );
 }
 
-function PackageForm({ exported, reload }: PackageSectionProps) {
+interface PackageFormProps extends PackageSectionProps {
+  /** Called with the seconds after which to ask for a package that is being made. */
+  begun: (language: Language, seconds: number) => void;
+}
+
+function PackageForm({ exported, reload, begun }: PackageFormProps) {
   const { api, t, signIn } = useConsole();
   const isMissing = (language: string): boolean =>
     !exported.packages.some((each) => each.language === language && each.status !== "Failed");
@@ -55,7 +74,8 @@ function PackageForm({ exported, reload }: PackageSectionProps) {
     }
     const path = { id: exported.id };
     try {
-      await api.call("post", "/exports/{id}/package", { path, body: { language } });
+      const { retryAfter } = await api.call("post", "/exports/{id}/package", { path, body: { language } });
+      begun(language, retryAfter ?? 0);
     } catch (error) {
       if (error instanceof ApiFailure && error.status === 409) {
         await reload();
