@@ -49,11 +49,11 @@ function TimeField({ form, exported, change }: ActionFieldsProps) {
   const { t } = useConsole();
   const value = form.values.time ?? "";
   const isExtension = form.action === "extend";
-  const after = dateTimeText(t.language, isExtension ? exported.dueDateTime : exported.receivedDateTime);
+  const after = dateTimeText(t.locale, isExtension ? exported.dueDateTime : exported.receivedDateTime);
   const isAsOpened = value === newForm(form.action, exported, Date.now()).values.time;
   const isWrong = value !== "" && timeOf(form, exported, Date.now()) === null;
   const range = t(isExtension ? "actions.tooEarly" : "actions.notThen", { time: after });
-  const zone = zoneText(t.language, value);
+  const zone = zoneText(t.locale, value);
   return (
     <Field
       label={t(isExtension ? "actions.newDeadline" : "actions.answeredAt")}
