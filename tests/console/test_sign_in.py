@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.identity.made_up_people import PEOPLE
 from local.identity.sign_in_routes import AUTHORIZE_PATH, LOGOUT_PATH, TOKEN_PATH
@@ -176,9 +176,19 @@ def test_who_signs_out_is_signed_out_everywhere(visitors: Visitors) -> None:
     other = page.context.new_page()
     other.goto(visitors.stack.console + DEEP)  # Entra knows who it is
     name_in_header(other, "officer")
+    page.reload()
+    name_in_header(page, "officer")
+    asked: list[Route] = []
 
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route(DISCOVERY, hold)  # Entra takes its time to say where people sign out
+    sign_out(page, "officer")
+    expect(other.get_by_role("status")).to_contain_text("You are signed out")
     with page.expect_request(f"**{LOGOUT_PATH}?**"):
-        sign_out(page, "officer")
+        asked.pop().continue_()
+    page.unroute(DISCOVERY)
 
     for each in (page, other):
         expect(each.get_by_role("status")).to_contain_text("You are signed out")
