@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -13,6 +14,9 @@ from tests.console.conftest import SignedIn
 from tests.console.visitors import Visitors, choose
 
 DISCOVERY = "**/v2.0/.well-known/openid-configuration"
+ENDED = {"error": "invalid_grant", "error_description": "AADSTS700084: The refresh token has expired."}
+"""What Entra answers to a refresh token that is a day old."""
+TO_ANY_PAGE = {"Access-Control-Allow-Origin": "*"}
 DEEP = "/setup-check?from=a-mail"
 
 
@@ -243,6 +247,28 @@ def test_when_the_session_has_ended_the_view_and_the_drafts_come_back(visitors: 
     name_in_header(page, "officer")
     assert page.url == visitors.stack.console + DEEP
     assert stored(page)["draft.form"] == '{"reference": "DSR-1"}'
+
+
+def test_a_session_that_ends_while_somebody_fills_in_a_form_costs_no_input(visitors: Visitors) -> None:
+    page = visitors.page(expected_errors=["status of 400"])
+    page.clock.install()
+    page.goto(f"{visitors.stack.console}/new")
+    choose(page, "submitter")
+    subject, reference = str(uuid4()), f"DSR-{uuid4()}"
+    page.get_by_role("textbox", name="Person").fill(subject)
+    page.get_by_role("textbox", name="Reference").fill(reference)
+    page.context.clear_cookies()
+    page.clock.fast_forward("02:00:00")
+    page.route(f"**{TOKEN_PATH}*", lambda route: route.fulfill(status=400, json=ENDED, headers=TO_ANY_PAGE))
+
+    page.get_by_role("button", name="Start export").click()
+    page.wait_for_url(f"**{AUTHORIZE_PATH}?**")
+    page.unroute(f"**{TOKEN_PATH}*")
+    choose(page, "submitter")
+
+    expect(page.get_by_role("textbox", name="Person")).to_have_value(subject)
+    expect(page.get_by_role("textbox", name="Reference")).to_have_value(reference)
+    assert visitors.caller("submitter").exports_of(reference) == []
 
 
 def test_nobody_gets_the_drafts_of_somebody_else(visitors: Visitors) -> None:
