@@ -41,7 +41,7 @@ def choice_of_person(origins: Sequence[str], hint: str) -> web.Response:
 <ul>
 {choices}
 </ul>
-<button name="person" value="">Cancel</button>
+<button type="submit" name="person" value="">Cancel</button>
 </form>"""
     return _page("Sign in", body, origins)
 
@@ -61,7 +61,7 @@ def refusal(error: OAuthError) -> web.Response:
 def _choice(person: Person) -> str:
     roles = ", ".join(person.roles) or "No app role"
     return (
-        f'<li><button name="person" value="{person.key}"><strong>{person.name}</strong>'
+        f'<li><button type="submit" name="person" value="{person.key}"><strong>{person.name}</strong>'
         f"<span>{person.description}.</span> <span>{roles}</span></button></li>"
     )
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from local.identity.made_up_people import PEOPLE
 from local.identity.sign_in_routes import AUTHORIZE_PATH, LOGOUT_PATH, TOKEN_PATH
 from tests.console.conftest import SignedIn
 from tests.console.visitors import Visitors, choose
+from tests.pages.page_checkers import accessibility_faults, html_faults
 
 DISCOVERY = "**/v2.0/.well-known/openid-configuration"
 ENDED = {"error": "invalid_grant", "error_description": "AADSTS700084: The refresh token has expired."}
@@ -299,6 +301,41 @@ def test_an_identity_that_is_away_is_said_to_be_so(signed_in: SignedIn, away: st
     page.get_by_role("button", name="Try again").click()
 
     name_in_header(page, "officer")
+
+
+@pytest.mark.parametrize(("color_scheme", "width"), [("light", 1280), ("dark", 320)])
+def test_the_pages_on_the_way_are_accessible(visitors: Visitors, color_scheme: str, width: int) -> None:
+    page = visitors.page(color_scheme=color_scheme, viewport={"width": width, "height": 800})
+    page.goto(visitors.stack.console)
+    page.get_by_role("heading", name="Sign in").wait_for()
+    assert faults(page) == []
+
+    choose(page, "nobody")
+    page.get_by_role("alert").wait_for()
+    assert faults(page) == []
+
+    page.goto(f"{visitors.stack.identity}{LOGOUT_PATH}")
+    assert faults(page) == []
+
+
+def test_the_pages_of_the_local_identity_are_valid(visitors: Visitors, tmp_path: Path) -> None:
+    page = visitors.page()
+    page.goto(visitors.stack.console)
+    page.get_by_role("heading", name="Sign in").wait_for()
+    for name, url in {
+        "choice": page.url,
+        "refusal": f"{visitors.stack.identity}{AUTHORIZE_PATH}",
+        "signed-out": f"{visitors.stack.identity}{LOGOUT_PATH}",
+    }.items():
+        (tmp_path / f"{name}.html").write_text(page.request.get(url).text(), "utf-8")
+
+    assert list(html_faults(tmp_path)) == []
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page for those who see or hear it in another way."""
+    is_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return accessibility_faults(page) + (["It scrolls sideways."] if is_wide else [])
 
 
 def test_an_api_without_a_token_still_answers_401(visitors: Visitors) -> None:
