@@ -33,6 +33,7 @@ MODULES = (
     "package",
     "handover_zip",
     "hashing",
+    "console",
     "load",
     "start",
 )

@@ -311,24 +311,6 @@ def test_the_console_signs_people_in_at_the_cloud_or_at_a_stand_in(authority: st
 
 
 @pytest.mark.parametrize(
-    ("cloud", "host"),
-    [
-        ("Global", "login.microsoftonline.com"),
-        ("USGov", "login.microsoftonline.us"),
-        ("USGovDoD", "login.microsoftonline.us"),
-        ("China", "login.partner.microsoftonline.cn"),
-    ],
-)
-def test_people_sign_in_at_the_host_that_msal_knows_in_the_cloud(cloud: str, host: str) -> None:
-    given = LEAST | CONSOLE | {"GRAPH_CLOUD": cloud, "CONSOLE_AUTHORITY": f"https://{host}/tenant"}
-    suffix = CLOUDS[cloud].storage_suffix
-    accounts = {name: value.replace("core.windows.net", suffix) for name, value in given.items()}
-    console = read_settings(accounts).console
-    assert console is not None
-    assert console.authority_origin == f"https://{host}"
-
-
-@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("CONSOLE_CLIENT_ID", "exports-page"),
