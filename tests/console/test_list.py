@@ -295,9 +295,9 @@ def test_ten_thousand_exports_stay_quick(signed_in: SignedIn, visitors: Visitors
 
 _WATCH_ROWS = """() => {
   window.changedRows = 0;
-  const observer = new MutationObserver(changes => { window.changedRows += changes.length; });
-  const all = { subtree: true, childList: true, attributes: true, characterData: true };
-  for (const rows of document.querySelectorAll("tbody")) observer.observe(rows, all);
+  const isAddition = change => change.type === "childList" && change.removedNodes.length === 0;
+  new MutationObserver(changes => { window.changedRows += changes.filter(each => !isAddition(each)).length; }).observe(
+    document.querySelector("table"), { subtree: true, childList: true, attributes: true, characterData: true });
 }"""
 
 

@@ -51,16 +51,22 @@ def test_what_has_to_be_mended_comes_first_and_is_announced(signed_in: SignedIn)
 def test_a_second_click_makes_no_second_check_and_a_new_one_replaces_the_old(signed_in: SignedIn) -> None:
     page = signed_in("administrator", PATH)
     waiting: list[Route] = []
-    page.route(CALL, waiting.append)
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(CALL, hold)
     run = page.get_by_role("main").get_by_role("button")
-    run.click()
+    with page.expect_request(CALL):
+        run.click()
     expect(run).to_have_text("Checking…")
     run.click(force=True)
     expect(page.get_by_role("main").locator("[aria-busy=true]")).to_be_visible()
     assert len(waiting) == 1
     waiting.pop().fulfill(json=REPORT)
     expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(3)
-    run.click()
+    with page.expect_request(CALL):
+        run.click()
     expect(run).to_have_text("Checking…")
     waiting.pop().fulfill(json={"status": "Passed", "checks": REPORT["checks"][:1]})
     expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(1)
