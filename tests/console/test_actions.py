@@ -433,9 +433,14 @@ def test_a_paused_clock_is_explained(signed_in: SignedIn, exports: Exports, offi
     dialog = begin(page, "Extend deadline")
     dialog.get_by_label("New deadline").fill("2199-01-01T09:00")
     dialog.get_by_label("Reason").fill("Complex request")
-    pause = {"action": "pause", "reason": "We have asked"}
-    assert caller.call("POST", f"exports/{export['id']}/deadline", json=pause).status_code == 200
 
+    def come_second(route: Route) -> None:
+        pause = {"action": "pause", "reason": "We have asked"}
+        assert caller.call("POST", f"exports/{export['id']}/deadline", json=pause).status_code == 200
+        route.continue_()
+
+    # Not before: the page watches the export, and would see the pause.
+    page.route("**/deadline", come_second, times=1)
     dialog.get_by_role("button", name="Extend deadline").click()
 
     expect(dialog.get_by_role("alert")).to_contain_text("The clock is paused; resume it first")
