@@ -6,8 +6,9 @@ import { saveLink } from "../../components/save-link";
 import { useConsole } from "../../shell/context";
 
 export interface Download {
-  /** The file whose link is being made. */
-  readonly pending: ManifestFile | null;
+  /** The file that was asked for last. */
+  readonly file: ManifestFile | null;
+  readonly isPending: boolean;
   readonly failure: Error | null;
   start(file: ManifestFile): void;
 }
@@ -15,13 +16,15 @@ export interface Download {
 /** @param linked called once a link is made, which the audit trail records. */
 export function useDownload(id: string, linked: () => void): Download {
   const { api, t, announce } = useConsole();
-  const [pending, setPending] = useState<ManifestFile | null>(null);
+  const [file, setFile] = useState<ManifestFile | null>(null);
+  const [isPending, setPending] = useState(false);
   const [failure, setFailure] = useState<Error | null>(null);
-  const download = async (file: ManifestFile): Promise<void> => {
-    setPending(file);
+  const download = async (wanted: ManifestFile): Promise<void> => {
+    setFile(wanted);
+    setPending(true);
     setFailure(null);
     try {
-      const { body } = await api.call("post", "/exports/{id}/links", { path: { id }, body: { files: [file.name] } });
+      const { body } = await api.call("post", "/exports/{id}/links", { path: { id }, body: { files: [wanted.name] } });
       for (const { url } of body.value) {
         saveLink(url);
       }
@@ -30,8 +33,8 @@ export function useDownload(id: string, linked: () => void): Download {
     } catch (error) {
       setFailure(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      setPending(null);
+      setPending(false);
     }
   };
-  return { pending, failure, start: (file) => void download(file) };
+  return { file, isPending, failure, start: (wanted) => void download(wanted) };
 }
