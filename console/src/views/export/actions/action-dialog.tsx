@@ -11,6 +11,7 @@ import { pathTo } from "../../../shell/routes";
 import { ActionFields } from "./action-fields";
 import { type ActionForm, type FieldName, isComplete } from "./action-form";
 import { sendAction } from "./send-action";
+import { isOutdated, withReload } from "./with-reload";
 
 interface ActionDialogProps {
   form: ActionForm;
@@ -32,13 +33,9 @@ export function ActionDialog({ form, exported, isPermitted, change, sent, reload
   const send = async (): Promise<void> => {
     setRefused(false);
     try {
-      sent(await sendAction(api, exported, form, Date.now()));
+      sent(await withReload(sendAction(api, exported, form, Date.now()), reload));
     } catch (error) {
-      // Somebody else has changed the export since it was loaded.
-      if (error instanceof ApiFailure && (error.status === 409 || error.status === 404)) {
-        await reload();
-        setRefused(true);
-      }
+      setRefused(isOutdated(error));
       throw error;
     }
   };

@@ -6,16 +6,26 @@ import { Failure } from "../../../components/failure";
 import { saveLink } from "../../../components/save-link";
 import { useConsole } from "../../../shell/context";
 import { LIFETIMES, packageLinks } from "./package-links";
+import { withReload } from "./with-reload";
 
-export function DownloadButton({ made, name }: { made: ExportPackage; name: string }) {
+interface DownloadButtonProps {
+  made: ExportPackage;
+  /** The name of the zip. */
+  name: string;
+  /** Loads the export again, whose trail records each link. */
+  reload: () => Promise<void>;
+}
+
+export function DownloadButton({ made, name, reload }: DownloadButtonProps) {
   const { api, t, signIn } = useConsole();
   const { isSending, failure, send } = useSend();
   const download = async (): Promise<void> => {
-    const links = await packageLinks(api, made, LIFETIMES[0]);
+    const links = await withReload(packageLinks(api, made, LIFETIMES[0]), reload);
     const link = links.value.find((each) => each.name === name);
     if (link) {
       saveLink(link.url);
     }
+    await reload();
   };
   return (
     <>

@@ -8,10 +8,18 @@ import { Field } from "../../../components/field";
 import { Time } from "../../../components/time";
 import { useConsole } from "../../../shell/context";
 import { LIFETIMES, lifetimeText, type PackageLinks, packageLinks } from "./package-links";
+import { withReload } from "./with-reload";
 
 const DAY = 1440;
 
-export function LinkDialog({ made, close }: { made: ExportPackage; close: () => void }) {
+interface LinkDialogProps {
+  made: ExportPackage;
+  /** Loads the export again, whose trail records each link. */
+  reload: () => Promise<void>;
+  close: () => void;
+}
+
+export function LinkDialog({ made, reload, close }: LinkDialogProps) {
   const { api, t } = useConsole();
   const [minutes, setMinutes] = useState<number>(DAY);
   // In this component alone: the link is gone with the dialog.
@@ -22,7 +30,8 @@ export function LinkDialog({ made, close }: { made: ExportPackage; close: () => 
       action={t("packages.link")}
       staysOpen
       send={async () => {
-        setLinks(await packageLinks(api, made, minutes));
+        setLinks(await withReload(packageLinks(api, made, minutes), reload));
+        await reload();
       }}
       close={close}
     >

@@ -28,7 +28,7 @@ export function PackageItem({ made, wait, isPermitted, reload }: PackageItemProp
     <li>
       {made.status === "Building" && <Building made={made} name={name} wait={wait} reload={reload} />}
       {made.status === "Failed" && <FailedPackage made={made} name={name} />}
-      {made.status === "Ready" && <ReadyPackage made={made} name={name} isPermitted={isPermitted} />}
+      {made.status === "Ready" && <ReadyPackage made={made} name={name} isPermitted={isPermitted} reload={reload} />}
     </li>
   );
 }
@@ -94,7 +94,9 @@ function FailedPackage({ made, name }: NamedPackage) {
   );
 }
 
-function ReadyPackage({ made, name, isPermitted }: NamedPackage & { isPermitted: boolean }) {
+type ReadyProps = NamedPackage & Pick<PackageItemProps, "isPermitted" | "reload">;
+
+function ReadyPackage({ made, name, isPermitted, reload }: ReadyProps) {
   const { t } = useConsole();
   const [isLinking, setLinking] = useState(false);
   return (
@@ -116,11 +118,11 @@ function ReadyPackage({ made, name, isPermitted }: NamedPackage & { isPermitted:
             <span>
               {zip.name} <span class="muted">{t.bytes(zip.size)}</span>
             </span>
-            {isPermitted && <DownloadButton made={made} name={zip.name} />}
+            {isPermitted && <DownloadButton made={made} name={zip.name} reload={reload} />}
           </li>
         ))}
       </ul>
-      {isLinking && <LinkDialog made={made} close={() => setLinking(false)} />}
+      {isLinking && <LinkDialog made={made} reload={reload} close={() => setLinking(false)} />}
     </>
   );
 }

@@ -1,7 +1,6 @@
 /** The packages of an export: one is made for each language, and then downloaded or linked to. */
 
 import { useState } from "preact/hooks";
-import { ApiFailure } from "../../../api/failures";
 import type { Export } from "../../../api/types";
 import { useSend } from "../../../api/use-send";
 import { Failure } from "../../../components/failure";
@@ -9,6 +8,7 @@ import { isLanguage, LANGUAGES, type Language } from "../../../languages/transla
 import { useConsole } from "../../../shell/context";
 import { PackageItem } from "./package-item";
 import { hasData, mayDownload } from "./permitted-actions";
+import { withReload } from "./with-reload";
 
 interface PackageSectionProps {
   exported: Export;
@@ -74,15 +74,9 @@ function PackageForm({ exported, reload, begun }: PackageFormProps) {
       return;
     }
     const path = { id: exported.id };
-    try {
-      const { retryAfter } = await api.call("post", "/exports/{id}/package", { path, body: { language } });
-      begun(language, retryAfter ?? 0);
-    } catch (error) {
-      if (error instanceof ApiFailure && error.status === 409) {
-        await reload();
-      }
-      throw error;
-    }
+    const call = api.call("post", "/exports/{id}/package", { path, body: { language } });
+    const { retryAfter } = await withReload(call, reload);
+    begun(language, retryAfter ?? 0);
     await reload();
   };
   if (language === undefined) {
