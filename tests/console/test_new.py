@@ -277,6 +277,10 @@ def test_a_file_that_would_be_refused_is_not_sent(signed_in: SignedIn) -> None:
         expect(page.get_by_role("button", name="Start export")).to_be_disabled()
         expect(page.get_by_role("table")).to_have_count(0)
 
+    text(page).fill("x" * (1024 * 1024 + 1))
+    expect(text(page)).to_have_accessible_description(re.compile("1 MB"))
+    expect(text(page)).to_have_value("")
+
     drop(page, b"type,id\nuser,anna@contoso.example\n")
     expect(page.get_by_role("button", name="Start 1 export")).to_be_enabled()
 

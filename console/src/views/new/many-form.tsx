@@ -27,9 +27,10 @@ export function ManyForm() {
   const faults = useMemo(() => faultsOfLines(batch?.lines ?? []), [batch]);
   const refused = [...faults.values()].filter((each) => each.some(isRefused)).length;
   const accepted = (batch?.lines.length ?? 0) - refused;
-  const edit = (text: string): void => {
-    change({ text });
-    setFileFault(null);
+  const edit = (text: string, wrong: CsvFault | null = null): void => {
+    const found = text.length > MAX_BYTES ? new CsvFault("limits") : wrong;
+    change({ text: found === null ? text : "" }); // the tab could not keep a text of any length
+    setFileFault(found);
     clear();
   };
   const load = async (file: File | undefined): Promise<void> => {
@@ -42,11 +43,10 @@ export function ManyForm() {
       if (!(error instanceof CsvFault)) {
         throw error;
       }
-      edit("");
-      setFileFault(error);
+      edit("", error);
     }
   };
-  useFileDrop(load);
+  const isOver = useFileDrop(load);
   const submit = (changes: Partial<typeof draft> = {}): void => {
     const { key, text } = { ...draft, ...changes };
     change(changes);
@@ -70,7 +70,7 @@ export function ManyForm() {
         }
       }}
     >
-      <div class="card">
+      <div class={isOver ? "card card-target" : "card"}>
         <p>
           {t("new.manyHelp")} <code>{COLUMNS.join(", ")}</code>
         </p>
@@ -121,28 +121,43 @@ export function ManyForm() {
   );
 }
 
-/** Takes a file that is dropped anywhere on the page; without this the browser would leave the page for it. */
-function useFileDrop(load: (file: File | undefined) => Promise<void>): void {
+/**
+ * Takes a file that is dropped anywhere on the page; without this the browser would leave the page for it.
+ *
+ * @returns whether a file is held over the page.
+ */
+function useFileDrop(load: (file: File | undefined) => Promise<void>): boolean {
+  const [isOver, setOver] = useState(false);
   useEffect(() => {
     const isFile = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
     const allow = (event: DragEvent): void => {
       if (isFile(event)) {
         event.preventDefault();
+        setOver(true);
+      }
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) {
+        setOver(false); // it has left the window
       }
     };
     const take = (event: DragEvent): void => {
       if (isFile(event)) {
         event.preventDefault();
+        setOver(false);
         void load(event.dataTransfer?.files[0]);
       }
     };
     addEventListener("dragover", allow);
+    addEventListener("dragleave", leave);
     addEventListener("drop", take);
     return () => {
       removeEventListener("dragover", allow);
+      removeEventListener("dragleave", leave);
       removeEventListener("drop", take);
     };
   }, [load]);
+  return isOver;
 }
 
 /**
