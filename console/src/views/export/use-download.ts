@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { ManifestFile } from "../../api/types";
+import { saveLink } from "../../components/save-link";
 import { useConsole } from "../../shell/context";
 
 export interface Download {
@@ -25,7 +26,7 @@ export function useDownload(id: string, linked: () => void): Download {
     try {
       const { body } = await api.call("post", "/exports/{id}/links", { path: { id }, body: { files: [wanted.name] } });
       for (const { url } of body.value) {
-        save(url);
+        saveLink(url);
       }
       announce(t("detail.downloading"));
       linked();
@@ -36,12 +37,4 @@ export function useDownload(id: string, linked: () => void): Download {
     }
   };
   return { file, isPending, failure, start: (wanted) => void download(wanted) };
-}
-
-/** The response says that it is to be saved (`Content-Disposition`), so the browser stays on this page. */
-function save(url: string): void {
-  const link = document.createElement("a");
-  link.href = url;
-  link.rel = "noreferrer";
-  link.click();
 }

@@ -3,6 +3,7 @@
 import type { ExportPackage } from "../../../api/types";
 import { useSend } from "../../../api/use-send";
 import { Failure } from "../../../components/failure";
+import { saveLink } from "../../../components/save-link";
 import { useConsole } from "../../../shell/context";
 import { LIFETIMES, packageLinks } from "./package-links";
 
@@ -13,7 +14,7 @@ export function DownloadButton({ made, name }: { made: ExportPackage; name: stri
     const links = await packageLinks(api, made, LIFETIMES[0]);
     const link = links.value.find((each) => each.name === name);
     if (link) {
-      save(link.url);
+      saveLink(link.url);
     }
   };
   return (
@@ -29,13 +30,4 @@ export function DownloadButton({ made, name }: { made: ExportPackage; name: stri
       {failure && <Failure t={t} failure={failure} signIn={signIn} />}
     </>
   );
-}
-
-/** Has the browser save what a link leads to: it responds as an attachment, so that the page stays where it is. */
-function save(url: string): void {
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "";
-  link.rel = "noreferrer";
-  link.click();
 }

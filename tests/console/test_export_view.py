@@ -382,3 +382,41 @@ def test_an_export_that_one_may_not_see_is_not_found(ended: dict[str, Any], sign
     page = signed_in("submitter", path_of(ended), expected_errors=["status of 404"])
     expect(page.get_by_role("alert")).to_contain_text("This was not found")
     expect(page.get_by_role("alert")).to_contain_text("ExportNotFound")
+
+
+def test_a_long_trail_has_pages_and_grows(ended: dict[str, Any], signed_in: SignedIn) -> None:
+    page = signed_in("officer")
+    count = PAGE_SIZE + 5
+
+    def answer(route: Route) -> None:
+        match = re.search(r"continuationToken=(\d+)", route.request.url)
+        after = int(match[1]) if match else 0
+        numbers = range(after + 1, min(after + PAGE_SIZE, count) + 1)
+        events = [
+            {
+                "number": number,
+                "type": "LinkCreated",
+                "dateTime": TIME,
+                "actor": "monitor",
+                "detail": {"number": number},
+            }
+            for number in numbers
+        ]
+        more = {"nextLink": f"{route.request.url}?continuationToken={PAGE_SIZE}"} if count > after + PAGE_SIZE else {}
+        route.fulfill(json={"value": events, **more})
+
+    changed = Changed(page, ended, OPEN | {"stage": "Exporting", "trail": {"eventCount": count, "sha256": None}}, 1)
+    page.route(re.compile(rf"/api/exports/{ended['id']}/events"), answer)
+    page.goto(page.url + path_of(ended))
+    trail = section(page, "Audit trail")
+    expect(trail.get_by_role("row")).to_have_count(1 + WINDOW)
+    expect(trail.get_by_role("status")).to_contain_text("100 of 1,000+")
+    for _ in range(PAGE_SIZE // WINDOW):
+        trail.get_by_role("button", name="Next").click()
+    expect(trail.get_by_role("status")).to_contain_text("1,005 of 1,005")
+    expect(trail.get_by_role("row")).to_have_count(1 + 5)
+
+    count += 1
+    changed.changes["trail"] = {"eventCount": count, "sha256": None}
+    expect(trail.get_by_role("row").filter(has_text="number: 1006")).to_be_visible()
+    expect(trail.get_by_role("row")).to_have_count(1 + 6)
