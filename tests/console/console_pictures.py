@@ -20,12 +20,13 @@ from tests.browser import chromium
 from tests.console.seeded_exports import HOSTILE, exports_of_an_office, now, store
 from tests.console.visitors import Visitors
 
-PICTURES = ROOT / "docs" / "pictures"
+DOCS = ROOT / "docs"
 SIZES: Mapping[str, Mapping[str, Any]] = {
-    "wide": {"viewport": {"width": 1280, "height": 840}},
-    "narrow": {"viewport": {"width": 320, "height": 700}, "device_scale_factor": 2},
+    "": {"viewport": {"width": 1280, "height": 840}},
+    "-narrow": {"viewport": {"width": 320, "height": 700}, "device_scale_factor": 2},
 }
-THEMES = ("light", "dark")
+"""By what the names of the pictures say of them."""
+THEMES: Mapping[str, Mapping[str, Any]] = {"": {"color_scheme": "light"}, "-dark": {"color_scheme": "dark"}}
 _SETTINGS = {"EXPORT_EXPECT_HANDOVER": "true"}
 _CSV = """type,id,reference,receivedDateTime
 user,ana.garcia@contoso.com,DSR-2026-0042,2026-11-20T09:00:00Z
@@ -41,7 +42,7 @@ class Picture:
     name: str
     path: str
     role: str = "officer"
-    sizes: Sequence[str] = ("wide",)
+    sizes: Sequence[str] = ("",)
     is_whole: bool = False
     prepare: Callable[[Page], None] = lambda page: expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
@@ -63,6 +64,7 @@ def pictures(visitors: Visitors) -> list[Picture]:
     return [
         Picture("list", "", sizes=everywhere),
         Picture("export", f"/exports/{shown['id']}", sizes=everywhere),
+        Picture("new", "/new"),
         Picture("new-many", "/new/many", is_whole=True, prepare=_paste),
         Picture("setup-check", "/setup-check", role="administrator", prepare=_run),
     ]
@@ -80,8 +82,8 @@ def _run(page: Page) -> None:
 
 
 def main() -> None:
-    """Writes the pictures into docs/pictures, or into the folder that is named."""
-    target = Path(sys.argv[1]) if sys.argv[1:] else PICTURES
+    """Writes the pictures into docs/, or into the folder that is named."""
+    target = Path(sys.argv[1]) if sys.argv[1:] else DOCS
     target.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory() as state,
@@ -91,9 +93,9 @@ def main() -> None:
         visitors = Visitors(browser, stack)
         for picture in pictures(visitors):
             for size, theme in product(picture.sizes, THEMES):
-                page = visitors.signed_in(picture.role, picture.path, color_scheme=theme, **SIZES[size])
+                page = visitors.signed_in(picture.role, picture.path, **SIZES[size], **THEMES[theme])
                 picture.prepare(page)
-                file = target / f"console-{picture.name}-{size}-{theme}.png"
+                file = target / f"console-{picture.name}{size}{theme}.png"
                 page.screenshot(path=file, full_page=picture.is_whole, animations="disabled")
                 visitors.leave()
     if visitors.complaints:
