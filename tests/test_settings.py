@@ -310,17 +310,6 @@ def test_the_console_signs_people_in_at_the_cloud_or_at_a_stand_in(authority: st
     assert (console.authority, console.authority_origin) == (authority.rstrip("/"), origin)
 
 
-@pytest.mark.parametrize("cloud", CLOUDS)
-def test_the_console_signs_people_in_at_the_host_of_its_cloud(cloud: str) -> None:
-    host = CLOUDS[cloud].sign_in_host
-    given = LEAST | CONSOLE | {"GRAPH_CLOUD": cloud, "CONSOLE_AUTHORITY": f"https://{host}/tenant"}
-    suffix = CLOUDS[cloud].storage_suffix
-    accounts = {name: value.replace("core.windows.net", suffix) for name, value in given.items()}
-    console = read_settings(accounts).console
-    assert console is not None
-    assert console.authority_origin == f"https://{host}"
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -9,12 +9,13 @@ from typing import Any
 import jwt
 
 from local.identity.published_keys import KeysUnavailableError, PublishedKeys, UnknownKeyError
+from local.identity.token_claims import API_CLIENT_ID, CALLER_AUDIENCE
 
 logger = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
 
-AUDIENCES = ("api://personal-data-export", "08b2c9d6-71e4-4a3f-95c8-d07e1f6a2b4d")
+AUDIENCES = (CALLER_AUDIENCE, API_CLIENT_ID)
 """Of tokens of version 1.0 and 2.0, as infra/modules/auth.bicep allows both."""
 EXCLUDED_PATHS = ("/api/health", "/api/openapi.json", "/api/console", "/api/console/*")
 """As the infrastructure gives them to the platform: `/*` at the end stands for everything below."""

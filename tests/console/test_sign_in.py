@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.identity.made_up_people import PEOPLE
-from local.identity.sign_in_routes import AUTHORIZE_PATH, TOKEN_PATH
+from local.identity.sign_in_routes import AUTHORIZE_PATH, LOGOUT_PATH, TOKEN_PATH
 from tests.console.conftest import SignedIn
 from tests.console.visitors import Visitors, choose
 
+DISCOVERY = "**/v2.0/.well-known/openid-configuration"
 DEEP = "/setup-check?from=a-mail"
 
 
@@ -130,6 +131,42 @@ def test_the_back_button_leads_out_of_the_sign_in_page(visitors: Visitors) -> No
     expect(page.get_by_role("status")).to_contain_text("You have not signed in")
 
 
+def test_a_page_that_the_back_button_brings_back_as_it_was_can_try_again(visitors: Visitors) -> None:
+    page = visitors.page()
+    page.route(f"**{AUTHORIZE_PATH}?**", lambda route: route.fulfill(status=204))  # the browser stays where it is
+    with page.expect_response(f"**{AUTHORIZE_PATH}?**"):
+        page.goto(visitors.stack.console + DEEP)
+
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    expect(page.get_by_role("status")).to_contain_text("You have not signed in")
+
+
+def test_who_could_not_go_to_the_sign_in_page_tries_again(visitors: Visitors) -> None:
+    page = visitors.page(expected_errors=["ERR_FAILED"])
+    page.route(DISCOVERY, lambda route: route.abort())
+    page.goto(visitors.stack.console + DEEP)
+    expect(page.get_by_role("alert")).to_contain_text("be reached")
+    page.unroute(DISCOVERY)
+
+    page.get_by_role("button", name="Try again").click()
+    choose(page, "reader")
+
+    name_in_header(page, "reader")
+
+
+def test_a_sign_out_needs_no_identity(signed_in: SignedIn) -> None:
+    page = signed_in("officer", expected_errors=["ERR_FAILED"])
+    page.reload()  # it has not asked the identity for anything
+    name_in_header(page, "officer")
+    page.route(DISCOVERY, lambda route: route.abort())
+
+    sign_out(page, "officer")
+
+    expect(page.get_by_role("status")).to_contain_text("You are signed out")
+    assert tokens(page) == []
+
+
 def test_who_signs_out_is_signed_out_everywhere(visitors: Visitors) -> None:
     page = visitors.page()
     page.goto(visitors.stack.console)
@@ -140,7 +177,8 @@ def test_who_signs_out_is_signed_out_everywhere(visitors: Visitors) -> None:
     other.goto(visitors.stack.console + DEEP)  # Entra knows who it is
     name_in_header(other, "officer")
 
-    sign_out(page, "officer")
+    with page.expect_request(f"**{LOGOUT_PATH}?**"):
+        sign_out(page, "officer")
 
     for each in (page, other):
         expect(each.get_by_role("status")).to_contain_text("You are signed out")
@@ -213,7 +251,7 @@ def test_nobody_gets_the_drafts_of_somebody_else(visitors: Visitors) -> None:
     assert "draft.form" not in stored(page)
 
 
-@pytest.mark.parametrize("away", ["**/v2.0/.well-known/openid-configuration", f"**{TOKEN_PATH}*"])
+@pytest.mark.parametrize("away", [DISCOVERY, f"**{TOKEN_PATH}*"])
 def test_an_identity_that_is_away_is_said_to_be_so(signed_in: SignedIn, away: str) -> None:
     page = signed_in("officer", expected_errors=["ERR_FAILED"])
     change_session(page, expires=0)

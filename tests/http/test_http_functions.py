@@ -15,25 +15,25 @@ from tests.test_settings import LEAST
 
 ROOT = Path(__file__).parent.parent.parent
 SDKS = ("pydantic", "msgraph", "httpx", "azure.data", "azure.storage", "azure.identity")
-INDEX = f"""
+INDEX = """
 import json, sys
 import function_app
 
-loaded = [name for name in sys.modules if name.startswith({SDKS!r})]
-functions = {{
+loaded = [name for name in sys.modules if name.startswith(SDKS)]
+functions = {
     function.get_function_name(): function.get_trigger() for function in function_app.app.get_functions()
-}}
-print(json.dumps({{
+}
+print(json.dumps({
     "loaded": loaded,
-    "triggers": {{
+    "triggers": {
         name: [trigger.route, [method.value for method in trigger.methods], trigger.auth_level.name]
         for name, trigger in functions.items()
         if trigger.get_binding_name() == "httpTrigger"
-    }},
-}}))
+    },
+}))
 """
 CALL = """
-import asyncio, json
+import asyncio, json, sys
 import azure.functions as func
 import function_app
 
@@ -42,7 +42,7 @@ CLIENT = json.dumps({"taskHubName": "hub", "creationUrls": {}, "managementUrls":
 
 async def answer(function, query):
     given = {binding.name: CLIENT for binding in function.get_bindings() if binding.type == "durableClient"}
-    (method,) = function.get_trigger().methods
+    method = function.get_trigger().methods[0]
     request = func.HttpRequest(method.value, f"https://app.example/api?{query}", route_params={"id": "x"}, body=b"")
     response = await function.get_user_function()(req=request, **given)
     return [response.status_code, response.headers.get("x-ms-error-code")]
@@ -54,7 +54,8 @@ async def main():
         for function in function_app.app.get_functions()
         if function.get_trigger().get_binding_name() == "httpTrigger"
     }
-    print(json.dumps([[name, query, *await answer(functions[name], query)] for name, query in CALLS]))
+    answers = [await answer(functions[name], query) for name, query in CALLS]
+    print(json.dumps({"answers": answers, "loaded": [name for name in sys.modules if name.startswith(SDKS)]}))
 
 
 asyncio.run(main())
@@ -62,9 +63,9 @@ asyncio.run(main())
 
 
 def run(code: str, **environment: str) -> Any:
-    """What a fresh process prints as JSON."""
+    """What a fresh process prints as JSON. The code has the names in `SDKS`."""
     ran = subprocess.run(  # noqa: S603 - of our own environment
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", f"SDKS = {SDKS!r}\n{code}"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **LEAST, **environment},
         capture_output=True,
@@ -96,12 +97,19 @@ def test_a_cold_start_imports_no_sdk() -> None:
 
 def call(calls: list[tuple[str, str]]) -> list[list[Any]]:
     """The status and the error code of each call, which is a function's name and a query."""
-    return [answer[2:] for answer in run(f"CALLS = {calls!r}\n{CALL}")]
+    answers: list[list[Any]] = run(f"CALLS = {calls!r}\n{CALL}")["answers"]
+    return answers
 
 
 def test_every_trigger_gets_to_its_handler() -> None:
     calls = [(operation.id, "") for operation in OPERATIONS if operation.roles is not None]
     assert call([("openapi", ""), *calls]) == [[200, None], *([401, "Unauthorized"] for _ in calls)]
+
+
+@pytest.mark.parametrize(("name", "answer"), [("console", [404, "ConsoleNotFound"]), ("get_me", [401, "Unauthorized"])])
+def test_what_concerns_no_export_imports_no_sdk(name: str, answer: list[Any]) -> None:
+    done = run(f"CALLS = [({name!r}, '')]\n{CALL}")
+    assert done == {"answers": [answer], "loaded": []}
 
 
 def test_a_call_takes_the_parameters_that_it_describes_and_no_others() -> None:

@@ -12,10 +12,10 @@ interface TimeProps {
 
 export function Time({ utc, dateOnly = false, seconds = false }: TimeProps) {
   const { t } = useConsole();
-  const whole = dateTimeText(t.language, utc, undefined, seconds);
+  const whole = dateTimeText(t.locale, utc, undefined, seconds);
   return (
     <time dateTime={utc} title={dateOnly ? whole : undefined}>
-      {dateOnly ? dateText(t.language, utc) : whole}
+      {dateOnly ? dateText(t.locale, utc) : whole}
     </time>
   );
 }

@@ -3,7 +3,7 @@
 const DAY = 86_400_000;
 
 /** Date and time with the zone, such as `1 Dec 2026, 18:00 GMT+9`. */
-export function dateTimeText(language: string, utc: string, timeZone?: string, seconds = false): string {
+export function dateTimeText(locale: string, utc: string, timeZone?: string, seconds = false): string {
   const options: Intl.DateTimeFormatOptions = {
     day: "numeric",
     month: "short",
@@ -13,13 +13,13 @@ export function dateTimeText(language: string, utc: string, timeZone?: string, s
     ...(seconds && { second: "2-digit" }),
     timeZoneName: "short",
   };
-  return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(new Date(utc));
+  return new Intl.DateTimeFormat(locale, { ...options, timeZone }).format(new Date(utc));
 }
 
 /** The date alone, in the reader's zone. */
-export function dateText(language: string, utc: string, timeZone?: string): string {
+export function dateText(locale: string, utc: string, timeZone?: string): string {
   const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric", timeZone };
-  return new Intl.DateTimeFormat(language, options).format(new Date(utc));
+  return new Intl.DateTimeFormat(locale, options).format(new Date(utc));
 }
 
 /**
@@ -43,28 +43,13 @@ function dayOf(time: number, timeZone: string | undefined): number {
   return Date.UTC(part("year"), part("month") - 1, part("day"));
 }
 
-/** How long ago or from now, in the reader's language: `in 5 minutes`, `2 days ago`. */
-export function relativeText(language: string, utc: string, now: number): string {
-  const seconds = (Date.parse(utc) - now) / 1000;
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  const units = [
-    ["day", 86_400],
-    ["hour", 3600],
-    ["minute", 60],
-  ] as const;
-  for (const [unit, length] of units) {
-    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
-  }
-  return format.format(Math.trunc(seconds), "second");
-}
-
 /**
  * The name of the reader's time zone, such as `Central European Summer Time`.
  *
  * @param local the time there that it is to hold at, as a browser's field has it; now if empty.
  */
-export function zoneText(language: string, local: string): string {
-  const format = new Intl.DateTimeFormat(language, { timeZoneName: "long" });
+export function zoneText(locale: string, local: string): string {
+  const format = new Intl.DateTimeFormat(locale, { timeZoneName: "long" });
   const parts = format.formatToParts(local === "" ? new Date() : new Date(local));
   return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
 }

@@ -7,6 +7,7 @@ import {
   bestLanguage,
   isLanguage,
   type Language,
+  localeOf,
   type Messages,
   type Translator,
   translatorOf,
@@ -32,7 +33,7 @@ export function preferredLanguage(): Language {
 export async function speakLanguage(language: Language): Promise<Translator> {
   const messages = await fetched(LANGUAGE_FILES[language]);
   document.documentElement.lang = language;
-  return translatorOf(language, messages as Messages);
+  return translatorOf(language, messages as Messages, localeOf(language, navigator.languages));
 }
 
 export function rememberLanguage(language: Language): void {

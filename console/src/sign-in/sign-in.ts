@@ -1,6 +1,7 @@
 /** Signs people in with Microsoft Entra ID, and out again. */
 
 import type { Tokens } from "../api/client";
+import { Unreachable } from "../api/failures";
 import { ROOT } from "../shell/routes";
 import { leaveForSignIn, redeemed, takeAnswer } from "./authorization";
 import { dropDrafts, dropDraftsUnlessOf } from "./drafts";
@@ -8,7 +9,7 @@ import { failureOf, SignInFailure } from "./failures";
 import { type Configuration, Identity } from "./identity";
 import { dropSession, type KeptSession, keepSession, keptSession } from "./kept-session";
 import { takeReturnPath } from "./return-path";
-import { markSignedOut, onSignOutElsewhere, takeSignedOutMark, tellOtherTabs } from "./sign-out";
+import { markSignedOut, otherTabsOf, takeSignedOutMark } from "./sign-out";
 import { AccessTokens } from "./tokens";
 
 export { SignInFailure, type SignInFailureReason } from "./failures";
@@ -68,7 +69,7 @@ async function sessionAfterRedirect(identity: Identity): Promise<KeptSession | n
 function signedIn(identity: Identity, session: KeptSession): SignedIn {
   const { account } = session;
   const tokens = new AccessTokens(identity, session);
-  onSignOutElsewhere(account.id, () => {
+  const otherTabs = otherTabsOf(account.id, () => {
     forget();
     location.assign(ROOT);
   });
@@ -79,13 +80,24 @@ function signedIn(identity: Identity, session: KeptSession): SignedIn {
     signIn: () => leaveForSignIn(identity, { login_hint: account.username }),
     signOut: async () => {
       forget();
-      tellOtherTabs(account.id);
-      const { end_session_endpoint: endpoint = identity.home } = await identity.server();
-      const hint = account.logoutHint === "" ? {} : { logout_hint: account.logoutHint };
-      const query = { client_id: identity.client.client_id, post_logout_redirect_uri: identity.home, ...hint };
-      location.assign(`${endpoint}?${new URLSearchParams(query)}`);
+      otherTabs.tell();
+      location.assign(await signOutPage(identity, account.logoutHint));
     },
   };
+}
+
+/** Entra's page that ends the session there and leads back; the console's own where Entra does not answer. */
+async function signOutPage(identity: Identity, logoutHint: string): Promise<string> {
+  const { client, home } = identity;
+  try {
+    const { end_session_endpoint: endpoint = home } = await identity.server();
+    const hint = logoutHint === "" ? {} : { logout_hint: logoutHint };
+    const query = { client_id: client.client_id, post_logout_redirect_uri: home, ...hint };
+    return `${endpoint}?${new URLSearchParams(query)}`;
+  } catch (error) {
+    if (error instanceof Unreachable) return home;
+    throw error;
+  }
 }
 
 /** Forgets who was signed in and what they have typed. */

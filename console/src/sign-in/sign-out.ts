@@ -14,16 +14,29 @@ export function takeSignedOutMark(): boolean {
   return isMarked;
 }
 
-/** Tells the other tabs of this browser who has signed out. */
-export function tellOtherTabs(accountId: string): void {
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.postMessage(accountId);
-  channel.close();
+/** The other tabs of this browser, which are told of a sign-out. */
+export interface OtherTabs {
+  tell(): void;
 }
 
-/** Does something when somebody signs out in another tab. */
-export function onSignOutElsewhere(accountId: string, act: () => void): void {
-  new BroadcastChannel(CHANNEL).addEventListener("message", (event: MessageEvent<unknown>) => {
-    if (event.data === accountId) act();
+let channel: BroadcastChannel | null = null;
+
+/**
+ * The other tabs in which a person is signed in.
+ *
+ * @param onSignOut what to do when the person signs out in one of them.
+ */
+export function otherTabsOf(accountId: string, onSignOut: () => void): OtherTabs {
+  // One channel in a page: what is said in it is heard in all others, those of the same page included.
+  channel?.close();
+  const own = new BroadcastChannel(CHANNEL);
+  own.addEventListener("message", (event: MessageEvent<unknown>) => {
+    if (event.data === accountId) onSignOut();
   });
+  channel = own;
+  return {
+    tell: () => {
+      own.postMessage(accountId);
+    },
+  };
 }

@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local.app_service.platform_authentication import is_excluded
+from local.identity.token_claims import API_CLIENT_ID
 from tests.local.host.sample_app_host import SampleAppHost
 from tests.local.stand_in_process import stand_in
 from tests.loopback import NO_TLS
@@ -148,11 +149,18 @@ def test_without_a_token_a_caller_is_refused(guarded: Guarded) -> None:
     assert response.headers["www-authenticate"] == "Bearer"
 
 
+def test_a_token_of_version_2_is_taken_too(guarded: Guarded, identity: Identity) -> None:
+    token = identity.token(aud=API_CLIENT_ID, iss=f"https://login.microsoftonline.com/{TENANT}/v2.0", ver="2.0")
+    assert guarded.client.get("/api/echo/me", headers=bearer(token)).status_code == 200
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"aud": "api://something-else"},
         {"iss": "https://sts.windows.net/another/"},
+        {"iss": "https://login.microsoftonline.com/another/v2.0"},
+        {"iss": f"http://login.microsoftonline.com/{TENANT}/v2.0"},
         {"tid": "another"},
         {"exp": 1},
         {"nbf": 4_000_000_000},

@@ -84,7 +84,7 @@ function Files({ exported: { files, erasureDueDateTime, hold }, t }: Omit<Export
     <>
       <span>{t("list.fileCount", { count: files.count })}</span>
       {erasureDueDateTime !== null && hold === null && (
-        <span class="muted">{t("list.until", { date: dateText(t.language, erasureDueDateTime) })}</span>
+        <span class="muted">{t("list.until", { date: dateText(t.locale, erasureDueDateTime) })}</span>
       )}
     </>
   );

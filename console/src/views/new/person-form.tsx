@@ -88,7 +88,7 @@ export function PersonForm() {
     </Field>
   );
   const time = (name: TimeField, label: string, whenEmpty: string) => (
-    <Field label={label} hint={`${zoneText(t.language, draft[name])}. ${whenEmpty}`} error={errors.get(name)}>
+    <Field label={label} hint={`${zoneText(t.locale, draft[name])}. ${whenEmpty}`} error={errors.get(name)}>
       {(attributes) => (
         <input
           {...attributes}

@@ -48,13 +48,13 @@ function TimeField({ form, exported, change }: ActionFieldsProps) {
   const { t } = useConsole();
   const value = form.values.time ?? "";
   const isExtension = form.action === "extend";
-  const after = dateTimeText(t.language, isExtension ? exported.dueDateTime : exported.receivedDateTime);
+  const after = dateTimeText(t.locale, isExtension ? exported.dueDateTime : exported.receivedDateTime);
   const isWrong = value !== "" && timeOf(form, exported, Date.now()) === null;
   const problem = isExtension ? t("actions.tooEarly", { time: after }) : t("actions.notThen", { time: after });
   return (
     <Field
       label={t(isExtension ? "actions.newDeadline" : "actions.answeredAt")}
-      hint={zoneText(t.language, value)}
+      hint={zoneText(t.locale, value)}
       error={isWrong ? problem : null}
     >
       {(attributes) => (

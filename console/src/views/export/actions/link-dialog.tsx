@@ -32,7 +32,7 @@ export function LinkDialog({ made, close }: { made: ExportPackage; close: () => 
             <select {...attributes} value={minutes} onChange={(event) => setMinutes(Number(event.currentTarget.value))}>
               {LIFETIMES.map((each) => (
                 <option value={each} key={each}>
-                  {lifetimeText(t.language, each)}
+                  {lifetimeText(t.locale, each)}
                 </option>
               ))}
             </select>

@@ -23,8 +23,8 @@ export async function packageLinks(api: ApiClient, made: ExportPackage, minutes:
 }
 
 /** A lifetime in words, such as `15 minutes` or `4 hours`. */
-export function lifetimeText(language: string, minutes: number): string {
+export function lifetimeText(locale: string, minutes: number): string {
   const unit = minutes < 60 ? "minute" : "hour";
   const value = minutes < 60 ? minutes : minutes / 60;
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(value);
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(value);
 }

@@ -142,11 +142,16 @@ async def test_the_person_of_the_hint_comes_first(browser: httpx.AsyncClient) ->
 
 async def test_a_sign_out_ends_the_session_and_leads_back(browser: httpx.AsyncClient) -> None:
     await choose(browser, "reader")
+    cookies = dict(browser.cookies)
 
     left = await browser.get(LOGOUT_PATH, params={"post_logout_redirect_uri": CONSOLE})
 
     assert (left.status_code, left.headers["Location"]) == (302, CONSOLE)
-    assert (await browser.get(AUTHORIZE_PATH, params=ASKED)).status_code == 200
+    assert cookies
+    assert not browser.cookies
+    for kept in ({}, cookies):
+        browser.cookies.update(kept)
+        assert (await browser.get(AUTHORIZE_PATH, params=ASKED)).status_code == 200
 
 
 async def test_a_sign_out_leads_nowhere_else(browser: httpx.AsyncClient) -> None:
