@@ -6,10 +6,8 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from shared.durable.durable_functions import blueprint as workflow
-from shared.http.console_functions import blueprint as console
 from shared.http.http_functions import blueprint as http
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(http)
-app.register_functions(console)
 app.register_functions(workflow)

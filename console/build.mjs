@@ -71,7 +71,7 @@ function languageFiles() {
 async function bundle(languages) {
   const { build } = await import("esbuild");
   const addresses = Object.entries(languages).map(([language, file]) => [language, ADDRESS + file.path]);
-  const { outputFiles, metafile } = await build({
+  const { outputFiles, metafile, warnings } = await build({
     absWorkingDir: CONSOLE,
     entryPoints: ["src/main.tsx", "src/styles/main.css"],
     entryNames: "[name]",
@@ -90,6 +90,9 @@ async function bundle(languages) {
     },
     logLevel: "warning",
   });
+  if (warnings.length > 0) {
+    throw new Error("The bundler warns of the above, which would go out unnoticed.");
+  }
   const files = Object.fromEntries(outputFiles.map((file) => [path.basename(file.path), file.text]));
   return { script: files["main.js"], styles: files["main.css"], metafile };
 }

@@ -70,15 +70,16 @@ def test_whatever_one_file_names_is_served() -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The sources of the console in another place, without its packages."""
+    """The sources of the console in another place, with links to the packages."""
+    modules = tmp_path / ".local" / "console" / "node_modules"
+    modules.mkdir(parents=True)
+    for package in (PACKAGES / "node_modules").glob("[!.]*"):
+        (modules / package.name).symlink_to(package)
     ignored = shutil.ignore_patterns("node_modules", "schema.d.ts")
     return shutil.copytree(SOURCES, tmp_path / "console", ignore=ignored)
 
 
 def test_the_same_sources_give_the_same_bytes_wherever_they_are(copy: Path) -> None:
-    (copy.parent / ".local").mkdir()
-    (copy.parent / ".local" / "console").symlink_to(PACKAGES)
-
     built = run_node("build.mjs", folder=copy)
 
     assert built.returncode == 0, built.stderr
@@ -88,12 +89,20 @@ def test_the_same_sources_give_the_same_bytes_wherever_they_are(copy: Path) -> N
     assert {path.relative_to(again): path.read_bytes() for path in again.rglob("*") if path.is_file()} == expected
 
 
+def test_what_the_bundler_warns_of_fails_the_build(copy: Path) -> None:
+    with (copy / "src" / "styles" / "main.css").open("a", encoding="utf-8") as styles:
+        styles.write("<<<<<<< HEAD\n")
+
+    built = run_node("build.mjs", folder=copy)
+
+    assert built.returncode == 1
+    assert "css-syntax-error" in built.stderr
+
+
 def test_a_package_without_a_licence_text_fails_the_build(copy: Path) -> None:
-    modules = copy.parent / ".local" / "console" / "node_modules"
-    (modules / "unlicensed").mkdir(parents=True)
-    for package in (PACKAGES / "node_modules").glob("[!.]*"):
-        (modules / package.name).symlink_to(package)
-    (modules / "unlicensed" / "index.js").write_text("globalThis.unlicensed = 1;", "utf-8")
+    unlicensed = copy.parent / ".local" / "console" / "node_modules" / "unlicensed"
+    unlicensed.mkdir()
+    (unlicensed / "index.js").write_text("globalThis.unlicensed = 1;", "utf-8")
     lock = json.loads((copy / "package-lock.json").read_text("utf-8"))
     lock["packages"]["node_modules/unlicensed"] = {"version": "1.0.0", "license": "MIT", "integrity": "sha512-"}
     (copy / "package-lock.json").write_text(json.dumps(lock), "utf-8")

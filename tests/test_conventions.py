@@ -20,7 +20,6 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "package_texts.py": "the fields of the texts; test_text_catalogue.py looks at those of every language",
     **dict.fromkeys(("english.py", "french.py", "german.py", "spanish.py"), "texts; test_text_catalogue.py has all"),
     "handover_zip_style.py": "a style sheet; tests/pages looks at it in a browser",
-    "console_functions.py": "test_http_functions.py looks at all triggers",
     "openapi_examples.py": "test_openapi_document.py validates each example",
     "openapi_components.py": "test_openapi_document.py validates the document",
     "export_operations.py": "test_openapi_document.py validates the document",

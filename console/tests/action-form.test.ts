@@ -87,9 +87,9 @@ test("an erasure is confirmed with the reference, or without one with the first 
   assert.equal(erase("Akte Mu\u0308ller 7", "Akte  M\u00fcller 7"), true); // as the page shows it
 });
 
-test("a draft keeps everything but the confirmation", () => {
-  const form: ActionForm = { action: "erase", values: { confirmation: "DSR-2026-0042" } };
-  assert.deepEqual(draftOfForm(form), { action: "erase", values: {} });
+test("what has to be typed anew is not kept", () => {
+  assert.equal(draftOfForm({ action: "erase", values: { confirmation: "DSR-2026-0042" } }), null);
+  assert.equal(draftOfForm({ action: "cancel", values: {} }), null);
 });
 
 test("a draft opens its form again, and one of another kind opens none", () => {

@@ -7,7 +7,7 @@ import { ApiFailure, Unreachable } from "../src/api/failures";
 import type { Export } from "../src/api/types";
 import en from "../src/languages/en.json";
 import { translatorOf } from "../src/languages/translator";
-import { actorText } from "../src/views/export/actors";
+import { actorText } from "../src/views/export/actor";
 import { explanationKey } from "../src/views/export/explanations";
 import { stepsOf } from "../src/views/export/steps";
 import { visibleText } from "../src/views/export/visible-text";

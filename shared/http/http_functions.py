@@ -302,3 +302,12 @@ async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:
     from shared.http import openapi_handler, request_context
 
     return await request_context.dispatch(req, settings(), openapi_handler.get_openapi_document)
+
+
+@blueprint.function_name("console")
+@blueprint.route("console/{*path}", methods=["GET", "HEAD"], auth_level=func.AuthLevel.ANONYMOUS)
+async def get_console(req: func.HttpRequest) -> func.HttpResponse:
+    """Gets the page of the console, a file of it, or its configuration."""
+    from shared.http import console_handlers
+
+    return console_handlers.get_console(req, settings())

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from local.identity.made_up_people import PEOPLE
 from local.stack.azurite import Azurite
+from shared.bounded_concurrency import for_each
 from shared.exports.export import Export, Hold
 from shared.records.table_names import TableName
 from shared.storage.azure_table import AzureTable
@@ -17,6 +18,7 @@ from tests.records.record_set import RecordSet, fresh
 
 OFFICER, SUBMITTER, ADMINISTRATOR = (PEOPLE[key].id for key in ("officer", "submitter", "administrator"))
 DAY = timedelta(days=1)
+_AT_ONCE = 8
 HOSTILE = "<img src=x onerror=alert(1)>"
 """A reference that would run a script in a page that took it for HTML."""
 
@@ -80,5 +82,4 @@ async def _store(azurite: Azurite, exports: list[Export]) -> None:
         table_client(azurite, TableName.SECRETS) as secrets,
     ):
         records = RecordSet(AzureTable(table), AzureTable(index), AzureTable(secrets)).records
-        for export in exports:
-            await records.insert(export)
+        await for_each(exports, records.insert, at_once=_AT_ONCE)

@@ -116,16 +116,6 @@ def test_a_package_of_node_may_have_a_scope_and_need_another(package: Package) -
     assert "@scope/parts" not in bill.needs["personal-data-export"]
 
 
-def test_a_package_of_node_may_have_a_scope_and_need_another(package: Package) -> None:
-    (preact,) = (one for one in bundled() if one["name"] == "preact")
-    scoped = {**preact, "name": "@scope/parts", "isDirect": False, "needs": []}
-    given = [{**preact, "needs": ["@scope/parts"]}, scoped]
-    bill = Bill(document(ROOT / "pyproject.toml", package.zip, package.folder / SITE, wheels(own_version()), given))
-    assert bill.scripts["@scope/parts"]["purl"] == f"pkg:npm/%40scope/parts@{preact['version']}"
-    assert bill.needs["preact"] == {"@scope/parts"}
-    assert "@scope/parts" not in bill.needs["personal-data-export"]
-
-
 def test_a_package_of_node_that_is_pinned_by_a_weak_hash_fails_the_build(package: Package) -> None:
     weak = [{**one, "integrity": "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="} for one in bundled()]
     with pytest.raises(ValueError, match="is pinned by sha1"):

@@ -2,8 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useSend } from "../api/use-send";
 import { useConsole } from "../shell/context";
-import { Failure } from "./failure";
+import { Failure, useSecondsLeft } from "./failure";
 
 interface DialogProps {
   heading: string;
@@ -16,6 +17,8 @@ interface DialogProps {
   /** What was sent stays on the screen, with a button that closes it; by default the dialog closes. */
   staysOpen?: boolean;
   children: ComponentChildren;
+  /** What else one can do about a failure. */
+  remedy?: (failure: Error) => ComponentChildren;
   /** Does it; the dialog stays open, and says so, if that fails. */
   send: () => Promise<void>;
   /** Called once the dialog is closed, however that came. */
@@ -26,34 +29,21 @@ export function Dialog(props: DialogProps) {
   const { t, signIn } = useConsole();
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  const [isSending, setSending] = useState(false);
+  const { isSending, failure, send } = useSend();
   const [isSent, setSent] = useState(false);
-  // A second click can come before the button is rendered anew.
-  const wasSent = useRef(false);
-  const [failure, setFailure] = useState<Error | null>(null);
+  const secondsLeft = useSecondsLeft(failure);
+  const cannotSend = isSending || isSent || secondsLeft > 0 || props.isIncomplete === true;
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
   const submit = async (): Promise<void> => {
-    if (wasSent.current || props.isIncomplete) {
-      return;
-    }
-    wasSent.current = true;
-    setSending(true);
-    setFailure(null);
-    try {
-      await props.send();
-      setSent(true);
-      if (!props.staysOpen) {
-        dialog.current?.close();
-      }
-    } catch (error) {
-      wasSent.current = false;
-      setFailure(error instanceof Error ? error : new Error(String(error)));
-    } finally {
-      setSending(false);
+    await props.send();
+    setSent(true);
+    if (!props.staysOpen) {
+      dialog.current?.close();
     }
   };
+  const label = secondsLeft > 0 ? t("errors.retryIn", { count: secondsLeft }) : props.action;
   return (
     <dialog
       ref={dialog}
@@ -69,20 +59,26 @@ export function Dialog(props: DialogProps) {
         method="dialog"
         onSubmit={(event) => {
           event.preventDefault();
-          void submit();
+          if (!cannotSend) {
+            send(submit);
+          }
         }}
       >
         <h2 id={id}>{props.heading}</h2>
         {props.children}
-        {failure && <Failure t={t} failure={failure} signIn={signIn} />}
+        {failure && (
+          <Failure t={t} failure={failure} signIn={signIn}>
+            {props.remedy?.(failure)}
+          </Failure>
+        )}
         <div class="buttons">
           {!(isSent && props.staysOpen) && (
             <button
               type="submit"
               class={props.isDestructive ? "button-danger" : "button-primary"}
-              disabled={isSending || props.isIncomplete}
+              disabled={cannotSend}
             >
-              {isSending ? t("shell.sending") : props.action}
+              {isSending ? t("shell.sending") : label}
             </button>
           )}
           <button type="button" disabled={isSending} onClick={() => dialog.current?.close()}>

@@ -63,7 +63,8 @@ export function failureTitle(t: Translator, failure: Error): string {
   return t(failure.status >= 500 ? "errors.server" : "errors.refused");
 }
 
-function RetryButton({ t, failure, retry }: { t: Translator; failure: Error; retry: () => void }) {
+/** In how many seconds the call that failed may be made again; it counts down to 0. */
+export function useSecondsLeft(failure: Error | null): number {
   const wait = failure instanceof ApiFailure ? (failure.retryAfter ?? 0) : 0;
   const [left, setLeft] = useState(wait);
   useEffect(() => {
@@ -79,6 +80,11 @@ function RetryButton({ t, failure, retry }: { t: Translator; failure: Error; ret
       clearInterval(timer);
     };
   }, [failure, wait]);
+  return left;
+}
+
+function RetryButton({ t, failure, retry }: { t: Translator; failure: Error; retry: () => void }) {
+  const left = useSecondsLeft(failure);
   useEffect(() => {
     if (!(failure instanceof Unreachable)) return;
     addEventListener("online", retry);

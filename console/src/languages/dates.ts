@@ -1,6 +1,15 @@
 /** Times of the API, which are in UTC, as the reader's language and time zone write them. */
 
 const DAY = 86_400_000;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A format is made once: that takes longer than hundreds of uses, and a list has thousands of dates. */
+function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, options]);
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formats.set(key, format);
+  return format;
+}
 
 /** Date and time with the zone, such as `1 Dec 2026, 18:00 GMT+9`. */
 export function dateTimeText(locale: string, utc: string, timeZone?: string, seconds = false): string {
@@ -13,13 +22,13 @@ export function dateTimeText(locale: string, utc: string, timeZone?: string, sec
     ...(seconds && { second: "2-digit" }),
     timeZoneName: "short",
   };
-  return new Intl.DateTimeFormat(locale, { ...options, timeZone }).format(new Date(utc));
+  return formatOf(locale, { ...options, timeZone }).format(new Date(utc));
 }
 
 /** The date alone, in the reader's zone. */
 export function dateText(locale: string, utc: string, timeZone?: string): string {
   const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric", timeZone };
-  return new Intl.DateTimeFormat(locale, options).format(new Date(utc));
+  return formatOf(locale, options).format(new Date(utc));
 }
 
 /**
@@ -33,7 +42,7 @@ export function daysUntil(utc: string, now: number, timeZone?: string): number {
 
 /** The midnight in UTC of the date that the reader's calendar shows at a time. */
 function dayOf(time: number, timeZone: string | undefined): number {
-  const parts = new Intl.DateTimeFormat("en-CA-u-ca-iso8601", {
+  const parts = formatOf("en-CA-u-ca-iso8601", {
     timeZone,
     year: "numeric",
     month: "2-digit",

@@ -5,10 +5,10 @@ import type { Attempt, Export } from "../../api/types";
 import { Copyable } from "../../components/copyable";
 import { Time } from "../../components/time";
 import { useConsole } from "../../shell/context";
-import { actorText } from "./actors";
+import { Actor } from "./actor";
 
 export function Facts({ exported }: { exported: Export }) {
-  const { t, me } = useConsole();
+  const { t } = useConsole();
   const { subject, files } = exported;
   return (
     <section class="card" aria-labelledby="facts-heading">
@@ -22,7 +22,9 @@ export function Facts({ exported }: { exported: Export }) {
         <Fact name={t("detail.id")}>
           <Copyable text={exported.id} label={t("detail.id")} />
         </Fact>
-        <Fact name={t("detail.requestedBy")}>{actorText(t, exported.requestedBy, me.id)}</Fact>
+        <Fact name={t("detail.requestedBy")}>
+          <Actor id={exported.requestedBy} />
+        </Fact>
         <TimeFact name={t("detail.received")} utc={exported.receivedDateTime} />
         <TimeFact name={t("detail.created")} utc={exported.createdDateTime} />
         <TimeFact name={t("detail.completed")} utc={exported.completedDateTime} />

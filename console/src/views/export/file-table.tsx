@@ -1,13 +1,19 @@
 /** Some folders and files as a table. Their names are from outside: they are only ever text. */
 
+import type { Ref } from "preact";
 import type { ManifestFile } from "../../api/types";
+import { Failure } from "../../components/failure";
 import { useConsole } from "../../shell/context";
 import { baseName, type Entry, type Folder } from "./file-tree";
+import type { Download } from "./use-download";
 import { visibleText } from "./visible-text";
 
 const HASH = "SHA-256";
 
 interface FileTableProps {
+  /** The table itself, to lead the focus to. */
+  table: Ref<HTMLTableElement>;
+  caption: string;
   entries: readonly Entry[];
   /** Whether files are shown with their folders. */
   isWholePath: boolean;
@@ -15,14 +21,14 @@ interface FileTableProps {
   mayGrow: (folder: Folder) => boolean;
   open: (path: readonly string[]) => void;
   /** Downloads a file; null where the reader may not. */
-  download: { start: (file: ManifestFile) => void; pending: ManifestFile | null } | null;
+  download: Download | null;
 }
 
-export function FileTable({ entries, isWholePath, mayGrow, open, download }: FileTableProps) {
+export function FileTable({ table, caption, entries, isWholePath, mayGrow, open, download }: FileTableProps) {
   const { t } = useConsole();
   return (
-    <table class="files">
-      <caption class="visually-hidden">{t("detail.files")}</caption>
+    <table class="files" ref={table} tabIndex={-1}>
+      <caption class="visually-hidden">{caption}</caption>
       <thead>
         <tr>
           <th scope="col">{t("detail.name")}</th>
@@ -71,16 +77,14 @@ interface FolderRowProps {
 function FolderRow({ folder, isGrowing, open, span }: FolderRowProps) {
   const { t } = useConsole();
   const more = isGrowing ? "+" : "";
+  const count = isGrowing ? t.number(folder.count) + more : folder.count;
   return (
     <tr>
       <td>
         <button type="button" class="button-quiet link" onClick={() => open(folder.path)}>
           <span aria-hidden="true">▸</span> <bdi class="file-name">{visibleText(folder.name) || "/"}</bdi>
         </button>{" "}
-        <span class="muted folder-count">
-          {t("detail.fileCount", { count: folder.count })}
-          {more}
-        </span>
+        <span class="muted folder-count">{t("detail.fileCount", { count })}</span>
       </td>
       <td class="number">
         {t.bytes(folder.bytes)}
@@ -98,12 +102,13 @@ interface FileRowProps {
 }
 
 function FileRow({ file, name, download }: FileRowProps) {
-  const { t } = useConsole();
-  const isPending = download?.pending?.number === file.number;
+  const { t, signIn } = useConsole();
+  const own = download?.file?.number === file.number ? download : null;
   return (
     <tr>
       <td>
         <bdi class="file-name">{visibleText(name)}</bdi>
+        {own?.failure && <Failure t={t} failure={own.failure} signIn={signIn} />}
       </td>
       <td class="number">{t.bytes(file.size)}</td>
       <td>{file.sha256 === null ? t("detail.notHashed") : <code class="hash">{file.sha256}</code>}</td>
@@ -112,7 +117,7 @@ function FileRow({ file, name, download }: FileRowProps) {
           <button
             type="button"
             aria-label={t("detail.downloadFile", { name: visibleText(name) })}
-            disabled={isPending}
+            disabled={own?.isPending}
             onClick={() => download.start(file)}
           >
             {t("detail.download")}

@@ -1,6 +1,6 @@
 /** The files of an export by folder, and what is left of them once they are erased. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Export } from "../../api/types";
 import { Failure } from "../../components/failure";
 import { Field } from "../../components/field";
@@ -12,6 +12,7 @@ import { type Entry, entriesOf, type FileTree, type Folder } from "./file-tree";
 import { FolderPath } from "./folder-path";
 import { useDownload } from "./use-download";
 import { useFiles } from "./use-files";
+import { visibleText } from "./visible-text";
 
 const WINDOW = 100;
 
@@ -43,6 +44,7 @@ function Files({ exported, total, linked }: FilesProps & { total: number }) {
   const { t, me, signIn } = useConsole();
   const { tree, isLoading, isComplete, failure, load, stop } = useFiles(exported.id);
   const download = useDownload(exported.id, linked);
+  const table = useRef<HTMLTableElement>(null);
   const [path, setPath] = useState<readonly string[]>([]);
   const [wanted, setWanted] = useState("");
   const [start, setStart] = useState(0);
@@ -57,6 +59,7 @@ function Files({ exported, total, linked }: FilesProps & { total: number }) {
   };
   const open = (names: readonly string[]): void => {
     setPath(names);
+    table.current?.focus(); // the button that was pressed is gone
     setWanted("");
     setStart(0);
   };
@@ -88,22 +91,19 @@ function Files({ exported, total, linked }: FilesProps & { total: number }) {
         />
       )}
       {failure !== null && <Failure t={t} failure={failure} retry={() => load(1)} signIn={signIn} />}
-      {download.failure !== null && <Failure t={t} failure={download.failure} signIn={signIn} />}
       {wanted === "" ? (
         <FolderPath path={folder.path} open={open} />
       ) : (
         <p role="status">{t("detail.found", { count: shown.total })}</p>
       )}
       <FileTable
+        table={table}
+        caption={wanted === "" && folder.path.length > 0 ? visibleText(folder.name) : t("detail.allFiles")}
         entries={shown.entries}
         isWholePath={wanted !== ""}
         mayGrow={(each) => !isComplete && tree.mayGrow(each)}
         open={open}
-        download={
-          exported.status === "Succeeded" && hasRole(me, "Exports.Download")
-            ? { start: download.start, pending: download.pending }
-            : null
-        }
+        download={exported.status === "Succeeded" && hasRole(me, "Exports.Download") ? download : null}
       />
       <Pager start={shown.start} size={WINDOW} total={shown.total} hasMore={mayHaveMore} move={move} />
     </>

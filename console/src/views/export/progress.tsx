@@ -6,7 +6,7 @@ import { deadlineOf, deadlineText, deadlineTone } from "../../components/deadlin
 import { Time } from "../../components/time";
 import { useConsole } from "../../shell/context";
 import { shareDone } from "../exports/export-facts";
-import { actorText } from "./actors";
+import { Actor } from "./actor";
 import { type Step, type StepState, stepsOf } from "./steps";
 
 const MARKS: Readonly<Record<StepState, string>> = {
@@ -60,7 +60,7 @@ function StepLine({ step }: { step: Step }) {
 
 /** What it does now, and what holds it up. */
 function NowLines({ exported }: { exported: Export }) {
-  const { t, me } = useConsole();
+  const { t } = useConsole();
   const isOpen = exported.completedDateTime === null;
   const share = shareDone(exported);
   const stage = `detail.stage.${exported.stage}`;
@@ -95,7 +95,7 @@ function NowLines({ exported }: { exported: Export }) {
       )}
       {exported.hold !== null && (
         <p>
-          {t("detail.held")} <q>{exported.hold.reason}</q> · {actorText(t, exported.hold.placedBy, me.id)} ·{" "}
+          {t("detail.held")} <q>{exported.hold.reason}</q> · <Actor id={exported.hold.placedBy} /> ·{" "}
           <Time utc={exported.hold.placedDateTime} />
         </p>
       )}

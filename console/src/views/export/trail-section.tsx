@@ -7,7 +7,7 @@ import { Loading } from "../../components/loading";
 import { Pager } from "../../components/pager";
 import { Time } from "../../components/time";
 import { useConsole } from "../../shell/context";
-import { actorText } from "./actors";
+import { Actor } from "./actor";
 import { useTrail } from "./use-trail";
 import { visibleText } from "./visible-text";
 
@@ -52,14 +52,16 @@ export function TrailSection({ exported }: { exported: Export }) {
 }
 
 function EventRow({ event }: { event: AuditEvent }) {
-  const { t, me } = useConsole();
+  const { t } = useConsole();
   const key = `event.${event.type}`;
   return (
     <tr>
       <td>
         <Time utc={event.dateTime} seconds={true} />
       </td>
-      <td class="actor">{actorText(t, event.actor, me.id)}</td>
+      <td class="actor">
+        <Actor id={event.actor} />
+      </td>
       <td>
         {t.has(key) ? t(key) : event.type}
         <Details detail={event.detail} />

@@ -2,11 +2,13 @@
 
 import { useState } from "preact/hooks";
 import type { ManifestFile } from "../../api/types";
+import { saveLink } from "../../components/save-link";
 import { useConsole } from "../../shell/context";
 
 export interface Download {
-  /** The file whose link is being made. */
-  readonly pending: ManifestFile | null;
+  /** The file that was asked for last. */
+  readonly file: ManifestFile | null;
+  readonly isPending: boolean;
   readonly failure: Error | null;
   start(file: ManifestFile): void;
 }
@@ -14,31 +16,25 @@ export interface Download {
 /** @param linked called once a link is made, which the audit trail records. */
 export function useDownload(id: string, linked: () => void): Download {
   const { api, t, announce } = useConsole();
-  const [pending, setPending] = useState<ManifestFile | null>(null);
+  const [file, setFile] = useState<ManifestFile | null>(null);
+  const [isPending, setPending] = useState(false);
   const [failure, setFailure] = useState<Error | null>(null);
-  const download = async (file: ManifestFile): Promise<void> => {
-    setPending(file);
+  const download = async (wanted: ManifestFile): Promise<void> => {
+    setFile(wanted);
+    setPending(true);
     setFailure(null);
     try {
-      const { body } = await api.call("post", "/exports/{id}/links", { path: { id }, body: { files: [file.name] } });
+      const { body } = await api.call("post", "/exports/{id}/links", { path: { id }, body: { files: [wanted.name] } });
       for (const { url } of body.value) {
-        save(url);
+        saveLink(url);
       }
       announce(t("detail.downloading"));
       linked();
     } catch (error) {
       setFailure(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      setPending(null);
+      setPending(false);
     }
   };
-  return { pending, failure, start: (file) => void download(file) };
-}
-
-/** The response says that it is to be saved (`Content-Disposition`), so the browser stays on this page. */
-function save(url: string): void {
-  const link = document.createElement("a");
-  link.href = url;
-  link.rel = "noreferrer";
-  link.click();
+  return { file, isPending, failure, start: (wanted) => void download(wanted) };
 }

@@ -13,7 +13,7 @@ import { type ExportFilters, filtersOf, personIn, queryOf } from "./export-filte
 import { countOf } from "./export-list";
 import { ExportTable } from "./export-table";
 import { FilterBar } from "./filter-bar";
-import { ListSummary, summaryText } from "./list-summary";
+import { ListSummary, nothingText, summaryText } from "./list-summary";
 import { useExportList } from "./use-export-list";
 
 export function ExportsView({ query }: { query: URLSearchParams }) {
@@ -82,13 +82,13 @@ function Nothing({ filters }: { filters: ExportFilters }) {
   const person = personIn(filters.search);
   if (queryOf(filters) === "") {
     return (
-      <Empty text={t("list.empty")}>
+      <Empty text={nothingText(t, filters)}>
         <Link to={pathTo() + queryOf({ ...filters, shown: "all" })}>{t("list.showAll")}</Link>
       </Empty>
     );
   }
   return (
-    <Empty text={t("list.emptyFiltered")}>
+    <Empty text={nothingText(t, filters)}>
       {filters.search !== "" && <p class="muted">{t("list.searchHelp")}</p>}
       {person !== null && (
         <p>

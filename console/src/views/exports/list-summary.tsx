@@ -2,14 +2,19 @@
 
 import type { Translator } from "../../languages/translator";
 import { useConsole } from "../../shell/context";
-import { type ExportFilters, isByDeadline } from "./export-filters";
+import { type ExportFilters, isByDeadline, queryOf } from "./export-filters";
 import { countOf, type ExportList } from "./export-list";
+
+/** Says that there are none. */
+export function nothingText(t: Translator, filters: ExportFilters): string {
+  return t(queryOf(filters) === "" ? "list.empty" : "list.emptyFiltered");
+}
 
 /** Such as `12 exports, soonest deadline first`. */
 export function summaryText(t: Translator, filters: ExportFilters, list: ExportList): string {
   const count = countOf(list);
   if (count === 0) {
-    return t("list.emptyFiltered");
+    return nothingText(t, filters);
   }
   const shown = t(list.nextLink === null ? "list.count" : "list.first", { count });
   return `${shown}, ${t(isByDeadline(filters) ? "list.bySoonest" : "list.byNewest")}`;

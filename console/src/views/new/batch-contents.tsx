@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Answer } from "../../api/client";
 import type { Batch } from "../../api/types";
+import { useSend } from "../../api/use-send";
 import { Time } from "../../components/time";
 import { useConsole } from "../../shell/context";
 import { Link } from "../../shell/navigation";
@@ -14,7 +15,6 @@ import { ItemResult, statusText } from "./item-result";
 import { LinesTable } from "./lines-table";
 import { SendFailure } from "./send-failure";
 import { forgetSent, type SentBatch, sentAs } from "./sent-batch";
-import { useSend } from "./use-send";
 
 interface BatchContentsProps {
   batch: Batch;

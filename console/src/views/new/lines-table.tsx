@@ -63,21 +63,21 @@ function Details({ fields }: { fields: Fields }) {
   const { t } = useConsole();
   const { type, reference, receivedDateTime: received, dueDateTime: due, allowDuplicate } = fields;
   return (
-    <ul class="muted details">
-      {type === "inboundSharedUserProfile" && <li>{t("detail.subject.inboundSharedUserProfile")}</li>}
-      {reference && <li>{reference}</li>}
+    <div class="muted details">
+      {type === "inboundSharedUserProfile" && <span>{t("detail.subject.inboundSharedUserProfile")}</span>}
+      {reference && <span>{reference}</span>}
       {received && <LabelledTime label={t("detail.received")} text={received} />}
       {due && <LabelledTime label={t("list.due")} text={due} />}
-      {allowDuplicate === "true" && <li>{t("new.allowDuplicate")}</li>}
-    </ul>
+      {allowDuplicate === "true" && <span>{t("new.allowDuplicate")}</span>}
+    </div>
   );
 }
 
 function LabelledTime({ label, text }: { label: string; text: string }) {
   const time = timeOf(text);
   return (
-    <li>
+    <span>
       {label} {time === null ? text : <Time utc={new Date(time).toISOString()} />}
-    </li>
+    </span>
   );
 }

@@ -1,6 +1,7 @@
 /** The form for exports of many people's data: CSV from a file or pasted, its preview, and what is wrong with it. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { useSend } from "../../api/use-send";
 import { Field } from "../../components/field";
 import { useConsole } from "../../shell/context";
 import { navigate } from "../../shell/navigation";
@@ -12,7 +13,6 @@ import { faultsOfLines, isRefused } from "./request-faults";
 import { SendFailure } from "./send-failure";
 import { rememberSent } from "./sent-batch";
 import { useDraft } from "./use-draft";
-import { useSend } from "./use-send";
 
 const EXAMPLE = "type,id,reference\nuser,anna@contoso.com,DSR-2026-0042";
 

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiFailure } from "../../api/failures";
+import { useSend } from "../../api/use-send";
 import { Field } from "../../components/field";
 import { zoneText } from "../../languages/dates";
 import { LATEST_INPUT } from "../../languages/local-times";
@@ -14,7 +15,6 @@ import { emptyForm, type PersonForm as Form, fieldErrors, fieldsOf, requestOf } 
 import { faultsOf } from "./request-faults";
 import { SendFailure } from "./send-failure";
 import { useDraft } from "./use-draft";
-import { useSend } from "./use-send";
 
 type Errors = ReadonlyMap<Column, string>;
 type TimeField = "receivedDateTime" | "dueDateTime";

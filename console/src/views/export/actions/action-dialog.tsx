@@ -6,6 +6,8 @@ import { ApiFailure } from "../../../api/failures";
 import type { Export } from "../../../api/types";
 import { Dialog } from "../../../components/dialog";
 import { useConsole } from "../../../shell/context";
+import { Link } from "../../../shell/navigation";
+import { pathTo } from "../../../shell/routes";
 import { ActionFields } from "./action-fields";
 import { type ActionForm, type FieldName, isComplete } from "./action-form";
 import { sendAction } from "./send-action";
@@ -47,11 +49,25 @@ export function ActionDialog({ form, exported, isPermitted, change, sent, reload
       isDestructive={action === "erase" || action === "cancel"}
       isIncomplete={!isPermitted || !isComplete(form, exported, Date.now())}
       send={send}
+      remedy={(failure) => <OtherExport failure={failure} />}
       close={close}
     >
       <p>{t(`actions.help.${action}`)}</p>
       <ActionFields form={form} exported={exported} change={change} />
       {(wasRefused || !isPermitted) && <p role="status">{t("actions.stale")}</p>}
     </Dialog>
+  );
+}
+
+/** Leads to the open export that keeps this one from being retried. */
+function OtherExport({ failure }: { failure: Error }) {
+  const { t } = useConsole();
+  if (!(failure instanceof ApiFailure && failure.code === "ExportInProgress" && failure.target !== null)) {
+    return null;
+  }
+  return (
+    <Link to={pathTo("exports", failure.target)} class="button">
+      {t("new.showOther")}
+    </Link>
   );
 }

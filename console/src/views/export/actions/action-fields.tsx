@@ -12,6 +12,7 @@ import {
   fieldsOf,
   LONGEST_REASON,
   METHODS,
+  newForm,
   timeOf,
 } from "./action-form";
 
@@ -49,13 +50,15 @@ function TimeField({ form, exported, change }: ActionFieldsProps) {
   const value = form.values.time ?? "";
   const isExtension = form.action === "extend";
   const after = dateTimeText(t.locale, isExtension ? exported.dueDateTime : exported.receivedDateTime);
+  const isAsOpened = value === newForm(form.action, exported, Date.now()).values.time;
   const isWrong = value !== "" && timeOf(form, exported, Date.now()) === null;
-  const problem = isExtension ? t("actions.tooEarly", { time: after }) : t("actions.notThen", { time: after });
+  const range = t(isExtension ? "actions.tooEarly" : "actions.notThen", { time: after });
+  const zone = zoneText(t.locale, value);
   return (
     <Field
       label={t(isExtension ? "actions.newDeadline" : "actions.answeredAt")}
-      hint={zoneText(t.locale, value)}
-      error={isWrong ? problem : null}
+      hint={isWrong && isAsOpened ? `${zone}. ${range}` : zone}
+      error={isWrong && !isAsOpened ? range : null}
     >
       {(attributes) => (
         <input

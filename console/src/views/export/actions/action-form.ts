@@ -60,10 +60,9 @@ export function keptForm(draft: unknown): ActionForm | null {
   return { action, values: Object.fromEntries(known) };
 }
 
-/** Without what has to be typed anew each time. */
-export function draftOfForm({ action, values }: ActionForm): ActionForm {
-  const { confirmation: _, ...kept } = values;
-  return { action, values: kept };
+/** What is kept of a form: nothing if it has no fields, or what it has is to be typed anew each time. */
+export function draftOfForm(form: ActionForm): ActionForm | null {
+  return fieldsOf(form.action).some((name) => name !== "confirmation") ? form : null;
 }
 
 /** Whether the form can be sent. */

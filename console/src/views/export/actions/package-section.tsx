@@ -3,12 +3,12 @@
 import { useState } from "preact/hooks";
 import { ApiFailure } from "../../../api/failures";
 import type { Export } from "../../../api/types";
+import { useSend } from "../../../api/use-send";
 import { Failure } from "../../../components/failure";
 import { isLanguage, LANGUAGES, type Language } from "../../../languages/translator";
 import { useConsole } from "../../../shell/context";
 import { PackageItem } from "./package-item";
 import { hasData, mayDownload } from "./permitted-actions";
-import { useOnce } from "./use-once";
 
 interface PackageSectionProps {
   exported: Export;
@@ -68,7 +68,8 @@ function PackageForm({ exported, reload, begun }: PackageFormProps) {
   const missing = Object.keys(LANGUAGES).filter(isLanguage).filter(isMissing);
   const [chosen, setChosen] = useState<Language>(t.language);
   const language = missing.includes(chosen) ? chosen : missing[0];
-  const making = useOnce(async () => {
+  const { isSending, failure, send } = useSend();
+  const make = async (): Promise<void> => {
     if (language === undefined) {
       return;
     }
@@ -83,7 +84,7 @@ function PackageForm({ exported, reload, begun }: PackageFormProps) {
       throw error;
     }
     await reload();
-  });
+  };
   if (language === undefined) {
     return null;
   }
@@ -112,13 +113,13 @@ function PackageForm({ exported, reload, begun }: PackageFormProps) {
         <button
           type="button"
           class={exported.packages.length === 0 ? "button-primary" : undefined}
-          disabled={making.isBusy}
-          onClick={making.start}
+          disabled={isSending}
+          onClick={() => send(make)}
         >
-          {making.isBusy ? t("shell.sending") : t("packages.make")}
+          {isSending ? t("shell.sending") : t("packages.make")}
         </button>
       </div>
-      {making.failure && <Failure t={t} failure={making.failure} signIn={signIn} />}
+      {failure && <Failure t={t} failure={failure} signIn={signIn} />}
     </>
   );
 }

@@ -7,21 +7,22 @@ import { draftOf, dropDraft, keepDraft } from "../../../sign-in/drafts";
  * What somebody has begun to type; null if nothing, or no more.
  *
  * @param read the form in a draft; null if there is none in it.
- * @param kept what is kept of a form.
+ * @param kept what is kept of a form; null if nothing is.
  */
 export function useDraft<T>(
   name: string,
   read: (draft: unknown) => T | null,
-  kept: (form: T) => T,
+  kept: (form: T) => T | null,
 ): [T | null, (form: T | null) => void] {
   const [form, setForm] = useState<T | null>(() => read(draftOf(name)));
   const change = useCallback(
     (next: T | null) => {
       setForm(next);
-      if (next === null) {
+      const draft = next === null ? null : kept(next);
+      if (draft === null) {
         dropDraft(name);
       } else {
-        keepDraft(name, kept(next));
+        keepDraft(name, draft);
       }
     },
     [name, kept],

@@ -1,4 +1,4 @@
-/** Sends a form: once at a time, however often somebody clicks. */
+/** Makes a call that changes something: once at a time, however often somebody clicks. */
 
 import { useCallback, useRef, useState } from "preact/hooks";
 
