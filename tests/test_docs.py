@@ -176,7 +176,8 @@ def test_every_route_is_described() -> None:
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):
+    text = path.read_text()
+    for target in [*re.findall(r"\]\(([^)]+)\)", text), *re.findall(r' (?:src|srcset)="([^"]+)"', text)]:
         if target.startswith("https://"):
             continue
         file, _, anchor = target.partition("#")

@@ -55,7 +55,7 @@ resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: application.appId
   // Who may sign in is decided by the roles of the API: people without one get no token for it.
   appRoleAssignmentRequired: false
-  // As that of the API: the console's address is not where an administrator's list of apps would start it.
+  // As for the API: in the portal's list of enterprise applications, and not in people's own list of apps.
   tags: ['HideApp', 'WindowsAzureActiveDirectoryIntegratedApp']
 }
 
