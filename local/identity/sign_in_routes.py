@@ -7,7 +7,6 @@ from aiohttp import web
 
 from local.identity import sign_in_pages
 from local.identity.authorization_request import AnswerAddress, AuthorizationRequest
-from local.identity.client_info import client_info
 from local.identity.client_registration import ClientRegistration
 from local.identity.grants import Grants
 from local.identity.made_up_people import PEOPLE, Person
@@ -107,7 +106,7 @@ class SignInRoutes:
 
     def _answer(self, wanted: AuthorizationRequest, person: Person) -> web.Response:
         code = self._grants.code(wanted, person, datetime.now(UTC))
-        return _redirect(wanted.address.with_answer({"code": code, "client_info": client_info(person)}))
+        return _redirect(wanted.address.with_answer({"code": code}))
 
 
 def _assigned(key: str) -> Person:

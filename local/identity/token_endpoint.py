@@ -6,7 +6,6 @@ from typing import Any
 
 from aiohttp import web
 
-from local.identity.client_info import client_info
 from local.identity.client_registration import API_SCOPE, OFFLINE_SCOPE, ClientRegistration, checked_scopes
 from local.identity.grants import Grant, Grants
 from local.identity.oauth_errors import OAuthError
@@ -65,7 +64,6 @@ class TokenEndpoint:
             "ext_expires_in": int(PERSON_LIFETIME.total_seconds()),
             "access_token": self._key.sign(person_claims(person, client, now)),
             "id_token": self._key.sign(id_claims(person, client, grant.nonce, now)),
-            "client_info": client_info(person),
         }
         if OFFLINE_SCOPE in grant.scopes:
             answer["refresh_token"] = self._grants.refresh_token(grant)
