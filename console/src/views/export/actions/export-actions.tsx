@@ -5,12 +5,12 @@ import type { Answer } from "../../../api/client";
 import type { Export } from "../../../api/types";
 import { Failure } from "../../../components/failure";
 import { useConsole } from "../../../shell/context";
+import { useDraft } from "../../../sign-in/use-draft";
 import { ActionDialog } from "./action-dialog";
 import { type ActionForm, draftOfForm, keptForm, newForm } from "./action-form";
 import { PackageSection } from "./package-section";
 import { type Action, permittedActions } from "./permitted-actions";
 import { useCommand } from "./use-command";
-import { useDraft } from "./use-draft";
 
 interface ChangingExport {
   exported: Export;
@@ -44,7 +44,9 @@ interface ActionSectionProps extends ChangingExport {
 
 function ActionSection({ exported, actions, changed, reload }: ActionSectionProps) {
   const { t, announce } = useConsole();
-  const [form, setForm] = useDraft<ActionForm>(`action.${exported.id}`, keptForm, draftOfForm);
+  const { draft: form, change } = useDraft<ActionForm | null>(`action.${exported.id}`, keptForm, (each) =>
+    each === null ? null : draftOfForm(each),
+  );
   const [isTooLate, setTooLate] = useState(false);
   const { command, failure, ask, follow } = useCommand(exported, changed);
   const sent = (action: Action, answer: Answer<Export>): void => {
@@ -80,7 +82,7 @@ function ActionSection({ exported, actions, changed, reload }: ActionSectionProp
             key={action}
             class={action === "handOver" && exported.status === "Succeeded" ? "button-primary" : undefined}
             onClick={() => {
-              setForm(newForm(action, exported, Date.now()));
+              change(() => newForm(action, exported, Date.now()));
             }}
           >
             {t(`actions.${action}`)}
@@ -93,14 +95,14 @@ function ActionSection({ exported, actions, changed, reload }: ActionSectionProp
           exported={exported}
           isPermitted={actions.includes(form.action)}
           change={(name, value) => {
-            setForm({ ...form, values: { ...form.values, [name]: value } });
+            change((before) => before && { ...before, values: { ...before.values, [name]: value } });
           }}
           sent={(answer) => {
             sent(form.action, answer);
           }}
           reload={reload}
           close={() => {
-            setForm(null);
+            change(() => null);
           }}
         />
       )}
