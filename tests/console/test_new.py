@@ -253,7 +253,7 @@ def test_a_batch_is_followed_to_its_end(signed_in: SignedIn) -> None:
     page.get_by_role("button", name="Start 1 export").click()
 
     expect(page.get_by_role("button", name="Failed (1)")).to_be_visible(timeout=60_000)
-    expect(row(page, 1)).to_contain_text("Microsoft can’t find this person")
+    expect(row(page, 1)).to_contain_text("find this person. Check the id")
     # Nothing of it will be sent again.
     assert drafts(page) == []
 
