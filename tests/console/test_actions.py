@@ -179,7 +179,7 @@ def test_a_link_is_shown_once_and_kept_nowhere(
     link = str(page.evaluate("navigator.clipboard.readText()"))
 
     assert dialog.locator("code").text_content() == link
-    expect(dialog).to_contain_text("Whoever has the link can read the data")
+    expect(dialog).to_contain_text("Anyone who has the link can read the data")
     expires = datetime.fromisoformat(str(dialog.locator("time").get_attribute("datetime")))
     assert timedelta(minutes=58) < expires - datetime.now(UTC) <= timedelta(minutes=61)
     answer = httpx.get(link, verify=ssl.create_default_context(cafile=stack.azurite.ca_bundle))
@@ -501,7 +501,7 @@ def test_each_role_sees_what_it_may_do(
 
     expect(page.get_by_role("heading", name="Package for the person")).to_be_visible()
     assert offered(page) == expected
-    assert page.get_by_text("It takes the app role Exports.Download").count() == (0 if role == "officer" else 1)
+    assert page.get_by_text("The app role Exports.Download is required").count() == (0 if role == "officer" else 1)
 
 
 def test_a_forged_click_is_refused_by_the_api(
@@ -519,10 +519,10 @@ def test_a_forged_click_is_refused_by_the_api(
         if action == "Erase data":
             dialog.get_by_label("Type").fill(export["reference"])
         dialog.get_by_role("button", name=action).click()
-        expect(dialog.get_by_role("alert")).to_contain_text("You may not do this")
+        expect(dialog.get_by_role("alert")).to_contain_text("have permission to do this")
         dialog.get_by_role("button", name="Close").click()
     page.get_by_role("button", name="Make package").click()
-    expect(page.get_by_role("alert")).to_contain_text("You may not do this")
+    expect(page.get_by_role("alert")).to_contain_text("have permission to do this")
     assert submitter.get(export["id"]) == before
 
 
@@ -567,6 +567,28 @@ def test_calls_made_from_the_page_with_its_token_are_refused(
 
     assert statuses == {"allowed": 200, "forged": [403] * len(FORGED)}
     assert submitter.get(export["id"]) == before
+
+
+def test_the_focus_stays_where_somebody_works(signed_in: SignedIn, exports: Exports, officer: Caller) -> None:
+    export = exports.succeeded()
+    for language in ("de", "fr", "es"):
+        officer.packaged(export["id"], language)
+    page = opened(signed_in, "officer", export)
+
+    page.get_by_role("button", name="Make package").press("Enter")
+    expect(page.locator("progress, .zips").nth(3)).to_be_visible()
+    expect(page.get_by_role("button", name="Make package")).to_have_count(0)
+    expect(page.get_by_role("region", name="Package for the person")).to_be_focused()
+
+    download = page.get_by_role("button", name="Download personal-data").first
+    with page.expect_download(), page.expect_response(lambda answer: answer.url.endswith("/events")):
+        download.press("Enter")
+    expect(download).to_be_focused()
+
+    dialog = begin(page, "Get link")
+    dialog.get_by_role("button", name="Get link").press("Enter")
+    expect(dialog.get_by_role("status")).to_be_visible()
+    expect(dialog).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -116,7 +116,7 @@ def test_an_export_is_watched_to_its_end_no_sooner_than_retry_after(officer: Cal
     expect(section(page, "Files")).to_contain_text("5 files", timeout=ENDS_MS)
     expect(page.locator(".page-heading")).to_contain_text("Ready")
     expect(section(page, "Progress").get_by_role("listitem").filter(has_text="Checked")).to_contain_text("(done)")
-    expect(section(page, "Audit trail")).to_contain_text("Ended: the data is complete")
+    expect(section(page, "Audit trail")).to_contain_text("Ended successfully")
     assert len(asked) > 1
     assert asked[-1][1] == ""
     for (at, retry_after), (again_at, _) in pairwise(asked):
@@ -160,7 +160,7 @@ def test_a_failure_of_the_watch_is_shown_and_passes_by_itself(ended: dict[str, A
     page.goto(page.url + path_of(ended))
     expect(page.get_by_text("Microsoft is collecting the data")).to_be_visible()
     page.clock.run_for(40_000)
-    expect(page.get_by_role("alert")).to_contain_text("The service is busy or away for a moment")
+    expect(page.get_by_role("alert")).to_contain_text("The service is busy or temporarily unavailable")
     expect(page.get_by_role("button", name=re.compile("^Try again in"))).to_be_disabled()
     expect(page.get_by_text("Microsoft is collecting the data")).to_be_visible()
     page.clock.run_for(40_000)
@@ -292,11 +292,11 @@ def time_to_find(page: Page, text: str) -> float:
 STATES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "queued": (
         {**OPEN, "status": "NotStarted", "stage": "Queued", "expectedSubmissionDateTime": TIME},
-        ["Queued", "It waits for its turn", "Turn expected: Nov 25, 2026, 10:00 AM UTC"],
+        ["Queued", "It is waiting for its turn", "Expected start: Nov 25, 2026, 10:00 AM UTC"],
     ),
     "backing off": (
         {**OPEN, "stage": "Submitting", "waitReason": REASON, "nextPollDateTime": TIME},
-        [f"The last try failed: {REASON}", "Next try: Nov 25, 2026, 10:00 AM UTC"],
+        [f"The last attempt failed: {REASON}", "Next attempt: Nov 25, 2026, 10:00 AM UTC"],
     ),
     "paused": ({**OPEN, "stage": "Exporting", "pausedDateTime": TIME}, ["Clock paused", "Paused since Nov 25, 2026"]),
     "on hold": (
@@ -380,7 +380,7 @@ def test_who_may_not_download_sees_hashes_alone(ended: dict[str, Any], signed_in
 
 def test_an_export_that_one_may_not_see_is_not_found(ended: dict[str, Any], signed_in: SignedIn) -> None:
     page = signed_in("submitter", path_of(ended), expected_errors=["status of 404"])
-    expect(page.get_by_role("alert")).to_contain_text("This was not found")
+    expect(page.get_by_role("alert")).to_contain_text("Not found")
     expect(page.get_by_role("alert")).to_contain_text("ExportNotFound")
 
 

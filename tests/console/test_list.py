@@ -210,7 +210,7 @@ def test_whoever_has_another_role_is_told_which_the_list_takes(signed_in: Signed
     page.route("**/api/me", lambda route: route.fulfill(json={**route.fetch().json(), "roles": [role]}))
     queries = calls_of(page)
     page.reload()
-    expect(page.get_by_role("main")).to_contain_text("It takes the app role Exports.Read or Exports.Submit.")
+    expect(page.get_by_role("main")).to_contain_text("The app role Exports.Read or Exports.Submit is required.")
     assert queries == []
 
 

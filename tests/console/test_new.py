@@ -183,7 +183,7 @@ def test_the_form_outlives_a_reload_and_no_sign_out(signed_in: SignedIn, referen
 @pytest.mark.parametrize("path", ["/new", "/new/many"])
 def test_who_may_not_start_exports_is_told(signed_in: SignedIn, path: str) -> None:
     page = signed_in("reader", path)
-    expect(page.get_by_role("main")).to_contain_text("It takes the app role Exports.Submit.")
+    expect(page.get_by_role("main")).to_contain_text("The app role Exports.Submit is required.")
     expect(page.get_by_role("form")).to_have_count(0)
     expect(page.get_by_role("button", name="Start")).to_have_count(0)
 
@@ -198,7 +198,7 @@ def test_a_bad_line_is_shown_before_and_after_it_is_sent(
     page = signed_in("submitter", "/new/many")
 
     page.get_by_label("CSV file").set_input_files(file)
-    expect(row(page, 2)).to_contain_text("Takes an object ID or, for a user, a user principal name")
+    expect(row(page, 2)).to_contain_text("Must be an object ID or, for a user, a user principal name")
     expect(row(page, 1)).to_contain_text("✓")
     expect(page.get_by_role("status").filter(has_text="refused")).to_contain_text("1 line will be refused.")
     page.get_by_role("button", name="With a problem (1)").click()
@@ -207,7 +207,7 @@ def test_a_bad_line_is_shown_before_and_after_it_is_sent(
 
     expect(page.get_by_role("heading", name="Batch of exports")).to_be_focused()
     expect(row(page, 2)).to_contain_text("Refused")
-    expect(row(page, 2)).to_contain_text("Takes an object ID")
+    expect(row(page, 2)).to_contain_text("Must be an object ID")
     exports = {export["subject"]["id"]: export["id"] for export in caller.exports_of(reference)}
     assert set(exports) == set(people)
     for person, export_id in exports.items():
@@ -253,7 +253,7 @@ def test_a_batch_is_followed_to_its_end(signed_in: SignedIn) -> None:
     page.get_by_role("button", name="Start 1 export").click()
 
     expect(page.get_by_role("button", name="Failed (1)")).to_be_visible(timeout=60_000)
-    expect(row(page, 1)).to_contain_text("Microsoft knows no such person")
+    expect(row(page, 1)).to_contain_text("find this person. Check the id")
     # Nothing of it will be sent again.
     assert drafts(page) == []
 

@@ -99,7 +99,7 @@ def _lower(headers: dict[str, str]) -> dict[str, str]:
 
 def test_whoever_may_not_run_it_is_told_which_role_it_takes(signed_in: SignedIn) -> None:
     page = signed_in("officer", PATH)
-    expect(page.get_by_role("main")).to_contain_text("It takes the app role Exports.Operate.")
+    expect(page.get_by_role("main")).to_contain_text("The app role Exports.Operate is required.")
     expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
     expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Setup check")).to_have_count(0)
 

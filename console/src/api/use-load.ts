@@ -1,6 +1,6 @@
 /** Loads what a view shows, and loads it again. */
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 /** What was loaded last, and whether the newest try is under way or has failed. */
 export interface Loaded<T> {
@@ -9,7 +9,7 @@ export interface Loaded<T> {
   readonly isLoading: boolean;
   /** Loads again; what was loaded stays until then. */
   reload(): void;
-  /** Puts in place of what was loaded what a call has returned since. */
+  /** Puts in place of what was loaded what a call has returned since; what is still being loaded may be older. */
   replace(value: T): void;
 }
 
@@ -29,9 +29,11 @@ interface State<T> {
 export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>, kept: T | null = null): Loaded<T> {
   const [state, setState] = useState<State<T>>({ key, value: kept, failure: null, isLoading: true });
   const [tries, setTries] = useState(0);
+  const loading = useRef<AbortController | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what is loaded, and `load` is new at each render
   useEffect(() => {
     const ending = new AbortController();
+    loading.current = ending;
     setState((before) => ({ key, value: before.key === key ? before.value : null, failure: null, isLoading: true }));
     load(ending.signal).then(
       (value) => {
@@ -52,6 +54,7 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
   }, []);
   const replace = useCallback(
     (value: T) => {
+      loading.current?.abort();
       setState({ key, value, failure: null, isLoading: false });
     },
     [key],

@@ -76,12 +76,13 @@ export function Dialog(props: DialogProps) {
             <button
               type="submit"
               class={props.isDestructive ? "button-danger" : "button-primary"}
-              disabled={cannotSend}
+              disabled={props.isIncomplete}
+              aria-disabled={cannotSend}
             >
               {isSending ? t("shell.sending") : label}
             </button>
           )}
-          <button type="button" disabled={isSending} onClick={() => dialog.current?.close()}>
+          <button type="button" aria-disabled={isSending} onClick={() => isSending || dialog.current?.close()}>
             {t("shell.close")}
           </button>
         </div>

@@ -93,7 +93,7 @@ function RetryButton({ t, failure, retry }: { t: Translator; failure: Error; ret
     };
   }, [failure, retry]);
   return (
-    <button type="button" onClick={retry} disabled={left > 0}>
+    <button type="button" aria-disabled={left > 0} onClick={() => left > 0 || retry()}>
       {left > 0 ? t("errors.retryIn", { count: left }) : t("errors.retry")}
     </button>
   );

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { isLanguage, LANGUAGES } from "../languages/translator";
 import { View } from "../views/view";
 import { hasRole, useConsole } from "./context";
+import { keepFocus } from "./keep-focus";
 import { Link, useUrl } from "./navigation";
 import { pathTo, type Route, routeOf } from "./routes";
 
@@ -13,6 +14,7 @@ export function Shell() {
   const route = routeOf(url);
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
+  useEffect(keepFocus, []);
   useEffect(() => {
     // The browser itself begins at the top of a page that is loaded, and a view may lead the focus elsewhere.
     const hasFocus = document.activeElement !== main.current && main.current?.contains(document.activeElement);

@@ -56,7 +56,7 @@ export function ExportView({ id }: { id: string }) {
     >
       {failure !== null && <Failure t={t} failure={failure} retry={reload} signIn={signIn} />}
       <Problems exported={exported} />
-      <ExportActions exported={exported} changed={changed} />
+      <ExportActions exported={exported} changed={changed} loaded={replace} />
       <div class="export-overview">
         <Progress exported={exported} />
         <Facts exported={exported} />

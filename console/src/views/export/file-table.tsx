@@ -117,8 +117,8 @@ function FileRow({ file, name, download }: FileRowProps) {
           <button
             type="button"
             aria-label={t("detail.downloadFile", { name: visibleText(name) })}
-            disabled={own?.isPending}
-            onClick={() => download.start(file)}
+            aria-disabled={own?.isPending}
+            onClick={() => own?.isPending || download.start(file)}
           >
             {t("detail.download")}
           </button>

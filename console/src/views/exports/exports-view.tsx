@@ -67,7 +67,7 @@ function Exports({ filters }: { filters: ExportFilters }) {
           <ExportTable list={list} filters={filters} isBusy={isLoading} />
           {moreFailure !== null && <Failure t={t} failure={moreFailure} retry={loadMore} signIn={signIn} />}
           {list.nextLink !== null && moreFailure === null && (
-            <button type="button" disabled={isLoading} onClick={loadMore}>
+            <button type="button" aria-disabled={isLoading} onClick={() => isLoading || loadMore()}>
               {t(isLoadingMore ? "shell.loading" : "list.more")}
             </button>
           )}

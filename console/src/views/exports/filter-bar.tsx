@@ -29,10 +29,10 @@ export function FilterBar({ filters }: { filters: ExportFilters }) {
   return (
     <div class="list-filters">
       <nav aria-label={t("list.filters")}>
-        <ul class="list-choices">
+        <ul class="pills">
           {SHOWN.map((shown) => (
             <li key={shown}>
-              <Link to={urlOf({ ...filters, shown })} class="list-choice" current={shown === filters.shown}>
+              <Link to={urlOf({ ...filters, shown })} class="pill" current={shown === filters.shown}>
                 {t(TEXTS[shown])}
               </Link>
             </li>

@@ -32,7 +32,7 @@ export function ListSummary({ filters, list, isBusy, reload }: ListSummaryProps)
   return (
     <div class="list-summary">
       <p class="muted">{summaryText(t, filters, list)}</p>
-      <button type="button" class="button-quiet" disabled={isBusy} onClick={reload}>
+      <button type="button" class="button-quiet" aria-disabled={isBusy} onClick={() => isBusy || reload()}>
         {t("list.refresh")}
       </button>
     </div>

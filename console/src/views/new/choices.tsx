@@ -10,11 +10,11 @@ interface ChoicesProps {
 
 export function Choices({ label, options, chosen, choose }: ChoicesProps) {
   return (
-    <fieldset class="list-choices choices" aria-label={label}>
+    <fieldset class="pills choices" aria-label={label}>
       {options.map(([value, text]) => (
         <button
           type="button"
-          class="list-choice"
+          class="pill"
           key={value}
           aria-current={value === chosen ? "true" : undefined}
           onClick={() => choose(value)}

@@ -6,19 +6,20 @@ import { Field } from "../../components/field";
 import { useConsole } from "../../shell/context";
 import { navigate } from "../../shell/navigation";
 import { pathTo } from "../../shell/routes";
+import { useDraft } from "../../sign-in/use-draft";
 import { COLUMNS, type CsvBatch, CsvFault, MAX_BYTES, readBatch, textOf } from "./csv-batch";
 import { CsvPreview } from "./csv-preview";
 import { downloadCsv, localSeparator } from "./download-csv";
+import { contentsOr } from "./kept-contents";
 import { faultsOfLines, isRefused } from "./request-faults";
 import { SendFailure } from "./send-failure";
 import { rememberSent } from "./sent-batch";
-import { useDraft } from "./use-draft";
 
 const EXAMPLE = "type,id,reference\nuser,anna@contoso.com,DSR-2026-0042";
 
 export function ManyForm() {
   const { api, t, announce } = useConsole();
-  const { draft, change, drop } = useDraft("new-many", () => ({ key: crypto.randomUUID(), text: "" }));
+  const { draft, change, drop } = useDraft("new-many", contentsOr(emptyForm));
   const { isSending, failure, send, clear } = useSend();
   const [fileFault, setFileFault] = useState<CsvFault | null>(null);
   const read = useMemo(() => batchIn(draft.text), [draft.text]);
@@ -29,7 +30,8 @@ export function ManyForm() {
   const accepted = (batch?.lines.length ?? 0) - refused;
   const edit = (text: string, wrong: CsvFault | null = null): void => {
     const found = text.length > MAX_BYTES ? new CsvFault("limits") : wrong;
-    change({ text: found === null ? text : "" }); // the tab could not keep a text of any length
+    const kept = found === null ? text : ""; // the tab could not keep a text of any length
+    change((before) => ({ ...before, text: kept }));
     setFileFault(found);
     clear();
   };
@@ -49,7 +51,7 @@ export function ManyForm() {
   const isOver = useFileDrop(load);
   const submit = (changes: Partial<typeof draft> = {}): void => {
     const { key, text } = { ...draft, ...changes };
-    change(changes);
+    change((before) => ({ ...before, ...changes }));
     send(async () => {
       const request = { body: text, mediaType: "text/csv", idempotencyKey: key };
       const { body } = await api.call("post", "/batches", request);
@@ -119,6 +121,10 @@ export function ManyForm() {
       {batch && <CsvPreview lines={batch.lines} faults={faults} refused={refused} />}
     </form>
   );
+}
+
+function emptyForm() {
+  return { key: crypto.randomUUID(), text: "" };
 }
 
 /**

@@ -23,11 +23,11 @@ export function NewPage({ isMany = false, children }: NewPageProps) {
   }
   return (
     <Page heading={`${t("new.heading")}: ${t(isMany ? "new.many" : "new.one")}`}>
-      <nav class="list-choices choices" aria-label={t("new.heading")}>
-        <Link to={pathTo("new")} class="list-choice" current={!isMany}>
+      <nav class="pills choices" aria-label={t("new.heading")}>
+        <Link to={pathTo("new")} class="pill" current={!isMany}>
           {t("new.one")}
         </Link>
-        <Link to={pathTo("new", "many")} class="list-choice" current={isMany}>
+        <Link to={pathTo("new", "many")} class="pill" current={isMany}>
           {t("new.many")}
         </Link>
       </nav>

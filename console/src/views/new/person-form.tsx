@@ -10,11 +10,12 @@ import type { Translator } from "../../languages/translator";
 import { useConsole } from "../../shell/context";
 import { navigate } from "../../shell/navigation";
 import { pathTo } from "../../shell/routes";
+import { useDraft } from "../../sign-in/use-draft";
 import type { Column } from "./csv-batch";
+import { contentsOr } from "./kept-contents";
 import { emptyForm, type PersonForm as Form, fieldErrors, fieldsOf, requestOf } from "./person-request";
 import { faultsOf } from "./request-faults";
 import { SendFailure } from "./send-failure";
-import { useDraft } from "./use-draft";
 
 type Errors = ReadonlyMap<Column, string>;
 type TimeField = "receivedDateTime" | "dueDateTime";
@@ -26,7 +27,7 @@ const NO_ERRORS: Errors = new Map();
 
 export function PersonForm() {
   const { api, t, announce } = useConsole();
-  const { draft, change, drop } = useDraft<Form>("new", emptyForm);
+  const { draft, change, drop } = useDraft<Form>("new", contentsOr(emptyForm));
   const { isSending, failure, send, clear } = useSend();
   const [errors, setErrors] = useState(NO_ERRORS);
   const form = useRef<HTMLFormElement>(null);
@@ -42,7 +43,7 @@ export function PersonForm() {
     setErrors(found);
   };
   const edit = (changes: Partial<Form>): void => {
-    change(changes);
+    change((before) => ({ ...before, ...changes }));
     clear();
     setErrors(new Map([...errors].filter(([field]) => !(field in changes))));
   };
@@ -63,7 +64,7 @@ export function PersonForm() {
   };
   const submit = (changes: Partial<Form> = {}): void => {
     const contents = { ...draft, ...changes };
-    change(changes);
+    change((before) => ({ ...before, ...changes }));
     const found = formErrors(t, contents, form.current);
     if (found.size > 0) {
       show(found);

@@ -32,7 +32,7 @@ export function DownloadButton({ made, name, reload }: DownloadButtonProps) {
       <button
         type="button"
         aria-label={t("packages.downloadFile", { name })}
-        disabled={isSending}
+        aria-disabled={isSending}
         onClick={() => send(download)}
       >
         {t("packages.download")}

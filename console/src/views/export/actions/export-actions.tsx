@@ -1,28 +1,32 @@
 /** What one can do with an export, as its state and one's roles allow. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Answer } from "../../../api/client";
 import type { Export } from "../../../api/types";
 import { Failure } from "../../../components/failure";
 import { useConsole } from "../../../shell/context";
+import { useDraft } from "../../../sign-in/use-draft";
 import { ActionDialog } from "./action-dialog";
 import { type ActionForm, draftOfForm, keptForm, newForm } from "./action-form";
 import { PackageSection } from "./package-section";
 import { type Action, permittedActions } from "./permitted-actions";
 import { useCommand } from "./use-command";
-import { useDraft } from "./use-draft";
 
-interface ExportActionsProps {
+interface ChangingExport {
   exported: Export;
   /** Called with the export as a call has returned it. */
   changed: (exported: Export) => void;
 }
 
-export function ExportActions({ exported, changed }: ExportActionsProps) {
+interface ExportActionsProps extends ChangingExport {
+  /** Called with the export as it was loaded again. */
+  loaded: (answer: Answer<Export>) => void;
+}
+
+export function ExportActions({ exported, changed, loaded }: ExportActionsProps) {
   const { api, me } = useConsole();
   const reload = async (): Promise<void> => {
-    const { body } = await api.call("get", "/exports/{id}", { path: { id: exported.id } });
-    changed(body);
+    loaded(await api.call("get", "/exports/{id}", { path: { id: exported.id } }));
   };
   const actions = permittedActions(exported, me, Date.now());
   return (
@@ -33,26 +37,18 @@ export function ExportActions({ exported, changed }: ExportActionsProps) {
   );
 }
 
-interface ActionSectionProps extends ExportActionsProps {
+interface ActionSectionProps extends ChangingExport {
   actions: readonly Action[];
   reload: () => Promise<void>;
 }
 
 function ActionSection({ exported, actions, changed, reload }: ActionSectionProps) {
   const { t, announce } = useConsole();
-  const [form, setForm] = useDraft<ActionForm>(`action.${exported.id}`, keptForm, draftOfForm);
+  const { draft: form, change } = useDraft<ActionForm | null>(`action.${exported.id}`, keptForm, (each) =>
+    each === null ? null : draftOfForm(each),
+  );
   const [isTooLate, setTooLate] = useState(false);
-  const section = useRef<HTMLElement>(null);
-  const wasOpen = useRef(false);
   const { command, failure, ask, follow } = useCommand(exported, changed);
-  const isOpen = form !== null;
-  useEffect(() => {
-    // The button that opened the dialog can be gone with its action.
-    if (wasOpen.current && !isOpen && document.activeElement === document.body) {
-      section.current?.focus();
-    }
-    wasOpen.current = isOpen;
-  }, [isOpen]);
   const sent = (action: Action, answer: Answer<Export>): void => {
     changed(answer.body);
     const tooLate = action === "cancel" && answer.status === 200 && answer.body.status !== "Canceled";
@@ -63,11 +59,11 @@ function ActionSection({ exported, actions, changed, reload }: ActionSectionProp
       announce(t("actions.done", { what: t(`actions.${action}`) }));
     }
   };
-  if (actions.length === 0 && command === null && !isOpen && !isTooLate) {
+  if (actions.length === 0 && command === null && form === null && !isTooLate) {
     return null;
   }
   return (
-    <section class="card" aria-label={t("actions.heading")} ref={section} tabIndex={-1}>
+    <section class="card" aria-label={t("actions.heading")}>
       {command !== null && failure === null && (
         <p class="notice" role="status">
           {t(`actions.pending.${command}`)}
@@ -86,7 +82,7 @@ function ActionSection({ exported, actions, changed, reload }: ActionSectionProp
             key={action}
             class={action === "handOver" && exported.status === "Succeeded" ? "button-primary" : undefined}
             onClick={() => {
-              setForm(newForm(action, exported, Date.now()));
+              change(() => newForm(action, exported, Date.now()));
             }}
           >
             {t(`actions.${action}`)}
@@ -99,14 +95,14 @@ function ActionSection({ exported, actions, changed, reload }: ActionSectionProp
           exported={exported}
           isPermitted={actions.includes(form.action)}
           change={(name, value) => {
-            setForm({ ...form, values: { ...form.values, [name]: value } });
+            change((before) => before && { ...before, values: { ...before.values, [name]: value } });
           }}
           sent={(answer) => {
             sent(form.action, answer);
           }}
           reload={reload}
           close={() => {
-            setForm(null);
+            change(() => null);
           }}
         />
       )}

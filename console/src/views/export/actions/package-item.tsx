@@ -99,15 +99,18 @@ type ReadyProps = NamedPackage & Pick<PackageItemProps, "isPermitted" | "reload"
 function ReadyPackage({ made, name, isPermitted, reload }: ReadyProps) {
   const { t } = useConsole();
   const [isLinking, setLinking] = useState(false);
+  const id = `package-${made.language}`;
   return (
     <>
       <div class="package-heading">
         <span>
-          <strong lang={made.language}>{name}</strong>{" "}
+          <strong lang={made.language} id={id}>
+            {name}
+          </strong>{" "}
           <span class="muted">{made.madeDateTime && <Time utc={made.madeDateTime} />}</span>
         </span>
         {isPermitted && (
-          <button type="button" onClick={() => setLinking(true)}>
+          <button type="button" aria-describedby={id} onClick={() => setLinking(true)}>
             {t("packages.link")}
           </button>
         )}

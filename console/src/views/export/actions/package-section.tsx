@@ -107,7 +107,7 @@ function PackageForm({ exported, reload, begun }: PackageFormProps) {
         <button
           type="button"
           class={exported.packages.length === 0 ? "button-primary" : undefined}
-          disabled={isSending}
+          aria-disabled={isSending}
           onClick={() => send(make)}
         >
           {isSending ? t("shell.sending") : t("packages.make")}

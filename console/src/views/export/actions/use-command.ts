@@ -37,10 +37,12 @@ export function useCommand(exported: Export, changed: (exported: Export) => void
     try {
       const path = { id: exported.id, command };
       const answer = await api.call("get", "/exports/{id}/commands/{command}", { path });
-      if (answer.status === 200) {
-        announce(t("actions.done", { what: t(`actions.${command}`) }));
+      if (answer.status === 202) {
+        setFollowed({ command, seconds: answer.retryAfter ?? SECONDS });
+        return;
       }
-      setFollowed(answer.status === 202 ? { command, seconds: answer.retryAfter ?? SECONDS } : null);
+      announce(t("actions.done", { what: t(`actions.${command}`) }));
+      setFollowed(null);
       changed(answer.body);
     } catch (error) {
       setFailure(error instanceof Error ? error : new Error(String(error)));
