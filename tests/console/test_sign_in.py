@@ -211,8 +211,9 @@ def test_who_signs_out_is_signed_out_everywhere(visitors: Visitors) -> None:
     page.route(DISCOVERY, hold)  # Entra takes its time to say where people sign out
     sign_out(page, "officer")
     expect(other.get_by_role("status")).to_contain_text("You are signed out")
-    with page.expect_request(f"**{LOGOUT_PATH}?**"):
+    with page.expect_request(f"**{LOGOUT_PATH}?**") as left:
         asked.pop().continue_()
+    assert "logout_hint=O.officer" in left.value.url  # so Entra asks nobody for the account
     page.unroute(DISCOVERY)
 
     for each in (page, other):
