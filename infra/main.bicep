@@ -412,7 +412,8 @@ module premiumApp 'modules/premium-app.bicep' = if (!isFlex) {
 }
 
 var hostName = isFlex ? flexApp!.outputs.hostName : premiumApp!.outputs.hostName
-var apiUrl = '${empty(publicBaseUrl) ? 'https://${hostName}' : publicBaseUrl}/api'
+var root = empty(publicBaseUrl) ? 'https://${hostName}' : publicBaseUrl
+var apiUrl = endsWith(root, '/') ? '${root}api' : '${root}/api'
 
 // The platform resolves these references with the app's identity; the values are only in the vault.
 var keyUri = keyed ? exportKey!.outputs.secretUri : ''

@@ -104,7 +104,9 @@ class SettingsReader:
 
     def authority(self, name: str, cloud: Cloud) -> str:
         """The authority of a tenant in the cloud, or a stand-in. Its origin goes into a header as it is."""
-        tenant = re.compile(rf"(?:https://{re.escape(cloud.sign_in_host)}|{_LOOPBACK})/[A-Za-z0-9.-]+/?")
+        several = "(?:common|organizations|consumers)/?$"  # their tokens name another issuer
+        root = rf"(?:https://{re.escape(cloud.sign_in_host)}|{_LOOPBACK})"
+        tenant = re.compile(rf"{root}/(?!{several})[A-Za-z0-9.-]+/?")
         takes = f"takes the authority of your tenant, such as https://{cloud.sign_in_host}/<tenant>"
         return self._fitting(name, tenant.fullmatch, takes).rstrip("/")
 

@@ -320,6 +320,8 @@ def test_the_console_signs_people_in_at_the_cloud_or_at_a_stand_in(authority: st
         ("CONSOLE_AUTHORITY", "login.microsoftonline.com/tenant"),
         ("CONSOLE_AUTHORITY", "http://login.microsoftonline.com/tenant"),
         ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com//"),
+        ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com/common"),
+        ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com/organizations/"),
         ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com/tenant/v2.0"),
         ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com/tenant?p=x"),
         ("CONSOLE_AUTHORITY", "https://login.microsoftonline.com.evil.example/tenant"),

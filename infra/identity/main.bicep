@@ -51,7 +51,8 @@ var graphRoles = union(
 var siteName = siteNameOf(baseName, tokenOf(resourceGroup().id, environmentName))
 var consoleAddresses = map(
   union(['https://${hostNameOf(siteName, environment().name)}'], empty(publicBaseUrl) ? [] : [publicBaseUrl]),
-  root => '${root}/api/console'
+  // An address that ends with a slash would give one with two, which nobody opens.
+  root => endsWith(root, '/') ? '${root}api/console' : '${root}/api/console'
 )
 var isTrusting = console || !empty(trustedClientIds)
 // A caller can read its own exports, so it needs no other role.

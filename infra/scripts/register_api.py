@@ -91,7 +91,9 @@ def console_addresses(group: str, environment: str) -> list[str]:
     stage = ["--resource-group", group, "--name", "app-host", "--template-file", template]
     given = ["--parameters", f"environmentName={environment}", f"name={os.environ.get('BASE_NAME', 'pde')}"]
     host = az("deployment", "group", "create", *stage, *given, "--query", "properties.outputs.hostName.value")
-    return [f"{root}/api/console" for root in (f"https://{host}", os.environ.get("PUBLIC_BASE_URL")) if root]
+    return [
+        f"{root}/api/console" for root in (f"https://{host}", os.environ.get("PUBLIC_BASE_URL", "").rstrip("/")) if root
+    ]
 
 
 def console(graph: Graph, api: dict[str, str], name: str, addresses: list[str], *, consent: bool) -> str:
@@ -107,6 +109,7 @@ def console(graph: Graph, api: dict[str, str], name: str, addresses: list[str], 
         "description": "The page on which people work with exports.",
         "signInAudience": "AzureADMyOrg",
         "spa": {"redirectUris": addresses},
+        "optionalClaims": {"idToken": [{"name": "login_hint"}]},
         "requiredResourceAccess": [
             {"resourceAppId": resource, "resourceAccess": [{"id": scope, "type": "Scope"} for scope in scopes]}
             for resource, scopes in asked

@@ -92,7 +92,8 @@ def id_claims(person: Person, client_id: str, nonce: str, now: datetime) -> dict
 
     It has no roles: those of a person at the API are in the access token alone.
     """
-    return _person(person, now) | {"aud": client_id, "nonce": nonce}
+    own = {"aud": client_id, "nonce": nonce, "login_hint": f"O.{person.key}"}
+    return _person(person, now) | own
 
 
 def _person(person: Person, now: datetime) -> dict[str, Any]:

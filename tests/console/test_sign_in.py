@@ -148,6 +148,25 @@ def test_a_page_that_the_back_button_brings_back_as_it_was_can_try_again(visitor
     expect(page.get_by_role("status")).to_contain_text("You have not signed in")
 
 
+def test_the_back_button_leads_out_of_the_sign_in_page_when_a_session_has_ended(visitors: Visitors) -> None:
+    page = visitors.page(expected_errors=["status of 400"])
+    page.goto(visitors.stack.console + DEEP)
+    choose(page, "officer")
+    name_in_header(page, "officer")
+    page.context.clear_cookies()
+    end_session(page)
+    page.reload()
+    page.wait_for_url(f"**{AUTHORIZE_PATH}?**")
+
+    page.go_back()
+
+    expect(page.get_by_role("status")).to_contain_text("You have not signed in")
+    page.get_by_role("button", name="Sign in").click()
+    choose(page, "officer")
+    name_in_header(page, "officer")
+    assert page.url == visitors.stack.console + DEEP
+
+
 def test_who_could_not_go_to_the_sign_in_page_tries_again(visitors: Visitors) -> None:
     page = visitors.page(expected_errors=["ERR_FAILED"])
     page.route(DISCOVERY, lambda route: route.abort())
@@ -192,8 +211,9 @@ def test_who_signs_out_is_signed_out_everywhere(visitors: Visitors) -> None:
     page.route(DISCOVERY, hold)  # Entra takes its time to say where people sign out
     sign_out(page, "officer")
     expect(other.get_by_role("status")).to_contain_text("You are signed out")
-    with page.expect_request(f"**{LOGOUT_PATH}?**"):
+    with page.expect_request(f"**{LOGOUT_PATH}?**") as left:
         asked.pop().continue_()
+    assert "logout_hint=O.officer" in left.value.url  # so Entra asks nobody for the account
     page.unroute(DISCOVERY)
 
     for each in (page, other):
@@ -204,6 +224,19 @@ def test_who_signs_out_is_signed_out_everywhere(visitors: Visitors) -> None:
     page.get_by_role("button", name="Sign in").click()
     choose(page, "reader")
     name_in_header(page, "reader")
+
+
+def test_a_page_that_the_back_button_brings_back_after_a_sign_out_shows_nothing(signed_in: SignedIn) -> None:
+    page = signed_in("officer", DEEP)
+    page.route(f"**{LOGOUT_PATH}?**", lambda route: route.fulfill(status=204))  # the browser keeps the page as it is
+    with page.expect_response(f"**{LOGOUT_PATH}?**"):
+        sign_out(page, "officer")
+    name_in_header(page, "officer")
+
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    expect(page.get_by_role("status")).to_contain_text("You are signed out")
+    assert not page.get_by_text(PEOPLE["officer"].name).count()
 
 
 def test_an_access_token_that_has_expired_is_renewed_unseen(visitors: Visitors) -> None:
@@ -231,6 +264,31 @@ def test_an_access_token_that_the_api_refuses_is_renewed_once(visitors: Visitors
         page.reload()
 
     name_in_header(page, "officer")
+
+
+def test_who_has_tokens_that_the_api_refuses_can_sign_in_again(visitors: Visitors) -> None:
+    page = visitors.signed_in("officer", expected_errors=["status of 401"])
+    page.route("**/api/me", lambda route: route.fulfill(status=401))
+    page.reload()
+    page.get_by_role("alert").wait_for()
+    page.unroute("**/api/me")
+    page.context.clear_cookies()
+
+    page.get_by_role("button", name="Try again").click()
+    choose(page, "reader")
+
+    name_in_header(page, "reader")
+
+
+def test_a_page_of_an_earlier_version_speaks_another_language_once_it_is_loaded_again(signed_in: SignedIn) -> None:
+    page = signed_in("officer", DEEP, expected_errors=["status of 404"])
+    page.route("**/assets/de-*.json", lambda route: route.fulfill(status=404), times=1)  # as after a deployment
+
+    page.get_by_role("banner").get_by_text(PEOPLE["officer"].name).click()
+    page.get_by_label("Language").select_option("de")
+
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.get_by_role("banner")).to_contain_text("Exporte")
 
 
 def test_when_the_session_has_ended_the_view_and_the_drafts_come_back(visitors: Visitors) -> None:

@@ -79,6 +79,9 @@ def _page(snapshot: Snapshot, made: Resource) -> Iterator[str]:
     addresses = str(made.get("properties", "spa", "redirectUris"))
     if "/api/console'" not in addresses or "https://" not in addresses or "http://" in addresses:
         yield f"{made.where} sends people to {addresses}"
+    claims = made.get("properties", "optionalClaims", "idToken") or ()
+    if "login_hint" not in [claim["name"] for claim in claims]:
+        yield f"{made.where} has people choose an account when they sign out"
     for name in ("web", "publicClient"):  # the first has the implicit flow, the second takes any program
         if made.get("properties", name) is not None:
             yield f"{made.where} has {name}"

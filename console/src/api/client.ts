@@ -59,7 +59,7 @@ export class ApiClient {
    */
   async page<T>(nextLink: string, signal?: AbortSignal): Promise<Answer<T>> {
     const { pathname, search } = new URL(nextLink, location.href);
-    return this.send("get", pathname + search, { signal });
+    return this.send("get", location.origin + pathname + search, { signal });
   }
 
   private async send<T>(method: string, url: string, sent: Sent): Promise<Answer<T>> {

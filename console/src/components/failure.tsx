@@ -29,7 +29,7 @@ export function Failure({ t, failure, retry, signIn, children }: FailureProps) {
           {t("errors.signIn")}
         </button>
       )}
-      {retry && !isSignedOut && <RetryButton t={t} failure={failure} retry={retry} />}
+      {retry && !(isSignedOut && signIn) && <RetryButton t={t} failure={failure} retry={retry} />}
       {children && <div class="buttons">{children}</div>}
     </div>
   );

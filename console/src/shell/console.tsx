@@ -1,6 +1,7 @@
 /** The whole console: until it has started the progress or why it can't, then the shell with its views. */
 
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { ApiFailure } from "../api/failures";
 import { Failure } from "../components/failure";
 import { Loading } from "../components/loading";
 import type { Language, Translator } from "../languages/translator";
@@ -30,12 +31,22 @@ export function Console() {
   const announce = useCallback((text: string) => {
     setSaid((before) => (before === text ? `${text}\u00a0` : text)); // the same again is said again
   }, []);
-  const speak = useCallback((language: Language) => {
-    rememberLanguage(language);
-    void speakLanguage(language).then((translator) => {
-      setTranslator(() => translator);
-    });
-  }, []);
+  const speak = useCallback(
+    (language: Language) => {
+      rememberLanguage(language);
+      speakLanguage(language).then(
+        (translator) => {
+          setTranslator(() => translator);
+        },
+        (error: unknown) => {
+          // The page is of an earlier version, whose files are gone. That of today comes with the language; drafts stay.
+          if (error instanceof ApiFailure) location.reload();
+          else announce(t?.("errors.unreachable") ?? "");
+        },
+      );
+    },
+    [announce, t],
+  );
   const given = useMemo<Given | null>(() => {
     if (t === null || session === null) return null;
     const { api, me, signedIn } = session;
@@ -79,11 +90,13 @@ const WITHOUT_TEXTS = {
 /** Before somebody is signed in. Without its texts it says in English that they can't be loaded. */
 function Starting({ t, failure, retry }: StartingProps) {
   if (t === null) {
+    // If the file is not there, the page is of another version than the server; asking for it again is no use.
+    const again = failure instanceof ApiFailure ? () => location.reload() : retry;
     return failure === null ? null : (
       <main class="starting" lang="en">
         <h1>{WITHOUT_TEXTS.title}</h1>
         <p role="alert">{WITHOUT_TEXTS.failure}</p>
-        <button type="button" onClick={retry}>
+        <button type="button" onClick={again}>
           {WITHOUT_TEXTS.retry}
         </button>
       </main>

@@ -12,6 +12,7 @@ import {
   type Translator,
   translatorOf,
 } from "../languages/translator";
+import { dropSession } from "../sign-in/kept-session";
 import { type Configuration, type SignedIn, startSignIn } from "../sign-in/sign-in";
 import { ROOT } from "./routes";
 
@@ -49,8 +50,14 @@ export async function startSession(): Promise<Session> {
   const configuration = await fetched(`${ROOT}/config.json`);
   const signedIn = await startSignIn(configuration as Configuration);
   const api = new ApiClient(signedIn);
-  const { body: me } = await api.call("get", "/me", {});
-  return { signedIn, api, me };
+  try {
+    const { body: me } = await api.call("get", "/me", {});
+    return { signedIn, api, me };
+  } catch (error) {
+    // The next try signs in anew: these tokens are no use, and neither are new ones by the same refresh token.
+    if (error instanceof ApiFailure && error.status === 401) dropSession();
+    throw error;
+  }
 }
 
 async function fetched(url: string): Promise<unknown> {

@@ -34,13 +34,14 @@ export interface SignInAnswer {
 /**
  * Goes to the sign-in page, and never returns; the browser comes back to the present URL.
  *
- * @param how `login_hint` names the account to take, and `prompt` lets the reader choose one.
+ * @param how `login_hint` names the account to take, `prompt` lets the reader choose one, and `claims` is what a policy of
+ *   Conditional Access asks for.
  * @throws SignInFailure if the browser comes back by its Back button, to this page as it was left.
  * @throws Unreachable if Entra does not answer.
  */
 export async function leaveForSignIn(
   identity: Identity,
-  how: { readonly login_hint?: string; readonly prompt?: "select_account" },
+  how: { readonly login_hint?: string; readonly prompt?: "select_account"; readonly claims?: string },
 ): Promise<never> {
   const request = {
     state: generateRandomState(),

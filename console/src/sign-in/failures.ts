@@ -66,6 +66,12 @@ export function hasSessionEnded(error: unknown): boolean {
   return error instanceof ResponseBodyError && ENDED.includes(error.error);
 }
 
+/** What a policy of Conditional Access asks the next sign-in for, as Entra has said it in a refusal. */
+export function claimsAskedFor(error: unknown): { readonly claims?: string } {
+  const claims = error instanceof ResponseBodyError ? error.cause["claims"] : undefined;
+  return typeof claims === "string" ? { claims } : {};
+}
+
 function isRefusal(error: unknown): error is AuthorizationResponseError | ResponseBodyError {
   return error instanceof AuthorizationResponseError || error instanceof ResponseBodyError;
 }

@@ -59,5 +59,11 @@ async function discovered(address: string): Promise<AuthorizationServer> {
     throw error;
   }
   if (!response.ok) throw new Unreachable(`${address}: ${response.status}`);
-  return (await response.json()) as AuthorizationServer;
+  try {
+    return (await response.json()) as AuthorizationServer;
+  } catch (error) {
+    // Something on the way has answered in its place, or the connection broke.
+    if (error instanceof SyntaxError || error instanceof TypeError) throw new Unreachable(error.message);
+    throw error;
+  }
 }

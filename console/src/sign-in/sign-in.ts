@@ -61,25 +61,26 @@ async function sessionAfterRedirect(identity: Identity): Promise<KeptSession | n
       throw failureOf(error);
     }
   }
-  const session = keptSession();
-  if (session === null && returnPath !== null) throw new SignInFailure("canceled");
-  return session;
+  // A session that has ended is still kept; with it, the Back button would lead to the sign-in page for ever.
+  if (answer === null && returnPath !== null) throw new SignInFailure("canceled");
+  return keptSession();
 }
 
 function signedIn(identity: Identity, session: KeptSession): SignedIn {
   const { account } = session;
   const tokens = new AccessTokens(identity, session);
   const otherTabs = otherTabsOf(account.id, () => {
-    forget();
+    forget(tokens);
     location.assign(ROOT);
   });
+  leaveIfSignedOut(account.id);
   return {
     name: account.name,
     accessToken: () => tokens.current(),
     renewedToken: () => tokens.renewed(),
     signIn: () => leaveForSignIn(identity, { login_hint: account.username }),
     signOut: async () => {
-      forget();
+      forget(tokens);
       otherTabs.tell();
       location.assign(await signOutPage(identity, account.logoutHint));
     },
@@ -100,8 +101,16 @@ async function signOutPage(identity: Identity, logoutHint: string): Promise<stri
   }
 }
 
+/** Leaves the page if the Back button shows it again, as it was left, after the person has signed out. */
+function leaveIfSignedOut(accountId: string): void {
+  addEventListener("pageshow", (event) => {
+    if (event.persisted && keptSession()?.account.id !== accountId) location.replace(ROOT);
+  });
+}
+
 /** Forgets who was signed in and what they have typed. */
-function forget(): void {
+function forget(tokens: AccessTokens): void {
+  tokens.forget();
   dropSession();
   dropDrafts();
   markSignedOut();

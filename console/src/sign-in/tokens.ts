@@ -2,7 +2,7 @@
 
 import { None, processRefreshTokenResponse, refreshTokenGrantRequest } from "oauth4webapi";
 import { expiry, leaveForSignIn } from "./authorization";
-import { failureOf, hasSessionEnded } from "./failures";
+import { claimsAskedFor, failureOf, hasSessionEnded, SignInFailure } from "./failures";
 import type { Identity } from "./identity";
 import { type KeptSession, keepSession } from "./kept-session";
 
@@ -17,14 +17,20 @@ export class AccessTokens {
   readonly #identity: Identity;
   #session: KeptSession;
   #renewal: Promise<string> | null = null;
+  #isForgotten = false;
 
   constructor(identity: Identity, session: KeptSession) {
     this.#identity = identity;
     this.#session = session;
   }
 
-  /** One that is valid for some minutes at least. */
+  /**
+   * One that is valid for some minutes at least.
+   *
+   * @throws SignInFailure if they were forgotten.
+   */
   async current(): Promise<string> {
+    this.#refuseIfForgotten();
     const { accessToken, expires } = this.#session;
     return expires - MARGIN > Date.now() ? accessToken : this.renewed();
   }
@@ -37,16 +43,33 @@ export class AccessTokens {
     return this.#renewal;
   }
 
+  /** Forgets them, because the person has signed out: what is under way keeps none, and leads nobody to a sign-in. */
+  forget(): void {
+    this.#isForgotten = true;
+    this.#session = { ...this.#session, accessToken: "", refreshToken: "" };
+  }
+
   async #renew(): Promise<string> {
+    this.#refuseIfForgotten();
     const { account, refreshToken } = this.#session;
+    const hint = { login_hint: account.username };
+    if (refreshToken === "") return leaveForSignIn(this.#identity, hint); // Entra has given none
+    let session: KeptSession;
     try {
-      this.#session = await this.#renewedSession(refreshToken);
+      session = await this.#renewedSession(refreshToken);
     } catch (error) {
-      if (hasSessionEnded(error)) return leaveForSignIn(this.#identity, { login_hint: account.username });
+      this.#refuseIfForgotten();
+      if (hasSessionEnded(error)) return leaveForSignIn(this.#identity, { ...hint, ...claimsAskedFor(error) });
       throw failureOf(error);
     }
-    keepSession(this.#session);
-    return this.#session.accessToken;
+    this.#refuseIfForgotten();
+    this.#session = session;
+    keepSession(session);
+    return session.accessToken;
+  }
+
+  #refuseIfForgotten(): void {
+    if (this.#isForgotten) throw new SignInFailure("signedOut");
   }
 
   async #renewedSession(refreshToken: string): Promise<KeptSession> {

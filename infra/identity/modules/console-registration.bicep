@@ -34,6 +34,10 @@ resource application 'Microsoft.Graph/applications@v1.0' = {
   spa: {
     redirectUris: addresses
   }
+  // With it in the token, a sign-out at the sign-in service asks nobody which account they mean.
+  optionalClaims: {
+    idToken: [{ name: 'login_hint' }]
+  }
   requiredResourceAccess: [
     {
       resourceAppId: apiClientId

@@ -87,7 +87,7 @@ ENVIRONMENT = {
     "API_CALLERS": json.dumps([{"principalId": CALLER, "role": "Exports.Read"}]),
     "TRUSTED_CLIENT_IDS": '["connector"]',
 }
-CONSOLE_TOO = ENVIRONMENT | {"CONSOLE": "true", "PUBLIC_BASE_URL": "https://exports.contoso.com"}
+CONSOLE_TOO = ENVIRONMENT | {"CONSOLE": "true", "PUBLIC_BASE_URL": "https://exports.contoso.com/"}
 
 
 def test_the_identity_stage_without_the_extension(directory: Programs) -> None:
@@ -130,6 +130,8 @@ def test_the_console_is_registered_where_the_app_will_be(directory: Programs) ->
     assert known["CONSOLE_ADDRESSES"] == f"{page},https://exports.contoso.com/api/console"
     (made,) = bodies(directory, "pde-prod-console")
     assert made["spa"] == {"redirectUris": known["CONSOLE_ADDRESSES"].split(",")}
+    # By it the sign-out names the account, so that nobody is asked for it.
+    assert made["optionalClaims"] == {"idToken": [{"name": "login_hint"}]}
     assert (made["signInAudience"], "passwordCredentials" in made) == ("AzureADMyOrg", False)
     asked = {
         each["resourceAppId"]: [one["id"] for one in each["resourceAccess"]] for each in made["requiredResourceAccess"]
