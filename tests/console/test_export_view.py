@@ -420,3 +420,14 @@ def test_a_long_trail_has_pages_and_grows(ended: dict[str, Any], signed_in: Sign
     changed.changes["trail"] = {"eventCount": count, "sha256": None}
     expect(trail.get_by_role("row").filter(has_text="number: 1006")).to_be_visible()
     expect(trail.get_by_role("row")).to_have_count(1 + 6)
+
+
+def test_where_the_browser_forbids_copying_the_text_is_selected(ended: dict[str, Any], signed_in: SignedIn) -> None:
+    page = signed_in("officer", f"/exports/{ended['id']}")
+    refusal = "async () => { throw new DOMException('No', 'NotAllowedError'); }"
+    page.evaluate(f"() => {{ navigator.clipboard.writeText = {refusal}; }}")
+
+    page.get_by_role("button", name="Copy Export id").click()
+
+    expect(page.get_by_text("The text is selected")).to_be_attached()
+    assert page.evaluate("getSelection().toString()") == ended["id"]

@@ -396,6 +396,17 @@ def faults(page: Page) -> list[str]:
     return accessibility_faults(page) + (["It scrolls sideways."] if is_wide else [])
 
 
+def test_a_browser_that_blocks_storage_is_told_so(visitors: Visitors) -> None:
+    page = visitors.page()
+    for storage in ("localStorage", "sessionStorage"):
+        blocked = "get() { throw new DOMException('Access is denied', 'SecurityError'); }"
+        page.add_init_script(f"Object.defineProperty(window, '{storage}', {{ {blocked} }})")
+
+    page.goto(visitors.stack.console)
+
+    expect(page.get_by_role("alert")).to_contain_text("Your browser blocks storage for this page")
+
+
 def test_an_api_without_a_token_still_answers_401(visitors: Visitors) -> None:
     page = visitors.page()
 

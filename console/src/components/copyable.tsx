@@ -1,5 +1,6 @@
 /** A text to be copied, such as an id. */
 
+import { useRef } from "preact/hooks";
 import { useConsole } from "../shell/context";
 
 interface CopyableProps {
@@ -12,13 +13,21 @@ interface CopyableProps {
 
 export function Copyable({ text, label, action }: CopyableProps) {
   const { t, announce } = useConsole();
+  const shown = useRef<HTMLElement>(null);
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text);
-    announce(t("shell.copied"));
+    try {
+      await navigator.clipboard.writeText(text);
+      announce(t("shell.copied"));
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      // The browser does not allow it. What is selected can be copied by hand.
+      if (shown.current) getSelection()?.selectAllChildren(shown.current);
+      announce(t("shell.notCopied"));
+    }
   };
   return (
     <span class="copyable">
-      <code>{text}</code>
+      <code ref={shown}>{text}</code>
       <button
         type="button"
         class={action ? "button-primary" : "button-quiet"}

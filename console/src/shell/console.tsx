@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { ApiFailure } from "../api/failures";
-import { Failure } from "../components/failure";
+import { Failure, failureTitle } from "../components/failure";
 import { Loading } from "../components/loading";
 import type { Language, Translator } from "../languages/translator";
 import { SignInFailure } from "../sign-in/sign-in";
@@ -58,7 +58,11 @@ export function Console() {
       announce,
       speak,
       signOut: () => void signedIn.signOut(),
-      signIn: () => void signedIn.signIn(),
+      signIn: () => {
+        signedIn.signIn().catch((error: unknown) => {
+          announce(error instanceof Error ? failureTitle(t, error) : String(error));
+        });
+      },
     };
   }, [t, session, announce, speak]);
   if (given !== null) {
@@ -114,13 +118,14 @@ const SIGN_IN_TEXTS = {
   noRole: "signIn.noRole",
   canceled: "signIn.canceled",
   signedOut: "signIn.signedOut",
+  storageBlocked: "signIn.storageBlocked",
   refused: "signIn.failed",
 } as const;
 
 function StartFailure({ t, failure, retry }: { t: Translator; failure: Error; retry: () => void }) {
   if (!(failure instanceof SignInFailure)) return <Failure t={t} failure={failure} retry={retry} />;
   const { reason, message } = failure;
-  const isError = reason === "noRole" || reason === "refused";
+  const isError = reason === "noRole" || reason === "refused" || reason === "storageBlocked";
   return (
     <div class={isError ? "notice notice-error" : "notice"} role={isError ? "alert" : "status"}>
       <p>

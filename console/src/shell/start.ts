@@ -15,6 +15,7 @@ import {
 import { dropSession } from "../sign-in/kept-session";
 import { type Configuration, type SignedIn, startSignIn } from "../sign-in/sign-in";
 import { ROOT } from "./routes";
+import { isStorageAllowed } from "./storage";
 
 const CHOSEN = "language";
 
@@ -26,7 +27,7 @@ export interface Session {
 
 /** The language that the reader has chosen here, else the browser's. */
 export function preferredLanguage(): Language {
-  const chosen = localStorage.getItem(CHOSEN) ?? "";
+  const chosen = isStorageAllowed() ? (localStorage.getItem(CHOSEN) ?? "") : "";
   return isLanguage(chosen) ? chosen : bestLanguage(navigator.languages);
 }
 

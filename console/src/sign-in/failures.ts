@@ -17,6 +17,8 @@ export type SignInFailureReason =
   | "canceled"
   /** The reader has signed out, here or in another tab. */
   | "signedOut"
+  /** The browser keeps nothing for the page, so that no sign-in could come back to it. */
+  | "storageBlocked"
   /** Entra refused for another reason, which the message says. */
   | "refused";
 

@@ -3,6 +3,7 @@
 import type { Tokens } from "../api/client";
 import { Unreachable } from "../api/failures";
 import { ROOT } from "../shell/routes";
+import { isStorageAllowed } from "../shell/storage";
 import { leaveForSignIn, redeemed, takeAnswer } from "./authorization";
 import { dropDrafts, dropDraftsUnlessOf } from "./drafts";
 import { failureOf, SignInFailure } from "./failures";
@@ -33,10 +34,12 @@ let mustChooseAccount = false;
  * After a failure it is called again when the reader asks for it. If Entra has refused an account, it then lets the
  * reader choose another.
  *
- * @throws SignInFailure if Entra refused, if the reader came back without signing in, or has just signed out.
+ * @throws SignInFailure if Entra refused, if the reader came back without signing in or has just signed out, or if the
+ *   browser keeps nothing for the page.
  * @throws Unreachable if Entra does not answer.
  */
 export async function startSignIn(configuration: Configuration): Promise<SignedIn> {
+  if (!isStorageAllowed()) throw new SignInFailure("storageBlocked");
   const identity = new Identity(configuration);
   const session = await sessionAfterRedirect(identity);
   if (session === null) {
