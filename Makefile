@@ -32,6 +32,8 @@ PARALLEL := --dist loadfile --no-loadscope-reorder --numprocesses
 UNIT := $(addprefix tests/,callbacks durable exports http telemetry tools use_cases workflow) $(wildcard tests/test_*.py)
 # Tests of one adapter each, on real storage and a real Graph of our own.
 ADAPTERS := $(addprefix tests/,contract graph records storage)
+# Tests in a browser, which works as hard as they do: beside them, those that wait for a host would wait too long.
+PAGES := $(addprefix tests/,console pages)
 COVERAGE := --cov --cov-report=
 # End-to-end tests wait more than they work, so there is one process more than there are CPUs.
 ONE_MORE := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
@@ -85,8 +87,10 @@ test: setup-checkers static ## Check all that `make check` does, then run every 
 	@$(BIN)/pytest $(PARALLEL) auto $(COVERAGE) $(UNIT) $(ADAPTERS)
 	@$(BIN)/coverage report --skip-covered --skip-empty
 	@$(BIN)/coverage report --include='shared/exports/*' --fail-under=100 --format=total >/dev/null
+	$(call step,The console and other pages in a browser)
+	@$(BIN)/pytest $(PARALLEL) auto $(ON_PACKAGE) $(PAGES)
 	$(call step,All other tests)
-	@$(BIN)/pytest $(PARALLEL) $(ONE_MORE) $(ON_PACKAGE) $(addprefix --ignore=,$(UNIT) $(ADAPTERS))
+	@$(BIN)/pytest $(PARALLEL) $(ONE_MORE) $(ON_PACKAGE) $(addprefix --ignore=,$(UNIT) $(ADAPTERS) $(PAGES))
 
 test-e2e: setup-checkers ## Run the end-to-end tests, on the deployment package or on another host (HOST=)
 	@$(BIN)/pytest $(PARALLEL) $(ONE_MORE) $(or $(ON_HOST),$(ON_PACKAGE)) tests/e2e

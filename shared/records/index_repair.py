@@ -146,8 +146,8 @@ class IndexRepair:
         async for page in self._pages_of_exports(progress.place, now):
             pending = only_readable(page, _pending)
             missing = [each.export_id for each in pending if listed is None or not listed.has(each)]
-            for start in range(0, len(missing), EXPORTS_PER_TRANSACTION):
-                found = await read_exports(self._exports, missing[start : start + EXPORTS_PER_TRANSACTION])
+            for start in range(0, len(missing), _AT_ONCE):
+                found = await read_exports(self._exports, missing[start : start + _AT_ONCE])
                 await for_each(found.exports.values(), self._add, at_once=_AT_ONCE)
             if len(page) == EXPORTS_PER_PAGE:
                 await self._maintenance.save(replace(progress, place=page[-1]["PartitionKey"]))

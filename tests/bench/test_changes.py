@@ -9,8 +9,9 @@ async def test_the_calls_of_what_callers_change(azurite: Azurite) -> None:
         # Two reads and a write; a deadline that moves leaves one place of the index for another.
         **dict.fromkeys(("extend", "pause", "resume"), 5),
         "links": 5,
-        "hold": 3,
-        "lift": 4,
+        # As the deadline does: an export on hold has a place of its own in the index.
+        "hold": 4,
+        "lift": 5,
         "package": 4,
         "hand-over": 4,
         "erase": 11,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from local.checkout import ROOT
 from local.stack.local_stack import Stack
@@ -16,6 +16,10 @@ from tests.e2e.caller import Caller
 
 if TYPE_CHECKING:
     from tests.conftest import Package
+
+
+# Browsers, stacks and tests share the CPUs, so that a page can take longer than Playwright's 5 seconds.
+expect.set_options(timeout=15_000)
 
 
 class SignedIn(Protocol):

@@ -37,7 +37,10 @@ PACKAGES = {"Make package", "Get link", "Download"}
 
 
 class Exports:
-    """Exports that are made together before the first test, because each takes seconds, and then given out."""
+    """Exports that are made together before the first test, because each takes seconds, and then given out.
+
+    Where there are no more, one is made.
+    """
 
     def __init__(self, officer: Caller, submitter: Caller) -> None:
         self._callers = {"officer": officer, "submitter": submitter}
@@ -48,11 +51,12 @@ class Exports:
 
     def succeeded(self) -> dict[str, Any]:
         """The officer's next export that has succeeded; it is the test's own."""
-        return self._ended("officer", self._ending.pop(0))
+        return self._ended("officer", self._ending.pop(0) if self._ending else self._post("quick"))
 
     def running(self) -> dict[str, Any]:
         """The officer's next export that Microsoft never ends; it is the test's own."""
-        officer, export_id = self._callers["officer"], self._running.pop(0)
+        export_id = self._running.pop(0) if self._running else self._post("never")
+        officer = self._callers["officer"]
         assert eventually(lambda: officer.get(export_id)["stage"] == "Exporting")
         return officer.get(export_id)
 
