@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import ssl
 import zipfile
 from collections.abc import Callable, Mapping
@@ -308,14 +309,22 @@ def test_an_export_is_canceled_and_retried(signed_in: SignedIn, exports: Exports
 def test_a_command_that_goes_on_is_followed_no_sooner_than_the_api_allows(
     signed_in: SignedIn, exports: Exports
 ) -> None:
-    page = opened(signed_in, "officer", exports.running())
+    export = exports.running()
+    page = opened(signed_in, "officer", export)
     answered: list[datetime] = []
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "retry-after": "600"})
 
     def accept(route: Route) -> None:
         answer = route.fetch()
         answered.append(datetime.now(UTC))
         route.fulfill(response=answer, status=202, headers={**answer.headers, "retry-after": "3"})
 
+    # Otherwise the page could see the command under way before it hears how long to wait.
+    page.route(re.compile(f"/api/exports/{export['id']}$"), answer_late)
+    page.reload()
     page.route("**/cancel", accept, times=1)
     with page.expect_response("**/commands/cancel") as followed:
         send(begin(page, "Cancel export"), "Cancel export")
