@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from local.checkout import ROOT
 from local.stack.azurite import Azurite
 from local.stack.child_processes import Family
 from tests.local import waiting
@@ -79,6 +80,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
             terminalreporter.line(f"{name}: {value}")
+
+
+@pytest.fixture(scope="session")
+def app(request: pytest.FixtureRequest) -> Path:
+    """The app under test: the checkout, or the deployment package with --package."""
+    if not request.config.getoption("--package"):
+        return ROOT
+    package: Package = request.getfixturevalue("package")
+    return package.folder
 
 
 @pytest.fixture(scope="session")

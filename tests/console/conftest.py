@@ -3,20 +3,15 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from local.checkout import ROOT
 from local.stack.local_stack import Stack
 from tests.browser import chromium
 from tests.console.visitors import Visitors
 from tests.e2e.caller import Caller
-
-if TYPE_CHECKING:
-    from tests.conftest import Package
-
 
 # Browsers, stacks and tests share the CPUs, so that a page can take longer than Playwright's 5 seconds.
 expect.set_options(timeout=15_000)
@@ -33,15 +28,6 @@ def browser() -> Iterator[Browser]:
     """A browser for each module: while Playwright runs, no other test of the process could use asyncio."""
     with chromium() as started:
         yield started
-
-
-@pytest.fixture(scope="session")
-def app(request: pytest.FixtureRequest) -> Path:
-    """The app under test: the checkout, or the deployment package with --package."""
-    if not request.config.getoption("--package"):
-        return ROOT
-    package: Package = request.getfixturevalue("package")
-    return package.folder
 
 
 @pytest.fixture(scope="module")

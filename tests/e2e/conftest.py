@@ -4,29 +4,15 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from local.checkout import ROOT
 from local.stack.local_stack import Stack
 from tests.e2e.caller import Caller, NewStack
 from tests.e2e.example_script import HEADINGS, ExampleScript
 from tests.e2e.host_kills import SOON_AGAIN
 from tests.e2e.misbehaving_relay import MisbehavingRelay
 from tests.e2e.secret_search import search_answers, search_histories, search_logs, search_rows, search_telemetry
-
-if TYPE_CHECKING:
-    from tests.conftest import Package
-
-
-@pytest.fixture(scope="session")
-def app(request: pytest.FixtureRequest) -> Path:
-    """The app under test: the checkout, or the deployment package with --package."""
-    if not request.config.getoption("--package"):
-        return ROOT
-    package: Package = request.getfixturevalue("package")
-    return package.folder
 
 
 @pytest.fixture(scope="session")
